@@ -1,0 +1,1 @@
+"""DoneCast: from a raw spoken recording to a published podcast episode."""

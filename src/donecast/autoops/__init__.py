@@ -1,0 +1,1 @@
+"""Alerts to evidence to one reply. Nothing is built here yet."""

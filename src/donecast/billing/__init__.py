@@ -1,0 +1,1 @@
+"""Plans and payments. Nothing is built here yet."""

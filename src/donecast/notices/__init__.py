@@ -1,0 +1,1 @@
+"""The outbox of mail and messages. Nothing is built here yet."""
