@@ -1,0 +1,47 @@
+"""Who is asking: the dependency that every private endpoint has."""
+
+import secrets
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from donecast.accounts import service
+from donecast.accounts.errors import ForeignOrigin, NotSignedIn
+from donecast.accounts.rules import Account, changes_things, same_origin
+from donecast.accounts.service import OpenSession
+from donecast.platform.telemetry import bind_account
+from donecast.platform.web import GroundHere, ReadingSession
+
+COOKIE = "donecast_session"
+CSRF_HEADER = "X-CSRF-Token"
+
+
+def session_of(request: Request, ground: GroundHere, session: ReadingSession) -> OpenSession:
+    """The browser session of the cookie; a write also needs our Origin and the session's CSRF token."""
+    secret = request.cookies.get(COOKIE)
+    opened = service.resume_session(session, ground.clock, secret) if secret else None
+    if opened is None:
+        raise NotSignedIn
+    if changes_things(request.method):
+        offered = request.headers.get(CSRF_HEADER, "")
+        ours = same_origin(request.headers.get("Origin"), request.headers.get("Host"), ground.settings.server.base_url)
+        if not ours or not secrets.compare_digest(offered.encode(), opened.csrf_token.encode()):
+            raise ForeignOrigin
+    return opened
+
+
+def account_of(request: Request, ground: GroundHere, session: ReadingSession) -> Account:
+    """The person who asks, by bearer token or by session. Raises NotSignedIn or ForeignOrigin."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        account = service.account_of_token(session, secret.strip())
+        if account is None:
+            raise NotSignedIn
+    else:
+        account = session_of(request, ground, session).account
+    bind_account(account.id)
+    return account
+
+
+CurrentAccount = Annotated[Account, Depends(account_of, scope="function")]
+CurrentSession = Annotated[OpenSession, Depends(session_of, scope="function")]

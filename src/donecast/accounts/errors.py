@@ -1,0 +1,85 @@
+"""What can go wrong with signing in."""
+
+from donecast.kit.errors import DonecastError, ErrorKind
+
+
+class NotSignedIn(DonecastError):
+    """No valid session or token came with the request."""
+
+    code = "not_signed_in"
+    kind = ErrorKind.UNAUTHENTICATED
+    message = "You are not signed in."
+    action = "Please sign in and try again."
+
+
+class WrongPassword(DonecastError):
+    """Address or password do not fit; we do not say which."""
+
+    code = "wrong_password"
+    kind = ErrorKind.UNAUTHENTICATED
+    message = "This e-mail address and password do not fit together."
+    action = "Check both for typing mistakes and try again."
+
+
+class TooManyAttempts(DonecastError):
+    """Sign-in was tried too often from one place."""
+
+    code = "too_many_attempts"
+    kind = ErrorKind.RATE_LIMITED
+    message = "That was tried too often just now."
+    action = "Wait a minute, then try again."
+    retryable = True
+
+
+class AddressTaken(DonecastError):
+    """An account with this address exists."""
+
+    code = "address_taken"
+    kind = ErrorKind.CONFLICT
+    message = "We could not make an account with this e-mail address."
+    action = "If you already have an account, sign in instead."
+
+
+class AddressInvalid(DonecastError):
+    """That is not an e-mail address."""
+
+    code = "address_invalid"
+    kind = ErrorKind.INVALID
+    message = "This does not look like an e-mail address."
+    action = "It should look like name@example.com."
+
+
+class PasswordTooShort(DonecastError):
+    """The password is shorter than the setting allows."""
+
+    code = "password_too_short"
+    kind = ErrorKind.INVALID
+    message = "This password is too short."
+    action = "Use at least 8 characters; a few words in a row are easy to remember."
+
+
+class SignUpClosed(DonecastError):
+    """The operator does not take new accounts."""
+
+    code = "sign_up_closed"
+    kind = ErrorKind.FORBIDDEN
+    message = "New accounts are made by the person who runs this DoneCast."
+    action = "Ask them for an account."
+
+
+class ForeignOrigin(DonecastError):
+    """A write came from another site, or without the session's CSRF token."""
+
+    code = "foreign_origin"
+    kind = ErrorKind.FORBIDDEN
+    message = "This request did not come from a DoneCast page."
+    action = "Reload the page and try again."
+
+
+class NoSuchToken(DonecastError):
+    """The token is not this person's."""
+
+    code = "no_such_token"
+    kind = ErrorKind.NOT_FOUND
+    message = "This access token does not exist."
+    action = "Look at your list of tokens."

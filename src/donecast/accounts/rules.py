@@ -1,0 +1,45 @@
+"""Pure rules of accounts: the frozen value that travels, what an address is, whether a write may pass."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+Role = Literal["user", "admin"]
+TOKEN_PREFIX = "dct_"  # noqa: S105  a visible mark, so that leaked tokens can be found by scanners
+_ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as other features see them."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+
+
+def normal_address(email: str) -> str | None:
+    """The address in the form in which it is compared, or None when it is not one."""
+    address = email.strip().lower()
+    return address if len(address) <= 254 and _ADDRESS.fullmatch(address) else None
+
+
+def fingerprint(secret: str) -> str:
+    """What is stored of a session or token: SHA-256, enough for secrets of 256 random bits."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def changes_things(method: str) -> bool:
+    """Whether a request of this method may change anything."""
+    return method not in _SAFE_METHODS
+
+
+def same_origin(origin: str | None, host: str | None, base_url: str) -> bool:
+    """Whether a browser's Origin header is ours; programs that send none are judged by their CSRF token alone."""
+    if origin is None:
+        return True
+    return urlsplit(origin).netloc in {host, urlsplit(base_url).netloc}

@@ -1,0 +1,165 @@
+"""The web app: routers, middleware, and the one place where kinds of errors become status codes."""
+
+from http import HTTPStatus
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from donecast.accounts import endpoints as accounts
+from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.telemetry import accepted_request_id, bound_to, current_request_id, logger
+from donecast.platform.web import Ground
+
+_STATUS = {
+    ErrorKind.INVALID: 400,
+    ErrorKind.UNAUTHENTICATED: 401,
+    ErrorKind.FORBIDDEN: 403,
+    ErrorKind.NOT_FOUND: 404,
+    ErrorKind.CONFLICT: 409,
+    ErrorKind.TOO_LARGE: 413,
+    ErrorKind.UNSUPPORTED: 415,
+    ErrorKind.RANGE: 416,
+    ErrorKind.RATE_LIMITED: 429,
+    ErrorKind.BROKEN: 500,
+    ErrorKind.UNAVAILABLE: 503,
+}
+_RETRY_AFTER_SECONDS = {429: "60", 503: "5"}
+_ROUTERS = (accounts.router,)
+
+
+class BodyTooLarge(DonecastError):
+    """A request body is larger than this route takes."""
+
+    code = "body_too_large"
+    kind = ErrorKind.TOO_LARGE
+    message = "That is more than we can take in one go."
+    action = "Send recordings through the upload instead, or shorten the text."
+
+
+def create_app(ground: Ground) -> FastAPI:
+    """The whole web side on the given ground."""
+    app = FastAPI(
+        title="DoneCast", version="1", docs_url=None, redoc_url=None, generate_unique_id_function=_operation_id
+    )
+    app.state.ground = ground
+    app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.add_exception_handler(DonecastError, _answer_known)
+    app.add_exception_handler(RequestValidationError, _answer_malformed)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_unknown)
+    app.add_middleware(RequestFrame)
+    return app
+
+
+class RequestFrame:
+    """Gives each request an id, binds it to the logs, adds security headers, and notes slow answers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        offered = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = accepted_request_id(offered)
+        scope["state"]["request_id"] = request_id
+
+        async def framed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers: list[tuple[bytes, bytes]] = message["headers"]
+                headers += [
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+                ]
+            await send(message)
+
+        with bound_to(request_id=request_id, account_id=None):
+            await self._app(scope, receive, framed)
+
+
+def _operation_id(route: Any) -> str:
+    return cast(str, route.name)
+
+
+def _answer(request: Request, status: int, body: dict[str, Any]) -> JSONResponse:
+    body["request_id"] = getattr(request.state, "request_id", None) or current_request_id()
+    retry_after = _RETRY_AFTER_SECONDS.get(status)
+    return JSONResponse({"error": body}, status, headers={"Retry-After": retry_after} if retry_after else None)
+
+
+def _answer_known(request: Request, error: Exception) -> JSONResponse:
+    known = cast(DonecastError, error)
+    status = _STATUS[known.kind]
+    if status >= 500:
+        logger().error("request failed", code=known.code, path=request.url.path, exc_info=known)
+    return _answer(
+        request,
+        status,
+        {
+            "code": known.code,
+            "message": known.message,
+            "retryable": known.retryable,
+            "action": known.action,
+            "details": known.details,
+        },
+    )
+
+
+def _answer_malformed(request: Request, error: Exception) -> JSONResponse:
+    problems = cast(RequestValidationError, error).errors()
+    where = [{"field": ".".join(map(str, item["loc"][1:])), "problem": item["msg"]} for item in problems]
+    named = ", ".join(item["field"] for item in where if item["field"]) or "the request"
+    return _answer(
+        request,
+        422,
+        {
+            "code": "malformed",
+            "message": f"Something is missing or not in the expected form: {named}.",
+            "retryable": False,
+            "action": "Correct the named fields and send it again.",
+            "details": {"fields": where},
+        },
+    )
+
+
+def _answer_http(request: Request, error: Exception) -> JSONResponse:
+    refused = cast(HTTPException, error)
+    messages = {
+        404: ("not_found", "There is nothing at this address."),
+        405: ("method_not_allowed", "This address does not take that kind of request."),
+    }
+    phrase = HTTPStatus(refused.status_code).phrase
+    code, message = messages.get(refused.status_code, (phrase.lower().replace(" ", "_"), f"{phrase}."))
+    answer = _answer(
+        request,
+        refused.status_code,
+        {"code": code, "message": message, "retryable": False, "action": "Check the address.", "details": {}},
+    )
+    answer.headers.update(refused.headers or {})
+    return answer
+
+
+def _answer_unknown(request: Request, error: Exception) -> JSONResponse:
+    logger().error("unhandled error", path=request.url.path, exc_info=error)
+    return _answer(
+        request,
+        500,
+        {
+            "code": "broken",
+            "message": DonecastError.message,
+            "retryable": False,
+            "action": "Please try again in a moment. If it stays, report it with the number below.",
+            "details": {},
+        },
+    )

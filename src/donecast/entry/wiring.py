@@ -1,0 +1,24 @@
+"""Picks the real things from the settings; nothing else builds them."""
+
+from donecast.kit.clock import SystemClock
+from donecast.platform.blobs import open_blob_store
+from donecast.platform.database import Database
+from donecast.platform.settings import Settings
+from donecast.platform.temporary import TemporaryFiles
+from donecast.platform.web import Ground
+
+
+def lay_ground(settings: Settings) -> Ground:
+    """Opens database, storage and temporary folder; creates the data folder where it is missing."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    return Ground(
+        settings=settings,
+        clock=SystemClock(),
+        database=Database(
+            settings.database_url,
+            pool_size=settings.database.database_pool_size,
+            lock_wait_ms=settings.database.database_lock_wait_ms,
+        ),
+        blobs=open_blob_store(settings),
+        temporary=TemporaryFiles(settings.data / "temporary", free_bytes_min=settings.limits.disk_free_bytes_min),
+    )

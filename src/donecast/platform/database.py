@@ -1,0 +1,180 @@
+"""Rows: one engine for reading, one for writing, and the only two ways to use them.
+
+``transaction`` commits when its block ends well and rolls back when it does not; nobody else commits. On SQLite
+writers queue at ``BEGIN IMMEDIATE`` so that a read followed by a write never fails half-way; readers never wait.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from donecast.kit.errors import DonecastError, ErrorKind
+
+_NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Parent of every table."""
+
+    metadata = MetaData(naming_convention=_NAMING)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant on both databases; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """To the database."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("instants must know their time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From the database; SQLite forgets the zone, which is always UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class DatabaseBusy(DonecastError):
+    """Another writer held the database for longer than we wait, or the database cannot be reached."""
+
+    code = "database_busy"
+    kind = ErrorKind.UNAVAILABLE
+    message = "We could not save just now because the database is busy."
+    action = "Nothing was lost. Please try again in a few seconds."
+    retryable = True
+
+
+class DiskFull(DonecastError):
+    """There is no room left where the database or the files live."""
+
+    code = "disk_full"
+    kind = ErrorKind.UNAVAILABLE
+    message = "There is no space left on the disk, so nothing more can be saved."
+    action = "Nothing was lost. Free some space on the disk, then try again."
+    retryable = True
+
+
+class DatabaseOutdated(DonecastError):
+    """The tables are not those of this version of the program."""
+
+    code = "database_outdated"
+    kind = ErrorKind.UNAVAILABLE
+    message = "The database belongs to another version of DoneCast."
+    action = "Start `donecast up` or run `donecast admin migrate` once with this version."
+
+
+class Database:
+    """Two connection pools to one database."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, lock_wait_ms: int = 10_000) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        self.writing_engine = self._make_engine(pool_size, lock_wait_ms, "BEGIN IMMEDIATE")
+        self.reading_engine = (
+            self._make_engine(pool_size, lock_wait_ms, "BEGIN") if self.is_sqlite else self.writing_engine
+        )
+
+    def _make_engine(self, pool_size: int, lock_wait_ms: int, begin: str) -> Engine:
+        if not self.is_sqlite:
+            return create_engine(self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        engine = create_engine(self.url, pool_size=pool_size, max_overflow=pool_size)
+
+        @event.listens_for(engine, "connect")
+        def configure(connection: Any, _record: ConnectionPoolEntry) -> None:
+            connection.isolation_level = None  # we say BEGIN ourselves
+            for pragma in (f"busy_timeout={lock_wait_ms}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def begin_as_told(connection: Any) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose work is committed at the end of the block, or undone when the block raises."""
+        with _plain_words(), Session(self.writing_engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only looks; whatever it would change is thrown away."""
+        with _plain_words(), Session(self.reading_engine, expire_on_commit=False) as session:
+            yield session
+
+    def ping(self) -> None:
+        """Raises DatabaseBusy when the database does not answer."""
+        with self.reading() as session:
+            session.execute(text("SELECT 1"))
+
+    def migrate(self) -> None:
+        """Brings the tables to this version; safe to call when they already are."""
+        config = alembic_config()
+        with self.writing_engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+
+    def require_current(self) -> None:
+        """Raises DatabaseOutdated unless the tables are those of this version."""
+        script = ScriptDirectory.from_config(alembic_config())
+        with self.reading_engine.connect() as connection:
+            if set(MigrationContext.configure(connection).get_current_heads()) != set(script.get_heads()):
+                raise DatabaseOutdated
+
+    def dispose(self) -> None:
+        """Closes every connection."""
+        self.writing_engine.dispose()
+        self.reading_engine.dispose()
+
+
+@contextmanager
+def _plain_words() -> Iterator[None]:
+    """Turns the driver's words for a busy, full or lost database into ours."""
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig).lower()
+        if "disk is full" in reason or "no space left" in reason or "disk i/o error" in reason:
+            raise DiskFull from error
+        if any(
+            sign in reason for sign in ("locked", "busy", "timeout", "connection", "unable to open", "server closed")
+        ):
+            raise DatabaseBusy from error
+        raise
+
+
+def alembic_config() -> Config:
+    """Where the migrations lie: beside the source tree, or inside the installed package."""
+    here = Path(__file__).resolve()
+    packaged, in_tree = here.parents[1] / "_migrations", here.parents[3] / "migrations"
+    config = Config()
+    config.set_main_option("script_location", str(packaged if packaged.exists() else in_tree))
+    return config

@@ -1,0 +1,214 @@
+"""Every setting of the product: read once at start, typed, frozen, and complained about all at once.
+
+Values come from the environment, or from a file ``.env`` in the working directory; each name starts with
+``DONECAST_``. This is the only file that reads them.
+"""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from donecast.kit.errors import DonecastError, ErrorKind
+
+PREFIX = "DONECAST_"
+
+
+class SettingsInvalid(DonecastError):
+    """The settings do not make sense; the message lists every mistake, one a line."""
+
+    code = "settings_invalid"
+    kind = ErrorKind.INVALID
+    action = "Correct the settings named above, in the environment or in the file .env, and start again."
+
+
+class _Group(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+
+class ServerSettings(_Group):
+    """Where the program listens and how it calls itself."""
+
+    environment: Literal["dev", "test", "production"] = "dev"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    public_url: str = ""
+    """How the outside world reaches us; empty means ``http://{host}:{port}``. Feed addresses are built from it."""
+    data: Path = Path("data")
+    """Folder of everything that is kept on this machine."""
+    log_format: Literal["pretty", "json", "auto"] = "auto"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def base_url(self) -> str:
+        """The address in front of every public path, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+class DatabaseSettings(_Group):
+    """Rows: SQLite in the data folder, or PostgreSQL by address."""
+
+    database_url: str = ""
+    """Empty means SQLite in the data folder; else ``postgresql://user:password@host/name``."""
+    database_pool_size: int = Field(default=10, ge=1, le=200)
+    database_lock_wait_ms: int = Field(default=10_000, ge=100)
+
+
+class StorageSettings(_Group):
+    """Bytes: a folder, or a bucket that speaks S3."""
+
+    storage_url: str = ""
+    """Empty means a folder in the data folder; else ``s3://bucket/prefix``."""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str = ""
+    s3_secret_access_key: str = Field(default="", repr=False)
+
+
+class WorkerSettings(_Group):
+    """Durable work: who does it and how soon a silent worker counts as dead."""
+
+    worker_id: str = ""
+    """Stable and unique for each worker; empty means ``{host name}-0``, refused on PostgreSQL."""
+    worker_concurrency: int = Field(default=2, ge=1, le=64)
+    worker_heartbeat_ms: int = Field(default=2_000, ge=100)
+    worker_lease_ms: int = Field(default=15_000, ge=500)
+    dispatch_interval_ms: int = Field(default=250, ge=20)
+    kill_at: str = ""
+    """Fault injection: ``step:point`` at which the process kills itself once; only outside production."""
+
+
+class LimitSettings(_Group):
+    """The most that one request or one job may take."""
+
+    upload_bytes_max: int = Field(default=2 * 1024**3, ge=1)
+    upload_age_hours_max: int = Field(default=48, ge=1)
+    recording_ms_max: int = Field(default=6 * 3_600_000, ge=1_000)
+    transcript_bytes_max: int = Field(default=5 * 1024**2, ge=1)
+    body_bytes_max: int = Field(default=2 * 1024**2, ge=1024)
+    engine_deadline_seconds: int = Field(default=3_600, ge=1)
+    engine_memory_bytes_max: int = Field(default=4 * 1024**3, ge=256 * 1024**2)
+    disk_free_bytes_min: int = Field(default=256 * 1024**2, ge=0)
+    sign_in_attempts_per_minute: int = Field(default=10, ge=1)
+
+
+class AccountSettings(_Group):
+    """People and their sessions."""
+
+    sign_up_open: bool = True
+    session_days: int = Field(default=30, ge=1)
+    password_length_min: int = Field(default=8, ge=8)
+    hash_cost: Literal["normal", "low"] = "normal"
+    """``low`` is for tests alone and refused in production."""
+    first_admin_email: str = "admin@example.com"
+    demo_show: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All concerns together, resolved against the data folder."""
+
+    server: ServerSettings
+    database: DatabaseSettings
+    storage: StorageSettings
+    worker: WorkerSettings
+    limits: LimitSettings
+    accounts: AccountSettings
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy address of our rows."""
+        url = self.database.database_url
+        if not url:
+            return f"sqlite:///{self.data / 'donecast.sqlite'}"
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def durable_url(self) -> str:
+        """Address of the durable engine's own tables: a second SQLite file, or the same PostgreSQL database."""
+        if not self.database.database_url:
+            return f"sqlite:///{self.data / 'durable.sqlite'}"
+        return self.database_url
+
+    @property
+    def on_one_machine(self) -> bool:
+        """True with SQLite: one process holds everything."""
+        return not self.database.database_url
+
+    @property
+    def data(self) -> Path:
+        """The data folder as an absolute path."""
+        return self.server.data.absolute()
+
+    @property
+    def worker_id(self) -> str:
+        """This worker's stable name."""
+        return self.worker.worker_id or f"{socket.gethostname()}-0"
+
+
+_GROUPS: dict[str, type[_Group]] = {
+    "server": ServerSettings,
+    "database": DatabaseSettings,
+    "storage": StorageSettings,
+    "worker": WorkerSettings,
+    "limits": LimitSettings,
+    "accounts": AccountSettings,
+}
+
+
+def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Reads environment and ``.env``; ``overrides`` (field name to value) win. Raises SettingsInvalid."""
+    mistakes: list[str] = []
+    groups: dict[str, _Group] = {}
+    given = dict(overrides or {})
+    for name, group in _GROUPS.items():
+        fields = {key: value for key, value in given.items() if key in group.model_fields}
+        try:
+            groups[name] = group(**fields)
+        except ValidationError as error:
+            mistakes += [f"{PREFIX}{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
+    known = {field for group in _GROUPS.values() for field in group.model_fields}
+    mistakes += [f"{name}: no such setting" for name in given.keys() - known]
+    mistakes += _unknown_names(known)
+    if not mistakes:
+        settings = Settings(**groups)  # type: ignore[arg-type]
+        mistakes += _contradictions(settings)
+    if mistakes:
+        raise SettingsInvalid("Some settings are not right:\n" + "\n".join(f"  {line}" for line in sorted(mistakes)))
+    return settings
+
+
+# Names that belong to the development script and the tests, not to the product.
+_FOREIGN_NAMES = {"SAMPLES"}
+
+
+def _unknown_names(known: set[str]) -> list[str]:
+    names = (name.removeprefix(PREFIX) for name in os.environ if name.startswith(PREFIX))
+    return [
+        f"{PREFIX}{name}: no such setting" for name in names if name.lower() not in known and name not in _FOREIGN_NAMES
+    ]
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    mistakes = []
+    url, production = settings.database.database_url, settings.server.environment == "production"
+    if url and not url.startswith("postgresql://"):
+        mistakes.append(f"{PREFIX}DATABASE_URL: must start with postgresql:// (leave it empty for SQLite)")
+    if settings.storage.storage_url and not settings.storage.storage_url.startswith("s3://"):
+        mistakes.append(f"{PREFIX}STORAGE_URL: must start with s3:// (leave it empty for a folder on this machine)")
+    if settings.worker.worker_lease_ms < 2 * settings.worker.worker_heartbeat_ms:
+        mistakes.append(f"{PREFIX}WORKER_LEASE_MS: must be at least twice {PREFIX}WORKER_HEARTBEAT_MS")
+    if production and settings.accounts.hash_cost == "low":
+        mistakes.append(f"{PREFIX}HASH_COST: 'low' is for tests and is refused in production")
+    if production and settings.worker.kill_at:
+        mistakes.append(f"{PREFIX}KILL_AT: fault injection is refused in production")
+    if production and not settings.server.public_url.startswith("https://"):
+        mistakes.append(f"{PREFIX}PUBLIC_URL: production needs the https:// address under which listeners reach you")
+    return mistakes

@@ -1,0 +1,71 @@
+"""What all tests stand on: a migrated database, a folder for bytes, an app, and people who are signed in."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from donecast.entry.http import create_app
+from donecast.entry.wiring import lay_ground
+from donecast.platform.database import Base, Database
+from donecast.platform.settings import Settings, load_settings
+from donecast.platform.telemetry import configure_logs
+from donecast.platform.web import Ground
+from tests.support.people import Person, sign_up
+
+
+@pytest.fixture(scope="session")
+def empty_database_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and no rows, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("database") / "empty.sqlite"
+    database = Database(f"sqlite:///{path}")
+    Base.metadata.create_all(database.writing_engine)
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def overrides() -> dict[str, Any]:
+    """Settings that a test changes; override this fixture in a module or class."""
+    return {}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, overrides: dict[str, Any]) -> Settings:
+    """Settings of a small installation in the test's own folder."""
+    return load_settings(
+        {"environment": "test", "data": tmp_path / "data", "hash_cost": "low", "disk_free_bytes_min": 0, **overrides}
+    )
+
+
+@pytest.fixture
+def ground(settings: Settings, empty_database_file: Path) -> Iterator[Ground]:
+    """Database, storage and clock of that installation, with tables and without rows."""
+    configure_logs(settings.server)
+    settings.data.mkdir(parents=True)
+    shutil.copyfile(empty_database_file, settings.data / "donecast.sqlite")
+    ground = lay_ground(settings)
+    yield ground
+    ground.database.dispose()
+
+
+@pytest.fixture
+def client(ground: Ground) -> Iterator[TestClient]:
+    """A stranger's browser in front of the app."""
+    with TestClient(create_app(ground), base_url=ground.settings.server.base_url) as client:
+        yield client
+
+
+@pytest.fixture
+def ann(ground: Ground, client: TestClient) -> Person:
+    """A signed-in podcaster with an API token."""
+    return sign_up(ground, client, "ann@example.com")
+
+
+@pytest.fixture
+def ben(ground: Ground, client: TestClient) -> Person:
+    """Another one, who must never see what is Ann's."""
+    return sign_up(ground, client, "ben@example.com")

@@ -1,0 +1,48 @@
+"""People for tests."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from donecast.accounts import service
+from donecast.accounts.rules import Account
+from donecast.platform.web import Ground
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account with a token, who asks through a client."""
+
+    account: Account
+    token: str
+    client: TestClient
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a program sends to be known."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def ask(self, method: str, path: str, **options: Any) -> Response:
+        """One request under this person's token."""
+        headers = {**self.headers, **options.pop("headers", {})}
+        return self.client.request(method, path, headers=headers, **options)
+
+
+def sign_up(ground: Ground, client: TestClient, email: str) -> Person:
+    """A fresh account with a token."""
+    account = service.register(
+        ground.database,
+        ground.settings.accounts,
+        ground.clock,
+        email=email,
+        password=PASSWORD,
+        name=email.partition("@")[0].title(),
+        role="user",
+    )
+    with ground.database.transaction() as session:
+        token = service.make_token(session, ground.clock, account.id, "tests")
+    return Person(account, token.secret, client)
