@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from dbos import DBOS, SetWorkflowID
+from dbos.error import DBOSMaxStepRetriesExceeded
 from sqlalchemy import Engine, create_engine, event
 
 from donecast.kit.errors import DonecastError
@@ -50,7 +51,11 @@ class _DurableRunner:
             "interval_seconds": 1.0,
             "should_retry": lambda error: isinstance(error, DonecastError) and error.retryable,
         }
-        return DBOS.run_step(options, action)
+        try:
+            return DBOS.run_step(options, action)
+        except DBOSMaxStepRetriesExceeded as exhausted:
+            # The engine's wrapper would hide the sentence that people shall read.
+            raise exhausted.errors[-1] from exhausted
 
 
 class DurableEngine:
@@ -104,6 +109,11 @@ class DurableEngine:
         if ids:
             DBOS.resume_workflows(ids, queue_name=_QUEUE)
         return ids
+
+    def has_ended(self, workflow_id: str) -> bool:
+        """Whether nothing will come of a workflow any more: it ended in whatever way, or was never known."""
+        status = DBOS.get_workflow_status(workflow_id)
+        return status is None or status.status not in {"PENDING", "ENQUEUED", "DELAYED"}
 
     def stop(self) -> None:
         """Stops taking work; what runs is taken up again at the next launch."""

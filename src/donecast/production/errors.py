@@ -1,0 +1,49 @@
+"""What can go wrong with moving the line."""
+
+from donecast.kit.errors import DonecastError, ErrorKind
+
+
+class NoSuchOperation(DonecastError):
+    """The operation is not this person's."""
+
+    code = "no_such_operation"
+    kind = ErrorKind.NOT_FOUND
+    message = "This piece of work does not exist."
+    action = "Go back to the episode and look there."
+
+
+class OperationCancelled(DonecastError):
+    """The person asked to stop."""
+
+    code = "cancelled"
+    kind = ErrorKind.CONFLICT
+    message = "You stopped this."
+    action = "Start it again whenever you like; your recording is kept."
+
+
+class NothingToCancel(DonecastError):
+    """It has already ended."""
+
+    code = "nothing_to_cancel"
+    kind = ErrorKind.CONFLICT
+    message = "This work has already ended, so there is nothing to stop."
+    action = "Go back to the episode."
+
+
+class NothingToRetry(DonecastError):
+    """It has not failed."""
+
+    code = "nothing_to_retry"
+    kind = ErrorKind.CONFLICT
+    message = "This work has not failed, so there is nothing to try again."
+    action = "Go back to the episode."
+
+
+class WorkLost(DonecastError):
+    """The durable engine ended the work and could not say so at the time, for example on a full disk."""
+
+    code = "work_lost"
+    kind = ErrorKind.BROKEN
+    message = "The work on this episode stopped unexpectedly."
+    action = "Nothing was lost. Press “Try again”; what was finished is not done twice."
+    retryable = True

@@ -1,0 +1,90 @@
+"""The line: from a recording to a published episode, one durable step after the other.
+
+Read `Line.produce` from top to bottom; that is the product. Each step is named, keyed and harmless to repeat; what it
+does stands in its feature's ``steps.py``.
+"""
+
+from dataclasses import dataclass
+
+from donecast.episodes import service as episode_service
+from donecast.episodes import steps as episodes
+from donecast.kit.errors import DonecastError
+from donecast.platform.durable import StepRunner
+from donecast.platform.telemetry import bound_to, logger
+from donecast.platform.web import Ground
+from donecast.production import service
+from donecast.production.errors import OperationCancelled
+from donecast.production.progress import Progress, Report, Work
+from donecast.production.rules import Order, StepName
+from donecast.recordings import steps as recordings
+from donecast.speech.synthesizer import SpeechSynthesizer
+from donecast.speech.transcriber import Transcriber
+from donecast.transcripts import steps as transcripts
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What the line works with: the ground, an ear and a voice."""
+
+    ground: Ground
+    transcriber: Transcriber
+    synthesizer: SpeechSynthesizer
+
+
+class Line:
+    """The durable workflow."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._progress = Progress(workshop.ground)
+
+    def produce(self, run: StepRunner, operation_id: str) -> None:
+        """Takes one operation from its recording to where its order says, and writes down how it ended."""
+        with self._workshop.ground.database.reading() as session:
+            order = service.order_of(session, operation_id)
+        with bound_to(operation_id=operation_id, episode_id=order.episode_id, request_id=order.request_id):
+            try:
+                self._pass_stations(run, order)
+            except OperationCancelled as cancelled:
+                self._progress.finish(operation_id, "cancelled", cancelled)
+            except DonecastError as error:
+                logger().warning("operation failed", code=error.code, message=error.message)
+                self._progress.finish(operation_id, "failed", error)
+            except Exception:
+                logger().error("operation broke", exc_info=True)
+                self._progress.finish(operation_id, "failed", DonecastError())
+                raise
+            else:
+                self._progress.finish(operation_id, "done")
+
+    def _write_out_words(self, order: Order, recording_id: str, report: Report) -> str:
+        ground, transcriber = self._workshop.ground, self._workshop.transcriber
+        given = episode_service.given_transcript(ground, order.episode_id)
+        if given is None:
+            transcript_id = transcripts.transcribe(ground, transcriber, recording_id, report)
+        else:
+            transcript_id = transcripts.align_given(ground, transcriber, recording_id, given, report)
+        with ground.database.transaction() as session:
+            episode_service.note_transcript(session, order.episode_id, transcript_id)
+        return transcript_id
+
+    def _pass_stations(self, run: StepRunner, order: Order) -> None:
+        def station(name: StepName, work: Work) -> str:
+            return run.step(name, lambda: self._progress.watched(order.operation_id, name, work))
+
+        ground, episode_id = self._workshop.ground, order.episode_id
+        with ground.database.reading() as session:
+            recording_id = episode_service.episode_of(session, order.account_id, episode_id).recording_id
+
+        station("check", lambda report: recordings.check_recording(ground, recording_id, report))
+        station("transcribe", lambda report: self._write_out_words(order, recording_id, report))
+        station("propose", lambda report: episodes.propose(ground, episode_id, report))
+        if order.until == "proposals":
+            return
+        station("speak", lambda report: episodes.speak(ground, self._workshop.synthesizer, episode_id, report))
+        station("assemble", lambda report: episodes.assemble(ground, episode_id, report))
+        station("tag", lambda report: episodes.tag(ground, episode_id, report))
+        if order.publish_when == "not_yet":
+            self._progress.skip(order.operation_id, "publish")
+        else:
+            station("publish", lambda report: episodes.publish(ground, episode_id, order.publish_when, report))

@@ -1,0 +1,115 @@
+"""Progress: what the line writes down while it works, so that people see it and may stop it."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from donecast.episodes import service as episodes
+from donecast.kit.errors import DonecastError
+from donecast.platform.telemetry import logger
+from donecast.platform.web import Ground
+from donecast.production import repository
+from donecast.production.errors import NoSuchOperation, OperationCancelled
+from donecast.production.models import OperationRow, StepRow
+from donecast.production.rules import OperationState, StepName, StepState, worth_telling
+
+Report = Callable[[int | None, str | None], None]
+"""``report(percent, detail)``: tells how far a step is; raises OperationCancelled when the person asked to stop."""
+
+Work = Callable[[Report], str]
+
+
+class Progress:
+    """The book of one line: begins, moves and ends steps and operations."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def watched(self, operation_id: str, name: StepName, work: Work) -> str:
+        """Does one step's work and writes down its beginning, its progress and its end."""
+        self._kill_point(name, "start")
+        self._note(operation_id, name, "running", percent=None, detail=None, begun=True)
+        told_at, told_percent, told_detail = time.monotonic(), 0, None
+
+        def report(percent: int | None, detail: str | None) -> None:
+            nonlocal told_at, told_percent, told_detail
+            self._kill_point(name, "middle")
+            now = time.monotonic()
+            if detail != told_detail or worth_telling(told_percent, told_at, percent, now):
+                self._note(operation_id, name, "running", percent=percent, detail=detail)
+                told_at, told_percent, told_detail = now, percent or 0, detail
+
+        try:
+            answer = work(report)
+        except OperationCancelled:
+            self._note(operation_id, name, "waiting", percent=None, detail=None, quietly=True)
+            raise
+        except DonecastError as error:
+            self._note(operation_id, name, "failed", percent=None, detail=error.message, quietly=True)
+            raise
+        self._kill_point(name, "end")
+        self._note(operation_id, name, "done", percent=100, detail=None, quietly=True)
+        return answer
+
+    def skip(self, operation_id: str, name: StepName) -> None:
+        """Writes down that a step is not needed this time."""
+        self._note(operation_id, name, "skipped", percent=None, detail=None)
+
+    def finish(self, operation_id: str, state: OperationState, error: DonecastError | None = None) -> None:
+        """Ends the operation; ending it again changes nothing."""
+        with self._ground.database.transaction() as session:
+            row = repository.operation(session, operation_id)
+            if row is None:
+                raise NoSuchOperation
+            row.state = state
+            row.error = _words_of(error) if error else None
+            row.updated_at = self._ground.clock.now()
+            episodes.note_operation(session, row.episode_id, row.id, working=False)
+        logger().info("operation ended", operation_id=operation_id, state=state, code=error.code if error else None)
+
+    def _note(
+        self,
+        operation_id: str,
+        name: StepName,
+        state: StepState,
+        *,
+        percent: int | None,
+        detail: str | None,
+        begun: bool = False,
+        quietly: bool = False,
+    ) -> None:
+        now = self._ground.clock.now()
+        with self._ground.database.transaction() as session:
+            operation: OperationRow | None = repository.operation(session, operation_id)
+            if operation is None:
+                raise NoSuchOperation
+            if operation.cancel_requested and not quietly:
+                raise OperationCancelled
+            operation.state, operation.updated_at = "running", now
+            step = repository.step(session, operation_id, name)
+            if step is None:
+                step = StepRow(operation_id=operation_id, name=name, runs=0)
+                session.add(step)
+            step.state, step.percent, step.detail = state, percent, detail
+            if begun:
+                step.runs += 1
+                step.started_at = now
+            if state in {"done", "failed", "skipped"}:
+                step.finished_at = now
+
+    def _kill_point(self, name: StepName, point: str) -> None:
+        # Fault injection for the crash proofs: the process ends here as if the machine had lost its power.
+        if self._ground.settings.worker.kill_at == f"{name}:{point}":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _words_of(error: DonecastError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "message": error.message,
+        "action": error.action,
+        "retryable": error.retryable,
+        "details": error.details,
+    }

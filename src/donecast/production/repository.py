@@ -1,0 +1,114 @@
+"""The only queries of the line."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from donecast.production.models import OperationRow, StepRow, WorkerRow
+from donecast.production.rules import ACTIVE
+
+
+def operation(session: Session, operation_id: str) -> OperationRow | None:
+    """The operation, whoever's it is; for the line itself."""
+    return session.get(OperationRow, operation_id)
+
+
+def operation_of(session: Session, account_id: str, operation_id: str) -> OperationRow | None:
+    """The person's own operation, or None."""
+    query = select(OperationRow).where(OperationRow.id == operation_id, OperationRow.account_id == account_id)
+    return session.scalar(query)
+
+
+def active_operation(session: Session, account_id: str, episode_id: str) -> OperationRow | None:
+    """What runs or waits for an episode."""
+    return session.scalar(
+        select(OperationRow).where(
+            OperationRow.episode_id == episode_id,
+            OperationRow.account_id == account_id,
+            OperationRow.state.in_(ACTIVE),
+        )
+    )
+
+
+def operations_since(session: Session, account_id: str, since: datetime) -> list[OperationRow]:
+    """A person's operations that changed at or after an instant, in the order in which they changed."""
+    query = (
+        select(OperationRow)
+        .where(OperationRow.account_id == account_id, OperationRow.updated_at >= since)
+        .order_by(OperationRow.updated_at)
+    )
+    return list(session.scalars(query))
+
+
+def steps(session: Session, operation_ids: Sequence[str]) -> list[StepRow]:
+    """The steps that have been begun."""
+    return list(session.scalars(select(StepRow).where(StepRow.operation_id.in_(operation_ids))))
+
+
+def step(session: Session, operation_id: str, name: str) -> StepRow | None:
+    """One step, or None while it has not been begun."""
+    return session.get(StepRow, (operation_id, name))
+
+
+def undispatched(session: Session, limit: int) -> list[OperationRow]:
+    """Orders that no worker has handed to the durable engine yet, oldest first."""
+    query = (
+        select(OperationRow)
+        .where(OperationRow.state == "queued", OperationRow.dispatched_attempt < OperationRow.attempt)
+        .order_by(OperationRow.created_at)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def silent_operations(session: Session, before: datetime) -> list[OperationRow]:
+    """Running or queued operations of which nothing was heard since an instant."""
+    query = select(OperationRow).where(
+        OperationRow.state.in_(ACTIVE),
+        OperationRow.dispatched_attempt == OperationRow.attempt,
+        OperationRow.updated_at < before,
+    )
+    return list(session.scalars(query))
+
+
+def worker(session: Session, worker_id: str) -> WorkerRow | None:
+    """A worker's row."""
+    return session.get(WorkerRow, worker_id)
+
+
+def workers(session: Session) -> list[WorkerRow]:
+    """All workers that have not been cleared away."""
+    return list(session.scalars(select(WorkerRow).order_by(WorkerRow.id)))
+
+
+def claim_dead_worker(
+    session: Session, *, sweeper_id: str, now: datetime, heard_before: datetime, claimed_before: datetime
+) -> str | None:
+    """One silent worker that no other sweeper is dealing with, claimed for this one; None when there is none."""
+    dead = session.scalar(
+        select(WorkerRow.id).where(
+            WorkerRow.id != sweeper_id,
+            WorkerRow.heartbeat_at < heard_before,
+            or_(WorkerRow.swept_at.is_(None), WorkerRow.swept_at < claimed_before),
+        )
+    )
+    if dead is None:
+        return None
+    claimed = session.execute(
+        update(WorkerRow)
+        .where(
+            WorkerRow.id == dead,
+            WorkerRow.heartbeat_at < heard_before,
+            or_(WorkerRow.swept_at.is_(None), WorkerRow.swept_at < claimed_before),
+        )
+        .values(sweeper_id=sweeper_id, swept_at=now)
+        .returning(WorkerRow.id)
+    )
+    return claimed.scalar()
+
+
+def clear_dead_worker(session: Session, worker_id: str, heard_before: datetime) -> None:
+    """Forgets a worker that is still silent."""
+    session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id, WorkerRow.heartbeat_at < heard_before))

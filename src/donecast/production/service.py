@@ -1,0 +1,148 @@
+"""Use cases of the line: order, look, cancel, try again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy.orm import Session
+
+from donecast.episodes import service as episodes
+from donecast.kit.clock import Clock
+from donecast.kit.ids import new_id
+from donecast.production import repository
+from donecast.production.errors import NoSuchOperation, NothingToCancel, NothingToRetry
+from donecast.production.models import OperationRow
+from donecast.production.rules import (
+    ACTIVE,
+    OperationState,
+    OperationView,
+    Order,
+    PublishWhen,
+    StepName,
+    StepState,
+    StepView,
+    Until,
+    steps_of,
+)
+
+
+def order(
+    session: Session,
+    clock: Clock,
+    *,
+    account_id: str,
+    episode_id: str,
+    until: Until,
+    publish_when: PublishWhen,
+    request_id: str | None,
+) -> str:
+    """Puts an episode on the line and answers the operation's id; while one runs for the episode, answers that one."""
+    episodes.episode_of(session, account_id, episode_id)  # whose is it?
+    running = repository.active_operation(session, account_id, episode_id)
+    if running is not None:
+        return running.id
+    now = clock.now()
+    row = OperationRow(
+        id=new_id("op", now),
+        account_id=account_id,
+        episode_id=episode_id,
+        until=until,
+        publish_when=publish_when,
+        state="queued",
+        attempt=1,
+        dispatched_attempt=0,
+        request_id=request_id,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    session.flush()
+    episodes.note_operation(session, episode_id, row.id, working=True)
+    return row.id
+
+
+def view(session: Session, account_id: str, operation_id: str) -> OperationView:
+    """The operation as its owner sees it. Raises NoSuchOperation."""
+    return views(session, [_owned(session, account_id, operation_id)])[0]
+
+
+def views(session: Session, rows: Sequence[OperationRow]) -> list[OperationView]:
+    """Operations with their steps, those not yet begun included."""
+    begun = {(row.operation_id, row.name): row for row in repository.steps(session, [row.id for row in rows])}
+    return [
+        OperationView(
+            id=row.id,
+            episode_id=row.episode_id,
+            state=cast(OperationState, row.state),
+            steps=tuple(
+                StepView(name, cast(StepState, step.state), step.percent, step.detail, step.runs)
+                if (step := begun.get((row.id, name)))
+                else StepView(name)
+                for name in steps_of(cast(Until, row.until))
+            ),
+            error=row.error,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )
+        for row in rows
+    ]
+
+
+def changed_since(session: Session, account_id: str, since: datetime) -> list[OperationView]:
+    """A person's operations that changed at or after an instant."""
+    return views(session, repository.operations_since(session, account_id, since))
+
+
+def cancel(session: Session, clock: Clock, account_id: str, operation_id: str) -> OperationView:
+    """Asks the line to stop; it does at its next breath. Raises NothingToCancel."""
+    row = _owned(session, account_id, operation_id)
+    if row.state not in ACTIVE:
+        raise NothingToCancel
+    row.cancel_requested = True
+    row.updated_at = clock.now()
+    if row.dispatched_attempt < row.attempt:  # no worker has it yet, so there is nobody to wait for
+        row.state = "cancelled"
+        episodes.note_operation(session, row.episode_id, row.id, working=False)
+    session.flush()
+    return view(session, account_id, operation_id)
+
+
+def retry(session: Session, clock: Clock, account_id: str, operation_id: str) -> OperationView:
+    """Queues a failed or cancelled operation again; what was finished is found and not done twice."""
+    row = _owned(session, account_id, operation_id)
+    if row.state not in {"failed", "cancelled"}:
+        raise NothingToRetry
+    other = repository.active_operation(session, account_id, row.episode_id)
+    if other is not None:
+        return view(session, account_id, other.id)
+    row.state, row.error, row.cancel_requested = "queued", None, False
+    row.attempt += 1
+    row.updated_at = clock.now()
+    session.flush()
+    episodes.note_operation(session, row.episode_id, row.id, working=True)
+    return view(session, account_id, operation_id)
+
+
+def order_of(session: Session, operation_id: str) -> Order:
+    """What the line is asked to do. Raises NoSuchOperation."""
+    row = repository.operation(session, operation_id)
+    if row is None:
+        raise NoSuchOperation
+    return Order(
+        row.id,
+        row.account_id,
+        row.episode_id,
+        cast(Until, row.until),
+        cast(PublishWhen, row.publish_when),
+        row.request_id,
+    )
+
+
+def _owned(session: Session, account_id: str, operation_id: str) -> OperationRow:
+    row = repository.operation_of(session, account_id, operation_id)
+    if row is None:
+        raise NoSuchOperation
+    return row
+
+
+__all__ = ["StepName", "cancel", "changed_since", "order", "order_of", "retry", "view", "views"]
