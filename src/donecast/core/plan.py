@@ -116,7 +116,9 @@ class RenderPlan:
     def __post_init__(self) -> None:
         ends = [clip.end_ms for track in self.tracks for clip in track.clips] + [bed.end_ms for bed in self.beds]
         if self.duration_ms <= 0 or any(end > self.duration_ms for end in ends):
-            raise ValueError(f"plan of {self.duration_ms} ms does not hold its parts, which end at {max(ends, default=0)}")
+            raise ValueError(
+                f"plan of {self.duration_ms} ms does not hold its parts, which end at {max(ends, default=0)}"
+            )
 
     @property
     def frames(self) -> int:

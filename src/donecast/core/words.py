@@ -13,7 +13,7 @@ TranscriptQuality = Literal["basic", "good", "provider", "given"]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One spoken word. ``text`` keeps punctuation; ``confidence`` is 0 to 1, or None when the engine has no honest one."""
+    """One spoken word. ``text`` keeps punctuation; ``confidence`` is 0 to 1, or None when there is no honest one."""
 
     text: str
     start_ms: int

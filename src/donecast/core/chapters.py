@@ -1,0 +1,65 @@
+"""Chapters on finished time, and their document in the podcast namespace's JSON chapters format, version 1.2."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from donecast.core.timeline import Timeline
+
+# Podcasting 2.0, jsonChapters.md
+CHAPTERS_VERSION = "1.2.0"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Chapter:
+    """A named place in time; ``end_ms`` None means up to the next chapter."""
+
+    start_ms: int
+    title: str
+    end_ms: int | None = None
+    url: str | None = None
+    image_url: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.start_ms < 0 or (self.end_ms is not None and self.end_ms <= self.start_ms):
+            raise ValueError(f"chapter {self.title!r} has no place in time")
+
+
+def on_finished_time(chapters: Iterable[Chapter], timeline: Timeline) -> tuple[Chapter, ...]:
+    """Chapters of the recording moved onto finished time, sorted.
+
+    A chapter whose whole stretch is cut vanishes; one that begins inside a cut begins at the joint.
+    """
+    ordered = sorted(chapters)
+    following_ms = [chapter.start_ms for chapter in ordered[1:]] + [timeline.source_duration_ms]
+    result = []
+    for chapter, next_ms in zip(ordered, following_ms, strict=True):
+        source_end_ms = next_ms if chapter.end_ms is None else chapter.end_ms
+        start_ms = timeline.to_finished_clamped(chapter.start_ms)
+        end_ms = timeline.to_finished_clamped(source_end_ms)
+        if end_ms > start_ms:
+            result.append(replace(chapter, start_ms=start_ms, end_ms=None if chapter.end_ms is None else end_ms))
+    return tuple(result)
+
+
+def moved(chapters: Iterable[Chapter], by_ms: int) -> tuple[Chapter, ...]:
+    """The same chapters later by ``by_ms``, for example by where the content starts in the episode."""
+    return tuple(
+        replace(chapter, start_ms=chapter.start_ms + by_ms, end_ms=chapter.end_ms and chapter.end_ms + by_ms)
+        for chapter in chapters
+    )
+
+
+def chapters_json(chapters: Sequence[Chapter]) -> dict[str, Any]:
+    """The chapters document: seconds with three decimals, optional fields only where they are known."""
+    entries = []
+    for chapter in sorted(chapters):
+        entry: dict[str, Any] = {"startTime": chapter.start_ms / 1000, "title": chapter.title}
+        if chapter.end_ms is not None:
+            entry["endTime"] = chapter.end_ms / 1000
+        if chapter.url is not None:
+            entry["url"] = chapter.url
+        if chapter.image_url is not None:
+            entry["img"] = chapter.image_url
+        entries.append(entry)
+    return {"version": CHAPTERS_VERSION, "chapters": entries}
