@@ -1,0 +1,1 @@
+"""Programs for those who build DoneCast; the product never imports them."""
