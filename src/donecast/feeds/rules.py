@@ -3,7 +3,6 @@
 After RSS 2.0, the Podcast Standards Project's PSP-1, Apple's podcast requirements and the Podcasting 2.0 namespace.
 """
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,12 +10,7 @@ from email.utils import format_datetime
 from typing import Literal
 
 from donecast.feeds.markup import XmlWriter, cut_html, notes_html, one_line
-
-DESCRIPTION_BYTES_MAX = 4_000
-"""Apple's limit; bytes, not characters."""
-
-PODCAST_GUID_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
-"""The Podcasting 2.0 namespace's UUID for ``podcast:guid``."""
+from donecast.shows.rules import DESCRIPTION_BYTES_MAX, ShowKind
 
 FEED_TYPE = "application/rss+xml; charset=utf-8"
 CHAPTERS_TYPE = "application/json+chapters"
@@ -29,7 +23,6 @@ _NAMESPACES = {
 }
 _CONTENT_NAMESPACE = {"xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
 
-ShowKind = Literal["episodic", "serial"]
 EpisodeKind = Literal["full", "trailer", "bonus"]
 
 
@@ -94,12 +87,6 @@ class FeedItem:
     def __post_init__(self) -> None:
         if not self.enclosure_url or self.enclosure_bytes <= 0 or self.duration_ms <= 0:
             raise ValueError(f"episode {self.guid!r} has no audio and cannot stand in a feed")
-
-
-def podcast_guid(feed_url: str) -> str:
-    """The show's ``podcast:guid`` for its first feed address: a UUIDv5 of it without its scheme and last slashes."""
-    _, found, rest = feed_url.partition("://")
-    return str(uuid.uuid5(PODCAST_GUID_NAMESPACE, (rest if found else feed_url).rstrip("/")))
 
 
 def last_changed(show: FeedShow, items: Iterable[FeedItem]) -> datetime:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from donecast.feeds.categories import APPLE_CATEGORIES, is_category
+from donecast.shows.categories import APPLE_CATEGORIES, is_category
 
 
 def test_the_list_is_as_long_as_apples() -> None:

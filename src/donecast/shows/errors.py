@@ -1,0 +1,39 @@
+"""What can go wrong with shows and templates."""
+
+from donecast.kit.errors import DonecastError, ErrorKind
+
+
+class NoSuchShow(DonecastError):
+    """The show does not exist, or it is not this person's."""
+
+    code = "no_such_show"
+    kind = ErrorKind.NOT_FOUND
+    message = "This show does not exist."
+    action = "Look at your list of shows."
+
+
+class NoSuchTemplate(DonecastError):
+    """The template does not exist, or it is not this person's."""
+
+    code = "no_such_template"
+    kind = ErrorKind.NOT_FOUND
+    message = "This template does not exist."
+    action = "Look at the templates of your show."
+
+
+class NoSuchCover(DonecastError):
+    """No show has had this cover, or it has another one by now."""
+
+    code = "no_such_cover"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is no cover at this address."
+    action = "Open the show's page; it names the current cover."
+
+
+class ShowInvalid(DonecastError):
+    """Something said about a show breaks a rule of the feed; ``details["field"]`` names it."""
+
+    code = "show_invalid"
+    kind = ErrorKind.INVALID
+    message = "Something about this show is not right yet."
+    action = "Correct it and save again."
