@@ -1,0 +1,300 @@
+"""Assembly: a template, an edited recording and facts about the sources become an episode plan, then a render plan.
+
+Everything is placed on the episode's own time, in whole milliseconds, before a single sample is touched. What the
+template asks for and cannot have refuses the plan by name; nothing is ever left out silently.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from donecast.core.chapters import Chapter
+from donecast.core.errors import MissingAsset, NothingLeft
+from donecast.core.loudness import matching_gain_db, target_for
+from donecast.core.plan import Bed, Clip, Ducking, LoudnessTarget, OutputFormat, RenderPlan, Track
+from donecast.core.ready_templates import ready_templates
+from donecast.core.template import (
+    HOUSE_MUSIC,
+    MediaSource,
+    MusicRule,
+    RecordingSource,
+    Segment,
+    SegmentKind,
+    Source,
+    SpokenSource,
+    Template,
+    filled_in,
+    spoken_texts,
+    template_from_json,
+    template_to_json,
+)
+from donecast.core.timeline import Timeline
+
+__all__ = [
+    "HOUSE_MUSIC",
+    "RECORDING",
+    "AssemblyChoices",
+    "EpisodePlan",
+    "MediaSource",
+    "MusicRule",
+    "PlacedMusic",
+    "PlacedSegment",
+    "RecordingSource",
+    "Segment",
+    "SegmentKind",
+    "Source",
+    "SourceFacts",
+    "SpokenSource",
+    "Template",
+    "assemble",
+    "filled_in",
+    "ready_templates",
+    "spoken_key",
+    "spoken_texts",
+    "template_from_json",
+    "template_to_json",
+    "to_render_plan",
+]
+
+# The key of the episode's own recording among the facts.
+RECORDING = "recording"
+CROSSFADE_MS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What assembly must know of a source: its bytes' SHA-256, length, integrated loudness (LUFS or None), channels."""
+
+    content_hash: str
+    duration_ms: int
+    loudness_lufs: float | None = None
+    channels: int = 1
+
+    def __post_init__(self) -> None:
+        if self.duration_ms <= 0:
+            raise ValueError(f"a source of {self.duration_ms} ms cannot be placed")
+
+
+@dataclass(frozen=True, slots=True)
+class AssemblyChoices:
+    """What a person decides for one episode: parts to leave out this time, and whether there is music."""
+
+    left_out: frozenset[str] = frozenset()
+    with_music: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedSegment:
+    """A segment on the episode's time; its clips carry their places and gains."""
+
+    id: str
+    kind: SegmentKind
+    title: str
+    start_ms: int
+    end_ms: int
+    clips: tuple[Clip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMusic:
+    """Music on the episode's time. ``gain_db`` is what its own samples are multiplied by where nobody speaks."""
+
+    source_hash: str
+    start_ms: int
+    end_ms: int
+    gain_db: float
+    fade_in_ms: int
+    fade_out_ms: int
+    ducking: Ducking | None
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodePlan:
+    """The episode before it is heard: what stands where. Times in milliseconds of the finished episode."""
+
+    duration_ms: int
+    segments: tuple[PlacedSegment, ...]
+    music: tuple[PlacedMusic, ...] = ()
+    chapters: tuple[Chapter, ...] = field(default=())
+
+    @property
+    def content_start_ms(self) -> int:
+        """Where the edited recording begins: add it to a timeline's finished time to get the episode's."""
+        return next(segment.start_ms for segment in self.segments if segment.kind == "content")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values for a log, a preview or a comparison."""
+        return asdict(self)
+
+
+def spoken_key(segment_id: str) -> str:
+    """The key of a spoken segment among the facts, once its text has been spoken."""
+    return f"spoken:{segment_id}"
+
+
+def assemble(
+    template: Template, timeline: Timeline, facts: Mapping[str, SourceFacts], choices: AssemblyChoices | None = None
+) -> EpisodePlan:
+    """Places every segment and all music of a template around an edited recording.
+
+    ``facts`` are keyed by `RECORDING`, by `spoken_key` and by asset id. The recording keeps its own level, the others
+    are matched to it. When music or an overlap reaches before the first segment, everything moves later, so the
+    earliest sound is at 0. Raises MissingAsset naming what has no facts, NothingLeft when all is cut.
+    """
+    choices = choices or AssemblyChoices()
+    if not timeline.kept:
+        raise NothingLeft
+    recording = facts.get(RECORDING)
+    if recording is None:
+        raise MissingAsset("The recording of this episode is not there.", action="Choose the recording again.")
+    if timeline.kept[-1].end_ms > recording.duration_ms:
+        raise ValueError(f"{timeline.kept[-1]} reaches past a recording of {recording.duration_ms} ms")
+    wanted = [
+        segment for segment in template.segments if segment.kind == "content" or segment.id not in choices.left_out
+    ]
+    ends_ms = 0
+    spans: dict[str, tuple[int, int]] = {}
+    for segment in wanted:
+        start_ms = ends_ms + segment.offset_ms if spans else 0
+        duration_ms = timeline.duration_ms if segment.kind == "content" else _facts_of(segment, facts).duration_ms
+        ends_ms = start_ms + duration_ms
+        spans[segment.id] = (start_ms, ends_ms)
+    rules = template.music if choices.with_music else ()
+    stretches = [(rule, stretch) for rule in rules for stretch in _stretches(rule, [s.id for s in wanted], spans)]
+    shift_ms = -min([start for start, _ in spans.values()] + [start for _, (start, _) in stretches])
+    segments = tuple(
+        _placed(segment, spans[segment.id][0] + shift_ms, timeline, facts, recording) for segment in wanted
+    )
+    music = tuple(_music(rule, start + shift_ms, end + shift_ms, facts, recording) for rule, (start, end) in stretches)
+    return EpisodePlan(
+        duration_ms=max([segment.end_ms for segment in segments] + [bed.end_ms for bed in music]),
+        segments=segments,
+        music=music,
+        chapters=_chapters(segments),
+    )
+
+
+def to_render_plan(
+    episode_plan: EpisodePlan,
+    facts: Mapping[str, SourceFacts],
+    output: OutputFormat | None = None,
+    loudness: LoudnessTarget | None = None,
+) -> RenderPlan:
+    """What the engine renders. Without ``output``, one channel when every source has one and there is no music.
+
+    Without ``loudness``, the target for the output's channels. Segments that overlap go onto tracks of their own.
+    """
+    if output is None:
+        used = {clip.source_hash for segment in episode_plan.segments for clip in segment.clips}
+        is_mono = not episode_plan.music and all(
+            source.channels == 1 for source in facts.values() if source.content_hash in used
+        )
+        output = OutputFormat(channels=1 if is_mono else 2)
+    content = [clip for segment in episode_plan.segments if segment.kind == "content" for clip in segment.clips]
+    others = [clip for segment in episode_plan.segments if segment.kind != "content" for clip in segment.clips]
+    beds = tuple(Bed(**{name: getattr(bed, name) for name in Bed.__dataclass_fields__}) for bed in episode_plan.music)
+    return RenderPlan(
+        duration_ms=episode_plan.duration_ms,
+        tracks=(
+            Track("content", tuple(content), CROSSFADE_MS),
+            *(Track("segment", clips, CROSSFADE_MS) for clips in _without_overlaps(others)),
+        ),
+        beds=beds,
+        loudness=loudness or target_for(output.channels),
+        output=output,
+    )
+
+
+def _facts_of(segment: Segment, facts: Mapping[str, SourceFacts]) -> SourceFacts:
+    match segment.source:
+        case MediaSource(asset=asset, name=name):
+            found, what = facts.get(asset), f'the file "{name or segment.title}"'
+        case SpokenSource():
+            found, what = facts.get(spoken_key(segment.id)), f'the spoken part "{segment.title}"'
+        case RecordingSource():
+            found, what = facts.get(RECORDING), "the recording"
+    if found is None:
+        raise MissingAsset(f"The template needs {what}, and it is not there.", details={"segment_id": segment.id})
+    return found
+
+
+def _stretches(rule: MusicRule, order: Sequence[str], spans: Mapping[str, tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where a rule's music lies: one stretch per run of neighbouring segments that it names and that are there."""
+    runs: list[list[str]] = []
+    previous_named = False
+    for identity in order:
+        named = identity in rule.under
+        if named and previous_named:
+            runs[-1].append(identity)
+        elif named:
+            runs.append([identity])
+        previous_named = named
+    stretches = []
+    for run in runs:
+        start_ms = min(spans[identity][0] for identity in run) + rule.start_offset_ms
+        end_ms = max(spans[identity][1] for identity in run) + rule.end_offset_ms
+        if end_ms > start_ms:
+            stretches.append((start_ms, end_ms))
+    return stretches
+
+
+def _placed(
+    segment: Segment, at_ms: int, timeline: Timeline, facts: Mapping[str, SourceFacts], recording: SourceFacts
+) -> PlacedSegment:
+    if segment.kind == "content":
+        clips = []
+        cursor_ms = at_ms
+        for span in timeline.kept:
+            clips.append(Clip(recording.content_hash, span.start_ms, span.end_ms, cursor_ms))
+            cursor_ms += span.duration_ms
+        return PlacedSegment(segment.id, segment.kind, segment.title, at_ms, cursor_ms, tuple(clips))
+    source = _facts_of(segment, facts)
+    gain_db = matching_gain_db(source.loudness_lufs, recording.loudness_lufs)
+    clip = Clip(source.content_hash, 0, source.duration_ms, at_ms, gain_db)
+    return PlacedSegment(segment.id, segment.kind, segment.title, at_ms, clip.end_ms, (clip,))
+
+
+def _music(
+    rule: MusicRule, start_ms: int, end_ms: int, facts: Mapping[str, SourceFacts], recording: SourceFacts
+) -> PlacedMusic:
+    source = facts.get(rule.asset)
+    if source is None:
+        what = rule.name or rule.asset
+        raise MissingAsset(
+            f'The template needs the music "{what}", and it is not there.', details={"asset": rule.asset}
+        )
+    matched_db = matching_gain_db(source.loudness_lufs, recording.loudness_lufs, gain_db_max=40.0)
+    swell_db = -rule.ducking.amount_db if rule.ducking else 0.0
+    fade_in_ms, fade_out_ms = rule.fade_in_ms, rule.fade_out_ms
+    length_ms = end_ms - start_ms
+    if fade_in_ms + fade_out_ms > length_ms:
+        fade_in_ms = length_ms * fade_in_ms // (fade_in_ms + fade_out_ms)
+        fade_out_ms = length_ms - fade_in_ms
+    return PlacedMusic(
+        source_hash=source.content_hash,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        gain_db=round(matched_db + rule.level_db + swell_db, 2),
+        fade_in_ms=fade_in_ms,
+        fade_out_ms=fade_out_ms,
+        ducking=rule.ducking,
+    )
+
+
+def _chapters(segments: Sequence[PlacedSegment]) -> tuple[Chapter, ...]:
+    """One chapter per intro, content, outro and advert; the first begins at 0, where the episode begins."""
+    named = [segment for segment in segments if segment.kind not in {"transition", "sound_effect"}]
+    chapters = [Chapter(segment.start_ms, segment.title) for segment in sorted(named, key=lambda item: item.start_ms)]
+    return (replace(chapters[0], start_ms=0), *chapters[1:])
+
+
+def _without_overlaps(clips: Sequence[Clip]) -> list[tuple[Clip, ...]]:
+    """The clips on as few rows as it takes for none of a row to overlap."""
+    rows: list[list[Clip]] = []
+    for clip in sorted(clips, key=lambda item: (item.at_ms, item.end_ms, item.source_hash)):
+        row = next((row for row in rows if row[-1].end_ms <= clip.at_ms), None)
+        if row is None:
+            rows.append([clip])
+        else:
+            row.append(clip)
+    return [tuple(row) for row in rows]
