@@ -1,16 +1,22 @@
 """The web app: routers, middleware, and the one place where kinds of errors become status codes."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import donecast
 from donecast.accounts import endpoints as accounts
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.telemetry import accepted_request_id, bound_to, current_request_id, logger
@@ -30,6 +36,7 @@ _STATUS = {
     ErrorKind.UNAVAILABLE: 503,
 }
 _RETRY_AFTER_SECONDS = {429: "60", 503: "5"}
+_ROUTES_WITH_OWN_LIMITS = ("/api/uploads", "/api/media", "/api/shows", "/api/episodes")
 _ROUTERS = (accounts.router,)
 
 
@@ -42,37 +49,100 @@ class BodyTooLarge(DonecastError):
     action = "Send recordings through the upload instead, or shorten the text."
 
 
-def create_app(ground: Ground) -> FastAPI:
+class StudioNotBuilt(DonecastError):
+    """The studio's files are missing from this installation."""
+
+    code = "studio_not_built"
+    kind = ErrorKind.UNAVAILABLE
+    message = "The studio has not been built on this machine yet."
+    action = "Start DoneCast with `./dev up`, which builds it."
+
+
+class Beside(Protocol):
+    """Something that lives as long as the app, such as the worker of `donecast up`."""
+
+    def start(self) -> None:
+        """Begins with the app."""
+        ...
+
+    def stop(self) -> None:
+        """Ends with the app."""
+        ...
+
+
+def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     """The whole web side on the given ground."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if beside:
+            await run_in_threadpool(beside.start)
+        yield
+        if beside:
+            await run_in_threadpool(beside.stop)
+
     app = FastAPI(
-        title="DoneCast", version="1", docs_url=None, redoc_url=None, generate_unique_id_function=_operation_id
+        title="DoneCast",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        lifespan=lifespan,
     )
     app.state.ground = ground
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)
+    app.mount("/studio", Studio(_studio_folder()))
     app.add_exception_handler(DonecastError, _answer_known)
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(Exception, _answer_unknown)
-    app.add_middleware(RequestFrame)
+    app.add_middleware(RequestFrame, body_bytes_max=ground.settings.limits.body_bytes_max)
     return app
+
+
+def _studio_folder() -> Path:
+    packaged, in_tree = Path(donecast.__file__).parent / "_studio", Path(donecast.__file__).parents[2] / "frontend/dist"
+    return packaged if packaged.exists() else in_tree
+
+
+class Studio:
+    """The built studio: hashed assets are kept for ever, every other path is the one page, which never is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files = StaticFiles(directory=folder, check_dir=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One file of the studio."""
+        path = self._files.get_path(scope)
+        if not (self._folder / "index.html").exists():
+            raise StudioNotBuilt
+        is_file = path not in {"", "."} and (self._folder / path).is_file()
+        if not is_file and path.startswith("assets/"):
+            raise HTTPException(404)
+        response = await self._files.get_response(path if is_file else "index.html", scope)
+        kept = is_file and path.startswith("assets/")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
+        await response(scope, receive, send)
 
 
 class RequestFrame:
     """Gives each request an id, binds it to the logs, adds security headers, and notes slow answers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, body_bytes_max: int) -> None:
         self._app = app
+        self._body_bytes_max = body_bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        offered = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = accepted_request_id(offered)
-        scope["state"]["request_id"] = request_id
+        headers_in = dict(scope["headers"])
+        request_id = accepted_request_id(headers_in.get(b"x-request-id", b"").decode("latin-1"))
+        scope.setdefault("state", {})["request_id"] = request_id
 
         async def framed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -84,8 +154,13 @@ class RequestFrame:
                 ]
             await send(message)
 
-        with bound_to(request_id=request_id, account_id=None):
-            await self._app(scope, receive, framed)
+        length = headers_in.get(b"content-length", b"0")
+        too_large = length.isdigit() and int(length) > self._body_bytes_max
+        with bound_to(request_id=request_id):
+            if too_large and not scope["path"].startswith(_ROUTES_WITH_OWN_LIMITS):
+                await _answer_known(Request(scope), BodyTooLarge())(scope, receive, framed)
+            else:
+                await self._app(scope, receive, framed)
 
 
 def _operation_id(route: Any) -> str:

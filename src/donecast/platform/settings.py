@@ -5,7 +5,6 @@ Values come from the environment, or from a file ``.env`` in the working directo
 """
 
 import os
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +75,7 @@ class WorkerSettings(_Group):
     """Durable work: who does it and how soon a silent worker counts as dead."""
 
     worker_id: str = ""
-    """Stable and unique for each worker; empty means ``{host name}-0``, refused on PostgreSQL."""
+    """Stable and unique for each worker; empty is fine on one machine and refused on PostgreSQL."""
     worker_concurrency: int = Field(default=2, ge=1, le=64)
     worker_heartbeat_ms: int = Field(default=2_000, ge=100)
     worker_lease_ms: int = Field(default=15_000, ge=500)
@@ -149,8 +148,8 @@ class Settings:
 
     @property
     def worker_id(self) -> str:
-        """This worker's stable name."""
-        return self.worker.worker_id or f"{socket.gethostname()}-0"
+        """This worker's stable name; on one machine there is one worker, whatever the machine is called."""
+        return self.worker.worker_id or "local-0"
 
 
 _GROUPS: dict[str, type[_Group]] = {

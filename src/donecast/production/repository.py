@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from donecast.production.models import OperationRow, StepRow, WorkerRow
@@ -112,3 +112,9 @@ def claim_dead_worker(
 def clear_dead_worker(session: Session, worker_id: str, heard_before: datetime) -> None:
     """Forgets a worker that is still silent."""
     session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id, WorkerRow.heartbeat_at < heard_before))
+
+
+def operation_counts(session: Session) -> dict[str, int]:
+    """Number of operations by state."""
+    query = select(OperationRow.state, func.count().label("total")).group_by(OperationRow.state)
+    return {row.state: row.total for row in session.execute(query)}

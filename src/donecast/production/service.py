@@ -18,7 +18,6 @@ from donecast.production.rules import (
     OperationView,
     Order,
     PublishWhen,
-    StepName,
     StepState,
     StepView,
     Until,
@@ -138,11 +137,18 @@ def order_of(session: Session, operation_id: str) -> Order:
     )
 
 
+def workers_alive(session: Session, heard_since: datetime) -> list[str]:
+    """The workers that gave a sign of life since an instant."""
+    return [row.id for row in repository.workers(session) if row.heartbeat_at >= heard_since]
+
+
+def operation_counts(session: Session) -> dict[str, int]:
+    """How many operations are in each state."""
+    return repository.operation_counts(session)
+
+
 def _owned(session: Session, account_id: str, operation_id: str) -> OperationRow:
     row = repository.operation_of(session, account_id, operation_id)
     if row is None:
         raise NoSuchOperation
     return row
-
-
-__all__ = ["StepName", "cancel", "changed_since", "order", "order_of", "retry", "view", "views"]

@@ -1,0 +1,207 @@
+"""The command line: ``donecast up | api | worker | produce | status | doctor | admin``."""
+
+import argparse
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import uvicorn
+
+from donecast.accounts import service as accounts
+from donecast.accounts.errors import AddressInvalid
+from donecast.accounts.rules import Role
+from donecast.entry.http import create_app
+from donecast.entry.produce import ProduceWish, produce
+from donecast.entry.wiring import lay_ground, open_workshop
+from donecast.entry.worker import Worker, run_alone
+from donecast.health import service as health
+from donecast.health.rules import Check, verdict
+from donecast.kit.errors import DonecastError
+from donecast.platform.settings import load_settings
+from donecast.platform.telemetry import configure_logs
+from donecast.platform.web import Ground
+from donecast.shows import service as shows
+
+_STOP_SECONDS = 10
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; 0 when it went well, 1 when it could not, 2 when it was not understood."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except DonecastError as error:
+        print(f"{error.message}\n{error.action}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="donecast", description="From a spoken recording to a published episode.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=words, description=words)
+        sub.set_defaults(command=command)
+        return sub
+
+    add("up", _up, "Start everything in one process on this machine.")
+    add("api", _api, "Start the web side alone; workers run beside it.")
+    add("worker", _worker, "Start one worker beside `donecast api`.")
+    add("status", _status, "The daily look: is anything wrong? Ends with 1 when something needs a person.")
+    add("doctor", _doctor, "Explain what is set up, what is missing and how to mend it.")
+    making = add("produce", _produce, "Turn a recording into a finished episode, without a server.")
+    making.add_argument("recording", type=Path, help="the spoken recording: wav, mp3, m4a, flac, ogg and others")
+    making.add_argument("--template", default="Just me", help='"Just me" (the default) or "Interview"')
+    making.add_argument("-o", "--out", type=Path, required=True, help="where the finished .mp3 goes")
+    making.add_argument("--transcript", type=Path, help="its words, if you have them: .vtt, .srt, .json or .txt")
+    making.add_argument("--show", default="My show", help="the show's name, spoken in the intro")
+    making.add_argument("--title", help="the episode's title; else the recording's file name")
+    making.add_argument("--json", action="store_true", help="print the result for programs")
+    admin = add("admin", _admin_help, "Help for the person who runs this DoneCast.")
+    acts = admin.add_subparsers(required=True, metavar="act")
+
+    def act(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+        sub = acts.add_parser(name, help=words, description=words)
+        sub.set_defaults(command=command)
+        return sub
+
+    act("migrate", _migrate, "Bring the database to this version.")
+    token = act("token", _token, "Print a new personal API token for an account.")
+    token.add_argument("--email", required=True)
+    account = act("account", _account, "Make an account and print its password.")
+    account.add_argument("--email", required=True)
+    account.add_argument("--admin", action="store_true")
+    return parser
+
+
+def _admin_help(_options: argparse.Namespace) -> int:
+    return 2
+
+
+def _open_ground() -> Ground:
+    settings = load_settings()
+    configure_logs(settings.server)
+    return lay_ground(settings)
+
+
+def _up(_options: argparse.Namespace) -> int:
+    ground = _open_ground()
+    ground.database.migrate()
+    _welcome(ground)
+    return _serve(ground, Worker(ground))
+
+
+def _api(_options: argparse.Namespace) -> int:
+    ground = _open_ground()
+    ground.database.require_current()
+    return _serve(ground, None)
+
+
+def _worker(_options: argparse.Namespace) -> int:
+    ground = _open_ground()
+    ground.database.require_current()
+    run_alone(Worker(ground))
+    return 0
+
+
+def _serve(ground: Ground, worker: Worker | None) -> int:
+    server = ground.settings.server
+    print(f"DoneCast is at {server.base_url}  (stop it with Ctrl+C)", flush=True)
+    uvicorn.run(
+        create_app(ground, worker),
+        host=server.host,
+        port=server.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+    return 0
+
+
+def _welcome(ground: Ground) -> None:
+    """On a fresh install: the first admin, whose password is shown this once, and a show to look at."""
+    with ground.database.reading() as session:
+        if not accounts.no_accounts_yet(session):
+            return
+    wanted = ground.settings.accounts
+    account_id, password = _make_account(ground, wanted.first_admin_email, "admin")
+    if wanted.demo_show:
+        shows.make_demo_show(ground, account_id, owner_email=wanted.first_admin_email)
+    print(
+        f"Your first account: {wanted.first_admin_email}\nIts password:       {password}\n(shown this once)\n",
+        flush=True,
+    )
+
+
+def _make_account(ground: Ground, email: str, role: Role) -> tuple[str, str]:
+    password = secrets.token_urlsafe(12)
+    account = accounts.register(
+        ground.database, ground.settings.accounts, ground.clock, email=email, password=password, name="", role=role
+    )
+    return account.id, password
+
+
+def _migrate(_options: argparse.Namespace) -> int:
+    _open_ground().database.migrate()
+    print("The database is of this version.")
+    return 0
+
+
+def _token(options: argparse.Namespace) -> int:
+    ground = _open_ground()
+    with ground.database.transaction() as session:
+        account = accounts.account_by_email(session, options.email)
+        if account is None:
+            raise AddressInvalid(f"There is no account with the address {options.email}.", action="Check the address.")
+        made = accounts.make_token(session, ground.clock, account.id, "command line")
+    print(made.secret)
+    return 0
+
+
+def _account(options: argparse.Namespace) -> int:
+    _, password = _make_account(_open_ground(), options.email, "admin" if options.admin else "user")
+    print(password)
+    return 0
+
+
+def _status(_options: argparse.Namespace) -> int:
+    ground = _open_ground()
+    return _print_checks((*health.readiness(ground), *health.work(ground), health.disk(ground)))
+
+
+def _doctor(_options: argparse.Namespace) -> int:
+    ground = _open_ground()
+    settings, workshop = ground.settings, open_workshop(ground)
+    kind = "SQLite on this machine" if settings.on_one_machine else "PostgreSQL"
+    print(f"Data folder   {settings.data}\nDatabase      {kind}")
+    print(f"Files         {settings.storage.storage_url or 'a folder in the data folder'}")
+    print(f"Address       {settings.server.base_url}\n")
+    engines = health.engines(workshop.transcriber, workshop.synthesizer)
+    return _print_checks((*health.readiness(ground), *engines, health.disk(ground)))
+
+
+def _print_checks(checks: tuple[Check, ...]) -> int:
+    print(verdict(checks))
+    for check in checks:
+        print(f"  {'ok  ' if check.ok else 'LOOK'}  {check.name:24} {check.finding}")
+        if not check.ok and check.action:
+            print(f"        {'':24} {check.action}")
+    return 0 if health.all_ok(checks) else 1
+
+
+def _produce(options: argparse.Namespace) -> int:
+    wish = ProduceWish(
+        recording=options.recording,
+        out=options.out,
+        template=options.template,
+        show=options.show,
+        title=options.title,
+        transcript=options.transcript,
+    )
+    return produce(wish, as_json=options.json)

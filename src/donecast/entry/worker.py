@@ -1,0 +1,58 @@
+"""The process part that does durable work: the line, on the durable engine, fed by the dispatcher."""
+
+import signal
+from threading import Event
+
+from donecast.entry.wiring import open_workshop
+from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.durable import DurableEngine
+from donecast.platform.telemetry import logger
+from donecast.platform.web import Ground
+from donecast.production.dispatch import WORKFLOW, Dispatcher
+from donecast.production.line import Line
+
+
+class WorkerUnnamed(DonecastError):
+    """Several workers may share a PostgreSQL database, and each needs a name of its own that stays."""
+
+    code = "worker_unnamed"
+    kind = ErrorKind.INVALID
+    message = "This worker has no name."
+    action = "Set DONECAST_WORKER_ID to a name that no other worker has and that stays the same after a restart."
+
+
+class Worker:
+    """Runs beside the web app in `donecast up`, and alone in `donecast worker`."""
+
+    def __init__(self, ground: Ground) -> None:
+        settings = ground.settings
+        if not settings.on_one_machine and not settings.worker.worker_id:
+            raise WorkerUnnamed
+        self._ground = ground
+        self._engine = DurableEngine(
+            url=settings.durable_url, worker_id=settings.worker_id, concurrency=settings.worker.worker_concurrency
+        )
+        self._engine.register(WORKFLOW, Line(open_workshop(ground)).produce)
+        self._dispatcher = Dispatcher(ground, self._engine)
+
+    def start(self) -> None:
+        """Takes up what was begun before, then waits for orders."""
+        swept = self._ground.temporary.sweep()
+        self._engine.launch()
+        self._dispatcher.start()
+        logger().info("worker started", worker_id=self._ground.settings.worker_id, temporary_folders_swept=swept)
+
+    def stop(self) -> None:
+        """Ends; what runs goes on where it was at the next start."""
+        self._dispatcher.stop()
+        self._engine.stop()
+
+
+def run_alone(worker: Worker) -> None:
+    """Works until the process is told to stop (SIGINT or SIGTERM)."""
+    told = Event()
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda _signal, _frame: told.set())
+    worker.start()
+    told.wait()
+    worker.stop()

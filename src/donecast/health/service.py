@@ -1,0 +1,94 @@
+"""Looks at the ground: database, tables, storage, disk, programs, workers, work that has stopped."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
+
+from donecast.health.rules import Check
+from donecast.kit.errors import DonecastError
+from donecast.platform.web import Ground
+from donecast.production import service as production
+from donecast.speech.synthesizer import SpeechSynthesizer
+from donecast.speech.transcriber import Transcriber
+
+READY_SECONDS_MAX = 0.3
+
+
+def readiness(ground: Ground) -> tuple[Check, ...]:
+    """Database, tables, disk and storage, looked at in parallel; what does not answer in 300 ms is not ready."""
+    looks: dict[str, Callable[[], object]] = {
+        "database": ground.database.ping,
+        "tables": ground.database.require_current,
+        "disk": lambda: ground.temporary.require_space(0),
+        "storage": ground.blobs.probe,
+    }
+    pool = ThreadPoolExecutor(max_workers=len(looks), thread_name_prefix="ready")
+    futures = {name: pool.submit(_look, name, look) for name, look in looks.items()}
+    wait(futures.values(), timeout=READY_SECONDS_MAX)
+    checks = tuple(
+        future.result() if future.done() else Check(name, ok=False, finding="does not answer")
+        for name, future in futures.items()
+    )
+    pool.shutdown(wait=False, cancel_futures=True)
+    return checks
+
+
+def work(ground: Ground) -> tuple[Check, ...]:
+    """Whether somebody does the durable work, and whether any has stopped."""
+    lease = timedelta(milliseconds=ground.settings.worker.worker_lease_ms)
+    with ground.database.reading() as session:
+        alive = production.workers_alive(session, ground.clock.now() - lease)
+        counts = production.operation_counts(session)
+    return (
+        Check(
+            "workers",
+            ok=bool(alive),
+            finding=f"{len(alive)} alive" if alive else "none is alive, so no episode moves",
+            action="" if alive else "Start one: `donecast up`, or `donecast worker` beside `donecast api`.",
+        ),
+        Check(
+            "work",
+            ok=not counts.get("failed"),
+            finding=", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+            or "nothing was ordered yet",
+            action="Open the failed episodes and press “Try again”." if counts.get("failed") else "",
+        ),
+    )
+
+
+def engines(transcriber: Transcriber, synthesizer: SpeechSynthesizer) -> tuple[Check, ...]:
+    """Whether ear and voice can work."""
+    return tuple(
+        Check(name, ok=not problems, finding="; ".join(problems) or "ready")
+        for name, problems in (
+            (f"transcriber {transcriber.name}", [problem.message for problem in transcriber.check()]),
+            (f"voice {synthesizer.name}", [problem.message for problem in synthesizer.check()]),
+        )
+    )
+
+
+def disk(ground: Ground) -> Check:
+    """How much room is left."""
+    usage = shutil.disk_usage(ground.settings.data)
+    free_gib = usage.free / 1024**3
+    enough = usage.free > 4 * ground.settings.limits.disk_free_bytes_min
+    return Check(
+        "disk space",
+        ok=enough,
+        finding=f"{free_gib:.1f} GiB free of {usage.total / 1024**3:.0f} GiB",
+        action="" if enough else "Free some space; a two-hour recording needs about 3 GiB while it is worked on.",
+    )
+
+
+def all_ok(checks: Sequence[Check]) -> bool:
+    """Whether nothing needs a person."""
+    return all(check.ok for check in checks)
+
+
+def _look(name: str, look: Callable[[], object]) -> Check:
+    try:
+        look()
+    except DonecastError as error:
+        return Check(name, ok=False, finding=error.message, action=error.action)
+    return Check(name, ok=True, finding="answers")
