@@ -40,10 +40,8 @@ class PodPlayer extends HTMLElement {
 
   build() {
     this.playButton = element("button", { type: "button", className: "play" });
-    this.back = element("button", { type: "button", textContent: `−${SKIP_SECONDS} s` });
-    this.back.setAttribute("aria-label", `Back ${SKIP_SECONDS} seconds`);
-    this.ahead = element("button", { type: "button", textContent: `+${SKIP_SECONDS} s` });
-    this.ahead.setAttribute("aria-label", `Ahead ${SKIP_SECONDS} seconds`);
+    this.back = element("button", { type: "button", textContent: `Back ${SKIP_SECONDS} s` });
+    this.ahead = element("button", { type: "button", textContent: `Ahead ${SKIP_SECONDS} s` });
     this.slider = element("input", { type: "range", min: 0, max: Math.floor(this.duration), value: 0 });
     this.slider.step = this.duration > 300 ? 5 : 1;
     this.slider.setAttribute("aria-label", "Position in the episode");
@@ -52,7 +50,9 @@ class PodPlayer extends HTMLElement {
     this.speedButton = element("button", { type: "button" });
     this.state = element("p", { className: "state" });
     this.state.setAttribute("role", "status");
-    this.append(this.playButton, this.slider, this.clock, this.back, this.ahead, this.speedButton);
+    this.more = element("div", { className: "more" });
+    this.more.append(this.back, this.ahead, this.speedButton);
+    this.append(this.playButton, this.slider, this.clock, this.more);
     if (this.querySelector("track")) this.buildCaptions();
     this.append(this.state);
     this.showSpeed();
@@ -73,7 +73,8 @@ class PodPlayer extends HTMLElement {
     });
     button.addEventListener("click", () => toggle(track.mode === "disabled"));
     toggle(false);
-    this.append(button, line);
+    this.more.append(button);
+    this.append(line);
   }
 
   listen() {
@@ -146,7 +147,8 @@ class PodPlayer extends HTMLElement {
   showChapter(now) {
     let current = null;
     const lines = document.querySelectorAll(".chapters a[data-at-ms]");
-    for (const line of lines) if (Number(line.dataset.atMs) <= now * 1000) current = line;
+    const started = now > 0 || !this.audio.paused;
+    for (const line of lines) if (started && Number(line.dataset.atMs) <= now * 1000) current = line;
     for (const line of lines) {
       if (line === current) line.parentElement.setAttribute("aria-current", "true");
       else line.parentElement.removeAttribute("aria-current");
@@ -156,7 +158,7 @@ class PodPlayer extends HTMLElement {
   showSpeed() {
     const speed = this.audio.playbackRate;
     this.speedButton.textContent = `${speed}×`;
-    this.speedButton.setAttribute("aria-label", `Speed ${speed} times, press to change`);
+    this.speedButton.setAttribute("aria-label", `Speed ${speed}×`);
   }
 }
 
