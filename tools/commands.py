@@ -151,13 +151,13 @@ def api(environment: Environment, arguments: list[str]) -> int:
 
 def lock(environment: Environment, arguments: list[str]) -> int:
     """Resolves pyproject.toml into both locks; ``--upgrade`` moves all versions."""
-    uv = environment.uv()
-    compile_command = [uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header"]
-    compile_command += ["--no-annotate", "--python-version", "3.11", *arguments, "pyproject.toml"]
-    runtime = environment.run([*compile_command, "--output-file", "requirements.lock"])
-    # The runtime's pins bind the development lock, so that the one always contains the other.
-    compile_command += ["--group", "dev", "--constraint", "requirements.lock"]
-    return runtime or environment.run([*compile_command, "--output-file", "requirements-dev.lock"])
+    resolve = [environment.uv(), "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header"]
+    resolve += ["--no-annotate", "--python-version", "3.11", *arguments, "pyproject.toml"]
+    # Development first: its wishes are the narrower ones, and its pins bind the runtime's, so that the one lock
+    # always contains the other and an environment can rise from "up" to "test" without changing what runs.
+    return environment.run([*resolve, "--group", "dev", "--output-file", "requirements-dev.lock"]) or environment.run(
+        [*resolve, "--constraint", "requirements-dev.lock", "--output-file", "requirements.lock"]
+    )
 
 
 def migrate(environment: Environment, arguments: list[str]) -> int:
