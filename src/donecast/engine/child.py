@@ -1,0 +1,57 @@
+"""The other side of `sandbox.run_job`: ``python -m donecast.engine.child MODULE:FUNCTION WALLS``.
+
+Reads the arguments as JSON from stdin and answers on stdout, one JSON document a line. Whatever libraries print goes to
+stderr. An error that is not a DonecastError ends the process with its traceback, which the parent keeps for the log.
+"""
+
+import errno
+import importlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from donecast.engine.confinement import Walls, confine
+from donecast.engine.errors import EngineOutOfMemory, NoRoom
+from donecast.kit.errors import DonecastError
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one job behind walls; the exit code is 0 when an answer was given, be it an error."""
+    name, walls = arguments[0], Walls(**json.loads(arguments[1]))
+    confine(walls)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+    given: dict[str, Any] = json.load(sys.stdin)
+
+    def say(message: Mapping[str, Any]) -> None:
+        answers.write(json.dumps(message) + "\n")
+
+    try:
+        module, _, function = name.partition(":")
+        job = getattr(importlib.import_module(module), function)
+        say({"result": job(given, lambda percent: say({"progress": int(percent)}))})
+    except DonecastError as error:
+        say({"error": _description(error)})
+    except MemoryError:
+        say({"error": _description(EngineOutOfMemory(details={"job": name}))})
+    except OSError as error:
+        if error.errno not in {errno.EFBIG, errno.ENOSPC, errno.EDQUOT}:
+            raise
+        say({"error": _description(NoRoom(details={"job": name}))})
+    return 0
+
+
+def _description(error: DonecastError) -> dict[str, Any]:
+    kind = type(error)
+    return {
+        "class": f"{kind.__module__}:{kind.__qualname__}",
+        "message": error.message,
+        "action": error.action,
+        "details": json.loads(json.dumps(error.details, default=str)),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,129 @@
+"""Starting a process, listening to it, and making sure of its end: the common floor of `sandbox` and `programs`."""
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from donecast.engine.confinement import Walls
+from donecast.engine.errors import EngineCancelled, EngineTimeout
+
+_STDERR_BYTES_KEPT = 8 * 1024
+_POLL_SECONDS = 0.2
+_READ_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a process ended: its exit code (negative: the signal that killed it) and the last it said on stderr."""
+
+    exit_code: int
+    stderr_tail: str
+
+
+def walls_for(deadline_seconds: float, memory_bytes_max: int, written_bytes_max: int) -> Walls:
+    """Walls for a process of ours; processor time may be the deadline on every core, and no more."""
+    cores = os.cpu_count() or 1
+    return Walls(
+        parent_id=os.getpid(),
+        memory_bytes_max=memory_bytes_max,
+        written_bytes_max=written_bytes_max,
+        cpu_seconds_max=int(deadline_seconds * cores) + 1,
+    )
+
+
+def clean_environment(folder: Path) -> dict[str, str]:
+    """An environment without the caller's secrets: Python's path, one thread in linear algebra, a folder for scraps."""
+    return {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path if entry),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def run_to_end(
+    argv: Sequence[str],
+    *,
+    stdin: bytes,
+    folder: Path,
+    environment: Mapping[str, str],
+    deadline_seconds: float,
+    on_output: Callable[[bytes], None],
+    cancelled: Callable[[], bool] | None = None,
+) -> Ended:
+    """Runs a process in ``folder`` until it ends, handing on its stdout as it comes.
+
+    Raises EngineTimeout and EngineCancelled. However this is left, the process and all it started are gone.
+    """
+    with tempfile.TemporaryFile(dir=folder) as given:
+        given.write(stdin)
+        given.seek(0)
+        process = subprocess.Popen(
+            list(argv),
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    try:
+        tail = _listen(process, time.monotonic() + deadline_seconds, on_output, cancelled)
+    finally:
+        _end(process)
+    return Ended(process.returncode, tail.decode("utf-8", "replace"))
+
+
+def _listen(
+    process: "subprocess.Popen[bytes]",
+    deadline: float,
+    on_output: Callable[[bytes], None],
+    cancelled: Callable[[], bool] | None,
+) -> bytes:
+    tail = b""
+    streams: list[IO[bytes]] = [stream for stream in (process.stdout, process.stderr) if stream]
+    with selectors.DefaultSelector() as selector:
+        for stream in streams:
+            selector.register(stream, selectors.EVENT_READ)
+        while selector.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise EngineTimeout
+            if cancelled and cancelled():
+                raise EngineCancelled
+            for key, _ in selector.select(min(left, _POLL_SECONDS)):
+                data = os.read(key.fd, _READ_BYTES)
+                if not data:
+                    selector.unregister(key.fileobj)
+                elif key.fileobj is process.stdout:
+                    on_output(data)
+                else:
+                    tail = (tail + data)[-_STDERR_BYTES_KEPT:]
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if time.monotonic() > deadline:
+            raise EngineTimeout
+        time.sleep(0.01)
+    return tail
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    # The whole group, so that nothing a job started outlives it. Until the wait below, the id cannot be another's.
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody alive is left in the group
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for stream in (process.stdout, process.stderr):
+        if stream:
+            stream.close()

@@ -1,0 +1,63 @@
+"""Jobs that misbehave on purpose, run by `run_job` in the tests."""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from donecast.engine.errors import OnlySilence
+
+
+def echo(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    for percent in (0, 50, 40, 100):
+        progress(percent)
+    sys.stdout.write("a library that talks\n")
+    os.write(1, b"and one that talks past Python\n")
+    return {"given": dict(arguments), "folder": str(Path.cwd()), "environment": dict(os.environ)}
+
+
+def refuse(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    raise OnlySilence("Not a sound.", action="Shout.", details={"where": Path("here")})
+
+
+def die(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    Path("half-written").write_bytes(b"x" * 1000)
+    os.kill(os.getpid(), int(arguments["signal"]))
+    return {}
+
+
+def raise_bug(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    raise ZeroDivisionError("a bug of ours")
+
+
+def hang(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    Path(arguments["pid_file"]).write_text(str(os.getpid()))
+    progress(1)
+    time.sleep(60)
+    return {}
+
+
+def eat_memory(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    return {"length": len(bytearray(int(arguments["bytes"])))}
+
+
+def fill_disk(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    with Path("large").open("wb") as file:
+        for _ in range(64):
+            file.write(b"x" * 1024**2)
+    return {}
+
+
+def call_home(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    try:
+        with socket.create_connection(("127.0.0.1", int(arguments["port"])), timeout=2):
+            return {"reached": True}
+    except OSError:
+        return {"reached": False}
+
+
+def babble(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> Any:
+    return "not a mapping"
