@@ -1,0 +1,49 @@
+/** The one door to the server: typed by its schema, signed with the page's token, failing with our own errors. */
+import createClient, { type Middleware } from "openapi-fetch";
+
+import { errorFromResponse, UnreachableError } from "./errors";
+import type { paths } from "./schema";
+
+let csrfToken: string | null = null;
+
+/** Sign-in and "who am I" hand out the token; every write carries it back. */
+export function rememberCsrfToken(token: string | null): void {
+  csrfToken = token;
+}
+
+export function csrfHeaders(): Record<string, string> {
+  return csrfToken === null ? {} : { "X-CSRF-Token": csrfToken };
+}
+
+const signWrites: Middleware = {
+  onRequest({ request }) {
+    if (request.method !== "GET") {
+      for (const [name, value] of Object.entries(csrfHeaders())) request.headers.set(name, value);
+    }
+    return request;
+  },
+};
+
+async function send(request: Request): Promise<Response> {
+  try {
+    return await globalThis.fetch(request);
+  } catch (cause) {
+    throw new UnreachableError(cause);
+  }
+}
+
+export const client = createClient<paths>({ baseUrl: globalThis.location.origin, fetch: send });
+client.use(signWrites);
+
+interface Answer<Data> {
+  data?: Data;
+  error?: unknown;
+  response: Response;
+}
+
+/** Gives the data of an answer, or throws what went wrong. */
+export async function unwrap<Data>(pending: Promise<Answer<Data>>): Promise<Data> {
+  const { data, error, response } = await pending;
+  if (!response.ok) throw errorFromResponse(response.status, error);
+  return data as Data;
+}

@@ -1,0 +1,63 @@
+/** Shows, their covers and their templates. */
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { client, unwrap } from "./client";
+import type { Show, ShowCreate, ShowPatch } from "./types";
+
+export const showsQuery = queryOptions({
+  queryKey: ["shows"],
+  queryFn: () => unwrap(client.GET("/api/shows")),
+});
+
+export const templatesQuery = (showId: string) =>
+  queryOptions({
+    queryKey: ["shows", showId, "templates"],
+    queryFn: () => unwrap(client.GET("/api/shows/{show_id}/templates", { params: { path: { show_id: showId } } })),
+  });
+
+function useKeepShow() {
+  const queries = useQueryClient();
+  return (show: Show) => {
+    queries.setQueryData(showsQuery.queryKey, (shows) => {
+      if (shows === undefined) return [show];
+      return shows.some(({ id }) => id === show.id)
+        ? shows.map((other) => (other.id === show.id ? show : other))
+        : [...shows, show];
+    });
+  };
+}
+
+export function useCreateShow() {
+  const keep = useKeepShow();
+  return useMutation({
+    mutationFn: (body: ShowCreate) => unwrap(client.POST("/api/shows", { body })),
+    onSuccess: keep,
+  });
+}
+
+export function useUpdateShow(showId: string) {
+  const keep = useKeepShow();
+  return useMutation({
+    mutationFn: (body: ShowPatch) =>
+      unwrap(client.PATCH("/api/shows/{show_id}", { params: { path: { show_id: showId } }, body })),
+    onSuccess: keep,
+  });
+}
+
+export function useReplaceCover(showId: string) {
+  const keep = useKeepShow();
+  return useMutation({
+    mutationFn: (file: File) => {
+      const form = new FormData();
+      form.append("file", file);
+      return unwrap(
+        client.PUT("/api/shows/{show_id}/cover", {
+          params: { path: { show_id: showId } },
+          body: { file: file.name },
+          bodySerializer: () => form,
+        }),
+      );
+    },
+    onSuccess: keep,
+  });
+}

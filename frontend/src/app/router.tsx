@@ -1,0 +1,109 @@
+/** Every address of the studio. Screens load when they are first asked for. */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+
+import { meQuery } from "@/api/account";
+import { isSignedOut } from "@/api/errors";
+
+import { NotFound, ScreenError } from "./screen-error";
+import { Shell } from "./shell";
+
+interface Context {
+  queries: QueryClient;
+}
+
+const optionalText = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet });
+
+/** Where to go after signing in; only addresses of the studio itself are followed. */
+const signInSearch = (search: Record<string, unknown>): { next?: string } => {
+  const next = optionalText(search.next);
+  return next?.startsWith("/") && !next.startsWith("//") ? { next } : {};
+};
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import("@/features/account/sign-in-page"), "SignInPage"),
+});
+
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-up",
+  component: lazyRouteComponent(() => import("@/features/account/sign-up-page"), "SignUpPage"),
+});
+
+const desk = createRoute({
+  getParentRoute: () => root,
+  id: "desk",
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queries.ensureQueryData({ ...meQuery, revalidateIfStale: true });
+    } catch (error) {
+      if (!isSignedOut(error)) throw error;
+      throw redirect({ to: "/sign-in", search: location.pathname === "/" ? {} : { next: location.href } });
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => desk,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/home/home-page"), "HomePage"),
+});
+
+const newEpisode = createRoute({
+  getParentRoute: () => desk,
+  path: "/new",
+  validateSearch: (search: Record<string, unknown>): { episode?: string } => {
+    const episode = optionalText(search.episode);
+    return episode === undefined ? {} : { episode };
+  },
+  component: lazyRouteComponent(() => import("@/features/new-episode/new-episode-page"), "NewEpisodePage"),
+});
+
+const episode = createRoute({
+  getParentRoute: () => desk,
+  path: "/episodes/$episodeId",
+  component: lazyRouteComponent(() => import("@/features/episode/episode-page"), "EpisodePage"),
+});
+
+const shows = createRoute({
+  getParentRoute: () => desk,
+  path: "/shows",
+  validateSearch: (search: Record<string, unknown>): { show?: string } => {
+    const show = optionalText(search.show);
+    return show === undefined ? {} : { show };
+  },
+  component: lazyRouteComponent(() => import("@/features/shows/shows-page"), "ShowsPage"),
+});
+
+const routes = root.addChildren([signIn, signUp, desk.addChildren([home, newEpisode, episode, shows])]);
+
+export function createStudioRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree: routes,
+    basepath: "/studio",
+    context: { queries },
+    defaultErrorComponent: ScreenError,
+    defaultNotFoundComponent: NotFound,
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createStudioRouter>;
+  }
+}

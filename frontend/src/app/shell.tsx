@@ -1,0 +1,88 @@
+/** The room around every screen: where one can go, and who is at the desk. */
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Link, Outlet } from "@tanstack/react-router";
+import { House, type LucideIcon, Mic, Plus } from "lucide-react";
+import { Suspense } from "react";
+
+import { meQuery } from "@/api/account";
+import { useEventStream } from "@/api/events";
+import { buttonLook } from "@/shared/ui/button";
+import { Mark } from "@/shared/ui/mark";
+import { Loading } from "@/shared/ui/page";
+
+import { AccountMenu } from "./account-menu";
+
+const PLACES = [
+  { to: "/", words: "Home", icon: House },
+  { to: "/shows", words: "Your show", icon: Mic },
+] as const;
+
+const PLACE_LOOK =
+  "flex min-h-11 items-center gap-3 rounded-control px-3 py-2 text-soft hover:bg-card hover:text-ink " +
+  "aria-[current=page]:bg-card aria-[current=page]:font-semibold aria-[current=page]:text-ink";
+
+function Place({ to, words, icon: Icon }: { to: "/" | "/shows"; words: string; icon: LucideIcon }) {
+  return (
+    <Link to={to} activeOptions={{ exact: to === "/", includeSearch: false }} className={PLACE_LOOK}>
+      <Icon aria-hidden className="size-5" />
+      {words}
+    </Link>
+  );
+}
+
+function NewEpisodeLink({ className }: { className?: string }) {
+  return (
+    <Link to="/new" activeOptions={{ includeSearch: false }} className={buttonLook("wash", className)}>
+      <Plus aria-hidden className="size-5" />
+      New episode
+    </Link>
+  );
+}
+
+export function Shell() {
+  const { data: me } = useSuspenseQuery(meQuery);
+  useEventStream();
+  return (
+    <div className="min-h-dvh md:grid md:grid-cols-[15rem_minmax(0,1fr)]">
+      <a
+        href="#screen"
+        className="sr-only rounded-control bg-card px-4 py-3 focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-20"
+      >
+        Skip to the page
+      </a>
+      <div className="flex flex-col border-line bg-well max-md:border-b md:sticky md:top-0 md:h-dvh md:border-r">
+        <div className="flex items-center justify-between px-4 py-2 md:px-5 md:py-6">
+          <Link to="/" className="flex min-h-11 items-center gap-2.5">
+            <Mark className="size-7 text-pine" />
+            <span className="font-reading text-large font-semibold">DoneCast</span>
+          </Link>
+          <div className="md:hidden">
+            <AccountMenu account={me.account} />
+          </div>
+        </div>
+        <nav aria-label="Main" className="hidden flex-col gap-1 px-3 md:flex">
+          <NewEpisodeLink className="mb-4" />
+          {PLACES.map((place) => (
+            <Place key={place.to} {...place} />
+          ))}
+        </nav>
+        <div className="mt-auto hidden p-3 md:block">
+          <AccountMenu account={me.account} />
+        </div>
+      </div>
+      <main id="screen" tabIndex={-1} className="min-w-0 outline-none max-md:pb-20">
+        <Suspense fallback={<Loading what="this page" />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <nav
+        aria-label="Main, on small screens"
+        className="fixed inset-x-0 bottom-0 z-10 flex items-center justify-between gap-1 border-t border-line bg-well px-2 py-1.5 md:hidden"
+      >
+        <Place {...PLACES[0]} />
+        <NewEpisodeLink className="px-3" />
+        <Place {...PLACES[1]} />
+      </nav>
+    </div>
+  );
+}

@@ -1,0 +1,146 @@
+/** Proposed cuts beside the text: all of a kind with one button, or each by itself. */
+import { Scissors, Undo2 } from "lucide-react";
+import { useId, useState } from "react";
+
+import type { Proposal, ProposalKind, Word } from "@/api/types";
+import { clockTime, spokenLength } from "@/shared/lib/format-time";
+import { Button } from "@/shared/ui/button";
+import { ErrorCard } from "@/shared/ui/error-card";
+
+import { countOf, cutMs, KIND_WORDS, KINDS } from "./proposal-words";
+import type { DecisionDesk } from "./use-decisions";
+
+const SHOWN_AT_FIRST = 5;
+
+interface OneCutProps {
+  proposal: Proposal;
+  text: string;
+  onDecide: (cut: boolean) => void;
+}
+
+function OneCut({ proposal, text, onDecide }: OneCutProps) {
+  const name = useId();
+  return (
+    <li className="border-t border-line py-3">
+      <fieldset className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <legend className="sr-only">
+          {KIND_WORDS[proposal.kind].one} at {clockTime(proposal.start_ms)}
+        </legend>
+        <p className="min-w-0 grow basis-40">
+          <span className="block text-small text-soft tabular-nums">
+            {clockTime(proposal.start_ms)} · {spokenLength(proposal.end_ms - proposal.start_ms)}
+          </span>
+          {text ? <q className="font-reading break-words">{text}</q> : null}
+          <span className="block text-small text-soft">{proposal.reason}</span>
+        </p>
+        <span className="flex overflow-hidden rounded-control border border-edge">
+          {[true, false].map((cut) => (
+            <label
+              key={String(cut)}
+              className="flex min-h-11 cursor-pointer items-center gap-2 px-3 text-small font-semibold has-checked:bg-well has-focus-visible:outline-3 has-focus-visible:-outline-offset-3 has-focus-visible:outline-(--focus)"
+            >
+              <input
+                type="radio"
+                name={name}
+                checked={proposal.cut === cut}
+                onChange={() => onDecide(cut)}
+                className="size-4 accent-(--pine) outline-none"
+              />
+              {cut ? "Cut" : "Keep"}
+            </label>
+          ))}
+        </span>
+      </fieldset>
+    </li>
+  );
+}
+
+interface KindGroupProps {
+  kind: ProposalKind;
+  proposals: readonly Proposal[];
+  words: readonly Word[];
+  desk: DecisionDesk;
+}
+
+function KindGroup({ kind, proposals, words, desk }: KindGroupProps) {
+  const [all, setAll] = useState(false);
+  const cutCount = proposals.filter(({ cut }) => cut).length;
+  const allCut = cutCount === proposals.length;
+  const shown = all ? proposals : proposals.slice(0, SHOWN_AT_FIRST);
+  const textOf = (proposal: Proposal) =>
+    words
+      .filter((word) => word.end_ms > proposal.start_ms && word.start_ms < proposal.end_ms)
+      .map(({ text }) => text)
+      .join(" ");
+  const decideAll = () =>
+    desk.decideAll(Object.fromEntries(proposals.map(({ id }) => [id, allCut ? "keep" : "cut"] as const)));
+
+  return (
+    <section className="rounded-card border border-line bg-card p-4">
+      <h3 className="text-large">{countOf(kind, proposals.length)}</h3>
+      <p className="mt-0.5 mb-3 text-small text-soft">
+        {cutCount === 0 ? "None cut" : allCut ? "All cut" : `${cutCount} cut`} ·{" "}
+        {spokenLength(proposals.reduce((sum, { start_ms: start, end_ms: end }) => sum + end - start, 0))} in all
+      </p>
+      <Button icon={allCut ? Undo2 : Scissors} onClick={decideAll} className="mb-3">
+        {allCut ? KIND_WORDS[kind].keepAll : KIND_WORDS[kind].cutAll}
+      </Button>
+      <ul>
+        {shown.map((proposal) => (
+          <OneCut
+            key={proposal.id}
+            proposal={proposal}
+            text={textOf(proposal)}
+            onDecide={(cut) => desk.decideAll({ [proposal.id]: cut ? "cut" : "keep" })}
+          />
+        ))}
+      </ul>
+      {shown.length < proposals.length ? (
+        <Button weight="quiet" onClick={() => setAll(true)}>
+          Show the other {proposals.length - shown.length}
+        </Button>
+      ) : null}
+    </section>
+  );
+}
+
+interface CutsPanelProps {
+  proposals: readonly Proposal[];
+  words: readonly Word[];
+  desk: DecisionDesk;
+}
+
+function keptSentence(proposals: readonly Proposal[], desk: DecisionDesk): string {
+  if (desk.saving) return "Saving…";
+  const taken = cutMs(proposals);
+  return taken === 0 ? "Nothing is cut. Your recording stays whole." : `${spokenLength(taken)} cut. The original is kept.`;
+}
+
+export function CutsPanel({ proposals, words, desk }: CutsPanelProps) {
+  return (
+    <div className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <p role="status" className="font-semibold">
+          {desk.error ? "" : keptSentence(proposals, desk)}
+        </p>
+        <Button icon={Undo2} disabled={!desk.canUndo} onClick={desk.undo}>
+          Undo
+        </Button>
+      </div>
+      {desk.error ? (
+        <ErrorCard
+          error={desk.error}
+          heading={desk.editedElsewhere ? "This episode was edited in another window." : "Your last choice was not saved."}
+          kept={desk.editedElsewhere ? "You now see the cuts as they are there." : "Your earlier choices are kept."}
+        />
+      ) : null}
+      {proposals.length === 0 ? <p className="text-soft">We found nothing that should go.</p> : null}
+      {KINDS.map((kind) => {
+        const ofKind = proposals.filter((proposal) => proposal.kind === kind);
+        return ofKind.length === 0 ? null : (
+          <KindGroup key={kind} kind={kind} proposals={ofKind} words={words} desk={desk} />
+        );
+      })}
+    </div>
+  );
+}

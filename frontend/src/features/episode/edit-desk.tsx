@@ -1,0 +1,61 @@
+/** The words and the proposed cuts, side by side. */
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useRef } from "react";
+
+import { wordsQuery } from "@/api/transcripts";
+import type { Episode, Proposal } from "@/api/types";
+import { ErrorCard } from "@/shared/ui/error-card";
+import { Loading } from "@/shared/ui/page";
+
+import { CutsPanel } from "./cuts-panel";
+import { Transcript } from "./transcript";
+import { useDecisions } from "./use-decisions";
+
+const QUALITY: Record<string, string> = {
+  basic: "Written by the built-in recogniser, which mishears now and then. The sound is not touched by that.",
+  given: "Taken from the transcript you gave us.",
+};
+
+export function EditDesk({ episode }: { episode: Episode }) {
+  const words = useQuery(wordsQuery(episode.id));
+  const { proposals, desk } = useDecisions(episode);
+  const failed = [words, proposals].find(({ isError, data }) => isError && data === undefined);
+
+  // The transcript is long: it must not be drawn again because a handler is new.
+  const decideAll = useRef(desk.decideAll);
+  decideAll.current = desk.decideAll;
+  const switchOne = useCallback(
+    (proposal: Proposal) => decideAll.current({ [proposal.id]: proposal.cut ? "keep" : "cut" }),
+    [],
+  );
+
+  if (failed) {
+    return (
+      <div className="mt-10">
+        <ErrorCard
+          error={failed.error}
+          heading="We could not load the words."
+          action={{ words: "Try again", onPress: () => void Promise.all([words.refetch(), proposals.refetch()]) }}
+          busy={failed.isFetching}
+        />
+      </div>
+    );
+  }
+  if (words.data === undefined || proposals.data === undefined) return <Loading what="the words" />;
+  return (
+    <div className="mt-10 grid items-start gap-8 xl:grid-cols-[minmax(0,7fr)_minmax(0,4fr)]">
+      <section aria-label="Proposed cuts" className="rounded-panel bg-well p-4 md:p-5 xl:order-2">
+        <h2 className="mb-3 text-heading">Proposed cuts</h2>
+        <CutsPanel proposals={proposals.data} words={words.data.words} desk={desk} />
+      </section>
+      <section aria-label="What was said" className="min-w-0">
+        <h2 className="text-heading">What was said</h2>
+        <p className="mt-1 mb-5 text-small text-soft">
+          Times are those of your recording. Struck words will not be heard; press one to keep it.{" "}
+          {QUALITY[words.data.quality] ?? ""}
+        </p>
+        <Transcript words={words.data} proposals={proposals.data} onSwitch={switchOne} />
+      </section>
+    </div>
+  );
+}

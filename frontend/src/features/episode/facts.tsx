@@ -1,0 +1,87 @@
+/** What came out: lengths before and after, loudness, files to download. */
+import { useQuery } from "@tanstack/react-query";
+import { Download } from "lucide-react";
+import type { ReactNode } from "react";
+
+import { wordsQuery } from "@/api/transcripts";
+import type { Episode, Show } from "@/api/types";
+import { fileSize } from "@/shared/lib/format-size";
+import { clockTime } from "@/shared/lib/format-time";
+import { buttonLook } from "@/shared/ui/button";
+import { Card } from "@/shared/ui/page";
+
+const CAPTIONS = [
+  { format: "vtt", words: "Captions (WebVTT)" },
+  { format: "srt", words: "Captions (SRT)" },
+  { format: "txt", words: "Plain text" },
+] as const;
+
+function Fact({ name, children, note }: { name: string; children: ReactNode; note?: string }) {
+  return (
+    <div className="flex flex-wrap items-baseline justify-between gap-x-4 border-b border-line py-2.5">
+      <dt className="text-soft">{name}</dt>
+      <dd className="text-right font-semibold tabular-nums">
+        {children}
+        {note ? <span className="block text-small font-normal text-soft">{note}</span> : null}
+      </dd>
+    </div>
+  );
+}
+
+/** Loudness as apps see it: near -16 LUFS in stereo or -19 in mono is what they ask for. */
+function loudnessNote(lufs: number): string {
+  if (lufs < -21) return "Quieter than most podcasts";
+  return lufs > -14 ? "Louder than most podcasts" : "As loud as other podcasts";
+}
+
+export function Facts({ episode, show }: { episode: Episode; show: Show | undefined }) {
+  const words = useQuery({ ...wordsQuery(episode.id), enabled: episode.transcript !== null });
+  const { rendition, transcript } = episode;
+  return (
+    <Card>
+      <h2 className="mb-2 text-heading">The finished file</h2>
+      <dl>
+        {words.data ? <Fact name="Your recording">{clockTime(words.data.duration_ms)}</Fact> : null}
+        {rendition ? (
+          <>
+            <Fact name="Finished episode" note="with intro, music and outro">
+              {clockTime(rendition.duration_ms)}
+            </Fact>
+            <Fact name="Loudness" note={loudnessNote(rendition.loudness_lufs)}>
+              {rendition.loudness_lufs.toFixed(1)} LUFS
+            </Fact>
+            <Fact name="Loudest moment">{rendition.true_peak_dbtp.toFixed(1)} dBTP</Fact>
+            <Fact name="Size">{fileSize(rendition.length_bytes)}</Fact>
+          </>
+        ) : null}
+        {transcript ? <Fact name="Words">{transcript.words_count.toLocaleString("en-GB")}</Fact> : null}
+        {show && episode.state !== "live" ? <Fact name="Show">{show.title}</Fact> : null}
+      </dl>
+      {rendition || transcript ? (
+        <div className="mt-5 flex flex-wrap gap-2">
+          {rendition ? (
+            <a href={rendition.url} download className={buttonLook("plain")}>
+              <Download aria-hidden className="size-5" />
+              Sound (MP3)
+            </a>
+          ) : null}
+          {transcript && rendition
+            ? CAPTIONS.map(({ format, words: name }) => (
+                <a
+                  key={format}
+                  href={`/api/episodes/${episode.id}/transcript.${format}`}
+                  download
+                  className={buttonLook("plain")}
+                >
+                  <Download aria-hidden className="size-5" />
+                  {name}
+                </a>
+              ))
+            : null}
+        </div>
+      ) : (
+        <p className="mt-3 text-soft">It appears here once it is made.</p>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,47 @@
+/** What a proposal is, in plain words, and what all the cuts together come to. Pure. */
+import type { Decision, Proposal, ProposalKind } from "@/api/types";
+
+interface KindWords {
+  one: string;
+  many: string;
+  cutAll: string;
+  keepAll: string;
+}
+
+export const KIND_WORDS: Record<ProposalKind, KindWords> = {
+  flubber: { one: "Restarted sentence", many: "restarted sentences", cutAll: "Cut all restarts", keepAll: "Keep all restarts" },
+  filler: { one: "Um or er", many: "ums and ers", cutAll: "Cut all ums and ers", keepAll: "Keep all ums and ers" },
+  long_pause: { one: "Long pause", many: "long pauses", cutAll: "Cut all long pauses", keepAll: "Keep all long pauses" },
+  repeat: { one: "Said twice", many: "words said twice", cutAll: "Cut all said twice", keepAll: "Keep all said twice" },
+};
+
+export const KINDS: readonly ProposalKind[] = ["flubber", "repeat", "filler", "long_pause"];
+
+/** "34 long pauses", "1 long pause". */
+export function countOf(kind: ProposalKind, count: number): string {
+  return count === 1 ? `1 ${KIND_WORDS[kind].one.toLowerCase()}` : `${count} ${KIND_WORDS[kind].many}`;
+}
+
+/** Milliseconds that the cuts take out; where two overlap, the time counts once. */
+export function cutMs(proposals: readonly Proposal[]): number {
+  let total = 0;
+  let until = 0;
+  for (const { start_ms: start, end_ms: end } of proposals
+    .filter(({ cut }) => cut)
+    .sort((one, other) => one.start_ms - other.start_ms)) {
+    total += Math.max(0, end - Math.max(start, until));
+    until = Math.max(until, end);
+  }
+  return total;
+}
+
+/** The proposals as they will be once the decisions have arrived. */
+export function withDecisions(
+  proposals: readonly Proposal[],
+  decisions: Readonly<Record<string, Decision>>,
+): Proposal[] {
+  return proposals.map((proposal) => {
+    const decision = decisions[proposal.id];
+    return decision === undefined ? proposal : { ...proposal, decision, cut: decision === "cut" };
+  });
+}

@@ -1,0 +1,68 @@
+/** Progress of one new episode, and what to do when a part of it did not work. */
+import { useRetryOperation } from "@/api/operations";
+import { RefusedError } from "@/api/errors";
+import type { Operation } from "@/api/types";
+import { Button } from "@/shared/ui/button";
+import { ErrorCard } from "@/shared/ui/error-card";
+import { Card } from "@/shared/ui/page";
+import { ProgressList } from "@/shared/ui/progress-list";
+
+import { session, type SessionState } from "./session";
+import { progressSteps } from "./steps";
+
+const HEADINGS = {
+  sending: "The recording has not arrived yet.",
+  checking: "We cannot use this recording.",
+  starting: "The work could not be started.",
+} as const;
+
+interface WorkCardProps {
+  state: SessionState;
+  operation: Operation | undefined;
+  operationError: unknown;
+}
+
+function SessionFault({ state }: { state: SessionState }) {
+  const { failedIn, error, media, file } = state;
+  if (failedIn === null) return null;
+  if (failedIn === "checking" && media?.state === "refused") {
+    return (
+      <div role="alert" className="flex flex-col items-start gap-3 rounded-card border border-cut bg-cut-wash p-4">
+        <p className="font-semibold text-cut">{HEADINGS.checking}</p>
+        <p>{media.problem ?? "It is not a sound file that we know."}</p>
+        <Button onClick={() => session.reset()}>Choose another recording</Button>
+      </div>
+    );
+  }
+  const kept = failedIn === "sending" ? `What has arrived of ${file?.name ?? "it"} is kept.` : "Your recording is safe.";
+  return (
+    <ErrorCard
+      error={error}
+      heading={HEADINGS[failedIn]}
+      kept={kept}
+      action={{ words: failedIn === "sending" ? "Go on sending" : "Try again", onPress: () => session.tryAgain() }}
+    />
+  );
+}
+
+export function WorkCard({ state, operation, operationError }: WorkCardProps) {
+  const retry = useRetryOperation();
+  const fault = operation?.state === "failed" ? operation.error : null;
+  return (
+    <Card className="flex flex-col gap-6">
+      <ProgressList steps={progressSteps(state, operation)} label="Progress" />
+      {state.phase === "failed" ? <SessionFault state={state} /> : null}
+      {fault && operation ? (
+        <ErrorCard
+          error={new RefusedError(0, fault)}
+          heading="One step did not work."
+          kept="Your recording and what was done before are kept."
+          action={{ words: "Try this step again", onPress: () => retry.mutate(operation.id) }}
+          busy={retry.isPending}
+        />
+      ) : null}
+      {retry.isError ? <ErrorCard error={retry.error} heading="It could not be started again." /> : null}
+      {operationError ? <ErrorCard error={operationError} heading="We lost sight of the work for a moment." /> : null}
+    </Card>
+  );
+}

@@ -1,0 +1,47 @@
+/** Times as people say them. Audio times come in milliseconds, instants as ISO 8601 in UTC. */
+
+const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
+
+/** 0 is Monday, as the server counts. */
+export const weekdayName = (weekday: number): string => WEEKDAYS[weekday] ?? "";
+export const weekdays: readonly string[] = WEEKDAYS;
+
+/** "4:05" or "1:00:09": the face of a clock. */
+export function clockTime(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const pad = (value: number) => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
+}
+
+/** "1 minute 5 seconds", "12 seconds", "1.9 seconds": for sentences and for people who listen to the page. */
+export function spokenLength(ms: number): string {
+  if (ms < 10_000) {
+    const tenths = (Math.round(ms / 100) / 10).toString();
+    return tenths === "1" ? "1 second" : `${tenths} seconds`;
+  }
+  const all = Math.round(ms / 1000);
+  const unit = (value: number, name: string) => (value === 0 ? [] : [`${value} ${name}${value === 1 ? "" : "s"}`]);
+  const hours = Math.floor(all / 3600);
+  const minutes = Math.floor((all % 3600) / 60);
+  return [...unit(hours, "hour"), ...unit(minutes, "minute"), ...unit(hours > 0 ? 0 : all % 60, "second")].join(" ");
+}
+
+/** "Thursday 7:00": the weekday and time of a slot. */
+export function slotName(slot: { weekday: number; time: string }): string {
+  return `${weekdayName(slot.weekday)} ${slot.time.replace(/^0(?=\d:)/, "")}`;
+}
+
+/** "Thursday 26 November, 7:00" in the show's own time zone. */
+export function dayAndTime(instant: string, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const date = new Date(instant);
+  const day = date.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long", ...zone });
+  const time = date.toLocaleTimeString("en-GB", { hour: "numeric", minute: "2-digit", ...zone });
+  return `${day}, ${time.replace(/^0(?=\d:)/, "")}`;
+}
+
+export function dateOnly(instant: string): string {
+  return new Date(instant).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+}
