@@ -1,10 +1,12 @@
 """What all tests stand on: a migrated database, a folder for bytes, an app, and people who are signed in."""
 
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
@@ -15,6 +17,7 @@ from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
 from tests.support.people import Person, sign_up
+from tests.support.servers import postgres, postgres_programs
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +72,21 @@ def ann(ground: Ground, client: TestClient) -> Person:
 def ben(ground: Ground, client: TestClient) -> Person:
     """Another one, who must never see what is Ann's."""
     return sign_up(ground, client, "ben@example.com")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a real PostgreSQL server, started for this run."""
+    if postgres_programs() is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """The address of a database of this test's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{postgres_server.rpartition('/')[0]}/{name}".replace("postgresql://", "postgresql+psycopg://")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from dbos import DBOS, SetWorkflowID
-from dbos.error import DBOSMaxStepRetriesExceeded
+from dbos import error as durable_errors
 from sqlalchemy import Engine, create_engine, event
 
 from donecast.kit.errors import DonecastError
@@ -53,7 +53,7 @@ class _DurableRunner:
         }
         try:
             return DBOS.run_step(options, action)
-        except DBOSMaxStepRetriesExceeded as exhausted:
+        except durable_errors.DBOSMaxStepRetriesExceeded as exhausted:
             # The engine's wrapper would hide the sentence that people shall read.
             raise exhausted.errors[-1] from exhausted
 

@@ -1,0 +1,60 @@
+"""Settings: from the environment, all mistakes at once, contradictions refused."""
+
+from pathlib import Path
+
+import pytest
+
+from donecast.platform.settings import SettingsInvalid, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_any_setting_it_is_sqlite_and_a_folder_on_port_8000(tmp_path: Path) -> None:
+    settings = load_settings()
+    assert settings.server.base_url == "http://127.0.0.1:8000"
+    assert settings.database_url == f"sqlite:///{tmp_path / 'data' / 'donecast.sqlite'}"
+    assert settings.on_one_machine
+
+
+def test_environment_and_env_file_are_read_and_the_environment_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("DONECAST_PORT=9000\nDONECAST_SESSION_DAYS=3\n")
+    monkeypatch.setenv("DONECAST_PORT", "9001")
+    settings = load_settings()
+    assert (settings.server.port, settings.accounts.session_days) == (9001, 3)
+
+
+def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DONECAST_PORT", "many")
+    monkeypatch.setenv("DONECAST_SESSION_DAYS", "0")
+    monkeypatch.setenv("DONECAST_PROT", "8000")
+    with pytest.raises(SettingsInvalid) as refused:
+        load_settings()
+    for name in ("DONECAST_PORT", "DONECAST_SESSION_DAYS", "DONECAST_PROT: no such setting"):
+        assert name in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ({"database_url": "mysql://x"}, "DATABASE_URL"),
+        ({"storage_url": "ftp://x"}, "STORAGE_URL"),
+        ({"worker_lease_ms": 1000, "worker_heartbeat_ms": 900}, "WORKER_LEASE_MS"),
+        ({"environment": "production", "hash_cost": "low"}, "HASH_COST"),
+        ({"environment": "production", "kill_at": "check:start"}, "KILL_AT"),
+        ({"environment": "production"}, "PUBLIC_URL"),
+        ({"nonsense": 1}, "no such setting"),
+    ],
+)
+def test_contradictions_are_refused(overrides: dict[str, object], said: str) -> None:
+    with pytest.raises(SettingsInvalid, match=said):
+        load_settings(overrides)
+
+
+def test_the_psycopg_driver_is_chosen_for_postgresql() -> None:
+    settings = load_settings({"database_url": "postgresql://u@h/d"})
+    assert settings.database_url == settings.durable_url == "postgresql+psycopg://u@h/d"
