@@ -30,6 +30,8 @@ _BOUNDARY_BONUS_WORDS = 0.3
 # An opening of a few words that is less alike than this never becomes a match: spares most of the comparing.
 _OPENING_WORDS = 4
 _OPENING_LIKENESS_MIN = 0.5
+# A first attempt much shorter or longer than what it is compared with is not the same words.
+_LENGTH_RATIO_MIN = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,11 @@ def find_flubbers(words: Sequence[Word], pauses: Sequence[Span], rules: CleanupR
     for index, marker in enumerate(markers):
         split = bisect_left(starts, marker.span.start_ms)
         until_ms = markers[index + 1].span.start_ms if index + 1 < len(markers) else None
-        before, after = tokens[:split], _after(tokens[split:], until_ms, rules)
-        found.append(_cut_for(marker, before, after, pauses, rules))
+        # One token more than is in reach, so that the first one in reach knows where the word before it ends.
+        reach = bisect_left(starts, marker.span.start_ms - rules.retake_reach_ms_max, hi=split)
+        before, after = tokens[max(0, reach - 1) : split], _after(tokens[split:], until_ms, rules)
+        span_end_ms = _end_ms(marker, words, rules)
+        found.append(_cut_for(marker, before, after, pauses, rules, end_ms=span_end_ms))
     return _chained(found, markers, rules)
 
 
@@ -161,16 +166,25 @@ def _after(tokens: Sequence[_Token], until_ms: int | None, rules: CleanupRules) 
     return tokens[: rules.retake_words_max]
 
 
+def _end_ms(marker: Marker, words: Sequence[Word], rules: CleanupRules) -> int:
+    """A little after the keyword, but not into the next word or filler: half an "um" sounds worse than all of it."""
+    end_ms = marker.span.end_ms + rules.flubber_tail_ms
+    middle_ms = (marker.span.start_ms + marker.span.end_ms) // 2
+    for word in words:
+        if word.kind != "event" and word.start_ms > middle_ms and word.end_ms > marker.span.end_ms:
+            return min(end_ms, max(word.start_ms, marker.span.end_ms))
+    return end_ms
+
+
 def _cut_for(
     marker: Marker,
     before: Sequence[_Token],
     after: Sequence[_Token],
     pauses: Sequence[Span],
     rules: CleanupRules,
+    *,
+    end_ms: int,
 ) -> FlubberCut:
-    end_ms = marker.span.end_ms + rules.flubber_tail_ms
-    if after:
-        end_ms = min(end_ms, max(marker.span.end_ms, after[0].word.start_ms))
     beginning, index, likeness = _beginning(marker, before, after, pauses, rules)
     if index is not None:
         start_ms = _joint_before(before, index, pauses, rules)
@@ -228,23 +242,21 @@ def _best_retake(
 ) -> tuple[int, float] | None:
     """The start whose words are most like what follows the marker: long and near, sure ones before possible ones."""
     reach_ms = marker.span.start_ms - rules.retake_reach_ms_max
+    if not after:
+        return None
     best: tuple[bool, float] | None = None
     result: tuple[int, float] | None = None
     for start in range(len(before) - 1, -1, -1):
         distance_ms = marker.span.start_ms - before[start].word.start_ms
         if before[start].word.start_ms < reach_ms:
             break
-        if (
-            _opening_likeness(before[start:], after[:_OPENING_WORDS]) < _OPENING_LIKENESS_MIN
-            and len(before) - start > 3
-        ):
+        opening = _opening_likeness(before[start:], after[:_OPENING_WORDS])
+        if opening < _OPENING_LIKENESS_MIN and len(before) - start >= _OPENING_WORDS:
             continue
-        for count in range(2, len(after) + 1):
+        # Longest first: once one is surely alike, shorter ones from the same start cannot rank higher.
+        for count in range(len(after), 1, -1):
             likeness = _opening_likeness(before[start:], after[:count])
-            exact_enough = rules.retake_likeness_min
-            if count == 2:
-                exact_enough = max(exact_enough, 0.9) if distance_ms <= _SHORT_RETAKE_REACH_MS_MAX else 2.0
-            sure = likeness >= exact_enough
+            sure = likeness >= _likeness_needed(count, distance_ms, rules)
             possible = count >= 4 and start in boundaries and likeness >= rules.retake_likeness_possible
             if not (sure or possible):
                 continue
@@ -252,21 +264,30 @@ def _best_retake(
             rank = (sure, count * likeness + bonus - distance_ms / _DISTANCE_MS_PER_WORD)
             if best is None or rank > best:
                 best, result = rank, (start, likeness)
+            if sure:
+                break
     return result
 
 
+def _likeness_needed(count: int, distance_ms: int, rules: CleanupRules) -> float:
+    """Two words alike happen by chance: they must be nearly equal and near, else no likeness is enough."""
+    if count > 2:
+        return rules.retake_likeness_min
+    return max(rules.retake_likeness_min, 0.9) if distance_ms <= _SHORT_RETAKE_REACH_MS_MAX else 2.0
+
+
 def _opening_likeness(said: Sequence[_Token], again: Sequence[_Token]) -> float:
-    """Likeness of a repeated opening with as much of the first attempt as is about as long, cut off or not."""
+    """Likeness of a repeated opening with as many words of the first attempt as come nearest to its length."""
     wanted = "".join(token.text for token in again)
-    best = 0.0
-    text = ""
-    for count, token in enumerate(said, start=1):
-        text += token.text
-        if count >= len(again) - 1 and 0.75 <= len(text) / len(wanted) <= 1.34:
-            best = max(best, text_likeness(text, wanted))
-        if len(text) > 1.34 * len(wanted):
+    shorter, text = "", ""
+    for token in said:
+        shorter, text = text, text + token.text
+        if len(text) >= len(wanted):
             break
-    return best
+    fitting = [
+        part for part in (shorter, text) if _LENGTH_RATIO_MIN <= len(part) / len(wanted) <= 1 / _LENGTH_RATIO_MIN
+    ]
+    return max((text_likeness(part, wanted) for part in fitting), default=0.0)
 
 
 def _joint_before(before: Sequence[_Token], index: int, pauses: Sequence[Span], rules: CleanupRules) -> int:
