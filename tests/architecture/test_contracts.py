@@ -36,6 +36,8 @@ _LAWFUL = {
     "recordings.service": "from donecast.recordings import models, repository, rules",
     "recordings.steps": "from donecast.recordings import service",
     "edits.service": "from donecast.recordings import service",
+    "production.dispatch": "from donecast.production import repository",
+    "production.progress": "from donecast.production import models",
     "production.line": "from donecast.recordings import steps\nfrom donecast.platform import durable",
     "entry.http": "import fastapi\nfrom donecast.recordings import endpoints",
 }
