@@ -5,9 +5,10 @@ from dataclasses import dataclass
 FILLERS = frozenset({"um", "umm", "uhm", "uh", "uhh", "er", "err", "erm", "ah", "ahh", "hm", "hmm", "mm", "mhm"})
 # Words that carry meaning most of the time: they count as fillers only between pauses, and then only as a question.
 FILLER_PHRASES = (("you", "know"), ("i", "mean"), ("like",))
-# Said twice on purpose: emphasis, farewell, or plain grammar ("he had had", "that that is").
+# Said twice on purpose: emphasis, farewell, plain grammar ("he had had", "that that is"), digits of a number.
 MEANT_TWICE = frozenset(
-    {"very", "really", "so", "much", "many", "far", "long", "no", "yes", "yeah", "bye", "ha", "had", "that", "knock"}
+    "very really so much many far long no yes yeah bye ha had that knock "
+    "oh zero one two three four five six seven eight nine".split()
 )
 
 

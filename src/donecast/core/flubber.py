@@ -297,6 +297,9 @@ def _joint_before(before: Sequence[_Token], index: int, pauses: Sequence[Span], 
     for pause in pauses:
         if abs(pause.end_ms - first_ms) <= _EDGE_TOLERANCE_MS:
             first_ms = min(first_ms, pause.end_ms)
+            if pause.duration_ms > rules.pause_ms_max:
+                # A long pause is a finding of its own; whether it shrinks is not decided here.
+                return first_ms - rules.breath_ms_max
             quiet_from_ms = max(quiet_from_ms, pause.start_ms)
             return quiet_from_ms + min(max(0, first_ms - quiet_from_ms) // 2, rules.breath_ms_max)
     # Without a measured pause the gap may hold speech nobody recognised: stay close to the word.
