@@ -74,36 +74,34 @@ export function AccountMenu({ account }: { account: Me["account"] }) {
           <span className="md:sr-only">Account</span>
           <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-soft" />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content
-            align="start"
-            collisionPadding={8}
-            className="z-30 max-h-(--radix-dropdown-menu-content-available-height) w-72 overflow-y-auto rounded-card border border-edge bg-card p-2 shadow-(--shadow)"
-          >
-            <p className="px-3 pt-2 text-small break-words text-soft">Signed in as {account.email}</p>
-            <Pick
-              title="Size of the text"
-              values={TEXT_PERCENTS.map(String)}
-              value={String(textPercent)}
-              words={(percent) => (percent === "100" ? "Usual (100 %)" : `Larger (${percent} %)`)}
-              onPick={(picked) =>
-                changePreferences({ textPercent: TEXT_PERCENTS.find((percent) => String(percent) === picked) ?? 100 })
-              }
-            />
-            <Pick
-              title="Light or dark"
-              values={THEMES}
-              value={theme}
-              words={(one) => THEME_WORDS[one]}
-              onPick={(picked) => changePreferences({ theme: picked })}
-            />
-            <DropdownMenu.Separator className="my-2 h-px bg-line" />
-            <DropdownMenu.Item className={ROW} onSelect={leave}>
-              <LogOut aria-hidden className="size-5" />
-              Sign out
-            </DropdownMenu.Item>
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align="start"
+          collisionPadding={8}
+          className="z-30 max-h-(--radix-dropdown-menu-content-available-height) w-72 overflow-y-auto rounded-card border border-edge bg-card p-2 shadow-(--shadow)"
+        >
+          <p className="px-3 pt-2 text-small break-words text-soft">Signed in as {account.email}</p>
+          <Pick
+            title="Size of the text"
+            values={TEXT_PERCENTS.map(String)}
+            value={String(textPercent)}
+            words={(percent) => (percent === "100" ? "Usual (100 %)" : `Larger (${percent} %)`)}
+            onPick={(picked) =>
+              changePreferences({ textPercent: TEXT_PERCENTS.find((percent) => String(percent) === picked) ?? 100 })
+            }
+          />
+          <Pick
+            title="Light or dark"
+            values={THEMES}
+            value={theme}
+            words={(one) => THEME_WORDS[one]}
+            onPick={(picked) => changePreferences({ theme: picked })}
+          />
+          <DropdownMenu.Separator className="my-2 h-px bg-line" />
+          <DropdownMenu.Item className={ROW} onSelect={leave}>
+            <LogOut aria-hidden className="size-5" />
+            Sign out
+          </DropdownMenu.Item>
+        </DropdownMenu.Content>
       </DropdownMenu.Root>
     </>
   );

@@ -2,15 +2,17 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
 import { House, type LucideIcon, Mic, Plus } from "lucide-react";
-import { Suspense } from "react";
+import { lazy, Suspense } from "react";
 
 import { meQuery } from "@/api/account";
 import { useEventStream } from "@/api/events";
+import type { Me } from "@/api/types";
 import { buttonLook } from "@/shared/ui/button";
 import { Mark } from "@/shared/ui/mark";
 import { Loading } from "@/shared/ui/page";
 
-import { AccountMenu } from "./account-menu";
+/** The menu machinery is a fifth of the first load, so it comes after the screen. */
+const AccountMenu = lazy(() => import("./account-menu").then((part) => ({ default: part.AccountMenu })));
 
 const PLACES = [
   { to: "/", words: "Home", icon: House },
@@ -18,7 +20,8 @@ const PLACES = [
 ] as const;
 
 const PLACE_LOOK =
-  "flex min-h-11 items-center gap-3 rounded-control px-3 py-2 text-soft hover:bg-card hover:text-ink " +
+  "flex min-h-11 items-center gap-x-3 rounded-control px-3 py-2 text-soft hover:bg-card hover:text-ink " +
+  "max-md:flex-1 max-md:flex-col max-md:justify-center max-md:px-1 max-md:py-1 max-md:text-small " +
   "aria-[current=page]:bg-card aria-[current=page]:font-semibold aria-[current=page]:text-ink";
 
 function Place({ to, words, icon: Icon }: { to: "/" | "/shows"; words: string; icon: LucideIcon }) {
@@ -32,10 +35,20 @@ function Place({ to, words, icon: Icon }: { to: "/" | "/shows"; words: string; i
 
 function NewEpisodeLink({ className }: { className?: string }) {
   return (
-    <Link to="/new" activeOptions={{ includeSearch: false }} className={buttonLook("wash", className)}>
+    <Link to="/new" activeOptions={{ includeSearch: false }} className={buttonLook("wash", className)}
+      activeProps={{ className: "border-pine!" }}
+    >
       <Plus aria-hidden className="size-5" />
       New episode
     </Link>
+  );
+}
+
+function Account({ me }: { me: Me }) {
+  return (
+    <Suspense fallback={<div className="min-h-11" />}>
+      <AccountMenu account={me.account} />
+    </Suspense>
   );
 }
 
@@ -50,14 +63,14 @@ export function Shell() {
       >
         Skip to the page
       </a>
-      <div className="flex flex-col border-line bg-well max-md:border-b md:sticky md:top-0 md:h-dvh md:border-r">
+      <header className="flex flex-col border-line bg-well max-md:border-b md:sticky md:top-0 md:h-dvh md:border-r">
         <div className="flex items-center justify-between px-4 py-2 md:px-5 md:py-6">
           <Link to="/" className="flex min-h-11 items-center gap-2.5">
             <Mark className="size-7 text-pine" />
             <span className="font-reading text-large font-semibold">DoneCast</span>
           </Link>
           <div className="md:hidden">
-            <AccountMenu account={me.account} />
+            <Account me={me} />
           </div>
         </div>
         <nav aria-label="Main" className="hidden flex-col gap-1 px-3 md:flex">
@@ -67,20 +80,20 @@ export function Shell() {
           ))}
         </nav>
         <div className="mt-auto hidden p-3 md:block">
-          <AccountMenu account={me.account} />
+          <Account me={me} />
         </div>
-      </div>
-      <main id="screen" tabIndex={-1} className="min-w-0 outline-none max-md:pb-20">
+      </header>
+      <main id="screen" tabIndex={-1} className="min-w-0 outline-none max-md:pb-24">
         <Suspense fallback={<Loading what="this page" />}>
           <Outlet />
         </Suspense>
       </main>
       <nav
         aria-label="Main, on small screens"
-        className="fixed inset-x-0 bottom-0 z-10 flex items-center justify-between gap-1 border-t border-line bg-well px-2 py-1.5 md:hidden"
+        className="fixed inset-x-0 bottom-0 z-10 flex gap-1 border-t border-line bg-well px-2 py-1.5 md:hidden"
       >
         <Place {...PLACES[0]} />
-        <NewEpisodeLink className="px-3" />
+        <NewEpisodeLink className="flex-1 flex-col gap-x-3 gap-y-0 px-1! py-1! text-small" />
         <Place {...PLACES[1]} />
       </nav>
     </div>

@@ -1,5 +1,6 @@
 /** Proposed cuts beside the text: all of a kind with one button, or each by itself. */
-import { Scissors, Undo2 } from "lucide-react";
+import { clsx } from "clsx";
+import { ChevronRight, Scissors, Undo2 } from "lucide-react";
 import { useId, useState } from "react";
 
 import type { Proposal, ProposalKind, Word } from "@/api/types";
@@ -78,28 +79,42 @@ function KindGroup({ kind, proposals, words, desk }: KindGroupProps) {
   return (
     <section className="rounded-card border border-line bg-card p-4">
       <h3 className="text-large">{countOf(kind, proposals.length)}</h3>
-      <p className="mt-0.5 mb-3 text-small text-soft">
+      <p className="mt-0.5 mb-2 text-small text-soft">
         {cutCount === 0 ? "None cut" : allCut ? "All cut" : `${cutCount} cut`} ·{" "}
         {spokenLength(proposals.reduce((sum, { start_ms: start, end_ms: end }) => sum + end - start, 0))} in all
       </p>
-      <Button icon={allCut ? Undo2 : Scissors} onClick={decideAll} className="mb-3">
-        {allCut ? KIND_WORDS[kind].keepAll : KIND_WORDS[kind].cutAll}
-      </Button>
-      <ul>
-        {shown.map((proposal) => (
-          <OneCut
-            key={proposal.id}
-            proposal={proposal}
-            text={textOf(proposal)}
-            onDecide={(cut) => desk.decideAll({ [proposal.id]: cut ? "cut" : "keep" })}
-          />
-        ))}
-      </ul>
-      {shown.length < proposals.length ? (
-        <Button weight="quiet" onClick={() => setAll(true)}>
-          Show the other {proposals.length - shown.length}
+      {proposals.length > 1 ? (
+        <Button icon={allCut ? Undo2 : Scissors} onClick={decideAll}>
+          {allCut ? KIND_WORDS[kind].keepAll : KIND_WORDS[kind].cutAll}
         </Button>
       ) : null}
+      <details open={proposals.length === 1 || kind === "flubber"} className="group mt-1">
+        <summary
+          className={clsx(
+            "flex min-h-11 cursor-pointer items-center gap-1.5 font-semibold text-pine",
+            proposals.length === 1 && "sr-only",
+          )}
+        >
+          <ChevronRight aria-hidden className="size-5 group-open:rotate-90" />
+          One by one
+          <span className="sr-only">: {KIND_WORDS[kind].many}</span>
+        </summary>
+        <ul>
+          {shown.map((proposal) => (
+            <OneCut
+              key={proposal.id}
+              proposal={proposal}
+              text={textOf(proposal)}
+              onDecide={(cut) => desk.decideAll({ [proposal.id]: cut ? "cut" : "keep" })}
+            />
+          ))}
+        </ul>
+        {shown.length < proposals.length ? (
+          <Button weight="quiet" onClick={() => setAll(true)}>
+            Show the other {proposals.length - shown.length}
+          </Button>
+        ) : null}
+      </details>
     </section>
   );
 }

@@ -73,7 +73,7 @@ function OpenEpisode({ episode, show }: { episode: Episode; show: Show | undefin
       {episode.transcript ? <EditDesk episode={episode} /> : null}
       <div className="mt-10 grid items-start gap-6 lg:grid-cols-2">
         <Details episode={episode} />
-        <Facts episode={episode} show={show} />
+        <Facts episode={episode} />
       </div>
     </Page>
   );

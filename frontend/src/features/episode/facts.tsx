@@ -4,7 +4,7 @@ import { Download } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { wordsQuery } from "@/api/transcripts";
-import type { Episode, Show } from "@/api/types";
+import type { Episode } from "@/api/types";
 import { fileSize } from "@/shared/lib/format-size";
 import { clockTime } from "@/shared/lib/format-time";
 import { buttonLook } from "@/shared/ui/button";
@@ -34,7 +34,7 @@ function loudnessNote(lufs: number): string {
   return lufs > -14 ? "Louder than most podcasts" : "As loud as other podcasts";
 }
 
-export function Facts({ episode, show }: { episode: Episode; show: Show | undefined }) {
+export function Facts({ episode }: { episode: Episode }) {
   const words = useQuery({ ...wordsQuery(episode.id), enabled: episode.transcript !== null });
   const { rendition, transcript } = episode;
   return (
@@ -44,7 +44,7 @@ export function Facts({ episode, show }: { episode: Episode; show: Show | undefi
         {words.data ? <Fact name="Your recording">{clockTime(words.data.duration_ms)}</Fact> : null}
         {rendition ? (
           <>
-            <Fact name="Finished episode" note="with intro, music and outro">
+            <Fact name="Finished episode" note="with what your template adds">
               {clockTime(rendition.duration_ms)}
             </Fact>
             <Fact name="Loudness" note={loudnessNote(rendition.loudness_lufs)}>
@@ -55,7 +55,6 @@ export function Facts({ episode, show }: { episode: Episode; show: Show | undefi
           </>
         ) : null}
         {transcript ? <Fact name="Words">{transcript.words_count.toLocaleString("en-GB")}</Fact> : null}
-        {show && episode.state !== "live" ? <Fact name="Show">{show.title}</Fact> : null}
       </dl>
       {rendition || transcript ? (
         <div className="mt-5 flex flex-wrap gap-2">

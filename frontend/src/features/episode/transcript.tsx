@@ -3,7 +3,7 @@ import { clsx } from "clsx";
 import { memo, useMemo } from "react";
 
 import type { Proposal, Words } from "@/api/types";
-import { clockTime, spokenLength } from "@/shared/lib/format-time";
+import { clockTime, shortLength } from "@/shared/lib/format-time";
 
 import { type Paragraph, paragraphsOf, type Piece, speakersOf } from "./paragraphs";
 import { KIND_WORDS } from "./proposal-words";
@@ -14,30 +14,40 @@ interface CutMarkProps {
   onSwitch: (proposal: Proposal) => void;
 }
 
-/** Struck and hatched when it goes; underlined with dots when it stays. The word for it is read out as well. */
+/** Struck and hatched when it goes; underlined with dots when it stays. The word for it is read out as well.
+ *
+ * A real button cannot break across lines as a sentence must, so this is a span with a button's role and keys. */
 function CutMark({ proposal, text, onSwitch }: CutMarkProps) {
-  const length = proposal.end_ms - proposal.start_ms;
   const pause = text === "";
+  const press = () => onSwitch(proposal);
   return (
-    <button
-      type="button"
+    <span
+      role="button"
+      tabIndex={0}
       aria-pressed={proposal.cut}
       title={`${proposal.reason} Press to ${proposal.cut ? "keep" : "cut"} it.`}
-      onClick={() => onSwitch(proposal)}
+      onClick={press}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        press();
+      }}
       className={clsx(
-        "inline rounded-control text-left",
-        pause ? "mx-1 border px-2 font-interface text-small" : "px-0.5",
+        "cursor-pointer box-decoration-clone",
+        pause
+          ? "mx-1 rounded-control border px-2 py-0.5 font-interface text-small whitespace-nowrap"
+          : "rounded-[4px] px-0.5 py-0.5",
         pause && (proposal.cut ? "border-cut" : "border-edge bg-card text-soft"),
-        proposal.cut ? "is-cut" : "underline decoration-soft decoration-dotted decoration-2 underline-offset-6",
-        pause && !proposal.cut && "no-underline",
+        proposal.cut && "is-cut",
+        !pause && !proposal.cut && "underline decoration-soft decoration-dotted decoration-2 underline-offset-6",
       )}
     >
-      {pause ? `${spokenLength(length)} ${proposal.kind === "long_pause" ? "pause" : "cut"}` : text}
+      {pause ? `${shortLength(proposal.end_ms - proposal.start_ms)} pause` : text}
       <span className="sr-only">
         {" "}
-        ({KIND_WORDS[proposal.kind].one}, cut at {clockTime(proposal.start_ms)})
+        ({KIND_WORDS[proposal.kind].one}, {proposal.cut ? "cut" : "kept"}, at {clockTime(proposal.start_ms)})
       </span>
-    </button>
+    </span>
   );
 }
 

@@ -126,10 +126,10 @@ export function StartEpisode({ shows }: { shows: Show[] }) {
     <Page
       wide
       title={headline(state, known)}
-      above={`New episode · ${show.title}`}
+      above={show.title}
       beside={<span role="status">{quietLine(state, known)}</span>}
     >
-      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
+      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,4fr)_minmax(0,7fr)]">
         <div className="flex flex-col gap-4">
           {waiting && shows.length > 1 ? (
             <SelectField label="Show" value={show.id} onChange={(event) => setChosenShow(event.target.value)}>

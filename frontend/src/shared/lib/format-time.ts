@@ -15,6 +15,9 @@ export function clockTime(ms: number): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
 }
 
+/** "1.9 s", "24 s": where there is no room for the word. */
+export const shortLength = (ms: number): string => `${ms < 10_000 ? Math.round(ms / 100) / 10 : Math.round(ms / 1000)} s`;
+
 /** "1 minute 5 seconds", "12 seconds", "1.9 seconds": for sentences and for people who listen to the page. */
 export function spokenLength(ms: number): string {
   if (ms < 10_000) {

@@ -26,7 +26,7 @@ export function ChoiceCards<Value extends string>({ question, choices, value, on
           <label
             key={choice.value}
             className={clsx(
-              "flex min-h-11 gap-3 rounded-control border p-3",
+              "flex min-h-11 gap-2.5 rounded-control border p-3",
               "has-focus-visible:outline-3 has-focus-visible:outline-offset-2 has-focus-visible:outline-(--focus)",
               choice.disabled ? "cursor-not-allowed border-line bg-well" : "cursor-pointer",
               choice.value === value ? "border-2 border-pine bg-pine-wash" : "border-edge bg-card hover:bg-well",

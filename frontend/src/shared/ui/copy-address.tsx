@@ -11,7 +11,7 @@ export function CopyAddress({ name, address }: { name: string; address: string }
     setCopied(true);
   };
   return (
-    <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+    <div className="flex items-center justify-between gap-4">
       <a href={address} className="min-w-0 py-2 font-semibold text-pine underline underline-offset-4">
         {name}
       </a>
