@@ -46,7 +46,7 @@ SHOW = FeedShow(
     locked=True,
     feed_url="https://cast.example/shows/allotment/feed.xml",
     page_url="https://cast.example/shows/allotment",
-    changed_at=datetime(2026, 11, 1, 9, 0, tzinfo=UTC),
+    changed_at=datetime(2026, 11, 21, 10, 30, 15, 987_654, tzinfo=UTC),
 )
 
 PAGE = "https://cast.example/shows/allotment/a-greenhouse"
@@ -56,7 +56,6 @@ ITEM = FeedItem(
     notes="We build it from *three* shower doors.\n\n- [Plans](https://example.org/plans?a=1&b=2)\n- Screws ]]> nails",
     page_url=PAGE,
     published_at=datetime(2026, 11, 20, 8, 0, tzinfo=timezone(timedelta(hours=1))),
-    changed_at=datetime(2026, 11, 21, 10, 30, 15, 987_654, tzinfo=UTC),
     enclosure_url="https://cast.example/listen/ep_01greenhouse/ren_1/a-greenhouse.mp3",
     enclosure_bytes=57_512_345,
     enclosure_type="audio/mpeg",
@@ -79,7 +78,6 @@ OLDER = replace(
     notes="",
     page_url="https://cast.example/shows/allotment/trailer",
     published_at=datetime(2026, 11, 2, 7, 0, tzinfo=UTC),
-    changed_at=datetime(2026, 11, 2, 7, 0, tzinfo=UTC),
     season=None,
     number=None,
     kind="trailer",
@@ -204,12 +202,16 @@ def test_the_newest_comes_first_and_order_in_does_not_matter() -> None:
 
 
 def test_the_build_date_moves_with_the_content_alone() -> None:
-    assert last_changed(SHOW, []) == SHOW.changed_at
-    assert last_changed(SHOW, [ITEM, OLDER]) == ITEM.changed_at.replace(microsecond=0)
+    edited = SHOW.changed_at.replace(microsecond=0)
+    assert last_changed(SHOW, []) == edited
+    assert last_changed(SHOW, [ITEM, OLDER]) == edited
     channel = channel_of(build_feed(SHOW, [ITEM]))
     assert text_of(channel, "lastBuildDate") == "Sat, 21 Nov 2026 10:30:15 GMT"
-    later = replace(ITEM, published_at=ITEM.changed_at + timedelta(days=3))
-    assert last_changed(SHOW, [later]) == later.published_at.replace(microsecond=0)
+
+
+def test_a_scheduled_episode_moves_the_build_date_when_it_goes_live() -> None:
+    later = replace(ITEM, published_at=SHOW.changed_at + timedelta(days=3))
+    assert last_changed(SHOW, [OLDER, later]) == later.published_at.replace(microsecond=0)
 
 
 def test_a_show_without_episodes_is_still_a_feed() -> None:

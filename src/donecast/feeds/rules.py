@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Literal
 
+from donecast.episodes.rules import EpisodeKind
 from donecast.feeds.markup import XmlWriter, cut_html, notes_html, one_line
 from donecast.shows.rules import DESCRIPTION_BYTES_MAX, ShowKind
 
@@ -23,8 +23,6 @@ _NAMESPACES = {
 }
 _CONTENT_NAMESPACE = {"xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
 
-EpisodeKind = Literal["full", "trailer", "bonus"]
-
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLink:
@@ -37,7 +35,10 @@ class TranscriptLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedShow:
-    """What the channel says. ``description`` is Markdown; addresses are absolute; ``changed_at`` is aware."""
+    """What the channel says. ``description`` is Markdown; addresses are absolute.
+
+    ``changed_at`` (aware) is the last time that anything in the feed was edited, an episode taken back included.
+    """
 
     title: str
     description: str
@@ -71,7 +72,6 @@ class FeedItem:
     notes: str
     page_url: str
     published_at: datetime
-    changed_at: datetime
     enclosure_url: str
     enclosure_bytes: int
     enclosure_type: str
@@ -90,8 +90,8 @@ class FeedItem:
 
 
 def last_changed(show: FeedShow, items: Iterable[FeedItem]) -> datetime:
-    """When the feed last changed: the latest instant that anything in it was published or edited, in whole seconds."""
-    instants = [show.changed_at, *(max(item.published_at, item.changed_at) for item in items)]
+    """When the feed last changed, in whole seconds: its last edit, or the moment a scheduled episode went live."""
+    instants = [show.changed_at, *(item.published_at for item in items)]
     return max(instants).astimezone(UTC).replace(microsecond=0)
 
 

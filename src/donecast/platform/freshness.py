@@ -46,9 +46,8 @@ def http_date(instant: datetime) -> str:
 def is_unchanged(request: Mapping[str, str], validators: Validators) -> bool:
     """Whether a GET or HEAD with these headers (names in lower case) may be answered 304.
 
-    ``If-None-Match`` decides alone when it is there (weak comparison, lists, ``*``). ``If-Modified-Since`` counts only
-    when it names exactly our instant: an episode taken back can move the instant into the past, and a reader with the
-    older text must not be told that nothing changed.
+    ``If-None-Match`` decides alone when it is there (weak comparison, lists, ``*``); else ``If-Modified-Since`` at or
+    after our last change.
     """
     none_match = request.get("if-none-match")
     if none_match is not None:
@@ -56,7 +55,8 @@ def is_unchanged(request: Mapping[str, str], validators: Validators) -> bool:
     since = request.get("if-modified-since")
     if since is None or validators.last_modified is None:
         return False
-    return parse_http_date(since) == validators.last_modified.astimezone(UTC).replace(microsecond=0)
+    held = parse_http_date(since)
+    return held is not None and held >= validators.last_modified.astimezone(UTC).replace(microsecond=0)
 
 
 def parse_http_date(text: str) -> datetime | None:
