@@ -7,8 +7,10 @@ FILLERS = frozenset({"um", "umm", "uhm", "uh", "uhh", "er", "err", "erm", "ah", 
 FILLER_PHRASES = (("you", "know"), ("i", "mean"), ("like",))
 # Said twice on purpose: emphasis, farewell, plain grammar ("he had had", "that that is"), digits of a number.
 MEANT_TWICE = frozenset(
-    "very really so much many far long no yes yeah bye ha had that knock "
-    "oh zero one two three four five six seven eight nine".split()
+    {
+        *("very", "really", "so", "much", "many", "far", "long", "no", "yes", "yeah", "bye", "ha", "had", "that"),
+        *("knock", "oh", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    }
 )
 
 
