@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 
@@ -30,6 +31,7 @@ def one_line(text: str) -> str:
     return " ".join(xml_text(text).split())
 
 
+@lru_cache(maxsize=512)
 def notes_html(markdown: str) -> str:
     """A person's Markdown (raw HTML allowed) as harmless HTML of the tags in `NOTES_TAGS`.
 

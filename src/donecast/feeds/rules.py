@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from donecast.episodes.rules import EpisodeKind
+from donecast.episodes.rules import CaptionFormat, EpisodeFacts, EpisodeKind
 from donecast.feeds.markup import XmlWriter, cut_html, notes_html, one_line
 from donecast.shows.rules import DESCRIPTION_BYTES_MAX, ShowKind
 
 FEED_TYPE = "application/rss+xml; charset=utf-8"
 CHAPTERS_TYPE = "application/json+chapters"
 UNTITLED = "Untitled episode"
+
+PUBLIC_CAPTIONS: tuple[CaptionFormat, ...] = ("vtt", "srt", "json")
+"""The forms in which a transcript is public, the most useful first."""
 
 _NAMESPACES = {
     "xmlns:itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
@@ -87,6 +90,25 @@ class FeedItem:
     def __post_init__(self) -> None:
         if not self.enclosure_url or self.enclosure_bytes <= 0 or self.duration_ms <= 0:
             raise ValueError(f"episode {self.guid!r} has no audio and cannot stand in a feed")
+
+
+def caption_formats(episode: EpisodeFacts) -> tuple[CaptionFormat, ...]:
+    """The forms in which everybody may read what is said in the episode: all, or none.
+
+    None without words for the finished audio, and none while they are not good enough for the owner to show.
+    """
+    has_words = episode.rendition is not None and episode.rendition.transcript_id is not None
+    return PUBLIC_CAPTIONS if has_words and episode.captions_public else ()
+
+
+def captions_path(page: str, caption_format: CaptionFormat) -> str:
+    """Where the transcript is, next to the episode's page."""
+    return f"{page}/transcript.{caption_format}"
+
+
+def chapters_path(page: str) -> str:
+    """Where the chapters are, next to the episode's page."""
+    return f"{page}/chapters.json"
 
 
 def last_changed(show: FeedShow, items: Iterable[FeedItem]) -> datetime:
