@@ -1,0 +1,12 @@
+"""What can go wrong with edits. Stale versions and unreadable lists are errors of the core."""
+
+from donecast.kit.errors import DonecastError, ErrorKind
+
+
+class NoSuchProposal(DonecastError):
+    """A decision names a proposal that this episode does not have."""
+
+    code = "no_such_proposal"
+    kind = ErrorKind.NOT_FOUND
+    message = "One of the proposed cuts does not exist any more."
+    action = "Reload the page to see the proposals of this episode."

@@ -1,0 +1,45 @@
+"""The only queries of edits."""
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from donecast.edits.models import EditListRow, ProposalRow
+
+
+def proposals(session: Session, episode_id: str) -> list[ProposalRow]:
+    """An episode's proposals in order of time."""
+    query = select(ProposalRow).where(ProposalRow.episode_id == episode_id)
+    return list(session.scalars(query.order_by(ProposalRow.start_ms, ProposalRow.end_ms, ProposalRow.id)))
+
+
+def delete_proposals(session: Session, episode_id: str, proposal_ids: Collection[str]) -> None:
+    """Forgets some of an episode's proposals."""
+    session.execute(delete(ProposalRow).where(ProposalRow.episode_id == episode_id, ProposalRow.id.in_(proposal_ids)))
+
+
+def newest_edit_list(session: Session, episode_id: str) -> EditListRow | None:
+    """The newest version, or None while nothing was ever edited."""
+    query = select(EditListRow).where(EditListRow.episode_id == episode_id)
+    return session.scalar(query.order_by(EditListRow.version.desc()).limit(1))
+
+
+def newest_versions(session: Session, episode_ids: Collection[str]) -> dict[str, int]:
+    """The newest version number of each episode that has one."""
+    query = (
+        select(EditListRow.episode_id, func.max(EditListRow.version))
+        .where(EditListRow.episode_id.in_(episode_ids))
+        .group_by(EditListRow.episode_id)
+    )
+    return dict(session.execute(query).tuples())
+
+
+def undecided_counts(session: Session, episode_ids: Collection[str]) -> dict[str, int]:
+    """How many proposals of each episode nobody decided about; episodes without any are left out."""
+    query = (
+        select(ProposalRow.episode_id, func.count())
+        .where(ProposalRow.episode_id.in_(episode_ids), ProposalRow.decision.is_(None))
+        .group_by(ProposalRow.episode_id)
+    )
+    return dict(session.execute(query).tuples())

@@ -1,0 +1,111 @@
+"""Pure rules of edits: what decisions make of the list of cuts. What a person did is never undone by a machine."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from donecast.core.decisions import STANDING_CHOICE, Decision, Verdict
+from donecast.core.edit_list import Cut, EditList, Operation, operation_from_json
+from donecast.core.errors import EditListUnreadable
+from donecast.core.proposals import Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalFacts:
+    """A proposal as people see it.
+
+    ``decision`` None: nobody decided, so the person is asked. ``decided_by`` is an account or ``standing_choice``.
+    ``is_cut`` says whether the newest edit list takes it out.
+    """
+
+    id: str
+    proposal: Proposal
+    decision: Decision | None
+    decided_by: str | None
+    is_cut: bool
+
+
+def operations_of_verdicts(
+    edit_list: EditList, verdicts: Iterable[Verdict], *, account_id: str | None, instant: str
+) -> tuple[Operation, ...]:
+    """The operations that follow when each proposal is cut or not as its verdict says.
+
+    Cuts drawn by hand stay, and so do the edges that a person gave to a proposed cut. A cut whose proposal is not
+    found any more stays when a person made it and goes when a standing choice did. New cuts carry ``instant``
+    (ISO 8601) and ``account_id`` where the person decided.
+    """
+    by_id = {verdict.proposal_id: verdict for verdict in verdicts}
+    kept = [operation for operation in edit_list.operations if _stays(operation, by_id)]
+    present = {operation.proposal_id for operation in kept}
+    added = [
+        Cut(
+            id=f"cut_{verdict.proposal_id}",
+            span=verdict.proposal.span,
+            decided_by=account_id or STANDING_CHOICE if verdict.decided_by == "person" else STANDING_CHOICE,
+            decided_at=instant,
+            reason=verdict.proposal.reason,
+            proposal_id=verdict.proposal_id,
+        )
+        for verdict in by_id.values()
+        if verdict.cut and verdict.proposal_id not in present
+    ]
+    return in_order([*kept, *added])
+
+
+def _stays(operation: Operation, verdicts: Mapping[str, Verdict]) -> bool:
+    if operation.proposal_id is None:
+        return True
+    verdict = verdicts.get(operation.proposal_id)
+    return operation.decided_by != STANDING_CHOICE if verdict is None else verdict.cut
+
+
+def operations_of_person(
+    edit_list: EditList,
+    documents: Sequence[Any],
+    *,
+    known_proposals: Collection[str],
+    account_id: str,
+    instant: str,
+) -> tuple[Operation, ...]:
+    """The operations that a person sends to replace those of the list, checked against the core's schema.
+
+    Who decided and when is ours to say: what is unchanged keeps what stands there, the rest is the person's, now.
+    Raises EditListUnreadable with a sentence.
+    """
+    before = {operation.id: operation for operation in edit_list.operations}
+    known = {*known_proposals, *(operation.proposal_id for operation in edit_list.operations)}
+    operations = []
+    for document in documents:
+        if not isinstance(document, Mapping):
+            raise EditListUnreadable("Each operation of the list of cuts must be an object.")
+        completed = {"reason": "", "proposal_id": None, **document, "decided_by": account_id, "decided_at": instant}
+        operation = operation_from_json(completed)
+        if operation.proposal_id is not None and operation.proposal_id not in known:
+            raise EditListUnreadable("A cut names a proposal that this episode does not have.")
+        same = before.get(operation.id)
+        if same is not None:
+            operation = _signed_as_before(operation, same)
+        operations.append(operation)
+    return in_order(operations)
+
+
+def _signed_as_before(operation: Operation, before: Operation) -> Operation:
+    as_before = replace(operation, decided_by=before.decided_by, decided_at=before.decided_at)
+    return before if as_before == before else operation
+
+
+def in_order(operations: Iterable[Operation]) -> tuple[Operation, ...]:
+    """Operations as the list keeps them: by time, then by id, so that equal edits are equal lists."""
+    return tuple(sorted(operations, key=lambda operation: (operation.span, operation.id)))
+
+
+def changed_decisions(before: EditList, after: EditList) -> dict[str, Decision]:
+    """What a person decided about proposals by changing the list itself: cut where one came in, keep where one left."""
+    cut_before, cut_after = _proposals_cut(before), _proposals_cut(after)
+    added: dict[str, Decision] = dict.fromkeys(cut_after - cut_before, "cut")
+    taken: dict[str, Decision] = dict.fromkeys(cut_before - cut_after, "keep")
+    return {**added, **taken}
+
+
+def _proposals_cut(edit_list: EditList) -> set[str]:
+    return {operation.proposal_id for operation in edit_list.operations if operation.proposal_id is not None}

@@ -1,0 +1,212 @@
+"""Use cases of edits. Episodes are named by id alone; whoever calls has looked whose they are."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from donecast.core.decisions import STANDING_CHOICE, Decision, StandingChoices, Verdict
+from donecast.core.decisions import decide as decide_all
+from donecast.core.edit_list import EditList, apply, edit_list_from_json, to_json
+from donecast.core.errors import StaleVersion
+from donecast.core.proposals import Proposal, ProposalKind, proposal_key
+from donecast.core.span import Span
+from donecast.core.timeline import Timeline
+from donecast.edits import repository
+from donecast.edits.errors import NoSuchProposal
+from donecast.edits.models import EditListRow, ProposalRow
+from donecast.edits.rules import ProposalFacts, changed_decisions, operations_of_person, operations_of_verdicts
+from donecast.kit.clock import Clock
+
+
+def take_proposals(
+    session: Session,
+    clock: Clock,
+    *,
+    episode_id: str,
+    source_duration_ms: int,
+    proposals: Sequence[Proposal],
+    choices: StandingChoices,
+) -> EditList:
+    """Keeps what was found in a recording and decides it by the standing choices; answers the newest edit list.
+
+    Done again with the same findings, nothing changes. A person's decisions stay, also about what is not found again.
+    """
+    rows = {row.id: row for row in repository.proposals(session, episode_id)}
+    by_person = {row.id: cast(Decision, row.decision) for row in rows.values() if _by_person(row)}
+    verdicts = decide_all(proposals, choices, by_person)
+    for verdict in verdicts:
+        row = rows.get(verdict.proposal_id)
+        if row is None:
+            session.add(_row(episode_id, verdict, clock))
+        elif not _by_person(row):
+            _settle(row, verdict, clock)
+    found = {proposal_key(proposal) for proposal in proposals}
+    missing = [row for row in rows.values() if row.id not in found]
+    decided = [_verdict_of(row) for row in missing if _by_person(row)]
+    if len(decided) < len(missing):
+        repository.delete_proposals(session, episode_id, [row.id for row in missing if not _by_person(row)])
+    current = edit_list_of(session, episode_id, source_duration_ms)
+    operations = operations_of_verdicts(current, [*verdicts, *decided], account_id=None, instant=_instant(clock))
+    return _append(session, clock, episode_id, current, apply(current, operations, current.version), STANDING_CHOICE)
+
+
+def proposals_of(session: Session, episode_id: str, source_duration_ms: int) -> tuple[ProposalFacts, ...]:
+    """What was found, in order of time, with what was decided."""
+    current = edit_list_of(session, episode_id, source_duration_ms)
+    cut = {operation.proposal_id for operation in current.operations}
+    return tuple(
+        ProposalFacts(row.id, _proposal(row), cast(Decision | None, row.decision), row.decided_by, row.id in cut)
+        for row in repository.proposals(session, episode_id)
+    )
+
+
+def decide(
+    session: Session,
+    clock: Clock,
+    *,
+    episode_id: str,
+    account_id: str,
+    source_duration_ms: int,
+    version: int,
+    decisions: Mapping[str, Decision],
+) -> EditList:
+    """Writes down a person's decisions about proposals; answers the edit list that follows.
+
+    Raises StaleVersion when ``version`` is not the newest, NoSuchProposal.
+    """
+    rows = {row.id: row for row in repository.proposals(session, episode_id)}
+    current = edit_list_of(session, episode_id, source_duration_ms)
+    if version != current.version:
+        raise StaleVersion(details={"expected_version": version, "version": current.version})
+    unknown = sorted(decisions.keys() - rows.keys())
+    if unknown:
+        raise NoSuchProposal(details={"proposal_ids": unknown})
+    _decide_rows(rows, decisions, account_id, clock)
+    verdicts = [
+        Verdict(identity, _proposal(rows[identity]), decision == "cut", "person")
+        for identity, decision in decisions.items()
+    ]
+    others = [_verdict_of(row) for row in rows.values() if row.id not in decisions]
+    operations = operations_of_verdicts(current, [*verdicts, *others], account_id=account_id, instant=_instant(clock))
+    return _append(session, clock, episode_id, current, apply(current, operations, version), account_id)
+
+
+def replace(
+    session: Session,
+    clock: Clock,
+    *,
+    episode_id: str,
+    account_id: str,
+    source_duration_ms: int,
+    version: int,
+    operations: Sequence[Any],
+) -> EditList:
+    """Replaces all operations by those that a person sends (`core.edit_list.JSON_SCHEMA`); answers the new list.
+
+    Undo is an earlier list's operations sent again. Raises StaleVersion, EditListUnreadable.
+    """
+    rows = {row.id: row for row in repository.proposals(session, episode_id)}
+    current = edit_list_of(session, episode_id, source_duration_ms)
+    wanted = operations_of_person(
+        current, operations, known_proposals=rows.keys(), account_id=account_id, instant=_instant(clock)
+    )
+    after = apply(current, wanted, version)
+    decided = {identity: choice for identity, choice in changed_decisions(current, after).items() if identity in rows}
+    _decide_rows(rows, decided, account_id, clock)
+    return _append(session, clock, episode_id, current, after, account_id)
+
+
+def edit_list_of(session: Session, episode_id: str, source_duration_ms: int) -> EditList:
+    """The newest edit list; version 0, which changes nothing, while nothing was edited."""
+    row = repository.newest_edit_list(session, episode_id)
+    return edit_list_from_json(row.document) if row else EditList(0, source_duration_ms)
+
+
+def timeline_of(session: Session, episode_id: str, source_duration_ms: int) -> Timeline:
+    """What remains of the recording after the newest edit list."""
+    return edit_list_of(session, episode_id, source_duration_ms).timeline
+
+
+def newest_versions(session: Session, episode_ids: Collection[str]) -> dict[str, int]:
+    """The newest version of each episode's edit list; episodes that were never edited are left out."""
+    return repository.newest_versions(session, episode_ids)
+
+
+def open_questions(session: Session, episode_ids: Collection[str]) -> dict[str, int]:
+    """About how many proposals of each episode the person is still to be asked; without any, it is left out."""
+    return repository.undecided_counts(session, episode_ids)
+
+
+def _append(
+    session: Session, clock: Clock, episode_id: str, before: EditList, after: EditList, author: str
+) -> EditList:
+    if after.version == before.version:
+        return before
+    row = EditListRow(
+        episode_id=episode_id,
+        version=after.version,
+        document=to_json(after),
+        created_at=clock.now(),
+        created_by=author,
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as error:
+        # Two windows saved in the same moment; the version is the key, so only one of them got it.
+        raise StaleVersion(details={"expected_version": before.version, "version": after.version}) from error
+    return after
+
+
+def _decide_rows(
+    rows: Mapping[str, ProposalRow], decisions: Mapping[str, Decision], account_id: str, clock: Clock
+) -> None:
+    now = clock.now()
+    for identity, decision in decisions.items():
+        row = rows[identity]
+        if (row.decision, row.decided_by) != (decision, account_id):
+            row.decision, row.decided_by, row.decided_at = decision, account_id, now
+
+
+def _row(episode_id: str, verdict: Verdict, clock: Clock) -> ProposalRow:
+    proposal = verdict.proposal
+    row = ProposalRow(
+        episode_id=episode_id,
+        id=verdict.proposal_id,
+        kind=proposal.kind,
+        start_ms=proposal.span.start_ms,
+        end_ms=proposal.span.end_ms,
+    )
+    _settle(row, verdict, clock)
+    return row
+
+
+def _settle(row: ProposalRow, verdict: Verdict, clock: Clock) -> None:
+    """Writes what was found, and what the standing choice makes of it, unless that already stands there."""
+    proposal = verdict.proposal
+    row.reason, row.confidence, row.automatic = proposal.reason, proposal.confidence, proposal.automatic
+    decision = None if verdict.is_open else ("cut" if verdict.cut else "keep")
+    if row.decision != decision:
+        row.decision = decision
+        row.decided_by = None if decision is None else STANDING_CHOICE
+        row.decided_at = None if decision is None else clock.now()
+
+
+def _verdict_of(row: ProposalRow) -> Verdict:
+    decider = None if row.decision is None else ("person" if _by_person(row) else STANDING_CHOICE)
+    return Verdict(row.id, _proposal(row), row.decision == "cut", cast(Any, decider))
+
+
+def _by_person(row: ProposalRow) -> bool:
+    return row.decided_by not in {None, STANDING_CHOICE}
+
+
+def _proposal(row: ProposalRow) -> Proposal:
+    kind = cast(ProposalKind, row.kind)
+    return Proposal(kind, Span(row.start_ms, row.end_ms), row.reason, row.confidence, row.automatic)
+
+
+def _instant(clock: Clock) -> str:
+    return clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")

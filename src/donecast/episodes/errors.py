@@ -1,0 +1,95 @@
+"""What can go wrong with episodes."""
+
+from donecast.kit.errors import DonecastError, ErrorKind
+
+
+class NoSuchEpisode(DonecastError):
+    """The episode does not exist, is not this person's, or is not live."""
+
+    code = "no_such_episode"
+    kind = ErrorKind.NOT_FOUND
+    message = "This episode does not exist."
+    action = "Look at the list of episodes."
+
+
+class EpisodeInvalid(DonecastError):
+    """Something said about an episode cannot be; ``details["field"]`` names it."""
+
+    code = "episode_invalid"
+    kind = ErrorKind.INVALID
+    message = "Something about this episode is not right yet."
+    action = "Correct it and save again."
+
+
+class NotARecording(DonecastError):
+    """The file that an episode shall be made of is music, a cover or another part."""
+
+    code = "not_a_recording"
+    kind = ErrorKind.INVALID
+    message = "This file is not a recording, so no episode can be made of it."
+    action = "Choose a recording from your library, or upload one."
+
+
+class RecordingNotReady(DonecastError):
+    """The recording is still being checked, or the check refused it."""
+
+    code = "recording_not_ready"
+    kind = ErrorKind.CONFLICT
+    message = "This recording has not been checked yet."
+    action = "Wait a moment, then try again."
+    retryable = True
+
+
+class NoAudioYet(DonecastError):
+    """The episode has no finished audio."""
+
+    code = "no_audio_yet"
+    kind = ErrorKind.CONFLICT
+    message = "This episode has no finished audio yet."
+    action = "Produce the episode first, then try again."
+
+
+class NoTranscriptYet(DonecastError):
+    """Nobody has written out the episode's words."""
+
+    code = "no_transcript_yet"
+    kind = ErrorKind.CONFLICT
+    message = "The words of this episode have not been written out yet."
+    action = "Produce the episode first, then try again."
+
+
+class UnknownTranscriptFormat(DonecastError):
+    """The transcript is asked for in a form that is not made here."""
+
+    code = "transcript_format_unknown"
+    kind = ErrorKind.NOT_FOUND
+    message = "A transcript does not come in this format."
+    action = "Ask for vtt, srt, json or txt."
+
+
+class PublishTimePassed(DonecastError):
+    """An episode cannot be scheduled for the past."""
+
+    code = "publish_time_passed"
+    kind = ErrorKind.INVALID
+    message = "That moment has already passed."
+    action = "Choose a moment in the future, or publish now."
+
+
+class NoSlot(DonecastError):
+    """The show has no weekly publishing time."""
+
+    code = "no_slot"
+    kind = ErrorKind.CONFLICT
+    message = "This show has no regular publishing time."
+    action = "Give the show a day and a time, or publish the episode now."
+
+
+class NotAssembled(DonecastError):
+    """The step before has not been done; only a broken order of steps leads here."""
+
+    code = "not_assembled"
+    kind = ErrorKind.CONFLICT
+    message = "This episode has not been put together yet."
+    action = "Produce the episode again."
+    retryable = True

@@ -1,0 +1,329 @@
+"""Pure rules of episodes: the frozen values that travel, what state an episode is in, where its words are heard."""
+
+import hashlib
+import json
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from donecast.core.assembly import MediaSource, Template
+from donecast.core.chapters import Chapter
+from donecast.core.errors import MissingAsset
+from donecast.core.span import Span
+from donecast.core.timeline import Timeline, shifted
+from donecast.core.words import TranscriptQuality, Word
+from donecast.episodes.errors import EpisodeInvalid
+from donecast.shows import rules as shows
+from donecast.transcripts.rules import TranscriptFacts
+
+EpisodeKind = Literal["full", "trailer", "bonus"]
+EpisodeState = Literal["draft", "working", "needs_you", "ready", "scheduled", "live"]
+PublishWhen = Literal["now", "slot", "not_yet"]
+CaptionFormat = Literal["vtt", "srt", "json", "txt"]
+
+AUDIO_TYPE = "audio/mpeg"
+CAPTION_TYPES: Mapping[CaptionFormat, str] = {
+    "vtt": "text/vtt; charset=utf-8",
+    "srt": "application/x-subrip; charset=utf-8",
+    "json": "application/json",
+    "txt": "text/plain; charset=utf-8",
+}
+TITLE_CHARACTERS_MAX = 200
+NOTES_CHARACTERS_MAX = 50_000
+COUNT_MAX = 100_000
+_FILE_ENDING = re.compile(r"\.(wav|mp3|m4a|aac|flac|ogg|opus|aiff?|wma|mp4|mov|mkv|webm)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenditionFacts:
+    """A finished MP3, bytes in the storage under ``content_hash``; it never changes, and neither does its address."""
+
+    id: str
+    episode_id: str
+    content_hash: str
+    duration_ms: int
+    length_bytes: int
+    loudness_lufs: float | None
+    true_peak_dbtp: float
+    edit_list_version: int
+    transcript_id: str | None
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeFacts:
+    """An episode as other features see it. ``notes`` is Markdown; instants are aware and UTC.
+
+    ``captions_public`` says whether its transcript may be shown to everybody; ``working`` whether the line has it.
+    """
+
+    id: str
+    account_id: str
+    show_id: str
+    recording_id: str
+    template_id: str | None
+    title: str
+    notes: str
+    season: int | None
+    number: int | None
+    kind: EpisodeKind
+    explicit: bool | None
+    slug: str
+    guid: str
+    publish_when: PublishWhen
+    published_at: datetime | None
+    transcript: TranscriptFacts | None
+    captions_public: bool
+    edit_list_version: int
+    operation_id: str | None
+    working: bool
+    rendition: RenditionFacts | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the cuts have changed since the finished audio was made."""
+        return self.rendition is not None and self.rendition.edit_list_version != self.edit_list_version
+
+    def is_live(self, now: datetime) -> bool:
+        """The only truth of live: there is audio, and its moment has come."""
+        return self.rendition is not None and self.published_at is not None and self.published_at <= now
+
+
+def state_of(episode: EpisodeFacts, now: datetime) -> EpisodeState:
+    """Where an episode stands. The line's work comes first, for that is what its owner waits for."""
+    if episode.working:
+        return "working"
+    if episode.is_live(now):
+        return "live"
+    if episode.rendition is not None:
+        return "ready" if episode.published_at is None else "scheduled"
+    return "draft" if episode.transcript is None else "needs_you"
+
+
+def captions_public(quality: TranscriptQuality | None, approved: bool | None) -> bool:
+    """Whether captions may be shown to everybody: as the person says, else unless they are only approximate."""
+    if quality is None:
+        return False
+    return quality != "basic" if approved is None else approved
+
+
+def title_of_recording(name: str) -> str:
+    """A first title from the name of a recording: without a file's ending and underscores."""
+    stem = _FILE_ENDING.sub("", name)
+    return " ".join(stem.replace("_", " ").split())[:TITLE_CHARACTERS_MAX] or "Untitled episode"
+
+
+def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that a person changes, tidied. Raises EpisodeInvalid about the first that cannot be."""
+    tidy = dict(changes)
+    if "title" in tidy:
+        tidy["title"] = " ".join((tidy["title"] or "").split())
+        if not tidy["title"]:
+            raise _wrong("title", "An episode needs a title.", "Write one and save again.")
+        if len(tidy["title"]) > TITLE_CHARACTERS_MAX:
+            raise _wrong("title", f"This title is longer than {TITLE_CHARACTERS_MAX} characters.", "Please shorten it.")
+    if "notes" in tidy:
+        tidy["notes"] = (tidy["notes"] or "").strip()
+        if len(tidy["notes"]) > NOTES_CHARACTERS_MAX:
+            raise _wrong("notes", f"The notes are longer than {NOTES_CHARACTERS_MAX:,} characters.", "Please shorten.")
+    for field, name in (("season", "season"), ("number", "episode number")):
+        value = tidy.get(field)
+        if value is not None and not 1 <= value <= COUNT_MAX:
+            raise _wrong(field, f"The {name} must be a whole number from 1 on.", "Correct it, or leave it empty.")
+    if "kind" in tidy and tidy["kind"] is None:
+        del tidy["kind"]
+    return tidy
+
+
+def _wrong(field: str, message: str, action: str) -> EpisodeInvalid:
+    return EpisodeInvalid(message, action=action, details={"field": field})
+
+
+def slugs(title: str) -> Iterator[str]:
+    """Names for the episode's address, best first; a title without Latin letters is called episode."""
+    plain = unicodedata.normalize("NFKD", title)
+    has_latin = any(character.isascii() and character.isalnum() for character in plain)
+    return shows.slugs(title if has_latin else "episode")
+
+
+def guid_of(episode_id: str) -> str:
+    """The feed's guid: given once from the episode's own id, so it never changes and never repeats."""
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'donecast:episode:{episode_id}')}"
+
+
+def page_url(base_url: str, show_slug: str, slug: str) -> str:
+    """The episode's public page."""
+    return f"{shows.page_url(base_url, show_slug)}/{slug}"
+
+
+def enclosure_url(base_url: str, episode: EpisodeFacts, rendition: RenditionFacts) -> str:
+    """The finished audio's public address: stable, never signed, never used for other bytes."""
+    return f"{base_url}/listen/{episode.id}/{rendition.id}/{episode.slug}.mp3"
+
+
+def audio_url(base_url: str, episode_id: str) -> str:
+    """Where the owner hears an episode that is not live yet."""
+    return f"{base_url}/api/episodes/{episode_id}/audio"
+
+
+def asset_missing(template: Template, asset: str) -> MissingAsset:
+    """The refusal of a template by the name of what it lacks."""
+    names = {
+        segment.source.asset: segment.source.name or segment.title
+        for segment in template.segments
+        if isinstance(segment.source, MediaSource)
+    }
+    names = {**{rule.asset: rule.name or rule.asset for rule in template.music}, **names}
+    return MissingAsset(
+        f'The template needs the file "{names[asset]}", and it is not in your library.', details={"asset": asset}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenPart:
+    """Text that a voice speaks somewhere in the finished episode; milliseconds of the episode."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where words are heard in a finished episode: the edited recording from ``content_start_ms`` on, spoken parts."""
+
+    duration_ms: int
+    content_start_ms: int
+    timeline: Timeline
+    spoken: tuple[SpokenPart, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; `layout_from_json` reads them back to an equal layout."""
+        return {
+            "version": 1,
+            "duration_ms": self.duration_ms,
+            "content_start_ms": self.content_start_ms,
+            "source_duration_ms": self.timeline.source_duration_ms,
+            "kept": [[span.start_ms, span.end_ms] for span in self.timeline.kept],
+            "spoken": [[part.text, part.start_ms, part.end_ms] for part in self.spoken],
+        }
+
+    def words(self, recorded: Sequence[Word]) -> tuple[Word, ...]:
+        """All words of the episode on its own time: those of the recording that are heard, and the spoken parts'."""
+        heard = shifted(self.timeline.retime(recorded), self.content_start_ms)
+        spoken = [word for part in self.spoken for word in _spoken_words(part)]
+        return tuple(sorted([*heard, *spoken], key=lambda word: (word.start_ms, word.end_ms)))
+
+
+def layout_from_json(document: Mapping[str, Any]) -> Layout:
+    """Reads what `Layout.to_json` wrote. Raises ValueError for another version."""
+    if document.get("version") != 1:
+        raise ValueError(f"layout version {document.get('version')!r} is not known")
+    kept = tuple(Span(start_ms, end_ms) for start_ms, end_ms in document["kept"])
+    return Layout(
+        duration_ms=document["duration_ms"],
+        content_start_ms=document["content_start_ms"],
+        timeline=Timeline(document["source_duration_ms"], kept),
+        spoken=tuple(SpokenPart(*part) for part in document["spoken"]),
+    )
+
+
+def _spoken_words(part: SpokenPart) -> Iterator[Word]:
+    """The part's words, each with a share of its time by length: the voice does not tell when it says what."""
+    texts = part.text.split()
+    total = sum(len(text) + 1 for text in texts)
+    length_ms, done = part.end_ms - part.start_ms, 0
+    for text in texts:
+        start_ms = part.start_ms + length_ms * done // total
+        done += len(text) + 1
+        end_ms = max(start_ms + 1, part.start_ms + length_ms * done // total)
+        yield Word(text, start_ms, end_ms, timing="interpolated")
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenSegment:
+    """What a spoken part of the template says this time, and the key of the clip that says it."""
+
+    segment_id: str
+    text: str
+    clip_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A spoken clip in the storage, as an assembly needs it."""
+
+    key: str
+    content_hash: str
+    duration_ms: int
+    loudness_lufs: float | None
+    channels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedAudio:
+    """Audio rendered from a plan, without tags; loudness and true peak are measured on the decoded file."""
+
+    plan_digest: str
+    content_hash: str
+    frames: int
+    duration_ms: int
+    bytes: int
+    loudness_lufs: float | None
+    true_peak_dbtp: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """What was put together last: which audio, and everything about it that the audio does not tell."""
+
+    plan_digest: str
+    edit_list_version: int
+    transcript_id: str | None
+    layout: Layout
+    chapters: tuple[Chapter, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; `assembly_from_json` reads them back to an equal value."""
+        return {
+            "plan_digest": self.plan_digest,
+            "edit_list_version": self.edit_list_version,
+            "transcript_id": self.transcript_id,
+            "layout": self.layout.to_json(),
+            "chapters": chapters_to_json(self.chapters),
+        }
+
+
+def assembly_from_json(document: Mapping[str, Any]) -> Assembly:
+    """Reads what `Assembly.to_json` wrote."""
+    return Assembly(
+        plan_digest=document["plan_digest"],
+        edit_list_version=document["edit_list_version"],
+        transcript_id=document["transcript_id"],
+        layout=layout_from_json(document["layout"]),
+        chapters=chapters_from_json(document["chapters"]),
+    )
+
+
+def chapters_to_json(chapters: Sequence[Chapter]) -> list[dict[str, Any]]:
+    """Chapters as they are stored: plain JSON values in milliseconds."""
+    return [
+        {"start_ms": one.start_ms, "title": one.title, "end_ms": one.end_ms, "url": one.url, "image_url": one.image_url}
+        for one in chapters
+    ]
+
+
+def chapters_from_json(entries: Sequence[Mapping[str, Any]]) -> tuple[Chapter, ...]:
+    """Reads what `chapters_to_json` wrote."""
+    return tuple(Chapter(**entry) for entry in entries)
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 (hex) of a JSON value in its canonical form: the key of whatever is made from it."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,180 @@
+"""What a person does with their episodes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from donecast.core.assembly import HOUSE_MUSIC, template_from_json
+from donecast.episodes import repository
+from donecast.episodes.errors import NoAudioYet, NotARecording, PublishTimePassed
+from donecast.episodes.models import EpisodeRow
+from donecast.episodes.rules import (
+    EpisodeFacts,
+    asset_missing,
+    checked_changes,
+    guid_of,
+    slugs,
+    title_of_recording,
+)
+from donecast.episodes.service.rows import facts, go_out, own_row, touch
+from donecast.kit.clock import Clock
+from donecast.kit.ids import new_id
+from donecast.platform.settings import LimitSettings
+from donecast.recordings import service as recordings
+from donecast.recordings.errors import MediaRefused, NoSuchMedia
+from donecast.shows import service as shows
+from donecast.shows.errors import NoSuchTemplate
+from donecast.shows.rules import TemplateFacts
+from donecast.transcripts import service as transcripts
+
+
+def create(
+    session: Session,
+    clock: Clock,
+    limits: LimitSettings,
+    *,
+    account_id: str,
+    show_id: str,
+    recording_id: str,
+    template_id: str | None = None,
+    title: str | None = None,
+    given_transcript: str | None = None,
+) -> EpisodeFacts:
+    """A new episode of a recording, after the show's first template unless another is named.
+
+    Raises NoSuchShow, NoSuchMedia, NotARecording, MediaRefused, NoSuchTemplate, MissingAsset, EpisodeInvalid, and for
+    a given transcript GivenTranscriptTooLarge and TranscriptUnreadable.
+    """
+    shows.show_of(session, account_id, show_id)
+    recording = recordings.media_of(session, account_id, recording_id)
+    if recording.category != "recording":
+        raise NotARecording
+    if recording.state == "refused":
+        raise MediaRefused(recording.problem)
+    template = _template_for(session, account_id, show_id, template_id)
+    if given_transcript is not None:
+        transcripts.read_given(limits, given_transcript)
+    now = clock.now()
+    identity = new_id("ep", now)
+    row = EpisodeRow(
+        id=identity,
+        account_id=account_id,
+        show_id=show_id,
+        recording_id=recording_id,
+        template_id=template.id if template else None,
+        title=checked_changes({"title": title_of_recording(recording.name) if title is None else title})["title"],
+        notes="",
+        kind="full",
+        guid=guid_of(identity),
+        publish_when="not_yet",
+        given_transcript=given_transcript,
+        created_at=now,
+        updated_at=now,
+    )
+    _give_address(session, row)
+    return facts(session, [row])[0]
+
+
+def update(
+    session: Session, clock: Clock, account_id: str, episode_id: str, changes: Mapping[str, Any]
+) -> EpisodeFacts:
+    """Changes title, notes, season, number, kind, explicit or captions_approved. Raises NoSuchEpisode, EpisodeInvalid.
+
+    Until it is first published, the episode's address follows its title.
+    """
+    row = own_row(session, account_id, episode_id)
+    changed = {name: value for name, value in checked_changes(changes).items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    if "title" in changed and not row.slug_fixed:
+        _give_address(session, row)
+    if changed:
+        touch(session, row, clock.now())
+    return facts(session, [row])[0]
+
+
+def publish(
+    session: Session, clock: Clock, account_id: str, episode_id: str, at: datetime | None = None
+) -> EpisodeFacts:
+    """Publishes now, or at a moment in the future; what is already so stays as it is.
+
+    Raises NoSuchEpisode, NoAudioYet, PublishTimePassed.
+    """
+    row = own_row(session, account_id, episode_id)
+    now = clock.now()
+    if row.rendition_id is None:
+        raise NoAudioYet("This episode has no finished audio yet, so it cannot be published.")
+    is_out = row.published_at is not None and row.published_at <= now
+    if at is None and not is_out:
+        go_out(session, row, now, now)
+    elif at is not None and at != row.published_at:
+        if at <= now:
+            raise PublishTimePassed
+        go_out(session, row, at, now)
+    row.publish_when = "now"
+    return facts(session, [row])[0]
+
+
+def unpublish(session: Session, clock: Clock, account_id: str, episode_id: str) -> EpisodeFacts:
+    """Takes an episode back, live or scheduled; it keeps its address and its guid. Raises NoSuchEpisode."""
+    row = own_row(session, account_id, episode_id)
+    if row.published_at is not None:
+        touch(session, row, clock.now())
+        row.published_at = None
+    row.publish_when = "not_yet"
+    return facts(session, [row])[0]
+
+
+def episode_of(session: Session, account_id: str, episode_id: str) -> EpisodeFacts:
+    """The person's own episode. Raises NoSuchEpisode."""
+    return facts(session, [own_row(session, account_id, episode_id)])[0]
+
+
+def episodes_of(session: Session, account_id: str, show_id: str | None = None) -> list[EpisodeFacts]:
+    """A person's episodes, newest first. Raises NoSuchShow for a show that is not theirs."""
+    if show_id is not None:
+        shows.show_of(session, account_id, show_id)
+    return facts(session, repository.episodes_of(session, account_id, show_id))
+
+
+def _template_for(session: Session, account_id: str, show_id: str, template_id: str | None) -> TemplateFacts | None:
+    if template_id is None:
+        template = next(iter(shows.templates_of(session, account_id, show_id)), None)
+    else:
+        template = shows.template_of(session, account_id, template_id)
+        if template.show_id != show_id:
+            raise NoSuchTemplate
+    if template is not None:
+        _require_assets(session, account_id, template)
+    return template
+
+
+def _require_assets(session: Session, account_id: str, template: TemplateFacts) -> None:
+    """Said now rather than after the words have been written out. Raises MissingAsset by name."""
+    definition = template_from_json(template.definition)
+    for asset in definition.assets:
+        if asset == HOUSE_MUSIC:
+            continue
+        try:
+            recordings.media_of(session, account_id, asset)
+        except NoSuchMedia as error:
+            raise asset_missing(definition, asset) from error
+
+
+def _give_address(session: Session, row: EpisodeRow) -> None:
+    """Saves the row under the first free name; another writer may take one between our look and our save."""
+    for slug in slugs(row.title):
+        if repository.slug_taken(session, row.show_id, slug, row.id):
+            continue
+        try:
+            with session.begin_nested():
+                row.slug = slug
+                session.add(row)
+        except IntegrityError:
+            if not repository.slug_taken(session, row.show_id, slug, row.id):
+                raise
+        else:
+            return

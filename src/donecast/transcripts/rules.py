@@ -1,0 +1,74 @@
+"""Pure rules of transcripts: the frozen values that travel, and the key under which one is found again."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from donecast.core.span import Span
+from donecast.core.words import Transcript, TranscriptQuality, transcript_from_json
+
+DOCUMENT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptFacts:
+    """A transcript as other features see it, without its words."""
+
+    id: str
+    account_id: str
+    engine: str
+    quality: TranscriptQuality
+    language: str
+    words_count: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard in a recording: its words, and the pauses between them as the sound itself shows them."""
+
+    transcript: Transcript
+    pauses: tuple[Span, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; `heard_from_json` reads them back to an equal value."""
+        return {
+            "version": DOCUMENT_VERSION,
+            "transcript": self.transcript.to_json(),
+            "pauses": [[pause.start_ms, pause.end_ms] for pause in self.pauses],
+        }
+
+
+def heard_from_json(document: Mapping[str, Any]) -> Heard:
+    """Reads what `Heard.to_json` wrote. Raises ValueError for another version."""
+    if document.get("version") != DOCUMENT_VERSION:
+        raise ValueError(f"transcript document version {document.get('version')!r} is not known")
+    pauses = tuple(Span(start_ms, end_ms) for start_ms, end_ms in document["pauses"])
+    return Heard(transcript_from_json(document["transcript"]), pauses)
+
+
+def transcript_key(
+    *,
+    account_id: str,
+    content_hash: str,
+    engine: str,
+    engine_version: str,
+    options_digest: str,
+    markers: Sequence[Sequence[str]],
+    given_text: str | None = None,
+) -> str:
+    """SHA-256 (hex) of everything that decides what a transcript says.
+
+    The account is part of it: what one person corrects in their transcript never reaches another who has the same
+    recording. ``markers`` is one list of texts for each word listened for; ``given_text`` is what a person brought.
+    """
+    parts = {
+        "account": account_id,
+        "content": content_hash,
+        "engine": [engine, engine_version, options_digest],
+        "markers": sorted([list(marker) for marker in markers]),
+        "given": None if given_text is None else hashlib.sha256(given_text.encode()).hexdigest(),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
