@@ -1,0 +1,222 @@
+"""A given text and a feed become words with times: the way in for transcripts that people bring along.
+
+The text is cut into pieces that each belong to a stretch of sound: by cue times where the text has them, else by
+places where the built-in recogniser heard the same three words in a row. Each piece is aligned in a child process.
+Where sound and text do not fit, words are spread over the speech there and say so: ``timing="interpolated"``.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from donecast.core.given_transcript import GivenCue
+from donecast.core.span import Span, complement
+from donecast.core.words import Word
+from donecast.speech.anchors import cut_by_cues, cut_by_hearing
+from donecast.speech.crew import run_crew
+from donecast.speech.feed import Feed
+from donecast.speech.pieces import share_out
+from donecast.speech.pocketsphinx import listen_in_parts
+from donecast.speech.pronunciation import Pronunciation, dictionary_lookup, pronounce_unknown
+from donecast.speech.spoken_text import Token, spread, tokens_of
+from donecast.speech.transcriber import Transcriber
+
+_SHARE_MS = 120_000
+_ALONE_MS_MAX = 60_000  # shorter feeds are aligned in one go, without hearing them first
+_PIECE_MS_MAX = 150_000  # the decoder's memory and time grow with length; beyond this words are spread
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenToken:
+    """A token of the given text with its speaker."""
+
+    token: Token
+    speaker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    """A stretch of sound and the tokens ``first`` to ``last`` (not included) that are said in it."""
+
+    span: Span
+    first: int
+    last: int
+
+
+def align(
+    cues: Sequence[GivenCue],
+    feed: Path,
+    *,
+    pauses: Sequence[Span] | None = None,
+    transcriber: Transcriber | None = None,
+    processes: int | None = None,
+    on_progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[Word, ...]:
+    """Words of a given text with times in the feed's milliseconds, in order, one for each token of the text.
+
+    Cues that are single words with times of their own keep them (``timing="engine"``). A text without times and
+    longer than a minute needs ``transcriber`` to find its way; without one its words are all interpolated.
+    ``pauses``, when already known, spare listening for them. Costs 0.02 to 0.6 of the feed's length.
+
+    Raises FeedUnreadable, SpeechUnavailable, TranscriptionFailed, TranscriptionCancelled.
+    """
+    with Feed(feed) as opened:
+        duration_ms = opened.duration_ms
+    if duration_ms == 0 or not cues:
+        return ()
+    if exact := _words_with_times(cues, duration_ms):
+        return exact
+    if pauses is None:
+        pauses = listen_in_parts(feed, processes=processes, cancelled=cancelled).pauses
+    tokens: list[SpokenToken] = []
+    firsts: list[int] = []
+    for cue in cues:
+        firsts.append(len(tokens))
+        tokens.extend(SpokenToken(token, cue.speaker) for token in tokens_of(cue.text))
+    edges: Sequence[tuple[int, int]] = ()
+    if all(cue.start_ms is not None for cue in cues):
+        edges = cut_by_cues(cues, firsts, pauses, duration_ms)
+    elif duration_ms > _ALONE_MS_MAX and transcriber is not None:
+        heard = transcriber.transcribe(
+            feed, duration_ms=duration_ms, pauses=pauses, on_progress=_first_part(on_progress), cancelled=cancelled
+        )
+        edges = cut_by_hearing([entry.token.spoken for entry in tokens], heard.words, pauses)
+    pieces = _pieces(edges, len(tokens), duration_ms)
+    known = _pronunciations(tokens)
+    spans = _aligned(feed, pieces, tokens, known, processes, on_progress, cancelled)
+    speech = complement(pauses, Span(0, duration_ms))
+    words: list[Word] = []
+    for piece, aligned in zip(pieces, spans, strict=True):
+        words.extend(_words(piece, tokens[piece.first : piece.last], aligned, known, speech))
+    return tuple(words)
+
+
+def _words_with_times(cues: Sequence[GivenCue], duration_ms: int) -> tuple[Word, ...]:
+    """The cues themselves as words, when each is one word that has its times; else nothing."""
+    words: list[Word] = []
+    for cue in cues:
+        if cue.start_ms is None or cue.end_ms is None or len(cue.text.split()) != 1:
+            return ()
+        if cue.start_ms < min(cue.end_ms, duration_ms):
+            words.append(Word(cue.text, cue.start_ms, min(cue.end_ms, duration_ms), speaker=cue.speaker))
+    return tuple(sorted(words, key=lambda word: word.start_ms))
+
+
+def _first_part(on_progress: Callable[[float], None] | None) -> Callable[[float], None] | None:
+    return None if on_progress is None else lambda share: on_progress(0.8 * share)
+
+
+def _pieces(edges: Sequence[tuple[int, int]], tokens_count: int, duration_ms: int) -> list[TextPiece]:
+    """``edges`` are (token index, instant) pairs, rising in both, between which the pieces lie."""
+    whole = [(0, 0), *edges, (tokens_count, duration_ms)]
+    return [
+        TextPiece(Span(start_ms, end_ms), first, last)
+        for (first, start_ms), (last, end_ms) in pairwise(whole)
+        if start_ms < end_ms
+    ]
+
+
+def _pronunciations(tokens: Sequence[SpokenToken]) -> dict[str, Pronunciation | None]:
+    """For every spoken word None when the dictionary has it, else how to say it; absent when nobody knows."""
+    spoken = list(dict.fromkeys(word for entry in tokens for word in entry.token.spoken))
+    known = dictionary_lookup(spoken)
+    others = pronounce_unknown([word for word in spoken if word not in known])
+    return {word: None for word in spoken if word in known} | others
+
+
+def _aligned(
+    feed: Path,
+    pieces: Sequence[TextPiece],
+    tokens: Sequence[SpokenToken],
+    known: Mapping[str, Pronunciation | None],
+    processes: int | None,
+    on_progress: Callable[[float], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> list[list[Span] | None]:
+    """For each piece the spans of its sayable words, or None."""
+    by_span = {piece.span: piece for piece in pieces if piece.span.duration_ms <= _PIECE_MS_MAX}
+    jobs: list[dict[str, Any]] = []
+    shares = share_out(list(by_span), _SHARE_MS) if by_span else ()
+    for share in shares:
+        texts = [_sayable(tokens[by_span[span].first : by_span[span].last], known) for span in share]
+        said = {word for text in texts for word in text}
+        jobs.append(
+            {
+                "feed": str(feed.absolute()),
+                "pieces": [[span.start_ms, span.end_ms, text] for span, text in zip(share, texts, strict=True)],
+                "pronunciations": {word: found.phones for word in said if (found := known[word]) is not None},
+            }
+        )
+    answers = run_crew(
+        "donecast.speech.jobs:align",
+        jobs,
+        [sum(span.duration_ms for span in share) for share in shares],
+        processes=processes,
+        on_progress=None if on_progress is None else lambda share: on_progress(0.8 + 0.2 * share),
+        cancelled=cancelled,
+    )
+    found_spans: dict[Span, list[Span] | None] = {}
+    for share, answer in zip(shares, answers, strict=True):
+        for span, aligned in zip(share, answer["pieces"], strict=True):
+            found_spans[span] = None if aligned is None else [Span(*edges) for edges in aligned]
+    return [found_spans.get(piece.span) for piece in pieces]
+
+
+def _sayable(tokens: Sequence[SpokenToken], known: Mapping[str, Pronunciation | None]) -> list[str]:
+    return [word for entry in tokens for word in entry.token.spoken if word in known]
+
+
+def _words(
+    piece: TextPiece,
+    tokens: Sequence[SpokenToken],
+    aligned: Sequence[Span] | None,
+    known: Mapping[str, Pronunciation | None],
+    speech: Sequence[Span],
+) -> list[Word]:
+    """The piece's tokens as words. Tokens that cannot be said are put between their neighbours."""
+    if aligned is None:
+        return _spread_over_speech(piece, tokens, speech)
+    words: list[Word] = []
+    cursor = 0
+    for entry in tokens:
+        said = [word for word in entry.token.spoken if word in known]
+        spans = aligned[cursor : cursor + len(said)]
+        cursor += len(said)
+        if spans:
+            exact = all(found is None or not found.guessed for found in (known[word] for word in said))
+            timing = "aligned" if exact and len(said) == len(entry.token.spoken) else "interpolated"
+            start_ms, end_ms = spans[0].start_ms, spans[-1].end_ms
+        else:
+            timing = "interpolated"
+            start_ms = words[-1].end_ms if words else piece.span.start_ms
+            start_ms = min(start_ms, piece.span.end_ms - 1)
+            following_ms = aligned[cursor].start_ms if cursor < len(aligned) else piece.span.end_ms
+            end_ms = max(following_ms, start_ms + 1)
+        words.append(Word(entry.token.text, start_ms, end_ms, speaker=entry.speaker, timing=timing))  # type: ignore[arg-type]
+    return words
+
+
+def _spread_over_speech(piece: TextPiece, tokens: Sequence[SpokenToken], speech: Sequence[Span]) -> list[Word]:
+    """Words shared out by their length over the milliseconds of speech in the piece; honest guesses, marked so."""
+    if not tokens:
+        return []
+    spoken = [inside for span in speech if (inside := span.clipped(piece.span))] or [piece.span]
+    starts = [0]
+    for span in spoken:
+        starts.append(starts[-1] + span.duration_ms)
+
+    def instant(at_ms: int) -> int:
+        index = max(0, min(bisect_left(starts, at_ms) - 1, len(spoken) - 1))
+        return spoken[index].start_ms + at_ms - starts[index]
+
+    edges = spread([len(entry.token.text) + 2 for entry in tokens], starts[-1])
+    words = []
+    for entry, from_ms, to_ms in zip(tokens, edges, edges[1:], strict=False):
+        start_ms = min(instant(from_ms + 1) - 1, piece.span.end_ms - 1)
+        end_ms = max(instant(to_ms), start_ms + 1)
+        words.append(Word(entry.token.text, start_ms, end_ms, speaker=entry.speaker, timing="interpolated"))
+    return words

@@ -1,0 +1,110 @@
+"""What can go wrong between sound and words, in sentences.
+
+DonecastError
++-- SpeechUnavailable      the recogniser is not installed or does not start
++-- FeedUnreadable         the sound given to a recogniser is not a speech feed
++-- MarkerUnspeakable      a marker word has no pronunciation
++-- TranscriptionFailed    the recogniser broke or ran out of time; trying again may work
++-- TranscriptionCancelled somebody asked to stop
++-- NoVoice                no program here can speak
++-- UnknownVoice           a voice of that name is not here
++-- NothingToSay           the text to speak is empty
++-- TextTooLong            the text to speak is longer than we accept
++-- SpeakingFailed         the voice broke or ran out of time
+"""
+
+from donecast.kit.errors import DonecastError, ErrorKind
+
+
+class SpeechUnavailable(DonecastError):
+    """The recogniser's library or its language files are missing."""
+
+    code = "speech_unavailable"
+    kind = ErrorKind.UNAVAILABLE
+    message = "The speech recogniser is not installed completely."
+    action = "Run ./dev up again to reinstall it, or upload a transcript with your recording."
+
+
+class FeedUnreadable(DonecastError):
+    """The file is not a 16 kHz mono 16-bit WAV; engine makes those, so this is our own mistake."""
+
+    code = "feed_unreadable"
+    kind = ErrorKind.BROKEN
+    message = "The sound prepared for the speech recogniser cannot be read."
+    action = "Please produce the episode again."
+    retryable = True
+
+
+class MarkerUnspeakable(DonecastError):
+    """A marker word from which no sounds can be derived."""
+
+    code = "marker_unspeakable"
+    kind = ErrorKind.INVALID
+    message = "This marker word cannot be listened for."
+    action = "Choose a word made of English letters, such as flubber."
+
+
+class TranscriptionFailed(DonecastError):
+    """The recogniser ended without an answer."""
+
+    code = "transcription_failed"
+    kind = ErrorKind.BROKEN
+    message = "The speech recogniser stopped before it was done."
+    action = "Please try again; if it stops again, upload a transcript with your recording."
+    retryable = True
+
+
+class TranscriptionCancelled(DonecastError):
+    """The person took the job back; nothing is kept."""
+
+    code = "transcription_cancelled"
+    kind = ErrorKind.CONFLICT
+    message = "The transcription was cancelled."
+    action = "Start it again whenever you like."
+    retryable = True
+
+
+class NoVoice(DonecastError):
+    """The program that speaks is missing."""
+
+    code = "voice_missing"
+    kind = ErrorKind.UNAVAILABLE
+    message = "No voice is installed on this machine, so the spoken parts of the template cannot be made."
+    action = 'Install one with "sudo apt install flite", or use a recorded intro instead of a spoken one.'
+
+
+class UnknownVoice(DonecastError):
+    """A template asks for a voice that is not here."""
+
+    code = "voice_unknown"
+    kind = ErrorKind.INVALID
+    message = "The chosen voice is not installed on this machine."
+    action = "Choose another voice in the template."
+
+
+class NothingToSay(DonecastError):
+    """Nothing is left of the text once spaces and signs are taken away."""
+
+    code = "spoken_text_empty"
+    kind = ErrorKind.INVALID
+    message = "There are no words to speak in this text."
+    action = "Write at least one word, or take the spoken part out of the template."
+
+
+class TextTooLong(DonecastError):
+    """More text than one spoken segment may have."""
+
+    code = "spoken_text_too_long"
+    kind = ErrorKind.TOO_LARGE
+    message = "This text is too long to be spoken in one piece."
+    action = "Shorten it, or split it into two parts of the template."
+
+
+class SpeakingFailed(DonecastError):
+    """The voice program failed or hung and was ended."""
+
+    code = "speaking_failed"
+    kind = ErrorKind.BROKEN
+    message = "The voice could not speak this text."
+    action = "Please try again, or reword the sentence."
+    retryable = True

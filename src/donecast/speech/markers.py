@@ -1,0 +1,79 @@
+"""Marker words heard by keyword spotting: how sure, exactly where, and their place among the words. Pure.
+
+Measured on the built-in recogniser: people leave a pause beside a marker they mean, and false hits come from running
+speech. So silence beside a hit decides its confidence; it never drops the hit, which a person may still confirm.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from donecast.core.span import Span
+from donecast.core.words import Word
+
+GATED_CONFIDENCE = 0.95
+UNGATED_CONFIDENCE = 0.5
+GATE_MS_MIN = 160
+_REACH_MS = 250  # hits begin up to 120 ms early; the voice's own edges are looked for this far
+_COVERED_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerHit:
+    """A keyword and where the spotter heard it."""
+
+    keyword: str
+    span: Span
+
+
+def place_markers(hits: Iterable[MarkerHit], silence: Sequence[Span]) -> tuple[Word, ...]:
+    """Marker words with edges moved onto the voice's own, confident where silence lies beside them.
+
+    ``silence`` is everything without speech, short gaps included, sorted. Of hits that overlap, the surer stays.
+    """
+    placed = [_placed(hit, silence) for hit in hits]
+    kept: list[Word] = []
+    for word in sorted(placed, key=lambda item: (-(item.confidence or 0.0), item.start_ms, item.end_ms)):
+        if not any(word.span.overlaps(other.span) for other in kept):
+            kept.append(word)
+    return tuple(sorted(kept, key=lambda item: item.start_ms))
+
+
+def merge_markers(words: Iterable[Word], markers: Sequence[Word]) -> tuple[Word, ...]:
+    """Words and markers in order of time; a marker replaces each word of which it covers more than half."""
+    ends = [marker.end_ms for marker in markers]
+    kept = []
+    for word in words:
+        at = bisect_left(ends, word.start_ms)
+        covered_ms = 0
+        while at < len(markers) and markers[at].start_ms < word.end_ms:
+            shared = word.span.clipped(markers[at].span)
+            covered_ms += shared.duration_ms if shared else 0
+            at += 1
+        if covered_ms <= _COVERED_SHARE * word.span.duration_ms:
+            kept.append(word)
+    return tuple(sorted([*kept, *markers], key=lambda word: (word.start_ms, word.end_ms)))
+
+
+def _placed(hit: MarkerHit, silence: Sequence[Span]) -> Word:
+    """Start and end at the nearest edges of silence within reach; else where the spotter put them."""
+    near = [
+        span
+        for span in silence
+        if span.end_ms > hit.span.start_ms - _REACH_MS and span.start_ms < hit.span.end_ms + _REACH_MS
+    ]
+    middle_ms = (hit.span.start_ms + hit.span.end_ms) // 2
+    before = [span for span in near if span.end_ms <= middle_ms and abs(span.end_ms - hit.span.start_ms) <= _REACH_MS]
+    after = [span for span in near if span.start_ms > middle_ms and abs(span.start_ms - hit.span.end_ms) <= _REACH_MS]
+    start_ms = min(before, key=lambda span: abs(span.end_ms - hit.span.start_ms)).end_ms if before else None
+    end_ms = min(after, key=lambda span: abs(span.start_ms - hit.span.end_ms)).start_ms if after else None
+    gated = any(span.duration_ms >= GATE_MS_MIN for span in (*before, *after))
+    start_ms = hit.span.start_ms if start_ms is None else start_ms
+    end_ms = hit.span.end_ms if end_ms is None else end_ms
+    return Word(
+        text=hit.keyword,
+        start_ms=start_ms,
+        end_ms=max(end_ms, start_ms + 1),
+        confidence=GATED_CONFIDENCE if gated else UNGATED_CONFIDENCE,
+        kind="marker",
+    )
