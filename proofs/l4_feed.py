@@ -1,7 +1,7 @@
-"""L4: three independent readers agree about the feed, and the server keeps to HTTP.
+"""Three independent readers agree about the feed, and the server keeps to HTTP to the byte.
 
-``python -m proofs.l4_feed --url http://127.0.0.1:8000 --show my-show`` looks at a running server. The readers are
-feedparser, podcastparser and the npm package podcast-partytime, which npm puts into ``.tools`` at the first run.
+The readers are feedparser, podcastparser and the npm package podcast-partytime, which npm puts into ``.tools`` at the
+first run. ``--url http://127.0.0.1:8000 --show my-show`` looks at a server that is running already.
 """
 
 import argparse
@@ -18,15 +18,27 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import feedparser
-import httpx
+import httpx2
 import podcastparser
 
+from proofs.harness import ProofFailed, Studio, donecast_up, folder, speak, table
+
+DURATION = "about 1 minute"
 PARTYTIME = "podcast-partytime@5.0.0"
 TOOLS = Path(__file__).parents[1] / ".tools" / "partytime"
 RANGES = 1_000
 SEED = 20_261_123
 
 _PODCAST = "{https://podcastindex.org/namespace/1.0}"
+
+_TRANSCRIPT = """WEBVTT
+
+00:00.000 --> 00:01.200
+<v Ann>Good morning.
+
+00:01.200 --> 00:04.000
+<v Ann>The beans are up, and the rain was kind to us.
+"""
 
 _READ_WITH_PARTYTIME = """
 import partytime from 'podcast-partytime';
@@ -69,7 +81,7 @@ class Finding:
 
 def check_feed(feed_url: str, *, ranges: int = RANGES, seed: int = SEED, tools: Path = TOOLS) -> list[Finding]:
     """Everything that L4 promises, for one feed on a running server."""
-    with httpx.Client(timeout=60, headers={"Accept-Encoding": "identity"}) as client:
+    with httpx2.Client(timeout=60, headers={"Accept-Encoding": "identity"}) as client:
         answer = client.get(feed_url)
         if answer.status_code != 200:
             return [Finding("the feed answers", False, f"{answer.status_code} at {feed_url}")]
@@ -143,7 +155,7 @@ def compare(readings: list[Reading]) -> Iterable[Finding]:
         yield Finding(f"{reading.reader} reads title, guid, length, duration", same, seen)
 
 
-def check_conditional(client: httpx.Client, url: str) -> Iterable[Finding]:
+def check_conditional(client: httpx2.Client, url: str) -> Iterable[Finding]:
     """304 for who has it, the same bytes for who has not, HEAD like GET, gzip the same text."""
     first, again, head = client.get(url), client.get(url), client.head(url)
     yield Finding("an unchanged feed is byte-identical", first.content == again.content, f"{len(first.content)} bytes")
@@ -171,7 +183,7 @@ def check_conditional(client: httpx.Client, url: str) -> Iterable[Finding]:
     yield Finding("no cookie", "set-cookie" not in first.headers, "none")
 
 
-def check_enclosure(client: httpx.Client, url: str, length: int, files: dict[str, bytes]) -> Iterable[Finding]:
+def check_enclosure(client: httpx2.Client, url: str, length: int, files: dict[str, bytes]) -> Iterable[Finding]:
     """The length in the feed is the length that is served; puts the bytes into ``files``."""
     get, head = client.get(url), client.head(url)
     files[url] = get.content
@@ -190,7 +202,7 @@ def check_enclosure(client: httpx.Client, url: str, length: int, files: dict[str
     yield Finding("a suffix range is the end", suffix.content == get.content[-1000:], str(suffix.status_code))
 
 
-def check_ranges(client: httpx.Client, files: dict[str, bytes], ranges: int, seed: int) -> Finding:
+def check_ranges(client: httpx2.Client, files: dict[str, bytes], ranges: int, seed: int) -> Finding:
     """Random stretches of every file, compared byte for byte with the whole."""
     drawn = random.Random(seed)
     urls = sorted(files)
@@ -210,7 +222,7 @@ def check_ranges(client: httpx.Client, files: dict[str, bytes], ranges: int, see
     return Finding(f"ranges right at {ranges} random offsets", right == ranges, f"{right}/{ranges}")
 
 
-def check_beside(client: httpx.Client, body: bytes) -> Iterable[Finding]:
+def check_beside(client: httpx2.Client, body: bytes) -> Iterable[Finding]:
     """What stands beside the feed: pages, covers, and texts that players on other sites may fetch."""
     parsed = feedparser.parse(body)
     for entry in parsed.entries:
@@ -233,7 +245,7 @@ def _beside_addresses(body: bytes) -> list[str]:
     return [element.attrib["url"] for element in ElementTree.fromstring(body).iter() if element.tag in tags]
 
 
-def _unlike(get: httpx.Response, head: httpx.Response) -> list[str]:
+def _unlike(get: httpx2.Response, head: httpx2.Response) -> list[str]:
     passing = {"date", "x-request-id", "server"}
     names = (set(get.headers) | set(head.headers)) - passing
     return sorted(name for name in names if get.headers.get(name) != head.headers.get(name))
@@ -253,21 +265,38 @@ def _program(name: str) -> str:
 
 def report(findings: list[Finding]) -> int:
     """Prints the table and the last line; 0 when everything holds."""
-    width = max(len(finding.what) for finding in findings)
-    for finding in findings:
-        print(f"{'ok  ' if finding.holds else 'FAIL'}  {finding.what:<{width}}  {finding.seen}")
+    print(table([("ok" if one.holds else "FAIL", one.what, one.seen) for one in findings], ("", "what", "seen")))
     failed = sum(not finding.holds for finding in findings)
     ranges = next((finding.seen for finding in findings if finding.what.startswith("ranges right")), "no ranges")
     print(f"L4: {len(findings) - failed} of {len(findings)} hold; 3 readers; ranges {ranges}")
     return 1 if failed else 0
 
 
+def publish_two(studio: Studio, place: Path) -> str:
+    """A show with two live episodes, one of them with a transcript that was brought along; answers its name."""
+    show = studio.make_show("The Proof & Its <Feed>")
+    for title, text, more in (
+        ("Beans & rain", "Good morning. The beans are up, and the rain was kind to us.", {"transcript": _TRANSCRIPT}),
+        ("Über den Garten", "Good evening. There is nothing new under the apple tree.", {}),
+    ):
+        recording = studio.upload(speak(text, place / "speech.wav"))
+        episode_id = studio.make_episode(show["id"], recording["id"], title=title, **more)
+        operation = studio.wait(studio.produce(episode_id, publish="now"))
+        if operation["state"] != "done":
+            raise ProofFailed(f"{title}: {operation['state']} {operation['error']}")
+    return str(show["slug"])
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", required=True, help="address of a running server, such as http://127.0.0.1:8000")
-    parser.add_argument("--show", required=True, help="the show's name in its address")
+    parser.add_argument("--url", help="address of a running server; without it one is started with two episodes")
+    parser.add_argument("--show", help="with --url: the show's name in its address")
     options = parser.parse_args(arguments)
-    return report(check_feed(f"{options.url.rstrip('/')}/shows/{options.show}/feed.xml"))
+    if options.url:
+        return report(check_feed(f"{options.url.rstrip('/')}/shows/{options.show}/feed.xml"))
+    with folder() as place, donecast_up(place / "data") as (studio, _settings):
+        slug = publish_two(studio, place)
+        return report(check_feed(f"{studio.url}/shows/{slug}/feed.xml"))
 
 
 if __name__ == "__main__":
