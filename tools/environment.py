@@ -74,8 +74,8 @@ class Environment:
 
     def _install(self, level: Level) -> None:
         lock = self._lock_for(level)
-        say(f"Getting the locked packages of {lock.name} (once; later starts skip this).")
         uv = self.uv()
+        say(f"Getting the locked packages of {lock.name} (once; later starts skip this).")
         stamp = self._stamp()
         if not (self.programs / "python").exists():
             self._must([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(self.venv)])
