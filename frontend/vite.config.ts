@@ -60,6 +60,9 @@ export default defineConfig({
     setupFiles: ["./src/testing/set-up.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,
+    testTimeout: 30_000,
+    // The browser's build, as people get it: the one for Node cannot read a File.
+    alias: { "tus-js-client": here("./node_modules/tus-js-client/lib.esm/browser/index.js") },
     restoreMocks: true,
   },
 });

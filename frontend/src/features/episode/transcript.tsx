@@ -42,9 +42,8 @@ function CutMark({ proposal, text, onSwitch }: CutMarkProps) {
         !pause && !proposal.cut && "underline decoration-soft decoration-dotted decoration-2 underline-offset-6",
       )}
     >
-      {pause ? `${shortLength(proposal.end_ms - proposal.start_ms)} pause` : text}
+      {pause ? `${shortLength(proposal.end_ms - proposal.start_ms)} pause` : text}{" "}
       <span className="sr-only">
-        {" "}
         ({KIND_WORDS[proposal.kind].one}, {proposal.cut ? "cut" : "kept"}, at {clockTime(proposal.start_ms)})
       </span>
     </span>

@@ -17,8 +17,7 @@ export function CopyAddress({ name, address }: { name: string; address: string }
       </a>
       <Button icon={copied ? Check : Copy} onClick={() => void copy()}>
         <span aria-live="polite">
-          {copied ? "Copied" : "Copy"}
-          <span className="sr-only"> the address of {name}</span>
+          {copied ? "Copied" : "Copy"} <span className="sr-only">the address of {name}</span>
         </span>
       </Button>
     </div>

@@ -1,0 +1,155 @@
+/** A made-up show with its people, words and work. Each takes what a test cares about and fills the rest. */
+import type { Episode, Me, Media, Operation, OperationStep, Proposal, Show, Word, Words } from "@/api/types";
+
+export const madeMe = (): Me => ({
+  account: { id: "acc_1", email: "margaret@example.org", name: "Margaret Hale", role: "podcaster" },
+  csrf_token: "csrf-1",
+});
+
+export const madeShow = (over: Partial<Show> = {}): Show => ({
+  id: "show_1",
+  slug: "the-allotment-hour",
+  title: "The Allotment Hour",
+  description: "Two neighbours, one plot.",
+  language: "en",
+  category: "Leisure",
+  subcategory: "Home & Garden",
+  author: "Margaret Hale",
+  owner_email: "margaret@example.org",
+  explicit: false,
+  kind: "episodic",
+  website: null,
+  copyright: null,
+  cover_url: "/covers/med_9.jpg",
+  feed_url: "/shows/the-allotment-hour/feed.xml",
+  page_url: "/shows/the-allotment-hour",
+  podcast_guid: "917393e3-1b1e-5cef-ace4-edaa54e1f810",
+  locked: true,
+  time_zone: "Europe/London",
+  slot: { weekday: 3, time: "07:00" },
+  next_slot_at: "2026-11-26T07:00:00Z",
+  created_at: "2026-11-01T10:00:00Z",
+  ...over,
+});
+
+export const madeRendition = (
+  over: Partial<NonNullable<Episode["rendition"]>> = {},
+): NonNullable<Episode["rendition"]> => ({
+  id: "rend_1",
+  url: "/listen/ep_1/rend_1/a-greenhouse.mp3",
+  duration_ms: 612_000,
+  length_bytes: 9_800_000,
+  loudness_lufs: -16.1,
+  true_peak_dbtp: -1.4,
+  edit_list_version: 3,
+  outdated: false,
+  ...over,
+});
+
+export const madeEpisode = (over: Partial<Episode> = {}): Episode => ({
+  id: "ep_1",
+  show_id: "show_1",
+  recording_id: "med_1",
+  template_id: null,
+  title: "A greenhouse for forty pounds",
+  notes: "",
+  season: null,
+  number: 42,
+  kind: "full",
+  explicit: null,
+  slug: "a-greenhouse-for-forty-pounds",
+  guid: "guid-1",
+  state: "draft",
+  published_at: null,
+  publish_when: "not_yet",
+  page_url: "/shows/the-allotment-hour/a-greenhouse-for-forty-pounds",
+  transcript: null,
+  edit_list_version: 3,
+  operation_id: null,
+  rendition: null,
+  created_at: "2026-11-20T10:00:00Z",
+  updated_at: "2026-11-20T10:00:00Z",
+  ...over,
+});
+
+export const madeMedia = (over: Partial<Media> = {}): Media => ({
+  id: "med_1",
+  category: "recording",
+  name: "interview.wav",
+  state: "ready",
+  bytes: 1_000,
+  container: "wav",
+  codec: "pcm_s16le",
+  sample_rate: 44_100,
+  channels: 1,
+  duration_ms: 600_000,
+  loudness_lufs: -20,
+  true_peak_dbtp: -3,
+  noise_floor_db: -60,
+  created_at: "2026-11-20T10:00:00Z",
+  problem: null,
+  ...over,
+});
+
+const STEPS: readonly [OperationStep["name"], string][] = [
+  ["check", "Checking the recording"],
+  ["transcribe", "Writing out the words"],
+  ["propose", "Looking for slips and long pauses"],
+  ["speak", "Speaking the intro and outro"],
+  ["assemble", "Putting the episode together"],
+  ["tag", "Adding title, chapters and cover"],
+  ["publish", "Publishing"],
+];
+
+/** Work that has come as far as `at`, with every step before it done. */
+export function madeOperation(at: OperationStep["name"] | "end", over: Partial<Operation> = {}): Operation {
+  const reached = at === "end" ? STEPS.length : STEPS.findIndex(([name]) => name === at);
+  return {
+    id: "op_1",
+    episode_id: "ep_1",
+    state: at === "end" ? "done" : "running",
+    steps: STEPS.map(([name, title], index) => ({
+      name,
+      title,
+      state: index < reached ? "done" : index === reached ? "running" : "waiting",
+      percent: null,
+      detail: null,
+      runs: index <= reached ? 1 : 0,
+    })),
+    error: null,
+    created_at: "2026-11-20T10:00:00Z",
+    updated_at: "2026-11-20T10:00:00Z",
+    ...over,
+  };
+}
+
+/** One word each 500 ms, 400 ms long, from a plain sentence. */
+export function madeWords(sentence: string, over: Partial<Word> = {}): Word[] {
+  return sentence.split(" ").map((text, id) => ({
+    id,
+    text,
+    start_ms: id * 500,
+    end_ms: id * 500 + 400,
+    confidence: 0.9,
+    speaker: null,
+    kind: "word",
+    timing: "engine",
+    ...over,
+  }));
+}
+
+export const madeTranscript = (words: Word[]): Words => ({
+  duration_ms: (words.at(-1)?.end_ms ?? 0) + 1_000,
+  language: "en",
+  quality: "basic",
+  words,
+});
+
+export const madeProposal = (over: Partial<Proposal> & Pick<Proposal, "id" | "kind" | "start_ms" | "end_ms">): Proposal => ({
+  reason: "A reason.",
+  confidence: 0.9,
+  automatic: false,
+  decision: null,
+  cut: false,
+  ...over,
+});

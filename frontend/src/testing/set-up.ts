@@ -1,0 +1,22 @@
+import "@testing-library/jest-dom/vitest";
+
+import { cleanup, configure } from "@testing-library/react";
+import { afterAll, afterEach, beforeAll, vi } from "vitest";
+
+import { rememberCsrfToken } from "@/api/client";
+
+import { server } from "./server";
+
+// Screens load their own parts, which takes a while on a small machine.
+configure({ asyncUtilTimeout: 10_000 });
+
+window.scrollTo = vi.fn<typeof window.scrollTo>();
+
+beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
+afterEach(() => {
+  cleanup();
+  server.resetHandlers();
+  localStorage.clear();
+  rememberCsrfToken(null);
+});
+afterAll(() => server.close());
