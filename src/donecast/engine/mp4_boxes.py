@@ -1,0 +1,74 @@
+"""The boxes of an MP4, M4A or MOV file (ISO 14496-12), to tell a locked, silent or cut-off one by its own words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from donecast.engine.errors import CopyProtected, Damaged, NoAudioInside
+
+_CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
+_LOCKED = frozenset({b"drms", b"drmi", b"p608", b"enca", b"encv", b"aavd"})
+_BOXES_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box by its four letters; its content lies between two places in the file."""
+
+    name: bytes
+    start: int
+    end: int
+
+
+def require_readable(file: BinaryIO) -> None:
+    """Raises CopyProtected, Damaged (the index at its end is missing) or NoAudioInside."""
+    length = file.seek(0, 2)
+    top = list(_boxes(file, 0, length))
+    names = [box.name for box in top]
+    if b"moov" not in names and b"moof" not in names:
+        raise Damaged(
+            "This recording was cut off before it was finished: the index at its end is missing.",
+            action="Copy it again from the recorder or phone. If the recording app broke off, let it repair the file.",
+        )
+    handlers, formats = set(), set()
+    for box in _inside(file, top):
+        if box.name == b"hdlr":
+            handlers.add(_read(file, box.start + 8, 4))
+        if box.name == b"stsd":
+            formats |= {entry.name for entry in _boxes(file, box.start + 8, box.end)}
+    if formats & _LOCKED:
+        raise CopyProtected
+    if b"soun" not in handlers:
+        raise NoAudioInside
+
+
+def _inside(file: BinaryIO, boxes: list[Box]) -> Iterator[Box]:
+    waiting = list(boxes)
+    for _ in range(_BOXES_MAX):
+        if not waiting:
+            return
+        box = waiting.pop()
+        yield box
+        if box.name in _CONTAINERS:
+            waiting += _boxes(file, box.start, box.end)
+
+
+def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+    for _ in range(_BOXES_MAX):
+        if start + 8 > end:
+            return
+        header = _read(file, start, 16)
+        size, content = int.from_bytes(header[:4], "big"), start + 8
+        if size == 1:
+            size, content = int.from_bytes(header[8:16], "big"), start + 16
+        elif size == 0:
+            size = end - start
+        if size < content - start:
+            return
+        yield Box(header[4:8], content, min(start + size, end))
+        start += size
+
+
+def _read(file: BinaryIO, start: int, count: int) -> bytes:
+    file.seek(start)
+    return file.read(count)

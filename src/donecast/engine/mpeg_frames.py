@@ -1,0 +1,87 @@
+"""Frames of MPEG audio (ISO 11172-3, 13818-3) and of raw AAC (ADTS, ISO 13818-7): headers read, nothing decoded."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ID3_HEADER_BYTES = 10
+_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
+_KBPS = {
+    (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (True, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (True, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (False, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (False, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    (False, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHeader:
+    """What the four bytes of a frame say; ``length`` is the whole frame in bytes."""
+
+    kind: Literal["mp3", "aac"]
+    version: int
+    layer: int
+    sample_rate: int
+    length: int
+
+    def goes_on_as(self, following: "FrameHeader") -> bool:
+        """Whether the other may follow this one in one stream."""
+        mine = (self.kind, self.version, self.layer, self.sample_rate)
+        return mine == (following.kind, following.version, following.layer, following.sample_rate)
+
+
+def id3_length(head: bytes) -> int:
+    """Length in bytes of the ID3v2 tag that starts with these ten bytes, header included; 0 when there is none."""
+    if len(head) < ID3_HEADER_BYTES or head[:3] != b"ID3" or any(byte & 0x80 for byte in head[6:10]):
+        return 0
+    size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
+    return size + ID3_HEADER_BYTES * (2 if head[5] & 0x10 else 1)
+
+
+def read_header(data: bytes, at: int) -> FrameHeader | None:
+    """The frame header at a place, or None when there is none."""
+    if at + 4 > len(data) or data[at] != 0xFF or data[at + 1] & 0xE0 != 0xE0:
+        return None
+    second, third = data[at + 1], data[at + 2]
+    version, layer = second >> 3 & 3, 4 - (second >> 1 & 3)
+    if layer == 4:
+        return _adts_header(data, at)
+    rate_index, rate_kbps = third >> 2 & 3, third >> 4
+    if version == 1 or rate_index == 3 or rate_kbps in {0, 15}:
+        return None
+    rate = _RATES[version][rate_index]
+    bit_rate = _KBPS[version == 3, layer][rate_kbps - 1] * 1000
+    padding = third >> 1 & 1
+    if layer == 1:
+        length = (12 * bit_rate // rate + padding) * 4
+    else:
+        length = (72 if layer == 3 and version != 3 else 144) * bit_rate // rate + padding
+    return FrameHeader("mp3", version, layer, rate, length)
+
+
+def _adts_header(data: bytes, at: int) -> FrameHeader | None:
+    if at + 7 > len(data) or data[at + 1] & 0xF6 != 0xF0:
+        return None
+    index = data[at + 2] >> 2 & 15
+    length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
+    rates = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
+    if index >= len(rates) or length < 8:
+        return None
+    return FrameHeader("aac", 0, 0, rates[index], length)
+
+
+def find_frames(data: bytes, *, in_a_row: int) -> Literal["mp3", "aac"] | None:
+    """The kind of stream whose frames stand ``in_a_row`` somewhere in the data; the end of the data ends a row."""
+    at = data.find(0xFF)
+    while at != -1:
+        first = header = read_header(data, at)
+        place, count = at, 0
+        while header and first and first.goes_on_as(header) and count < in_a_row:
+            count += 1
+            place += header.length
+            header = read_header(data, place)
+        if first and count >= in_a_row:
+            return first.kind
+        at = data.find(0xFF, at + 1)
+    return None
