@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +22,8 @@ from donecast.accounts import endpoints as accounts
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.telemetry import accepted_request_id, bound_to, current_request_id, logger
 from donecast.platform.web import Ground
+from donecast.recordings import endpoints as recordings
+from donecast.shows import endpoints as shows
 
 _STATUS = {
     ErrorKind.INVALID: 400,
@@ -37,7 +40,7 @@ _STATUS = {
 }
 _RETRY_AFTER_SECONDS = {429: "60", 503: "5"}
 _ROUTES_WITH_OWN_LIMITS = ("/api/uploads", "/api/media", "/api/shows", "/api/episodes")
-_ROUTERS = (accounts.router,)
+_ROUTERS = (accounts.router, shows.router, recordings.router)
 
 
 class BodyTooLarge(DonecastError):
@@ -146,12 +149,7 @@ class RequestFrame:
 
         async def framed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers: list[tuple[bytes, bytes]] = message["headers"]
-                headers += [
-                    (b"x-request-id", request_id.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"referrer-policy", b"strict-origin-when-cross-origin"),
-                ]
+                MutableHeaders(scope=message).update(_frame_headers(request_id))
             await send(message)
 
         length = headers_in.get(b"content-length", b"0")
@@ -161,6 +159,14 @@ class RequestFrame:
                 await _answer_known(Request(scope), BodyTooLarge())(scope, receive, framed)
             else:
                 await self._app(scope, receive, framed)
+
+
+def _frame_headers(request_id: str) -> dict[str, str]:
+    return {
+        "X-Request-ID": request_id,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+    }
 
 
 def _operation_id(route: Any) -> str:
@@ -227,7 +233,7 @@ def _answer_http(request: Request, error: Exception) -> JSONResponse:
 
 def _answer_unknown(request: Request, error: Exception) -> JSONResponse:
     logger().error("unhandled error", path=request.url.path, exc_info=error)
-    return _answer(
+    answer = _answer(
         request,
         500,
         {
@@ -238,3 +244,6 @@ def _answer_unknown(request: Request, error: Exception) -> JSONResponse:
             "details": {},
         },
     )
+    # This answer is made outside the frame, which the error has already left.
+    answer.headers.update(_frame_headers(request.state.request_id))
+    return answer

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from donecast.episodes import service as episode_service
 from donecast.episodes import steps as episodes
 from donecast.kit.errors import DonecastError
+from donecast.kit.progress import Report
 from donecast.platform.durable import StepRunner
 from donecast.platform.telemetry import bound_to, logger
 from donecast.platform.web import Ground
 from donecast.production import service
 from donecast.production.errors import OperationCancelled
-from donecast.production.progress import Progress, Report, Work
+from donecast.production.progress import OnChange, Progress, Work
 from donecast.production.rules import Order, StepName
 from donecast.recordings import steps as recordings
 from donecast.speech.synthesizer import SpeechSynthesizer
@@ -34,9 +35,9 @@ class Workshop:
 class Line:
     """The durable workflow."""
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: Workshop, on_change: OnChange | None = None) -> None:
         self._workshop = workshop
-        self._progress = Progress(workshop.ground)
+        self._progress = Progress(workshop.ground, on_change)
 
     def produce(self, run: StepRunner, operation_id: str) -> None:
         """Takes one operation from its recording to where its order says, and writes down how it ended."""

@@ -8,24 +8,26 @@ from typing import Any
 
 from donecast.episodes import service as episodes
 from donecast.kit.errors import DonecastError
+from donecast.kit.progress import Report
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 from donecast.production import repository
 from donecast.production.errors import NoSuchOperation, OperationCancelled
 from donecast.production.models import OperationRow, StepRow
-from donecast.production.rules import OperationState, StepName, StepState, worth_telling
-
-Report = Callable[[int | None, str | None], None]
-"""``report(percent, detail)``: tells how far a step is; raises OperationCancelled when the person asked to stop."""
+from donecast.production.rules import OperationState, StepName, StepState, StepView, worth_telling
 
 Work = Callable[[Report], str]
+"""A step's work: gets a `Report`, which raises OperationCancelled when the person asked to stop; answers an id."""
+
+OnChange = Callable[[StepView], None]
 
 
 class Progress:
     """The book of one line: begins, moves and ends steps and operations."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, on_change: OnChange | None = None) -> None:
         self._ground = ground
+        self._on_change = on_change
 
     def watched(self, operation_id: str, name: StepName, work: Work) -> str:
         """Does one step's work and writes down its beginning, its progress and its end."""
@@ -98,6 +100,9 @@ class Progress:
                 step.started_at = now
             if state in {"done", "failed", "skipped"}:
                 step.finished_at = now
+            view = StepView(name, state, percent, detail, step.runs)
+        if self._on_change:
+            self._on_change(view)
 
     def _kill_point(self, name: StepName, point: str) -> None:
         # Fault injection for the crash proofs: the process ends here as if the machine had lost its power.

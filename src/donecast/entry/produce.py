@@ -1,0 +1,284 @@
+"""``donecast produce``: the whole line on one recording, without a server, in a folder that vanishes afterwards.
+
+It is the same line, the same rows and the same steps as behind the web; only the memory of a durable engine is
+missing, for there is nothing to come back to.
+"""
+
+import json
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from donecast.accounts import service as accounts
+from donecast.accounts.rules import Account
+from donecast.core.chapters import chapters_json
+from donecast.edits import service as edits
+from donecast.entry.wiring import lay_ground, open_workshop
+from donecast.episodes import service as episodes
+from donecast.episodes.rules import CaptionFormat, EpisodeDraft
+from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.durable import InlineRunner
+from donecast.platform.settings import load_settings
+from donecast.platform.telemetry import configure_logs
+from donecast.platform.web import Ground
+from donecast.production import service as production
+from donecast.production.line import Line
+from donecast.production.rules import StepView
+from donecast.recordings import service as recordings
+from donecast.shows import service as shows
+from donecast.shows.rules import ShowDraft
+
+_CAPTION_KINDS: tuple[CaptionFormat, ...] = ("vtt", "srt", "json", "txt")
+
+
+class NoSuchFile(DonecastError):
+    """A file named on the command line is not there."""
+
+    code = "no_such_file"
+    kind = ErrorKind.NOT_FOUND
+    message = "This file is not there."
+    action = "Check the name and the folder."
+
+
+class NoSuchTemplateName(DonecastError):
+    """There is no ready template of this name."""
+
+    code = "no_such_template_name"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is no template of this name."
+    action = 'Use "Just me" or "Interview".'
+
+
+class OutputRefused(DonecastError):
+    """The finished file cannot be written where it shall go."""
+
+    code = "output_refused"
+    kind = ErrorKind.INVALID
+    message = "The finished episode cannot be written there."
+    action = "Name a file that ends in .mp3, in a folder that exists."
+
+
+class EpisodeUnfinished(DonecastError):
+    """The line said done, but there is no audio."""
+
+    code = "episode_unfinished"
+    message = "The episode was not finished."
+    action = "Please report this; your recording is unchanged."
+
+
+@dataclass(frozen=True, slots=True)
+class ProduceWish:
+    """What the command line asked for."""
+
+    recording: Path
+    out: Path
+    template: str
+    show: str
+    title: str | None
+    transcript: Path | None
+
+
+def produce(wish: ProduceWish, *, as_json: bool) -> int:
+    """Makes the episode, writes it and its texts, prints what was done; 0 when all went well."""
+    _refuse_early(wish)
+    with tempfile.TemporaryDirectory(prefix="donecast-produce-") as folder:
+        ground = _private_ground(Path(folder))
+        try:
+            return _produce(ground, wish, as_json=as_json)
+        finally:
+            ground.database.dispose()
+
+
+def _refuse_early(wish: ProduceWish) -> None:
+    for path in (wish.recording, wish.transcript):
+        if path is not None and not path.is_file():
+            raise NoSuchFile(f"There is no file {path}.")
+    if wish.out.suffix.lower() != ".mp3" or not wish.out.absolute().parent.is_dir():
+        raise OutputRefused
+
+
+def _private_ground(folder: Path) -> Ground:
+    settings = load_settings(
+        {"data": folder / "data", "database_url": "", "storage_url": "", "log_level": "ERROR", "kill_at": ""}
+    )
+    configure_logs(settings.server)
+    ground = lay_ground(settings)
+    ground.database.migrate()
+    return ground
+
+
+def _produce(ground: Ground, wish: ProduceWish, *, as_json: bool) -> int:
+    account = accounts.register(
+        ground.database,
+        ground.settings.accounts,
+        ground.clock,
+        email="me@example.com",
+        password=secrets.token_urlsafe(16),
+        name="",
+        role="user",
+    )
+    bar = Bar(sys.stderr)
+    operation_id, episode_id = _order(ground, account, wish)
+    Line(open_workshop(ground), on_change=bar.show).produce(InlineRunner(), operation_id)
+    bar.end()
+    with ground.database.reading() as session:
+        operation = production.view(session, account.id, operation_id)
+    if operation.state != "done":
+        error = operation.error or {}
+        print(f"{error.get('message')}\n{error.get('action')}", file=sys.stderr)
+        return 1
+    result = _write_results(ground, account, episode_id, wish.out)
+    print(json.dumps(result, indent=2) if as_json else _in_words(result))
+    return 0
+
+
+def _order(ground: Ground, account: Account, wish: ProduceWish) -> tuple[str, str]:
+    show = shows.create_show(ground, account, _show_draft(wish.show))
+    media = recordings.add_file(
+        ground, account.id, wish.recording, filename=wish.recording.name, category="recording", name=""
+    )
+    with ground.database.reading() as session:
+        templates = {
+            template.name.casefold(): template for template in shows.templates_of(session, account.id, show.id)
+        }
+    template = templates.get(wish.template.casefold())
+    if template is None:
+        raise NoSuchTemplateName(f"There is no template “{wish.template}”.")
+    draft = EpisodeDraft(
+        show_id=show.id,
+        recording_id=media.id,
+        template_id=template.id,
+        title=wish.title,
+        transcript=wish.transcript.read_text(encoding="utf-8-sig") if wish.transcript else None,
+    )
+    with ground.database.transaction() as session:
+        episode = episodes.create(session, ground, account.id, draft)
+        operation_id = production.order(
+            session,
+            ground.clock,
+            account_id=account.id,
+            episode_id=episode.id,
+            until="ready",
+            publish_when="not_yet",
+            request_id=None,
+        )
+    return operation_id, episode.id
+
+
+def _show_draft(title: str) -> ShowDraft:
+    return ShowDraft(
+        title=title,
+        description=title,
+        language="en",
+        category="Society & Culture",
+        subcategory=None,
+        author=title,
+        owner_name=title,
+        owner_email="me@example.com",
+        explicit=False,
+        kind="episodic",
+        website=None,
+        copyright=None,
+        locked=False,
+        time_zone="UTC",
+        slot=None,
+    )
+
+
+def _write_results(ground: Ground, account: Account, episode_id: str, out: Path) -> dict[str, Any]:
+    """Writes audio, words and chapters beside each other; answers everything worth knowing as JSON values."""
+    texts = {kind: out.with_suffix(f".{kind}") for kind in _CAPTION_KINDS}
+    with ground.database.reading() as session:
+        episode = episodes.episode_of(session, account.id, episode_id)
+        recording = recordings.media_of(session, account.id, episode.recording_id)
+        rendition, made = episode.rendition, episodes.assembly_of(session, episode_id)
+        if rendition is None or made is None:
+            raise EpisodeUnfinished
+        plan = episodes.render_plan(session, made.plan_digest)
+        edit_list = edits.edit_list_of(session, episode_id, recording.duration_ms)
+        for kind, path in texts.items():
+            path.write_text(episodes.captions(session, episode, kind), encoding="utf-8")
+        chapters = episodes.chapters(session, episode)
+    with out.open("wb") as file:
+        for piece in ground.blobs.stream(rendition.content_hash, 0, rendition.length_bytes):
+            file.write(piece)
+    chapters_path = out.with_suffix(".chapters.json")
+    chapters_path.write_text(json.dumps(chapters_json(chapters), indent=2), encoding="utf-8")
+    return {
+        "title": episode.title,
+        "recording_duration_ms": recording.duration_ms,
+        "duration_ms": rendition.duration_ms,
+        "frames": plan.frames,
+        "sample_rate": plan.output.sample_rate,
+        "target_lufs": plan.loudness.lufs,
+        "loudness_lufs": rendition.loudness_lufs,
+        "true_peak_dbtp": rendition.true_peak_dbtp,
+        "transcript": {"engine": episode.transcript.engine, "quality": episode.transcript.quality}
+        if episode.transcript
+        else None,
+        "cuts": [
+            {"start_ms": cut.span.start_ms, "end_ms": cut.span.end_ms, "reason": cut.reason}
+            for cut in edit_list.operations
+        ],
+        "spoken": [
+            {"text": part.text, "start_ms": part.start_ms, "end_ms": part.end_ms} for part in made.layout.spoken
+        ],
+        "files": {
+            "audio": str(out),
+            **{kind: str(path) for kind, path in texts.items()},
+            "chapters": str(chapters_path),
+        },
+    }
+
+
+def _in_words(result: Mapping[str, Any]) -> str:
+    lines = [f"{result['title']}: {_clock(result['recording_duration_ms'])} -> {_clock(result['duration_ms'])}"]
+    lines += [
+        f"  cut {_clock(cut['start_ms'])} to {_clock(cut['end_ms'])}  {cut['reason']}" for cut in result["cuts"]
+    ] or ["  nothing was cut"]
+    lines.append(
+        f"Loudness {result['loudness_lufs']:.1f} LUFS (target {result['target_lufs']:.0f}), "
+        f"true peak {result['true_peak_dbtp']:.1f} dBTP"
+    )
+    if result["transcript"] and result["transcript"]["quality"] == "basic":
+        lines.append("The words are an approximate transcript; read them before you show them to anyone.")
+    lines += [f"  {kind:9} {path}" for kind, path in result["files"].items()]
+    return "\n".join(lines)
+
+
+def _clock(duration_ms: int) -> str:
+    seconds, ms = divmod(duration_ms, 1000)
+    return f"{seconds // 60}:{seconds % 60:02d}.{ms // 100}"
+
+
+class Bar:
+    """A progress bar on a terminal, one plain line a step elsewhere."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._live = out.isatty()
+        self._step: str | None = None
+        self._begun = time.monotonic()
+
+    def show(self, step: StepView) -> None:
+        """Draws how far a step is."""
+        if self._live:
+            filled = "█" * ((step.percent or 0) // 5)
+            percent = f"{step.percent:3d} %" if step.percent is not None else "     "
+            self._out.write(f"\r\x1b[K{step.title:36} {filled:20} {percent}")
+        elif step.name != self._step:
+            self._out.write(f"{step.title}\n")
+        self._step = step.name
+        self._out.flush()
+
+    def end(self) -> None:
+        """Clears the line."""
+        if self._live:
+            self._out.write("\r\x1b[K")
+        self._out.write(f"Done in {time.monotonic() - self._begun:.0f} s.\n")
+        self._out.flush()
