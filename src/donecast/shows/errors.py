@@ -37,3 +37,13 @@ class ShowInvalid(DonecastError):
     kind = ErrorKind.INVALID
     message = "Something about this show is not right yet."
     action = "Correct it and save again."
+
+
+class AddressesTaken(DonecastError):
+    """Others made shows of the same name at the same moment, again and again."""
+
+    code = "addresses_taken"
+    kind = ErrorKind.CONFLICT
+    message = "We could not find a free address for this show just now."
+    action = "Please try again, or choose another title."
+    retryable = True

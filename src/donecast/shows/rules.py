@@ -99,7 +99,7 @@ class HouseMusic:
     duration_ms: int
     sample_rate: int
     channels: int
-    loudness_lufs: float
+    loudness_lufs: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,12 @@ def feed_url(base_url: str, slug: str) -> str:
 
 def cover_url(base_url: str, show_id: str, cover: Cover) -> str:
     """The cover's address, which changes with its bytes, so that caches may keep what they have for ever."""
-    return f"{base_url}/covers/{show_id}/{cover.content_hash[:8]}.{_COVER_SUFFIX[cover.mime]}"
+    return f"{base_url}/covers/{show_id}/{cover_file_name(cover)}"
+
+
+def cover_file_name(cover: Cover) -> str:
+    """The last part of the cover's address: the start of its hash, and a suffix that podcast apps look at."""
+    return f"{cover.content_hash[:8]}.{_COVER_SUFFIX[cover.mime]}"
 
 
 def slugs(title: str) -> Iterator[str]:

@@ -1,0 +1,126 @@
+"""What can go wrong with files that people bring.
+
+What is wrong inside a file (no audio, cut off, protected, too long) is said by the engine's own errors.
+"""
+
+from donecast.kit.errors import DonecastError, ErrorKind
+
+
+class NoSuchMedia(DonecastError):
+    """The file does not exist, or it is not this person's."""
+
+    code = "no_such_media"
+    kind = ErrorKind.NOT_FOUND
+    message = "This file is not in your library."
+    action = "Look at the list of your files."
+
+
+class MediaInUse(DonecastError):
+    """An episode is made from this file."""
+
+    code = "media_in_use"
+    kind = ErrorKind.CONFLICT
+    message = "This file belongs to an episode, so it cannot be deleted."
+    action = "Delete the episode first, or keep the file."
+
+
+class MediaRefused(DonecastError):
+    """The file was examined and cannot be used; the message is what was found."""
+
+    code = "media_refused"
+    kind = ErrorKind.INVALID
+    message = "This file cannot be used."
+    action = "Choose another file."
+
+
+class MediaNotReady(DonecastError):
+    """The file is still being examined."""
+
+    code = "media_not_ready"
+    kind = ErrorKind.CONFLICT
+    message = "This file is still being checked."
+    action = "Wait a moment, then try again."
+    retryable = True
+
+
+class NoPeaks(DonecastError):
+    """There is no waveform to draw: a cover has none."""
+
+    code = "no_peaks"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is no waveform for this file."
+    action = "Only audio has a waveform, at 2, 20 or 100 steps per second."
+
+
+class CategoryUnknown(DonecastError):
+    """The library has no such shelf."""
+
+    code = "category_unknown"
+    kind = ErrorKind.INVALID
+    message = "It is not clear what this file is meant for."
+    action = "Choose recording, intro, outro, music, advert, sound_effect or cover as its category."
+
+
+class NoSuchUpload(DonecastError):
+    """The upload does not exist, is over, or is not this person's."""
+
+    code = "no_such_upload"
+    kind = ErrorKind.NOT_FOUND
+    message = "This upload is not known any more."
+    action = "Start it again from the beginning."
+
+
+class UploadBusy(DonecastError):
+    """Another request is writing this upload."""
+
+    code = "upload_busy"
+    kind = ErrorKind.CONFLICT
+    message = "This upload is already coming in over another connection."
+    action = "Wait a moment; it goes on by itself."
+    retryable = True
+
+
+class WrongOffset(DonecastError):
+    """The piece does not begin where the upload ends."""
+
+    code = "wrong_offset"
+    kind = ErrorKind.CONFLICT
+    message = "This piece does not follow the one before it."
+    action = "Ask where the upload stands and go on from there."
+    retryable = True
+
+
+class UploadOverlong(DonecastError):
+    """More bytes came than were announced."""
+
+    code = "upload_overlong"
+    kind = ErrorKind.TOO_LARGE
+    message = "More has come than the file was said to hold."
+    action = "Start the upload again; the file may have changed meanwhile."
+
+
+class UploadMalformed(DonecastError):
+    """A header of the upload protocol is missing or wrong."""
+
+    code = "upload_malformed"
+    kind = ErrorKind.INVALID
+    message = "This upload was not announced in the way we understand (tus 1.0.0)."
+    action = "Please report this; the program that uploads needs a correction."
+
+
+class PieceUnsupported(DonecastError):
+    """A piece came as another type than the protocol's."""
+
+    code = "piece_unsupported"
+    kind = ErrorKind.UNSUPPORTED
+    message = "This piece of an upload came as a type that we do not take."
+    action = "Send it as application/offset+octet-stream."
+
+
+class TooManyUploads(DonecastError):
+    """One person has many unfinished uploads."""
+
+    code = "too_many_uploads"
+    kind = ErrorKind.RATE_LIMITED
+    message = "You have too many unfinished uploads."
+    action = "Finish or cancel one of them first."

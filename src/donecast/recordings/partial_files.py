@@ -1,0 +1,76 @@
+"""Files that grow piece by piece in ``data/uploads``, one for each upload, named by its id.
+
+The length of the file is the offset: a process killed in the middle of a piece leaves a shorter file, and the upload
+goes on from there. One writer at a time, across processes, by a lock that ends with its holder.
+"""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+
+from donecast.platform.database import DiskFull
+from donecast.recordings.errors import UploadBusy, UploadOverlong
+
+
+class GrowingFile:
+    """An upload's file, locked for this writer."""
+
+    def __init__(self, path: Path, file: FileIO) -> None:
+        self.path = path
+        self._file = file
+
+    @property
+    def offset(self) -> int:
+        """How many bytes have come."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def append(self, data: bytes, *, length: int) -> None:
+        """Adds the next bytes. Raises DiskFull, or UploadOverlong, adding none, if there were more than ``length``."""
+        if self.offset + len(data) > length:
+            raise UploadOverlong
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull from error
+            raise
+
+    def settle(self) -> None:
+        """Makes sure that the bytes outlive a loss of power."""
+        os.fsync(self._file.fileno())
+
+
+class PartialFiles:
+    """The folder of uploads under way."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def open(self, upload_id: str) -> Iterator[GrowingFile]:
+        """The upload's file, made when it is not there, for this writer alone. Raises UploadBusy."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / upload_id
+        with path.open("ab", buffering=0) as file:
+            try:
+                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise UploadBusy from error
+            yield GrowingFile(path, file)  # closing the file ends the lock
+
+    def offset(self, upload_id: str) -> int:
+        """How many bytes have come; 0 before the first."""
+        try:
+            return (self._folder / upload_id).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def remove(self, upload_id: str) -> None:
+        """Forgets the bytes."""
+        (self._folder / upload_id).unlink(missing_ok=True)

@@ -1,0 +1,112 @@
+"""Shows on the wire."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from donecast.shows.rules import ShowKind
+
+
+class SlotIn(BaseModel):
+    """A weekly moment of publishing; weekday 0 is Monday, the time is the show's wall clock."""
+
+    weekday: int = Field(ge=0, le=6)
+    time: str = Field(max_length=5, examples=["07:00"])
+
+
+class ShowIn(BaseModel):
+    """A new show; only the title is needed."""
+
+    title: str = Field(max_length=1_000)
+    description: str = Field(default="", max_length=20_000)
+    language: str = Field(default="en", max_length=20)
+    category: str = Field(default="Society & Culture", max_length=60)
+    subcategory: str | None = Field(default=None, max_length=60)
+    author: str | None = Field(default=None, max_length=200)
+    owner_name: str | None = Field(default=None, max_length=200)
+    owner_email: str | None = Field(default=None, max_length=254)
+    explicit: bool = False
+    kind: ShowKind = "episodic"
+    website: str | None = Field(default=None, max_length=500)
+    copyright: str | None = Field(default=None, max_length=300)
+    locked: bool = True
+    time_zone: str = Field(default="UTC", max_length=60)
+    slot: SlotIn | None = None
+
+
+class ShowChangeIn(BaseModel):
+    """What changes; fields that are left out stay."""
+
+    title: str = Field(default="", max_length=1_000)
+    description: str = Field(default="", max_length=20_000)
+    language: str = Field(default="", max_length=20)
+    category: str = Field(default="", max_length=60)
+    subcategory: str | None = Field(default=None, max_length=60)
+    author: str = Field(default="", max_length=200)
+    owner_name: str = Field(default="", max_length=200)
+    owner_email: str = Field(default="", max_length=254)
+    explicit: bool = False
+    kind: ShowKind = "episodic"
+    website: str | None = Field(default=None, max_length=500)
+    copyright: str | None = Field(default=None, max_length=300)
+    locked: bool = True
+    time_zone: str = Field(default="", max_length=60)
+    slot: SlotIn | None = None
+
+
+class SlotOut(BaseModel):
+    """A weekly moment of publishing; weekday 0 is Monday, the time is the show's wall clock."""
+
+    weekday: int
+    time: str
+
+
+class ShowOut(BaseModel):
+    """A show as its owner sees it."""
+
+    id: str
+    slug: str
+    title: str
+    description: str
+    language: str
+    category: str
+    subcategory: str | None
+    author: str
+    owner_name: str
+    owner_email: str
+    explicit: bool
+    kind: ShowKind
+    website: str | None
+    copyright: str | None
+    cover_url: str
+    feed_url: str
+    page_url: str
+    podcast_guid: str
+    locked: bool
+    time_zone: str
+    slot: SlotOut | None
+    next_slot_at: datetime | None
+    created_at: datetime
+
+
+class TemplateIn(BaseModel):
+    """A template's new definition; its name stands inside."""
+
+    definition: dict[str, Any]
+
+
+class TemplateOut(BaseModel):
+    """A template of a show."""
+
+    id: str
+    name: str
+    show_id: str
+    definition: dict[str, Any]
+
+
+class CategoryOut(BaseModel):
+    """A category of Apple's list and what it holds."""
+
+    name: str
+    subcategories: list[str]

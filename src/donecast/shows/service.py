@@ -1,0 +1,315 @@
+"""Use cases of shows. Covers and music are drawn and checked outside any transaction, for that takes a while."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from donecast.accounts.rules import Account
+from donecast.core.assembly import ready_templates, template_from_json, template_to_json
+from donecast.engine.analysis import analyse
+from donecast.engine.cover import check_cover, draw_cover
+from donecast.engine.limits import EngineLimits
+from donecast.engine.music_bed import write_music_bed
+from donecast.kit.clock import Clock
+from donecast.kit.ids import new_id
+from donecast.platform.blob_uses import forget_unused, hold
+from donecast.platform.web import Ground
+from donecast.shows import repository
+from donecast.shows.errors import AddressesTaken, NoSuchCover, NoSuchShow, NoSuchTemplate
+from donecast.shows.models import HouseMusicRow, ShowRow, TemplateRow
+from donecast.shows.rules import (
+    Cover,
+    HouseMusic,
+    ShowDraft,
+    ShowFacts,
+    ShowKind,
+    TemplateFacts,
+    checked,
+    cover_file_name,
+    feed_url,
+    podcast_guid,
+    slot_of,
+    slugs,
+)
+
+_MUSIC_NAME = "music-bed"
+_SLUG_ATTEMPTS = 20
+_DEMO = ShowDraft(
+    title="My First Show",
+    description="A place to try things out. Change everything here, or make a show of your own.",
+    language="en",
+    category="Society & Culture",
+    subcategory=None,
+    author="",
+    owner_name="",
+    owner_email="",
+    explicit=False,
+    kind="episodic",
+    website=None,
+    copyright=None,
+    locked=True,
+    time_zone="UTC",
+    slot=None,
+)
+
+
+def create_show(ground: Ground, account: Account, draft: ShowDraft) -> ShowFacts:
+    """A new show with a drawn cover and the two ready templates. Raises ShowInvalid.
+
+    Its address comes from the title and stays when the title changes; so does its ``podcast:guid``, which is computed
+    once from the first feed address.
+    """
+    return _create(ground, account.id, draft)
+
+
+def make_demo_show(ground: Ground, account_id: str, *, owner_email: str) -> ShowFacts:
+    """The show that a fresh installation starts with."""
+    return _create(ground, account_id, replace(_DEMO, owner_email=owner_email))
+
+
+def _create(ground: Ground, account_id: str, draft: ShowDraft) -> ShowFacts:
+    draft = checked(draft)
+    with ground.temporary.folder("cover") as folder:
+        drawn = folder / "cover.jpg"
+        draw_cover(draft.title, drawn)
+        cover = _stored_cover(ground, drawn)
+        for _ in range(_SLUG_ATTEMPTS):
+            try:
+                return _save_new(ground, account_id, draft, cover, drawn)
+            except IntegrityError:  # another show took the name between our look and our save
+                continue
+    raise AddressesTaken
+
+
+def change_show(session: Session, clock: Clock, account_id: str, show_id: str, changes: Mapping[str, Any]) -> ShowFacts:
+    """Changes the named fields of `ShowDraft`. Raises NoSuchShow, ShowInvalid."""
+    row = _own(session, account_id, show_id)
+    before = _draft(row)
+    draft = checked(replace(before, **changes))
+    if draft != before:
+        _fill(row, draft)
+        row.feed_changed_at = clock.now()
+    return _facts(row)
+
+
+def change_cover(ground: Ground, account_id: str, show_id: str, image: Path) -> ShowFacts:
+    """Gives the show another cover. Raises NoSuchShow, or the engine's refusal of an image that Apple would refuse."""
+    with ground.database.reading() as session:
+        old_hash = _own(session, account_id, show_id).cover_hash
+    cover = _stored_cover(ground, image)
+    with ground.database.transaction() as session:
+        row = _own(session, account_id, show_id)
+        hold(session, ground.blobs, cover.content_hash, partial(ground.blobs.put_file, image))
+        if row.cover_hash != cover.content_hash:
+            row.cover_hash, row.cover_mime, row.cover_width = cover.content_hash, cover.mime, cover.width_px
+            row.feed_changed_at = ground.clock.now()
+        facts = _facts(row)
+    forget_unused(ground.database, ground.blobs, [old_hash])
+    return facts
+
+
+def show_of(session: Session, account_id: str, show_id: str) -> ShowFacts:
+    """The person's own show. Raises NoSuchShow."""
+    return _facts(_own(session, account_id, show_id))
+
+
+def shows_of(session: Session, account_id: str) -> list[ShowFacts]:
+    """All shows of a person, oldest first."""
+    return [_facts(row) for row in repository.shows_of(session, account_id)]
+
+
+def show_by_id(session: Session, show_id: str) -> ShowFacts:
+    """The show, whoever owns it: for the public side and for the line. Raises NoSuchShow."""
+    row = repository.show_by_id(session, show_id)
+    if row is None:
+        raise NoSuchShow
+    return _facts(row)
+
+
+def show_by_slug(session: Session, slug: str) -> ShowFacts:
+    """The show at a public address. Raises NoSuchShow."""
+    row = repository.show_by_slug(session, slug)
+    if row is None:
+        raise NoSuchShow
+    return _facts(row)
+
+
+def all_shows(session: Session) -> list[ShowFacts]:
+    """Every show of this installation, oldest first."""
+    return [_facts(row) for row in repository.shows_all(session)]
+
+
+def touch_feed(session: Session, show_id: str, now: datetime) -> None:
+    """Notes that something in the show's feed changed; an episode that was taken back leaves no other trace."""
+    row = repository.show_by_id(session, show_id)
+    if row is None:
+        raise NoSuchShow
+    row.feed_changed_at = max(row.feed_changed_at, now)
+
+
+def cover_at(session: Session, show_id: str, file_name: str) -> Cover:
+    """The cover whose public file name this is. Raises NoSuchCover when the show has another one by now."""
+    row = repository.show_by_id(session, show_id)
+    if row is None or cover_file_name(_cover(row)) != file_name:
+        raise NoSuchCover
+    return _cover(row)
+
+
+def templates_of(session: Session, account_id: str, show_id: str) -> list[TemplateFacts]:
+    """The show's templates; the first is the default. Raises NoSuchShow."""
+    _own(session, account_id, show_id)
+    return [_template(row) for row in repository.templates_of(session, account_id, show_id)]
+
+
+def template_of(session: Session, account_id: str, template_id: str) -> TemplateFacts:
+    """The person's own template. Raises NoSuchTemplate."""
+    row = repository.template_of(session, account_id, template_id)
+    if row is None:
+        raise NoSuchTemplate
+    return _template(row)
+
+
+def change_template(
+    session: Session, account_id: str, template_id: str, definition: Mapping[str, Any]
+) -> TemplateFacts:
+    """Replaces a template by another definition, which carries its name. Raises NoSuchTemplate, TemplateUnreadable."""
+    row = repository.template_of(session, account_id, template_id)
+    if row is None:
+        raise NoSuchTemplate
+    template = template_from_json(definition)
+    row.name, row.definition = template.name, template_to_json(template)
+    return _template(row)
+
+
+def house_music(ground: Ground) -> HouseMusic:
+    """The project's own music bed; synthesised and stored the first time, remembered from then on."""
+    with ground.database.reading() as session:
+        row = repository.house_music(session, _MUSIC_NAME)
+    if row is not None:
+        return _music(row)
+    with ground.temporary.folder("music") as folder:
+        bed = folder / "bed.flac"
+        write_music_bed(bed)
+        audio = analyse(bed, folder, limits=EngineLimits()).facts
+        stored = ground.blobs.put_file(bed)
+        with ground.database.transaction() as session:
+            row = repository.house_music(session, _MUSIC_NAME)
+            if row is None:
+                hold(session, ground.blobs, stored.content_hash, partial(ground.blobs.put_file, bed))
+                row = HouseMusicRow(
+                    name=_MUSIC_NAME,
+                    content_hash=stored.content_hash,
+                    duration_ms=audio.duration_ms,
+                    sample_rate=audio.sample_rate,
+                    channels=audio.channels,
+                    loudness_lufs=audio.loudness_lufs,
+                )
+                session.add(row)
+            return _music(row)
+
+
+def _save_new(ground: Ground, account_id: str, draft: ShowDraft, cover: Cover, drawn: Path) -> ShowFacts:
+    now = ground.clock.now()
+    with ground.database.transaction() as session:
+        slug = next(name for name in slugs(draft.title) if not repository.slug_taken(session, name))
+        row = ShowRow(
+            id=new_id("show", now),
+            account_id=account_id,
+            slug=slug,
+            podcast_guid=podcast_guid(feed_url(ground.settings.server.base_url, slug)),
+            cover_hash=cover.content_hash,
+            cover_mime=cover.mime,
+            cover_width=cover.width_px,
+            feed_changed_at=now,
+            created_at=now,
+        )
+        _fill(row, draft)
+        hold(session, ground.blobs, cover.content_hash, partial(ground.blobs.put_file, drawn))
+        session.add(row)
+        session.flush()
+        for position, template in enumerate(ready_templates()):
+            session.add(
+                TemplateRow(
+                    id=new_id("tpl", now),
+                    account_id=account_id,
+                    show_id=row.id,
+                    position=position,
+                    name=template.name,
+                    definition=template_to_json(template),
+                    created_at=now,
+                )
+            )
+        return _facts(row)
+
+
+def _stored_cover(ground: Ground, image: Path) -> Cover:
+    facts = check_cover(image)
+    return Cover(ground.blobs.put_file(image).content_hash, facts.mime, facts.width_px)
+
+
+def _own(session: Session, account_id: str, show_id: str) -> ShowRow:
+    row = repository.show_of(session, account_id, show_id)
+    if row is None:
+        raise NoSuchShow
+    return row
+
+
+def _fill(row: ShowRow, draft: ShowDraft) -> None:
+    fields = asdict(draft)
+    del fields["slot"]
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.slot_weekday = draft.slot.weekday if draft.slot else None
+    row.slot_time = draft.slot.clock_time if draft.slot else None
+
+
+def _draft(row: ShowRow) -> ShowDraft:
+    return ShowDraft(
+        title=row.title,
+        description=row.description,
+        language=row.language,
+        category=row.category,
+        subcategory=row.subcategory,
+        author=row.author,
+        owner_name=row.owner_name,
+        owner_email=row.owner_email,
+        explicit=row.explicit,
+        kind=cast(ShowKind, row.kind),
+        website=row.website,
+        copyright=row.copyright,
+        locked=row.locked,
+        time_zone=row.time_zone,
+        slot=None if row.slot_weekday is None or row.slot_time is None else slot_of(row.slot_weekday, row.slot_time),
+    )
+
+
+def _facts(row: ShowRow) -> ShowFacts:
+    draft = _draft(row)
+    return ShowFacts(
+        id=row.id,
+        account_id=row.account_id,
+        slug=row.slug,
+        podcast_guid=row.podcast_guid,
+        cover=_cover(row),
+        feed_changed_at=row.feed_changed_at,
+        created_at=row.created_at,
+        **{name: getattr(draft, name) for name in ShowDraft.__slots__},
+    )
+
+
+def _cover(row: ShowRow) -> Cover:
+    return Cover(row.cover_hash, row.cover_mime, row.cover_width)
+
+
+def _template(row: TemplateRow) -> TemplateFacts:
+    return TemplateFacts(row.id, row.account_id, row.show_id, row.name, row.definition)
+
+
+def _music(row: HouseMusicRow) -> HouseMusic:
+    return HouseMusic(row.content_hash, row.duration_ms, row.sample_rate, row.channels, row.loudness_lufs)
