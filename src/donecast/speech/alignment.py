@@ -7,23 +7,27 @@ Where sound and text do not fit, words are spread over the speech there and say 
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from donecast.core.given_transcript import GivenCue
 from donecast.core.span import Span, complement
-from donecast.core.words import Word
+from donecast.core.words import Transcript, Word, WordTiming
 from donecast.speech.anchors import cut_by_cues, cut_by_hearing
 from donecast.speech.crew import run_crew
 from donecast.speech.feed import Feed
+from donecast.speech.markers import within_recording
 from donecast.speech.pieces import share_out
-from donecast.speech.pocketsphinx import listen_in_parts
+from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.pronunciation import Pronunciation, dictionary_lookup, pronounce_unknown
-from donecast.speech.spoken_text import Token, spread, tokens_of
-from donecast.speech.transcriber import Transcriber
+from donecast.speech.spoken_text import Token, spoken_words, spread, tokens_of
+from donecast.speech.spotting import spot_markers
+from donecast.speech.transcriber import MarkerSpec, Transcriber
+from donecast.speech.voice_activity import listen
 
+ENGINE = "pocketsphinx-alignment"
 _SHARE_MS = 120_000
 _ALONE_MS_MAX = 60_000  # shorter feeds are aligned in one go, without hearing them first
 _PIECE_MS_MAX = 150_000  # the decoder's memory and time grow with length; beyond this words are spread
@@ -47,31 +51,61 @@ class TextPiece:
 
 
 def align(
-    cues: Sequence[GivenCue],
     feed: Path,
+    cues: Sequence[GivenCue],
     *,
+    duration_ms: int,
+    markers: Mapping[str, MarkerSpec] | None = None,
     pauses: Sequence[Span] | None = None,
     transcriber: Transcriber | None = None,
     processes: int | None = None,
     on_progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> tuple[Word, ...]:
-    """Words of a given text with times in the feed's milliseconds, in order, one for each token of the text.
+) -> Transcript:
+    """A given text as a transcript of the feed: its own words, one for each token, in order, with found times.
 
-    Cues that are single words with times of their own keep them (``timing="engine"``). A text without times and
-    longer than a minute needs ``transcriber`` to find its way; without one its words are all interpolated.
-    ``pauses``, when already known, spare listening for them. Costs 0.02 to 0.6 of the feed's length.
+    Cues that are single words with times of their own keep them (``timing="engine"``). A text without times for more
+    than a minute of sound is first looked for with ``transcriber`` (the built-in one when None). ``markers`` are
+    listened for and added, for people rarely write them down. ``pauses``, when already known, spare listening for
+    them. ``on_progress`` gets 0 to 1. Costs 0.02 of the feed's length for a good text with times, up to 0.6.
 
-    Raises FeedUnreadable, SpeechUnavailable, TranscriptionFailed, TranscriptionCancelled.
+    Raises FeedUnreadable, SpeechUnavailable, TranscriptionFailed, TranscriptionCancelled, MarkerUnspeakable.
     """
     with Feed(feed) as opened:
-        duration_ms = opened.duration_ms
-    if duration_ms == 0 or not cues:
-        return ()
-    if exact := _words_with_times(cues, duration_ms):
-        return exact
+        feed_ms = opened.duration_ms
     if pauses is None:
-        pauses = listen_in_parts(feed, processes=processes, cancelled=cancelled).pauses
+        pauses = listen(feed, processes=processes, cancelled=cancelled).pauses
+    words = _words_with_times(cues, feed_ms)
+    if not words and feed_ms:
+        words = _found_words(feed, cues, feed_ms, pauses, transcriber, processes, on_progress, cancelled)
+    if markers:
+        heard = spot_markers(
+            feed, markers, pauses=pauses, duration_ms=feed_ms, processes=processes, cancelled=cancelled
+        )
+        words = _with_markers(words, heard)
+    if on_progress is not None:
+        on_progress(1.0)
+    return Transcript(
+        words=within_recording(words, duration_ms),
+        language="en-US",
+        duration_ms=duration_ms,
+        engine=ENGINE,
+        engine_version=PocketSphinxTranscriber().version,
+        quality="given",
+    )
+
+
+def _found_words(
+    feed: Path,
+    cues: Sequence[GivenCue],
+    feed_ms: int,
+    pauses: Sequence[Span],
+    transcriber: Transcriber | None,
+    processes: int | None,
+    on_progress: Callable[[float], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> tuple[Word, ...]:
+    """Words of cues whose times must be found: cut into pieces, aligned, and spread where that fails."""
     tokens: list[SpokenToken] = []
     firsts: list[int] = []
     for cue in cues:
@@ -79,20 +113,40 @@ def align(
         tokens.extend(SpokenToken(token, cue.speaker) for token in tokens_of(cue.text))
     edges: Sequence[tuple[int, int]] = ()
     if all(cue.start_ms is not None for cue in cues):
-        edges = cut_by_cues(cues, firsts, pauses, duration_ms)
-    elif duration_ms > _ALONE_MS_MAX and transcriber is not None:
-        heard = transcriber.transcribe(
-            feed, duration_ms=duration_ms, pauses=pauses, on_progress=_first_part(on_progress), cancelled=cancelled
+        edges = cut_by_cues(cues, firsts, pauses, feed_ms)
+    elif feed_ms > _ALONE_MS_MAX:
+        heard = (transcriber or PocketSphinxTranscriber(processes)).transcribe(
+            feed, duration_ms=feed_ms, pauses=pauses, on_progress=_first_part(on_progress), cancelled=cancelled
         )
         edges = cut_by_hearing([entry.token.spoken for entry in tokens], heard.words, pauses)
-    pieces = _pieces(edges, len(tokens), duration_ms)
+    pieces = _pieces(edges, len(tokens), feed_ms)
     known = _pronunciations(tokens)
     spans = _aligned(feed, pieces, tokens, known, processes, on_progress, cancelled)
-    speech = complement(pauses, Span(0, duration_ms))
+    speech = complement(pauses, Span(0, feed_ms))
     words: list[Word] = []
     for piece, aligned in zip(pieces, spans, strict=True):
         words.extend(_words(piece, tokens[piece.first : piece.last], aligned, known, speech))
     return tuple(words)
+
+
+def _with_markers(words: Sequence[Word], markers: Sequence[Word]) -> tuple[Word, ...]:
+    """Both in order. The person's own words stay, save where they wrote the very marker that was heard.
+
+    Where the marker was not written down, the words beside it were stretched over its sound: they give it back.
+    """
+    written = {spoken_words(marker.text) for marker in markers}
+    kept = []
+    for word in words:
+        beside = [marker for marker in markers if word.span.overlaps(marker.span)]
+        if beside and spoken_words(word.text) in written:
+            continue
+        for marker in beside:
+            if word.start_ms < marker.start_ms < word.end_ms <= marker.end_ms:
+                word = replace(word, end_ms=marker.start_ms)  # noqa: PLW2901
+            elif marker.start_ms <= word.start_ms < marker.end_ms < word.end_ms:
+                word = replace(word, start_ms=marker.end_ms)  # noqa: PLW2901
+        kept.append(word)
+    return tuple(sorted([*kept, *markers], key=lambda word: (word.start_ms, word.end_ms)))
 
 
 def _words_with_times(cues: Sequence[GivenCue], duration_ms: int) -> tuple[Word, ...]:
@@ -188,7 +242,7 @@ def _words(
         cursor += len(said)
         if spans:
             exact = all(found is None or not found.guessed for found in (known[word] for word in said))
-            timing = "aligned" if exact and len(said) == len(entry.token.spoken) else "interpolated"
+            timing: WordTiming = "aligned" if exact and len(said) == len(entry.token.spoken) else "interpolated"
             start_ms, end_ms = spans[0].start_ms, spans[-1].end_ms
         else:
             timing = "interpolated"
@@ -196,7 +250,7 @@ def _words(
             start_ms = min(start_ms, piece.span.end_ms - 1)
             following_ms = aligned[cursor].start_ms if cursor < len(aligned) else piece.span.end_ms
             end_ms = max(following_ms, start_ms + 1)
-        words.append(Word(entry.token.text, start_ms, end_ms, speaker=entry.speaker, timing=timing))  # type: ignore[arg-type]
+        words.append(Word(entry.token.text, start_ms, end_ms, speaker=entry.speaker, timing=timing))
     return words
 
 

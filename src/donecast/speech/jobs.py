@@ -10,7 +10,7 @@ from typing import Any
 
 from donecast.core.span import Span
 from donecast.speech import decoding, forced_alignment
-from donecast.speech.voice_activity import listen_to_part
+from donecast.speech.voice_detector import listen_to_part
 
 Progress = Callable[[int], None]
 
@@ -30,19 +30,26 @@ def transcribe(arguments: Mapping[str, Any], progress: Progress) -> dict[str, An
     feed = Path(arguments["feed"])
     pieces = [Span(*piece) for piece in arguments["pieces"]]
     islands = [Span(*island) for island in arguments["islands"]]
-    keyphrases = [tuple(entry) for entry in arguments["keyphrases"]]
     counter = _Counter(pieces, progress)
     words = decoding.decode(feed, pieces, counter.add)
-    hits = []
-    if keyphrases:
-        with tempfile.TemporaryDirectory() as folder:
-            hits = decoding.spot(feed, pieces, keyphrases, Path(folder))
     fillers = decoding.filler_islands(feed, islands) if islands else []
     return {
         "words": [[word.text, word.start_ms, word.end_ms] for word in words],
-        "hits": [[hit.keyword, hit.span.start_ms, hit.span.end_ms] for hit in hits],
+        "hits": spot(arguments, lambda _: None)["hits"],
         "fillers": [[word.text, word.start_ms, word.end_ms] for word in fillers],
     }
+
+
+def spot(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """``{feed, pieces, keyphrases}`` to ``{hits}``: ``[keyword, start_ms, end_ms]`` for each marker heard."""
+    keyphrases = [tuple(entry) for entry in arguments["keyphrases"]]
+    hits = []
+    if keyphrases:
+        with tempfile.TemporaryDirectory() as folder:
+            pieces = [Span(*piece) for piece in arguments["pieces"]]
+            hits = decoding.spot(Path(arguments["feed"]), pieces, keyphrases, Path(folder))
+    progress(100)
+    return {"hits": [[hit.keyword, hit.span.start_ms, hit.span.end_ms] for hit in hits]}
 
 
 def align(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:

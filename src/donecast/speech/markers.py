@@ -6,7 +6,7 @@ speech. So silence beside a hit decides its confidence; it never drops the hit, 
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from donecast.core.span import Span
 from donecast.core.words import Word
@@ -53,6 +53,11 @@ def merge_markers(words: Iterable[Word], markers: Sequence[Word]) -> tuple[Word,
         if covered_ms <= _COVERED_SHARE * word.span.duration_ms:
             kept.append(word)
     return tuple(sorted([*kept, *markers], key=lambda word: (word.start_ms, word.end_ms)))
+
+
+def within_recording(words: Iterable[Word], duration_ms: int) -> tuple[Word, ...]:
+    """Words that begin before the recording ends, cut off there: a feed may be a few milliseconds longer."""
+    return tuple(replace(word, end_ms=min(word.end_ms, duration_ms)) for word in words if word.start_ms < duration_ms)
 
 
 def _placed(hit: MarkerHit, silence: Sequence[Span]) -> Word:

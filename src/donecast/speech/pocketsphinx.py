@@ -9,22 +9,21 @@ import importlib.metadata
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from donecast.core.span import Span, complement, merged
+from donecast.core.span import Span
 from donecast.core.words import Transcript, TranscriptQuality, Word
 from donecast.speech.crew import run_crew
 from donecast.speech.errors import SpeechUnavailable
 from donecast.speech.feed import Feed
-from donecast.speech.markers import MarkerHit, merge_markers, place_markers
+from donecast.speech.markers import MarkerHit, merge_markers, place_markers, within_recording
 from donecast.speech.pieces import PIECE_MS_MAX, cut_pieces, share_out
-from donecast.speech.pronunciation import missing_model_files, pronounce_phrase
+from donecast.speech.pronunciation import missing_model_files
+from donecast.speech.spotting import keyphrases_of
 from donecast.speech.transcriber import MarkerSpec, Problem
-from donecast.speech.voice_activity import Activity
+from donecast.speech.voice_activity import Activity, activity_between, listen
 
-_LISTEN_PART_MS = 120_000  # a multiple of the detector's step, so that parts and whole agree
 _SHARE_MS = 60_000  # fixed and not per core: the same recording gives the same words on every machine
 _LISTENING_SHARE = 0.2  # of the work, measured: 0.08 of 0.36 processor seconds per second
 _ISLAND_MS_MIN, _ISLAND_MS_MAX, _ISLAND_GAP_MS_MIN = 90, 700, 150
@@ -75,21 +74,18 @@ class PocketSphinxTranscriber:
         """See `transcriber.Transcriber.transcribe`. Memory: about 170 MB for each process, whatever the length."""
         if self.check():
             raise SpeechUnavailable(details={"missing": missing_model_files()})
-        keyphrases = [
-            [keyword, pronunciation, spec.threshold]
-            for keyword, spec in (markers or {}).items()
-            for pronunciation in spec.pronunciations or pronounce_phrase(keyword)
-        ]
+        keyphrases = keyphrases_of(markers or {})
+        with Feed(feed) as opened:
+            feed_ms = opened.duration_ms
         listening_share = _LISTENING_SHARE if pauses is None else 0.0
         if pauses is None:
-            activity = listen_in_parts(
+            pauses = listen(
                 feed,
                 processes=self._processes,
                 on_progress=_scaled(on_progress, 0.0, listening_share),
                 cancelled=cancelled,
-            )
-            pauses = activity.pauses
-        activity = _activity_between(feed, pauses)  # the same whether pauses were known before or not
+            ).pauses
+        activity = activity_between(pauses, feed_ms)  # the same whether pauses were known before or not
         jobs, weights_ms = _jobs(feed, activity, keyphrases)
         answers = run_crew(
             "donecast.speech.jobs:transcribe",
@@ -109,35 +105,6 @@ class PocketSphinxTranscriber:
             engine_version=self.version,
             quality=self.quality,
         )
-
-
-def listen_in_parts(
-    feed: Path,
-    *,
-    processes: int | None = None,
-    on_progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> Activity:
-    """`voice_activity.listen` in child processes, one per core. Raises FeedUnreadable and what a crew raises."""
-    with Feed(feed) as opened:
-        duration_ms = opened.duration_ms
-    edges = [*range(0, duration_ms, _LISTEN_PART_MS), duration_ms]
-    parts = [Span(start, end) for start, end in pairwise(edges) if start < end]
-    answers = run_crew(
-        "donecast.speech.jobs:listen",
-        [{"feed": str(feed.absolute()), "part": [part.start_ms, part.end_ms]} for part in parts],
-        [part.duration_ms for part in parts],
-        processes=processes,
-        on_progress=on_progress,
-        cancelled=cancelled,
-    )
-    return Activity(duration_ms, merged(Span(*span) for answer in answers for span in answer["speech"]))
-
-
-def _activity_between(feed: Path, pauses: Sequence[Span]) -> Activity:
-    with Feed(feed) as opened:
-        duration_ms = opened.duration_ms
-    return Activity(duration_ms, complement(pauses, Span(0, duration_ms)) if duration_ms else ())
 
 
 def _jobs(
@@ -175,21 +142,11 @@ def _islands(activity: Activity) -> list[Span]:
 
 def _words(answers: Sequence[Mapping[str, Any]], activity: Activity, duration_ms: int) -> tuple[Word, ...]:
     """All shares' words in order, with fillers and markers in the place of what was misheard there."""
-    whole = Span(0, duration_ms) if duration_ms else None
     spoken = [Word(*word) for answer in answers for word in answer["words"]]
     fillers = [Word(*word) for answer in answers for word in answer["fillers"]]
     hits = [MarkerHit(keyword, Span(start, end)) for answer in answers for keyword, start, end in answer["hits"]]
     marked = merge_markers(merge_markers(spoken, fillers), place_markers(hits, activity.silence))
-    words = []
-    for word in marked:
-        inside = word.span.clipped(whole) if whole else None
-        if inside == word.span:
-            words.append(word)
-        elif inside is not None:
-            words.append(
-                Word(word.text, inside.start_ms, inside.end_ms, word.confidence, word.speaker, word.kind, word.timing)
-            )
-    return tuple(words)
+    return within_recording(marked, duration_ms)
 
 
 def _scaled(on_progress: Callable[[float], None] | None, start: float, end: float) -> Callable[[float], None] | None:
