@@ -94,9 +94,9 @@ export function StartEpisode({ shows }: { shows: Show[] }) {
         forgetWish();
         return;
       }
-      session.handOver();
       void queries.invalidateQueries({ queryKey: episodesQuery.queryKey });
-      void navigate({ to: "/new", search: { episode: startedId }, replace: true });
+      // Only once the address has changed: until then a missing address does not mean a new start.
+      void navigate({ to: "/new", search: { episode: startedId }, replace: true }).then(() => session.handOver());
     }
   }, [own, startedId, addressed, state.handedOver, navigate, queries, forgetWish]);
   useLeaveWarning(state.phase === "sending");

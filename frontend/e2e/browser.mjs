@@ -1,0 +1,66 @@
+// The distribution's own browser, and what every visit is watched for: errors of the page and faults that axe finds.
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { chromium } from "playwright-core";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export const SIZES = {
+  1280: { viewport: { width: 1280, height: 860 } },
+  390: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+};
+export const THEMES = ["light", "dark"];
+
+export const openBrowser = () =>
+  chromium.launch({
+    executablePath: process.env.DONECAST_CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--autoplay-policy=no-user-gesture-required",
+    ],
+  });
+
+/** A page whose errors are collected. A refused request is noted only where the test did not mean it. */
+export async function watchedPage(browser, size, summary, storageState) {
+  const context = await browser.newContext({ ...SIZES[size], ...(storageState ? { storageState } : {}) });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => summary.page_errors.push(`${page.url()}: ${error.message}`));
+  page.on("response", (response) => {
+    if (response.status() >= 500) summary.page_errors.push(`${response.status()} from ${response.url()}`);
+  });
+  return { context, page };
+}
+
+/** A picture and a look by axe, in light and in dark. */
+export async function look(page, name, summary, shots, themes = THEMES) {
+  const width = page.viewportSize().width;
+  for (const theme of themes) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await page.evaluate(() => document.fonts.ready);
+    if (shots) {
+      mkdirSync(shots, { recursive: true });
+      await page.screenshot({ path: join(shots, `${name}-${width}-${theme}.png`), fullPage: true });
+    }
+    await page.evaluate(AXE);
+    const violations = await page.evaluate(async () =>
+      (await globalThis.axe.run()).violations.map(({ id, help, nodes }) => ({
+        id,
+        help,
+        where: nodes.slice(0, 5).map(({ target }) => target.join(" ")),
+      })),
+    );
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    summary.looks += 1;
+    summary.violations.push(...violations.map((violation) => ({ screen: name, width, theme, ...violation })));
+    if (overflow > 0) summary.failures.push(`${name} is ${overflow} px wider than a ${width} px screen`);
+  }
+}
