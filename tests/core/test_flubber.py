@@ -63,6 +63,32 @@ def test_the_first_attempt_goes_and_the_retake_stays(script: str, rest: str) -> 
     assert cut.reason("flubber") == 'You said "flubber" and began the sentence again'
 
 
+def test_a_badly_misheard_retake_is_found_and_called_possible() -> None:
+    speech = spoken(
+        "this stays in here and the mare of the small town signed a paper <flubber> "
+        "the mayor off a small down signed the paper on Monday morning in the hall"
+    )
+    (cut,) = flubbers(speech)
+    assert cut.beginning == "possible_retake"
+    assert cut.span.start_ms >= speech.word("here").end_ms
+    assert cut.span.start_ms <= speech.word("mare").start_ms
+    assert "seem to have begun" in cut.reason("flubber")
+
+
+def test_the_same_misheard_words_long_ago_are_no_retake() -> None:
+    between = " ".join(f"other{number} things{number}" for number in range(20))
+    speech = spoken(
+        f"the mare of the small town signed a paper {between} <flubber> the mayor off a small down signed the paper"
+    )
+    assert flubbers(speech)[0].beginning == "fallback"
+
+
+def test_three_words_alike_long_ago_are_no_retake() -> None:
+    between = " ".join(f"other{number} things{number}" for number in range(20))
+    speech = spoken(f"in the world {between} <flubber> in the world of bees and flowers")
+    assert flubbers(speech)[0].beginning == "fallback"
+
+
 def test_without_a_retake_the_sentence_before_goes() -> None:
     speech = spoken("This stays. My uncle is a horse. _300 <flubber> _300 Anyway here is the news.")
     assert heard(speech) == "This stays. Anyway here is the news."

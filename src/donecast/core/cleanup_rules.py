@@ -29,7 +29,7 @@ class CleanupRules:
     flubber_fallback_ms: int = 750
     flubber_chain_ms_max: int = 4_000
     retake_likeness_min: float = 0.85
-    retake_likeness_possible: float = 0.7
+    retake_likeness_possible: float = 0.66
     retake_words_max: int = 12
     retake_reach_ms_max: int = 45_000
     restart_reach_ms_max: int = 15_000

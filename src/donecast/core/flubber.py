@@ -25,6 +25,12 @@ _EDGE_TOLERANCE_MS = 250
 # A word more of agreement outweighs this much more distance: near retakes win over old echoes.
 _DISTANCE_MS_PER_WORD = 10_000
 _SHORT_RETAKE_REACH_MS_MAX = 10_000
+_CHANCE_CHARACTERS_MAX = 14
+# Tried on texts misheard at word error rates up to 0.44: with a lower likeness than the sure one, long and near matches
+# are nearly always retakes, while of markers without any retake about one in ten finds a chance match far away.
+_POSSIBLE_REACH_MS_MAX = 8_000
+_BOUNDARY_REACH_MS_MAX = 12_000
+_POSSIBLE_CHARACTERS_MIN = 12
 # A start of a sentence is worth a little: where two starts match alike, people begin again at the beginning.
 _BOUNDARY_BONUS_WORDS = 0.3
 # An opening of a few words that is less alike than this never becomes a match: spares most of the comparing.
@@ -146,11 +152,15 @@ def _stands_alone(span: Span, words: Sequence[Word], pauses: Sequence[Span], rul
 def _spoken_tokens(words: Sequence[Word], markers: Sequence[Marker]) -> list[_Token]:
     """Words that carry a sentence: no fillers, no markers, nothing that a marker covers by more than half."""
     tokens = []
+    starts_ms = [marker.span.start_ms for marker in markers]
     for word in words:
         text = normalised(word.text)
         if word.kind != "word" or not text:
             continue
-        covered = [word.span.clipped(marker.span) for marker in markers]
+        # Markers do not overlap each other, so only the last one that starts before the word ends can cover it,
+        # or the one before that.
+        near = bisect_left(starts_ms, word.end_ms)
+        covered = [word.span.clipped(marker.span) for marker in markers[max(0, near - 2) : near]]
         covered_ms = max((span.duration_ms for span in covered if span), default=0)
         if 2 * covered_ms <= word.span.duration_ms:
             tokens.append(_Token(text, word))
@@ -213,7 +223,10 @@ def _beginning(
 def _boundaries(before: Sequence[_Token], pauses: Sequence[Span], rules: CleanupRules) -> dict[int, Beginning]:
     """Tokens that begin a sentence or follow a pause. The silence right before the marker begins nothing."""
     found: dict[int, Beginning] = {}
-    ends_ms = [pause.end_ms for pause in pauses if pause.duration_ms >= rules.restart_pause_ms_min]
+    from_ms = before[0].word.start_ms - _EDGE_TOLERANCE_MS if before else 0
+    ends_ms = [
+        pause.end_ms for pause in pauses if pause.end_ms >= from_ms and pause.duration_ms >= rules.restart_pause_ms_min
+    ]
     for index, token in enumerate(before):
         previous = before[index - 1].word if index else None
         if previous is not None and previous.text.rstrip(_CLOSING_QUOTES).endswith(_SENTENCE_ENDS):
@@ -256,8 +269,13 @@ def _best_retake(
         # Longest first: once one is surely alike, shorter ones from the same start cannot rank higher.
         for count in range(len(after), 1, -1):
             likeness = _opening_likeness(before[start:], after[:count])
-            sure = likeness >= _likeness_needed(count, distance_ms, rules)
-            possible = count >= 4 and start in boundaries and likeness >= rules.retake_likeness_possible
+            characters = sum(len(token.text) for token in after[:count])
+            sure = likeness >= _likeness_needed(count, characters, distance_ms, rules)
+            possible = (
+                likeness >= rules.retake_likeness_possible
+                and distance_ms <= (_BOUNDARY_REACH_MS_MAX if start in boundaries else _POSSIBLE_REACH_MS_MAX)
+                and characters >= _POSSIBLE_CHARACTERS_MIN
+            )
             if not (sure or possible):
                 continue
             bonus = _BOUNDARY_BONUS_WORDS if start in boundaries else 0.0
@@ -269,11 +287,13 @@ def _best_retake(
     return result
 
 
-def _likeness_needed(count: int, distance_ms: int, rules: CleanupRules) -> float:
-    """Two words alike happen by chance: they must be nearly equal and near, else no likeness is enough."""
-    if count > 2:
+def _likeness_needed(count: int, characters: int, distance_ms: int, rules: CleanupRules) -> float:
+    """Few words alike happen by chance: they must be near, two of them nearly equal, else no likeness is enough."""
+    if count > 3 and characters > _CHANCE_CHARACTERS_MAX:
         return rules.retake_likeness_min
-    return max(rules.retake_likeness_min, 0.9) if distance_ms <= _SHORT_RETAKE_REACH_MS_MAX else 2.0
+    if distance_ms > _SHORT_RETAKE_REACH_MS_MAX:
+        return 2.0
+    return rules.retake_likeness_min if count > 2 else max(rules.retake_likeness_min, 0.9)
 
 
 def _opening_likeness(said: Sequence[_Token], again: Sequence[_Token]) -> float:
