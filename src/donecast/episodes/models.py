@@ -50,7 +50,7 @@ class EpisodeRow(Base):
 
 
 class RenditionRow(Base):
-    """A finished MP3 of an episode. Rows are added and never changed: their addresses are in the world."""
+    """A finished MP3 of an episode. Address and bytes never change, for they are in the world."""
 
     __tablename__ = "renditions"
 

@@ -39,6 +39,17 @@ _FILE_ENDING = re.compile(r"\.(wav|mp3|m4a|aac|flac|ogg|opus|aiff?|wma|mp4|mov|m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeDraft:
+    """What a person says about a new episode. ``transcript`` is a whole VTT, SRT, JSON or plain text, or None."""
+
+    show_id: str
+    recording_id: str
+    template_id: str | None = None
+    title: str | None = None
+    transcript: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenditionFacts:
     """A finished MP3, bytes in the storage under ``content_hash``; it never changes, and neither does its address."""
 
@@ -136,9 +147,7 @@ def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
         value = tidy.get(field)
         if value is not None and not 1 <= value <= COUNT_MAX:
             raise _wrong(field, f"The {name} must be a whole number from 1 on.", "Correct it, or leave it empty.")
-    if "kind" in tidy and tidy["kind"] is None:
-        del tidy["kind"]
-    return tidy
+    return {name: value for name, value in tidy.items() if value is not None or name not in {"kind", "publish_when"}}
 
 
 def _wrong(field: str, message: str, action: str) -> EpisodeInvalid:

@@ -135,11 +135,16 @@ def keep_rendition(
     _keep(session, row, lambda: has_rendition(session, key))
 
 
-def choose_rendition(session: Session, clock: Clock, episode_id: str, key: str) -> str:
-    """Makes the rendition with this key the episode's own; answers its id. Raises NotAssembled."""
+def choose_rendition(session: Session, clock: Clock, episode_id: str, key: str, assembly: Assembly) -> str:
+    """Makes the rendition with this key the episode's own; answers its id. Raises NotAssembled.
+
+    Its bytes stay as they are; which edits and words they stand for may be known anew.
+    """
     row, rendition = any_row(session, episode_id), repository.rendition_by_key(session, key)
     if rendition is None:
         raise NotAssembled
+    rendition.edit_list_version, rendition.transcript_id = assembly.edit_list_version, assembly.transcript_id
+    rendition.layout = assembly.layout.to_json()
     if row.rendition_id != rendition.id:
         row.rendition_id = rendition.id
         touch(session, row, clock.now())

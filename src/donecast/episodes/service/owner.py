@@ -12,6 +12,7 @@ from donecast.episodes import repository
 from donecast.episodes.errors import NoAudioYet, NotARecording, PublishTimePassed
 from donecast.episodes.models import EpisodeRow
 from donecast.episodes.rules import (
+    EpisodeDraft,
     EpisodeFacts,
     asset_missing,
     checked_changes,
@@ -22,55 +23,45 @@ from donecast.episodes.rules import (
 from donecast.episodes.service.rows import facts, go_out, own_row, touch
 from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
-from donecast.platform.settings import LimitSettings
+from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
-from donecast.recordings.errors import MediaRefused, NoSuchMedia
+from donecast.recordings.errors import MediaRefused
 from donecast.shows import service as shows
 from donecast.shows.errors import NoSuchTemplate
 from donecast.shows.rules import TemplateFacts
 from donecast.transcripts import service as transcripts
 
 
-def create(
-    session: Session,
-    clock: Clock,
-    limits: LimitSettings,
-    *,
-    account_id: str,
-    show_id: str,
-    recording_id: str,
-    template_id: str | None = None,
-    title: str | None = None,
-    given_transcript: str | None = None,
-) -> EpisodeFacts:
+def create(session: Session, ground: Ground, account_id: str, draft: EpisodeDraft) -> EpisodeFacts:
     """A new episode of a recording, after the show's first template unless another is named.
 
     Raises NoSuchShow, NoSuchMedia, NotARecording, MediaRefused, NoSuchTemplate, MissingAsset, EpisodeInvalid, and for
     a given transcript GivenTranscriptTooLarge and TranscriptUnreadable.
     """
-    shows.show_of(session, account_id, show_id)
-    recording = recordings.media_of(session, account_id, recording_id)
+    shows.show_of(session, account_id, draft.show_id)
+    recording = recordings.media_of(session, account_id, draft.recording_id)
     if recording.category != "recording":
         raise NotARecording
     if recording.state == "refused":
         raise MediaRefused(recording.problem)
-    template = _template_for(session, account_id, show_id, template_id)
-    if given_transcript is not None:
-        transcripts.read_given(limits, given_transcript)
-    now = clock.now()
+    template = _template_for(session, account_id, draft)
+    if draft.transcript is not None:
+        transcripts.read_given(ground.settings.limits, draft.transcript)
+    title = title_of_recording(recording.name) if draft.title is None else draft.title
+    now = ground.clock.now()
     identity = new_id("ep", now)
     row = EpisodeRow(
         id=identity,
         account_id=account_id,
-        show_id=show_id,
-        recording_id=recording_id,
+        show_id=draft.show_id,
+        recording_id=draft.recording_id,
         template_id=template.id if template else None,
-        title=checked_changes({"title": title_of_recording(recording.name) if title is None else title})["title"],
+        title=checked_changes({"title": title})["title"],
         notes="",
         kind="full",
         guid=guid_of(identity),
         publish_when="not_yet",
-        given_transcript=given_transcript,
+        given_transcript=draft.transcript,
         created_at=now,
         updated_at=now,
     )
@@ -140,12 +131,12 @@ def episodes_of(session: Session, account_id: str, show_id: str | None = None) -
     return facts(session, repository.episodes_of(session, account_id, show_id))
 
 
-def _template_for(session: Session, account_id: str, show_id: str, template_id: str | None) -> TemplateFacts | None:
-    if template_id is None:
-        template = next(iter(shows.templates_of(session, account_id, show_id)), None)
+def _template_for(session: Session, account_id: str, draft: EpisodeDraft) -> TemplateFacts | None:
+    if draft.template_id is None:
+        template = next(iter(shows.templates_of(session, account_id, draft.show_id)), None)
     else:
-        template = shows.template_of(session, account_id, template_id)
-        if template.show_id != show_id:
+        template = shows.template_of(session, account_id, draft.template_id)
+        if template.show_id != draft.show_id:
             raise NoSuchTemplate
     if template is not None:
         _require_assets(session, account_id, template)
@@ -156,12 +147,8 @@ def _require_assets(session: Session, account_id: str, template: TemplateFacts) 
     """Said now rather than after the words have been written out. Raises MissingAsset by name."""
     definition = template_from_json(template.definition)
     for asset in definition.assets:
-        if asset == HOUSE_MUSIC:
-            continue
-        try:
-            recordings.media_of(session, account_id, asset)
-        except NoSuchMedia as error:
-            raise asset_missing(definition, asset) from error
+        if asset != HOUSE_MUSIC and not recordings.has_media(session, account_id, asset):
+            raise asset_missing(definition, asset)
 
 
 def _give_address(session: Session, row: EpisodeRow) -> None:

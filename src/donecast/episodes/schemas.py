@@ -1,0 +1,156 @@
+"""Episodes, their words and their edits on the wire."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from donecast.core.decisions import Decision
+from donecast.core.edit_list import OPERATIONS_MAX
+from donecast.core.proposals import ProposalKind
+from donecast.core.words import TranscriptQuality, WordKind, WordTiming
+from donecast.episodes.rules import EpisodeKind, EpisodeState, PublishWhen
+
+
+class EpisodeIn(BaseModel):
+    """A new episode. `transcript` is a whole VTT, SRT, JSON or plain text, when you have one."""
+
+    show_id: str = Field(max_length=40)
+    recording_id: str = Field(max_length=40)
+    template_id: str | None = Field(default=None, max_length=40)
+    title: str | None = Field(default=None, max_length=1_000)
+    transcript: str | None = None
+
+
+class EpisodeChangeIn(BaseModel):
+    """What changes; fields that are left out stay. `captions_approved` lets everybody see an approximate transcript."""
+
+    title: str | None = Field(default=None, max_length=1_000)
+    notes: str | None = Field(default=None, max_length=200_000)
+    season: int | None = None
+    number: int | None = None
+    kind: EpisodeKind | None = None
+    explicit: bool | None = None
+    publish_when: PublishWhen | None = None
+    captions_approved: bool | None = None
+
+
+class EpisodeTranscriptOut(BaseModel):
+    """The words that the episode has, without the words."""
+
+    id: str
+    engine: str
+    quality: TranscriptQuality
+    language: str
+    words_count: int
+
+
+class RenditionOut(BaseModel):
+    """The finished audio. `outdated`: the cuts have changed since it was made."""
+
+    id: str
+    url: str
+    duration_ms: int
+    length_bytes: int
+    loudness_lufs: float | None
+    true_peak_dbtp: float
+    edit_list_version: int
+    outdated: bool
+
+
+class EpisodeOut(BaseModel):
+    """An episode as its owner sees it. `captions_public`: whether everybody sees its transcript once it is live."""
+
+    id: str
+    show_id: str
+    recording_id: str
+    template_id: str | None
+    title: str
+    notes: str
+    season: int | None
+    number: int | None
+    kind: EpisodeKind
+    explicit: bool | None
+    slug: str
+    guid: str
+    state: EpisodeState
+    published_at: datetime | None
+    publish_when: PublishWhen
+    page_url: str
+    transcript: EpisodeTranscriptOut | None
+    captions_public: bool
+    edit_list_version: int
+    operation_id: str | None
+    rendition: RenditionOut | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class PublishIn(BaseModel):
+    """When it goes out; now, when left out."""
+
+    publish_at: AwareDatetime | None = None
+
+
+class WordOut(BaseModel):
+    """One spoken word in the recording's own time; `confidence` is null where there is no honest one."""
+
+    id: int
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float | None
+    speaker: str | None
+    kind: WordKind
+    timing: WordTiming
+
+
+class WordsOut(BaseModel):
+    """All words of the recording."""
+
+    duration_ms: int
+    language: str
+    quality: TranscriptQuality
+    words: list[WordOut]
+
+
+class ProposalOut(BaseModel):
+    """Something that could be cut. `decision` is null while you are still asked; `cut` says what the edit list does."""
+
+    id: str
+    kind: ProposalKind
+    start_ms: int
+    end_ms: int
+    reason: str
+    confidence: float
+    automatic: bool
+    decision: Decision | None
+    decided_by: str | None
+    cut: bool
+
+
+class DecisionsIn(BaseModel):
+    """Your decisions by proposal, made while looking at this version of the edit list."""
+
+    edit_list_version: int
+    decisions: dict[str, Decision] = Field(max_length=OPERATIONS_MAX)
+
+
+class EditListIn(BaseModel):
+    """The operations that replace those of the version you read. Their form is that of `docs/edit-list.schema.json`.
+
+    Who decided and when is written by the server.
+    """
+
+    version: int
+    operations: list[dict[str, Any]] = Field(max_length=OPERATIONS_MAX)
+
+
+class EditListOut(BaseModel):
+    """The edit list as `docs/edit-list.schema.json` describes it."""
+
+    format: str
+    format_version: int
+    version: int
+    source_duration_ms: int
+    operations: list[dict[str, Any]]

@@ -1,0 +1,306 @@
+"""Durable steps of episodes: propose, speak, assemble, tag, publish.
+
+Each loads, works without a transaction, and saves under a key, so that it may be repeated after any interruption:
+nothing is done twice that was finished, nothing is left behind that was not. ``report`` may raise to stop.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+from donecast.core.assembly import (
+    HOUSE_MUSIC,
+    RECORDING,
+    AssemblyChoices,
+    EpisodePlan,
+    RecordingSource,
+    Segment,
+    SourceFacts,
+    SpokenSource,
+    Template,
+    spoken_key,
+    spoken_texts,
+    template_from_json,
+    to_render_plan,
+)
+from donecast.core.assembly import assemble as place
+from donecast.core.decisions import StandingChoices
+from donecast.core.edit_list import EditList
+from donecast.core.plan import RenderPlan
+from donecast.core.proposals import CleanupRules
+from donecast.core.proposals import propose as find_proposals
+from donecast.edits import service as edits
+from donecast.engine.analysis import analyse
+from donecast.engine.render import render
+from donecast.engine.tags import Tags, write_tags
+from donecast.episodes import service
+from donecast.episodes.errors import NotAssembled
+from donecast.episodes.rules import (
+    Assembly,
+    Clip,
+    EpisodeFacts,
+    Layout,
+    PublishWhen,
+    RenderedAudio,
+    SpokenPart,
+    SpokenSegment,
+    asset_missing,
+    digest_of,
+)
+from donecast.kit.progress import Report, portion
+from donecast.platform.blob_uses import hold
+from donecast.platform.web import Ground
+from donecast.recordings import service as recordings
+from donecast.recordings.examination import engine_limits
+from donecast.recordings.rules import MediaFacts
+from donecast.shows import service as shows
+from donecast.shows.rules import HouseMusic, ShowFacts
+from donecast.speech.synthesizer import SpeechSynthesizer
+
+_RECORDING_ALONE = Template("The recording alone", (Segment("content", "content", "The episode", RecordingSource()),))
+
+
+def propose(ground: Ground, episode_id: str, report: Report) -> str:
+    """Looks for what could be cut and decides it by the standing choices; answers the edit list's version.
+
+    Raises NoSuchEpisode, NoTranscriptYet, StaleVersion when a person edits in the very same moment.
+    """
+    report(None, "Looking for slips and long pauses")
+    with ground.database.reading() as session:
+        episode = service.episode_by_id(session, episode_id)
+        heard = service.heard(session, episode)
+    found = find_proposals(heard.transcript, heard.pauses, CleanupRules())
+    with ground.database.transaction() as session:
+        after = edits.take_proposals(
+            session,
+            ground.clock,
+            episode_id=episode_id,
+            source_duration_ms=heard.transcript.duration_ms,
+            proposals=found,
+            choices=StandingChoices(),
+        )
+    return str(after.version)
+
+
+def speak(ground: Ground, synthesizer: SpeechSynthesizer, episode_id: str, report: Report) -> str:
+    """Speaks the template's texts, each sentence once and for all; answers how many parts there are.
+
+    Raises the errors of `SpeechSynthesizer.synthesize`, MissingAsset for a template that cannot be put together.
+    """
+    makings = _makings(ground, episode_id)
+    segments = _spoken_segments(makings, synthesizer)
+    with ground.database.reading() as session:
+        done = service.clips(session, [segment.clip_key for segment in segments])
+    missing = {segment.clip_key: segment for segment in segments if segment.clip_key not in done}
+    for number, segment in enumerate(missing.values()):
+        report(100 * number // len(missing), f"Speaking part {number + 1} of {len(missing)}")
+        _speak_clip(ground, synthesizer, segment, _voice(makings.template, segment.segment_id, synthesizer))
+    with ground.database.transaction() as session:
+        service.note_spoken(session, episode_id, segments)
+    return f"{len(segments)} spoken"
+
+
+def assemble(ground: Ground, episode_id: str, report: Report) -> str:
+    """Puts the episode together and renders it, unless the same plan was rendered before; answers the plan's digest.
+
+    Raises MissingAsset by name, NothingLeft, the engine's errors.
+    """
+    report(0, "Laying out the episode")
+    makings = _makings(ground, episode_id)
+    with ground.database.reading() as session:
+        spoken = service.spoken_segments(session, episode_id)
+        clips = service.clips(session, [segment.clip_key for segment in spoken or ()])
+        edit_list = edits.edit_list_of(session, episode_id, makings.recording.duration_ms)
+    if spoken is None:
+        raise NotAssembled
+    facts = {RECORDING: _facts(makings.recording), **_asset_facts(ground, makings, report)}
+    facts |= {spoken_key(one.segment_id): _facts(clips[one.clip_key]) for one in spoken if one.clip_key in clips}
+    silent = frozenset(
+        segment.id
+        for segment in makings.template.segments
+        if isinstance(segment.source, SpokenSource) and segment.id not in {one.segment_id for one in spoken}
+    )
+    plan = place(makings.template, edit_list.timeline, facts, AssemblyChoices(left_out=silent))
+    render_plan = to_render_plan(plan, facts)
+    with ground.database.reading() as session:
+        rendered = service.rendered_audio(session, render_plan.digest)
+    if rendered is None:
+        _render(ground, render_plan, report)
+    assembly = Assembly(
+        plan_digest=render_plan.digest,
+        edit_list_version=edit_list.version,
+        transcript_id=makings.episode.transcript.id if makings.episode.transcript else None,
+        layout=_layout(plan, edit_list, spoken),
+        chapters=plan.chapters,
+    )
+    with ground.database.transaction() as session:
+        service.note_assembly(session, episode_id, assembly)
+    return render_plan.digest
+
+
+def tag(ground: Ground, episode_id: str, report: Report) -> str:
+    """Writes title, chapters and cover into the audio and makes it the episode's rendition; answers its id.
+
+    Raises NotAssembled, the engine's errors.
+    """
+    report(0, "Adding title, chapters and cover")
+    with ground.database.reading() as session:
+        episode = service.episode_by_id(session, episode_id)
+        show = shows.show_by_id(session, episode.show_id)
+        assembly = service.assembly_of(session, episode_id)
+        audio = service.rendered_audio(session, assembly.plan_digest) if assembly else None
+    if assembly is None or audio is None:
+        raise NotAssembled
+    tags, cover_hash = _tags(episode, show, assembly), show.cover.content_hash
+    key = digest_of(
+        {"episode": episode.guid, "plan": assembly.plan_digest, "tags": _tags_json(tags), "cover": cover_hash}
+    )
+    with ground.database.reading() as session:
+        is_made = service.has_rendition(session, key)
+    if not is_made:
+        with ground.temporary.folder("tag") as folder:
+            finished = folder / "episode.mp3"
+            write_tags(ground.blobs.local_path(audio.content_hash, folder), finished, tags)
+            stored = ground.blobs.put_file(finished)
+            with ground.database.transaction() as session:
+                hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(finished))
+                service.keep_rendition(
+                    session, ground.clock, episode_id, key, assembly, stored.content_hash, stored.bytes
+                )
+    with ground.database.transaction() as session:
+        return service.choose_rendition(session, ground.clock, episode_id, key, assembly)
+
+
+def publish(ground: Ground, episode_id: str, when: PublishWhen, report: Report) -> str:
+    """Publishes as the order says; answers the moment as ISO 8601, or an empty text for not yet.
+
+    Raises NoAudioYet, NoSlot.
+    """
+    report(None, "Publishing")
+    with ground.database.transaction() as session:
+        at = service.publish_by_order(session, ground.clock, episode_id, when)
+    return at.astimezone(UTC).isoformat() if at else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Makings:
+    """What an episode is made of."""
+
+    episode: EpisodeFacts
+    show: ShowFacts
+    template: Template
+    recording: MediaFacts
+
+
+def _makings(ground: Ground, episode_id: str) -> _Makings:
+    with ground.database.reading() as session:
+        episode = service.episode_by_id(session, episode_id)
+        template = service.template_of(session, episode)
+        return _Makings(
+            episode,
+            shows.show_by_id(session, episode.show_id),
+            template_from_json(template.definition) if template else _RECORDING_ALONE,
+            recordings.media_by_id(session, episode.recording_id),
+        )
+
+
+def _spoken_segments(makings: _Makings, synthesizer: SpeechSynthesizer) -> list[SpokenSegment]:
+    """What is spoken this time, variables filled in, in order; parts that come out empty are not among them."""
+    variables = {"show": makings.show.title, "title": makings.episode.title, "host": makings.show.author}
+    texts = spoken_texts(makings.template, variables)
+    engine = [synthesizer.name, synthesizer.version]
+    return [
+        SpokenSegment(
+            segment_id,
+            text,
+            digest_of({"text": text, "voice": _voice(makings.template, segment_id, synthesizer), "engine": engine}),
+        )
+        for segment_id, text in texts.items()
+    ]
+
+
+def _voice(template: Template, segment_id: str, synthesizer: SpeechSynthesizer) -> str:
+    chosen = [
+        segment.source.voice
+        for segment in template.segments
+        if segment.id == segment_id and isinstance(segment.source, SpokenSource)
+    ]
+    return chosen[0] or synthesizer.default_voice
+
+
+def _speak_clip(ground: Ground, synthesizer: SpeechSynthesizer, segment: SpokenSegment, voice: str) -> None:
+    with ground.temporary.folder("speak") as folder:
+        spoken = folder / "spoken.wav"
+        synthesizer.synthesize(segment.text, voice, spoken)
+        audio = analyse(spoken, folder / "analysis", limits=engine_limits(ground.settings.limits)).facts
+        stored = ground.blobs.put_file(spoken)
+        clip = Clip(
+            key=segment.clip_key,
+            content_hash=stored.content_hash,
+            duration_ms=audio.duration_ms,
+            loudness_lufs=audio.loudness_lufs,
+            channels=audio.channels,
+        )
+        with ground.database.transaction() as session:
+            hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(spoken))
+            service.keep_clip(session, ground.clock, clip)
+
+
+def _asset_facts(ground: Ground, makings: _Makings, report: Report) -> dict[str, SourceFacts]:
+    """Facts of the library's files that the template names. Raises MissingAsset by name."""
+    facts: dict[str, SourceFacts] = {}
+    for asset in makings.template.assets:
+        if asset == HOUSE_MUSIC:
+            facts[asset] = _facts(shows.house_music(ground))
+            continue
+        with ground.database.reading() as session:
+            is_there = recordings.has_media(session, makings.episode.account_id, asset)
+        if not is_there:
+            raise asset_missing(makings.template, asset)
+        facts[asset] = _facts(recordings.check(ground, asset, report))
+    return facts
+
+
+def _facts(source: MediaFacts | HouseMusic | Clip) -> SourceFacts:
+    return SourceFacts(source.content_hash, source.duration_ms, source.loudness_lufs, source.channels)
+
+
+def _layout(plan: EpisodePlan, edit_list: EditList, spoken: Sequence[SpokenSegment]) -> Layout:
+    texts = {one.segment_id: one.text for one in spoken}
+    return Layout(
+        duration_ms=plan.duration_ms,
+        content_start_ms=plan.content_start_ms,
+        timeline=edit_list.timeline,
+        spoken=tuple(
+            SpokenPart(texts[segment.id], segment.start_ms, segment.end_ms)
+            for segment in plan.segments
+            if segment.id in texts
+        ),
+    )
+
+
+def _render(ground: Ground, plan: RenderPlan, report: Report) -> None:
+    tell = portion(report, 5, 99, "Putting the episode together")
+    with ground.temporary.folder("assemble") as folder:
+        sources = {source: ground.blobs.local_path(source, folder) for source in plan.source_hashes}
+        finished = folder / "audio.mp3"
+        result = render(
+            plan,
+            sources,
+            finished,
+            limits=engine_limits(ground.settings.limits),
+            on_progress=lambda percent: tell(percent / 100),
+        )
+        stored = ground.blobs.put_file(finished)
+        audio = RenderedAudio(
+            plan_digest=plan.digest,
+            content_hash=stored.content_hash,
+            frames=result.frames,
+            duration_ms=result.duration_ms,
+            bytes=stored.bytes,
+            loudness_lufs=result.loudness_lufs,
+            true_peak_dbtp=result.true_peak_dbtp,
+        )
+        with ground.database.transaction() as session:
+            hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(finished))
+            service.keep_audio(session, ground.clock, plan, audio)
