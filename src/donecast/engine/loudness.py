@@ -16,8 +16,8 @@ _HOPS_PER_BLOCK = 4
 Matrix = NDArray[np.float64]
 
 
-def k_weighting(sample_rate: int) -> tuple[Matrix, Matrix]:
-    """Numerator and denominator (five coefficients each) of the K-weighting at a sample rate.
+def k_weighting(sample_rate: int) -> Matrix:
+    """The K-weighting at a sample rate, as two second-order sections (shape (2, 6), as in scipy).
 
     The standard gives coefficients for 48 kHz only; these are its two analog filters (a high shelf of +4 dB above
     1682 Hz, a high pass at 38 Hz) transformed for the rate, equal to the standard's own table at 48 kHz.
@@ -26,20 +26,17 @@ def k_weighting(sample_rate: int) -> tuple[Matrix, Matrix]:
     quality, high = 0.7071752369554196, 10 ** (3.999843853973347 / 20)
     band = high**0.4996667741545416
     over = 1 + shelf / quality + shelf**2
-    shelf_up = np.array(
-        [high + band * shelf / quality + shelf**2, 2 * (shelf**2 - high), high - band * shelf / quality + shelf**2]
-    )
-    shelf_down = np.array([over, 2 * (shelf**2 - 1), 1 - shelf / quality + shelf**2])
+    rise = [high + band * shelf / quality + shelf**2, 2 * (shelf**2 - high), high - band * shelf / quality + shelf**2]
+    shelf_section = np.array([*rise, over, 2 * (shelf**2 - 1), 1 - shelf / quality + shelf**2]) / over
     rumble = math.tan(math.pi * 38.13547087602444 / sample_rate)
     quality = 0.5003270373238773
-    pass_down = np.array([1 + rumble / quality + rumble**2, 2 * (rumble**2 - 1), 1 - rumble / quality + rumble**2])
-    numerator = np.convolve(shelf_up / over, [1.0, -2.0, 1.0])
-    denominator = np.convolve(shelf_down / over, pass_down / pass_down[0])
-    return numerator, denominator
+    over = 1 + rumble / quality + rumble**2
+    pass_section = [1.0, -2.0, 1.0, 1.0, 2 * (rumble**2 - 1) / over, (1 - rumble / quality + rumble**2) / over]
+    return np.array([shelf_section, pass_section])
 
 
 class RecursiveFilter:
-    """A recursive filter as products of matrices, its state carried from block to block, in float64.
+    """Two recursive sections as products of matrices, its state carried from block to block, in float64.
 
     Equal to `scipy.signal.sosfilt` to rounding, which is not used because importing it takes longer than metering ten
     minutes, and every job imports anew. A row of _ROW samples is one product; the states between rows are
@@ -49,24 +46,21 @@ class RecursiveFilter:
     _ROW = 64
     _ROWS = 32
 
-    def __init__(self, numerator: Matrix, denominator: Matrix, channels: int) -> None:
-        order = len(denominator) - 1
-        # Transposed direct form II: s' = A s + b x, y = s[0] + n[0] x.
-        step = np.eye(order, k=1)
-        step[:, 0] = -denominator[1:]
-        entering = numerator[1:] - denominator[1:] * numerator[0]
+    def __init__(self, sections: Matrix, channels: int) -> None:
+        step, entering, leaving, self._first = _state_space(sections)
+        order = len(step)
         powers = [np.eye(order)]
         for _ in range(self._ROW):
             powers.append(step @ powers[-1])
-        impulse = [numerator[0], *((powers[k] @ entering)[0] for k in range(self._ROW))]
+        impulse = [self._first, *(float(leaving @ powers[k] @ entering) for k in range(self._ROW))]
         self._direct = np.zeros((self._ROW, self._ROW))
         for at in range(self._ROW):
             self._direct[at, at:] = impulse[: self._ROW - at]
-        self._from_state = np.stack([powers[k][0] for k in range(self._ROW)], axis=1)
+        self._from_state = np.stack([leaving @ powers[k] for k in range(self._ROW)], axis=1)
         self._to_state = np.stack([powers[self._ROW - 1 - k] @ entering for k in range(self._ROW)])
         self._over_rows = self._scan(powers[self._ROW])
         self._state = np.zeros((channels, order))
-        self._step, self._entering, self._first = step, entering, float(numerator[0])
+        self._step, self._entering, self._leaving = step, entering, leaving
 
     def _scan(self, row_step: Matrix) -> Matrix:
         # From (state before, what each row adds) to the state before each row and after the last.
@@ -97,9 +91,23 @@ class RecursiveFilter:
             self._state = states[:, -1]
         for at in range(whole, data.shape[1]):
             value = data[:, at]
-            result[:, at] = self._state[:, 0] + self._first * value
+            result[:, at] = self._state @ self._leaving + self._first * value
             self._state = self._state @ self._step.T + np.outer(value, self._entering)
         return result
+
+
+def _state_space(sections: Matrix) -> tuple[Matrix, Matrix, Matrix, float]:
+    """Two sections in a row as s' = A s + b x, y = c s + d x; kept apart in the state, which is exact to rounding."""
+    blocks = []
+    for section in sections:
+        step = np.array([[-section[4], 1.0], [-section[5], 0.0]])
+        blocks.append((step, section[1:3] - section[4:6] * section[0], float(section[0])))
+    (first_step, first_in, first_direct), (second_step, second_in, second_direct) = blocks
+    step = np.zeros((4, 4))
+    step[:2, :2], step[2:, 2:], step[2:, 0] = first_step, second_step, second_in
+    entering = np.concatenate([first_in, second_in * first_direct])
+    leaving = np.array([second_direct, 0.0, 1.0, 0.0])
+    return step, entering, leaving, first_direct * second_direct
 
 
 class LoudnessMeter:
@@ -107,7 +115,7 @@ class LoudnessMeter:
 
     def __init__(self, sample_rate: int, channels: int) -> None:
         self._rate = sample_rate
-        self._filter = RecursiveFilter(*k_weighting(sample_rate), channels)
+        self._filter = RecursiveFilter(k_weighting(sample_rate), channels)
         self._group = 2048
         self._waiting = np.zeros((0, channels), np.float32)
         self._frames = 0
@@ -138,7 +146,10 @@ class LoudnessMeter:
         return index * self._rate // _HOPS_PER_SECOND
 
     def integrated_lufs(self) -> float | None:
-        """Gated loudness of the whole; None when it is silent or shorter than the standard's 400 ms. Ends the metering."""
+        """Gated loudness of the whole; None when it is silent or shorter than the standard's 400 ms.
+
+        Ends the metering.
+        """
         self._take(self._waiting)
         self._waiting = self._waiting[:0]
         energies = np.array(self._energies)

@@ -20,11 +20,11 @@ class Oversampler:
         filters = _between_filters(phases)
         self._phases = len(filters)
         # One row of _ROW frames with its reach is one product with this matrix: far faster than convolving.
-        self._matrix = np.zeros((_ROW + 2 * REACH - 1, self._phases, _ROW), np.float32)
+        matrix = np.zeros((_ROW + 2 * REACH - 1, self._phases, _ROW), np.float32)
         for phase, row in enumerate(filters):
             for at in range(_ROW):
-                self._matrix[at : at + 2 * REACH, phase, at] = row
-        self._matrix = self._matrix.reshape(len(self._matrix), -1)
+                matrix[at : at + 2 * REACH, phase, at] = row
+        self._matrix = matrix.reshape(len(matrix), -1)
         self.overshoot_max = max([1.0, *np.abs(filters).sum(axis=1)])
         """No value between samples is larger than this times the largest sample within reach."""
 

@@ -1,0 +1,67 @@
+"""How far music steps back: a gain curve at 100 points a second, made from the level of the speech.
+
+The whole curve of a long episode is small, so the music can look ahead: it is down when a word begins, not after.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from donecast.core.plan import Ducking
+from donecast.engine.samples import Samples, mono
+
+DUCKING_HZ = 100
+_BELOW_SPEECH_DB = 20.0
+_SPEECH_DBFS_MIN = -65.0
+
+
+class SpeechLevel:
+    """Power of the speech in each hundredth of a second."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._rate = sample_rate
+        self._frames = 0
+        self._powers: list[float] = []
+        self._waiting = np.zeros(0, np.float32)
+
+    def add(self, samples: Samples) -> None:
+        """Takes the next frames."""
+        data = np.concatenate([self._waiting, mono(np.square(samples))])
+        first = self._frames - len(self._waiting)
+        self._frames += len(samples)
+        start = self._start(len(self._powers))
+        while (end := self._start(len(self._powers) + 1)) <= self._frames:
+            self._powers.append(float(data[start - first : end - first].mean()))
+            start = end
+        self._waiting = data[start - first :]
+
+    def _start(self, index: int) -> int:
+        return index * self._rate // DUCKING_HZ
+
+    def active(self) -> NDArray[np.bool_]:
+        """Where somebody speaks: no more than 20 dB under the average of the speech, and above -65 dBFS."""
+        rest = [float(self._waiting.mean())] if len(self._waiting) else []
+        powers = np.array([*self._powers, *rest])
+        audible = powers[powers > 10 ** (_SPEECH_DBFS_MIN / 10)]
+        if not len(audible):
+            return np.zeros(len(powers), np.bool_)
+        threshold = max(float(audible.mean()) * 10 ** (-_BELOW_SPEECH_DB / 10), 10 ** (_SPEECH_DBFS_MIN / 10))
+        return powers > threshold
+
+
+def ducking_curve(active: NDArray[np.bool_], ducking: Ducking) -> NDArray[np.float32]:
+    """Gain factors at `DUCKING_HZ`: ``amount_db`` wherever somebody speaks.
+
+    The way down takes ``attack_ms`` and ends where speech begins; ``hold_ms`` after speech the way up begins and takes
+    ``release_ms``. Both are straight in decibels.
+    """
+    if not active.any():
+        return np.ones(len(active), np.float32)
+    places = np.arange(len(active), dtype=np.float64)
+    last = np.maximum.accumulate(np.where(active, places, -np.inf))
+    following = np.minimum.accumulate(np.where(active, places, np.inf)[::-1])[::-1]
+    milliseconds = 1000 / DUCKING_HZ
+    down = 1 - (following - places) * milliseconds / max(ducking.attack_ms, 1)
+    up = 1 - ((places - last) * milliseconds - ducking.hold_ms) / max(ducking.release_ms, 1)
+    depth = np.clip(np.maximum(down, up), 0.0, 1.0)
+    curve: NDArray[np.float32] = (10 ** (ducking.amount_db * depth / 20)).astype(np.float32)
+    return curve
