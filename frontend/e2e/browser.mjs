@@ -46,6 +46,7 @@ export async function look(page, name, summary, shots, themes = THEMES) {
   for (const theme of themes) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
     await page.evaluate(() => document.fonts.ready);
+    await page.waitForTimeout(100); // the new theme is painted
     if (shots) {
       mkdirSync(shots, { recursive: true });
       await page.screenshot({ path: join(shots, `${name}-${width}-${theme}.png`), fullPage: true });

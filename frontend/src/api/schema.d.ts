@@ -344,36 +344,36 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** Account */
-        Account: {
+        /** AccountOut */
+        AccountOut: {
             id: string;
             email: string;
             name: string;
             role: string;
         };
-        /** Me */
-        Me: {
-            account: components["schemas"]["Account"];
-            csrf_token: string;
+        /** MeOut */
+        MeOut: {
+            account: components["schemas"]["AccountOut"];
+            csrf_token: string | null;
         };
-        /** SignUp */
-        SignUp: {
+        /** SignUpIn */
+        SignUpIn: {
             email: string;
             password: string;
             name: string;
         };
-        /** SignIn */
-        SignIn: {
+        /** SignInIn */
+        SignInIn: {
             email: string;
             password: string;
         };
-        /** Slot */
-        Slot: {
+        /** SlotOut */
+        SlotOut: {
             weekday: number;
             time: string;
         };
-        /** Show */
-        Show: {
+        /** ShowOut */
+        ShowOut: {
             id: string;
             slug: string;
             title: string;
@@ -382,6 +382,7 @@ export interface components {
             category: string;
             subcategory: string | null;
             author: string;
+            owner_name: string;
             owner_email: string;
             explicit: boolean;
             /** @enum {string} */
@@ -389,7 +390,7 @@ export interface components {
             website: string | null;
             copyright: string | null;
             time_zone: string;
-            slot: components["schemas"]["Slot"] | null;
+            slot: components["schemas"]["SlotOut"] | null;
             cover_url: string;
             feed_url: string;
             page_url: string;
@@ -398,14 +399,15 @@ export interface components {
             next_slot_at: string | null;
             created_at: string;
         };
-        /** ShowCreate */
-        ShowCreate: {
+        /** ShowIn */
+        ShowIn: {
             title: string;
             description?: string;
             language?: string;
             category?: string;
             subcategory?: string | null;
             author?: string;
+            owner_name?: string;
             owner_email?: string;
             explicit?: boolean;
             /** @enum {string} */
@@ -413,16 +415,17 @@ export interface components {
             website?: string | null;
             copyright?: string | null;
             time_zone?: string;
-            slot?: components["schemas"]["Slot"] | null;
+            slot?: components["schemas"]["SlotOut"] | null;
         };
-        /** ShowPatch */
-        ShowPatch: {
+        /** ShowChangeIn */
+        ShowChangeIn: {
             title?: string;
             description?: string;
             language?: string;
             category?: string;
             subcategory?: string | null;
             author?: string;
+            owner_name?: string;
             owner_email?: string;
             explicit?: boolean;
             /** @enum {string} */
@@ -430,11 +433,11 @@ export interface components {
             website?: string | null;
             copyright?: string | null;
             time_zone?: string;
-            slot?: components["schemas"]["Slot"] | null;
+            slot?: components["schemas"]["SlotOut"] | null;
             locked?: boolean;
         };
-        /** Template */
-        Template: {
+        /** TemplateOut */
+        TemplateOut: {
             id: string;
             name: string;
             show_id: string;
@@ -442,8 +445,8 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** Media */
-        Media: {
+        /** MediaOut */
+        MediaOut: {
             id: string;
             /** @enum {string} */
             category: "recording" | "intro" | "outro" | "music" | "advert" | "sound_effect" | "cover";
@@ -462,23 +465,23 @@ export interface components {
             created_at: string;
             problem: string | null;
         };
-        /** UploadState */
-        UploadState: {
+        /** UploadOut */
+        UploadOut: {
             id: string;
             offset: number;
             length: number;
             media_id: string | null;
         };
-        /** EpisodeTranscript */
-        EpisodeTranscript: {
+        /** EpisodeTranscriptOut */
+        EpisodeTranscriptOut: {
             id: string;
             engine: string;
             quality: string;
             language: string;
             words_count: number;
         };
-        /** Rendition */
-        Rendition: {
+        /** RenditionOut */
+        RenditionOut: {
             id: string;
             url: string;
             duration_ms: number;
@@ -488,8 +491,8 @@ export interface components {
             edit_list_version: number;
             outdated: boolean;
         };
-        /** Episode */
-        Episode: {
+        /** EpisodeOut */
+        EpisodeOut: {
             id: string;
             show_id: string;
             recording_id: string;
@@ -509,23 +512,23 @@ export interface components {
             /** @enum {string} */
             publish_when: "now" | "slot" | "not_yet";
             page_url: string;
-            transcript: components["schemas"]["EpisodeTranscript"] | null;
+            transcript: components["schemas"]["EpisodeTranscriptOut"] | null;
             edit_list_version: number;
             operation_id: string | null;
-            rendition: components["schemas"]["Rendition"] | null;
+            rendition: components["schemas"]["RenditionOut"] | null;
             created_at: string;
             updated_at: string;
         };
-        /** EpisodeCreate */
-        EpisodeCreate: {
+        /** EpisodeIn */
+        EpisodeIn: {
             show_id: string;
             recording_id: string;
             template_id?: string | null;
             title?: string;
             transcript?: string | null;
         };
-        /** EpisodePatch */
-        EpisodePatch: {
+        /** EpisodeChangeIn */
+        EpisodeChangeIn: {
             title?: string;
             notes?: string;
             season?: number | null;
@@ -536,19 +539,19 @@ export interface components {
             /** @enum {string} */
             publish_when?: "now" | "slot" | "not_yet";
         };
-        /** Produce */
-        Produce: {
+        /** ProduceIn */
+        ProduceIn: {
             /** @enum {string} */
             publish?: "now" | "slot" | "not_yet";
             /** @enum {string} */
             until?: "ready" | "proposals";
         };
-        /** ProduceStarted */
-        ProduceStarted: {
+        /** OrderedOut */
+        OrderedOut: {
             operation_id: string;
         };
-        /** OperationStep */
-        OperationStep: {
+        /** StepOut */
+        StepOut: {
             /** @enum {string} */
             name: "check" | "transcribe" | "propose" | "speak" | "assemble" | "tag" | "publish";
             title: string;
@@ -558,26 +561,26 @@ export interface components {
             detail: string | null;
             runs: number;
         };
-        /** OperationError */
-        OperationError: {
+        /** OperationErrorOut */
+        OperationErrorOut: {
             code: string;
             message: string;
             action: string;
             retryable: boolean;
         };
-        /** Operation */
-        Operation: {
+        /** OperationOut */
+        OperationOut: {
             id: string;
             episode_id: string;
             /** @enum {string} */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
-            steps: components["schemas"]["OperationStep"][];
-            error: components["schemas"]["OperationError"] | null;
+            steps: components["schemas"]["StepOut"][];
+            error: components["schemas"]["OperationErrorOut"] | null;
             created_at: string;
             updated_at: string;
         };
-        /** Word */
-        Word: {
+        /** WordOut */
+        WordOut: {
             id: number;
             text: string;
             start_ms: number;
@@ -587,15 +590,15 @@ export interface components {
             kind: string;
             timing: string;
         };
-        /** Words */
-        Words: {
+        /** WordsOut */
+        WordsOut: {
             duration_ms: number;
             language: string;
             quality: string;
-            words: components["schemas"]["Word"][];
+            words: components["schemas"]["WordOut"][];
         };
-        /** Proposal */
-        Proposal: {
+        /** ProposalOut */
+        ProposalOut: {
             id: string;
             /** @enum {string} */
             kind: "flubber" | "filler" | "long_pause" | "repeat";
@@ -607,23 +610,23 @@ export interface components {
             decision: ("cut" | "keep") | null;
             cut: boolean;
         };
-        /** Decisions */
-        Decisions: {
+        /** DecisionsIn */
+        DecisionsIn: {
             edit_list_version: number;
             decisions: {
                 [key: string]: "cut" | "keep";
             };
         };
-        /** EditList */
-        EditList: {
+        /** EditListOut */
+        EditListOut: {
             version: number;
             source_duration_ms: number;
             operations: {
                 [key: string]: unknown;
             }[];
         };
-        /** PublishRequest */
-        PublishRequest: {
+        /** PublishIn */
+        PublishIn: {
             publish_at?: string | null;
         };
     };
@@ -644,7 +647,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignUp"];
+                "application/json": components["schemas"]["SignUpIn"];
             };
         };
         responses: {
@@ -654,7 +657,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["MeOut"];
                 };
             };
         };
@@ -668,7 +671,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignIn"];
+                "application/json": components["schemas"]["SignInIn"];
             };
         };
         responses: {
@@ -678,7 +681,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["MeOut"];
                 };
             };
         };
@@ -716,7 +719,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["MeOut"];
                 };
             };
         };
@@ -736,7 +739,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Show"][];
+                    "application/json": components["schemas"]["ShowOut"][];
                 };
             };
         };
@@ -750,7 +753,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ShowCreate"];
+                "application/json": components["schemas"]["ShowIn"];
             };
         };
         responses: {
@@ -760,7 +763,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Show"];
+                    "application/json": components["schemas"]["ShowOut"];
                 };
             };
         };
@@ -782,7 +785,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Show"];
+                    "application/json": components["schemas"]["ShowOut"];
                 };
             };
         };
@@ -798,7 +801,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ShowPatch"];
+                "application/json": components["schemas"]["ShowChangeIn"];
             };
         };
         responses: {
@@ -808,7 +811,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Show"];
+                    "application/json": components["schemas"]["ShowOut"];
                 };
             };
         };
@@ -837,7 +840,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Show"];
+                    "application/json": components["schemas"]["ShowOut"];
                 };
             };
         };
@@ -859,7 +862,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Template"][];
+                    "application/json": components["schemas"]["TemplateOut"][];
                 };
             };
         };
@@ -881,7 +884,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Media"];
+                    "application/json": components["schemas"]["MediaOut"];
                 };
             };
         };
@@ -903,7 +906,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UploadState"];
+                    "application/json": components["schemas"]["UploadOut"];
                 };
             };
         };
@@ -925,7 +928,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Episode"][];
+                    "application/json": components["schemas"]["EpisodeOut"][];
                 };
             };
         };
@@ -939,7 +942,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EpisodeCreate"];
+                "application/json": components["schemas"]["EpisodeIn"];
             };
         };
         responses: {
@@ -949,7 +952,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Episode"];
+                    "application/json": components["schemas"]["EpisodeOut"];
                 };
             };
         };
@@ -971,7 +974,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Episode"];
+                    "application/json": components["schemas"]["EpisodeOut"];
                 };
             };
         };
@@ -987,7 +990,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EpisodePatch"];
+                "application/json": components["schemas"]["EpisodeChangeIn"];
             };
         };
         responses: {
@@ -997,7 +1000,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Episode"];
+                    "application/json": components["schemas"]["EpisodeOut"];
                 };
             };
         };
@@ -1013,7 +1016,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Produce"];
+                "application/json": components["schemas"]["ProduceIn"];
             };
         };
         responses: {
@@ -1023,7 +1026,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProduceStarted"];
+                    "application/json": components["schemas"]["OrderedOut"];
                 };
             };
         };
@@ -1045,7 +1048,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Operation"];
+                    "application/json": components["schemas"]["OperationOut"];
                 };
             };
         };
@@ -1067,7 +1070,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Operation"];
+                    "application/json": components["schemas"]["OperationOut"];
                 };
             };
         };
@@ -1089,7 +1092,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Operation"];
+                    "application/json": components["schemas"]["OperationOut"];
                 };
             };
         };
@@ -1111,7 +1114,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Words"];
+                    "application/json": components["schemas"]["WordsOut"];
                 };
             };
         };
@@ -1133,7 +1136,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Proposal"][];
+                    "application/json": components["schemas"]["ProposalOut"][];
                 };
             };
         };
@@ -1149,7 +1152,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decisions"];
+                "application/json": components["schemas"]["DecisionsIn"];
             };
         };
         responses: {
@@ -1159,7 +1162,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EditList"];
+                    "application/json": components["schemas"]["EditListOut"];
                 };
             };
         };
@@ -1175,7 +1178,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PublishRequest"];
+                "application/json": components["schemas"]["PublishIn"];
             };
         };
         responses: {
@@ -1185,7 +1188,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Episode"];
+                    "application/json": components["schemas"]["EpisodeOut"];
                 };
             };
         };
@@ -1207,7 +1210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Episode"];
+                    "application/json": components["schemas"]["EpisodeOut"];
                 };
             };
         };

@@ -24,10 +24,11 @@ const optionalText = (value: unknown): string | undefined =>
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet });
 
-/** Where to go after signing in; only addresses of the studio itself are followed. */
-const signInSearch = (search: Record<string, unknown>): { next?: string } => {
+/** Where to go after signing in; only addresses of the studio itself are followed. A value that is refused is said
+ * to be undefined, because what is merely left out keeps the address bar's own value. */
+const signInSearch = (search: Record<string, unknown>): { next?: string | undefined } => {
   const next = optionalText(search.next);
-  return next?.startsWith("/") && !next.startsWith("//") ? { next } : {};
+  return { next: next !== undefined && /^\/(?![/\\])/.test(next) ? next : undefined };
 };
 
 const signIn = createRoute({
@@ -66,10 +67,9 @@ const home = createRoute({
 const newEpisode = createRoute({
   getParentRoute: () => desk,
   path: "/new",
-  validateSearch: (search: Record<string, unknown>): { episode?: string } => {
-    const episode = optionalText(search.episode);
-    return episode === undefined ? {} : { episode };
-  },
+  validateSearch: (search: Record<string, unknown>): { episode?: string | undefined } => ({
+    episode: optionalText(search.episode),
+  }),
   component: lazyRouteComponent(() => import("@/features/new-episode/new-episode-page"), "NewEpisodePage"),
 });
 
@@ -82,10 +82,9 @@ const episode = createRoute({
 const shows = createRoute({
   getParentRoute: () => desk,
   path: "/shows",
-  validateSearch: (search: Record<string, unknown>): { show?: string } => {
-    const show = optionalText(search.show);
-    return show === undefined ? {} : { show };
-  },
+  validateSearch: (search: Record<string, unknown>): { show?: string | undefined } => ({
+    show: optionalText(search.show),
+  }),
   component: lazyRouteComponent(() => import("@/features/shows/shows-page"), "ShowsPage"),
 });
 

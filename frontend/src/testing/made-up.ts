@@ -15,6 +15,7 @@ export const madeShow = (over: Partial<Show> = {}): Show => ({
   category: "Leisure",
   subcategory: "Home & Garden",
   author: "Margaret Hale",
+  owner_name: "Margaret Hale",
   owner_email: "margaret@example.org",
   explicit: false,
   kind: "episodic",

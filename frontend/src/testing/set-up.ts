@@ -1,7 +1,7 @@
 import "@testing-library/jest-dom/vitest";
 
 import { cleanup, configure } from "@testing-library/react";
-import { afterAll, afterEach, beforeAll, vi } from "vitest";
+import { afterAll, afterEach, beforeAll } from "vitest";
 
 import { rememberCsrfToken } from "@/api/client";
 
@@ -10,7 +10,7 @@ import { server } from "./server";
 // Screens load their own parts, which takes a while on a small machine.
 configure({ asyncUtilTimeout: 10_000 });
 
-window.scrollTo = vi.fn<typeof window.scrollTo>();
+window.scrollTo = () => undefined;
 
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {

@@ -42,7 +42,7 @@ function aFinishedEpisode(over: Partial<Episode> = {}) {
   return { decided, become };
 }
 
-const mark = (name: RegExp) => screen.findByRole("button", { name, pressed: undefined });
+const mark = (name: RegExp) => screen.findByRole("button", { name });
 
 describe("cuts in the text", () => {
   it("are switched one by one where they stand", async () => {

@@ -63,7 +63,7 @@ export function DetailsForm(props: DetailsFormProps) {
       {settled ? null : (
         <div>
           <Button
-            weight="main"
+            weight={ready && details.when === "not_yet" ? "plain" : "main"}
             icon={CalendarClock}
             className="w-full"
             disabled={!canConfirm}

@@ -120,6 +120,7 @@ export function StartEpisode({ shows }: { shows: Show[] }) {
   }
 
   const promise = promiseFor(known, confirm.data ?? state.confirmed, details.when, show);
+  const checkWeight = isFinished(known) && known?.state === "ready" && details.when === "not_yet" ? "main" : "plain";
   const waiting = state.phase === "idle" && episodeId === undefined;
 
   return (
@@ -146,7 +147,7 @@ export function StartEpisode({ shows }: { shows: Show[] }) {
             <WorkCard state={state} operation={operation.data} operationError={operation.error} />
           )}
           {known && isFinished(known) ? (
-            <Link to="/episodes/$episodeId" params={{ episodeId: known.id }} className={buttonLook("plain")}>
+            <Link to="/episodes/$episodeId" params={{ episodeId: known.id }} className={buttonLook(checkWeight)}>
               <Scissors aria-hidden className="size-5" />
               Listen and check the cuts
             </Link>

@@ -88,6 +88,12 @@ function PeoplePart({ show, change }: PartProps) {
     <>
       <TextField label="Made by" value={show.author} onChange={(event) => change({ author: event.target.value })} />
       <TextField
+        label="Name of the owner"
+        help="Who the directories deal with; listeners see “Made by”."
+        value={show.owner_name}
+        onChange={(event) => change({ owner_name: event.target.value })}
+      />
+      <TextField
         label="Email of the owner"
         help="Directories write to it to check that the show is yours. It stands in the public feed."
         type="email"

@@ -1,0 +1,58 @@
+import { screen, waitFor } from "@testing-library/react";
+import { HttpResponse } from "msw";
+import { describe, expect, it } from "vitest";
+
+import type { ShowPatch } from "@/api/types";
+import { madeShow } from "@/testing/made-up";
+import { answers, on, refusal } from "@/testing/server";
+import { openStudio } from "@/testing/show-studio";
+
+import { partsOf } from "./templates-list";
+
+const template = (definition: Record<string, unknown>) => ({ id: "t_1", name: "Just me", show_id: "show_1", definition });
+
+function aShow() {
+  on("get", "/api/shows", answers([madeShow()]));
+  on("get", "/api/shows/show_1/templates", answers([template({ segments: [{ kind: "intro" }, { kind: "content" }] })]));
+}
+
+describe("a show's settings", () => {
+  it("sends only what was changed", async () => {
+    aShow();
+    const saved = on("patch", "/api/shows/show_1", async (request) =>
+      HttpResponse.json(madeShow((await request.json()) as ShowPatch as object)),
+    );
+    const { person } = openStudio("/shows");
+    await person.selectOptions(await screen.findByLabelText("Usual day"), "Friday");
+    await person.selectOptions(screen.getByLabelText("Category"), "Comedy");
+    await person.click(screen.getByRole("button", { name: "Save the show" }));
+    expect(await screen.findByText("Saved")).toBeVisible();
+    expect(saved.bodies).toEqual([{ slot: { weekday: 4, time: "07:00" }, category: "Comedy", subcategory: null }]);
+  });
+
+  it("keeps what was typed when saving does not work", async () => {
+    aShow();
+    on("patch", "/api/shows/show_1", () => refusal(422, { message: "The title is too long." }));
+    const { person } = openStudio("/shows");
+    await person.type(await screen.findByLabelText("Title"), "!");
+    await person.click(screen.getByRole("button", { name: "Save the show" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("The title is too long.");
+    expect(screen.getByLabelText("Title")).toHaveValue("The Allotment Hour!");
+  });
+
+  it("replaces the cover, and says why one will not do", async () => {
+    aShow();
+    const sent = on("put", "/api/shows/show_1/cover", () => refusal(422, { message: "The cover must be square." }));
+    const { person } = openStudio("/shows");
+    await person.upload(await screen.findByLabelText("Cover picture"), new File(["x"], "c.png", { type: "image/png" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("The cover must be square. ");
+    await waitFor(() => expect(sent.times).toBe(1));
+  });
+
+  it("names the parts of a template", () => {
+    expect(partsOf(template({ segments: [{ kind: "intro" }, { kind: "content" }], music: [{}] }))).toBe(
+      "Intro, Your recording, with music",
+    );
+    expect(partsOf(template({}))).toBe("Your recording");
+  });
+});
