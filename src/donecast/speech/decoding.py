@@ -18,6 +18,7 @@ from donecast.speech.markers import MarkerHit
 FRAME_MS = 10
 _VARIANT = re.compile(r"\(\d+\)$")
 _PIECE_SAMPLES_MIN = 1_600  # below 100 ms the decoder has nothing to work on
+_MARKER_PHONE_MS_MIN = 50  # a hit that hurries more than this is part of another word
 _ISLAND_MARGIN_MS = 100
 _FILLER_SOUNDS = {
     "filler-um-1": "AH M",
@@ -66,20 +67,21 @@ def spot(
     ``folder`` takes the small file in which the decoder wants them. Costs a tenth of what `decode` does.
     """
     decoder = new_decoder(lm=None)
-    names = {f"marker-{index}": keyword for index, (keyword, _, _) in enumerate(keyphrases)}
-    for name, (_, pronunciation, _) in zip(names, keyphrases, strict=True):
+    names = {f"marker-{index}": phrase for index, phrase in enumerate(keyphrases)}
+    for name, (_, pronunciation, _) in names.items():
         decoder.add_word(name, pronunciation, True)
-    lines = (f"{name} /{threshold:g}/\n" for name, (_, _, threshold) in zip(names, keyphrases, strict=True))
+    lines = [f"{name} /{threshold:g}/\n" for name, (_, _, threshold) in names.items()]
     path = folder / "keyphrases.txt"
     path.write_text("".join(lines), encoding="ascii")
     decoder.add_kws("markers", str(path))
     decoder.activate_search("markers")
-    return [
-        MarkerHit(names[name.strip()], span)
-        for piece, samples in _read(feed, pieces)
-        for name, span in segments(decoder, samples, piece.start_ms)
-        if name.strip() in names
-    ]
+    hits = []
+    for piece, samples in _read(feed, pieces):
+        for found, span in segments(decoder, samples, piece.start_ms):
+            keyword, pronunciation, _ = names.get(found.strip(), ("", "", 0.0))
+            if keyword and span.duration_ms >= _MARKER_PHONE_MS_MIN * len(pronunciation.split()):
+                hits.append(MarkerHit(keyword, span))
+    return hits
 
 
 def filler_islands(feed: Path, islands: Sequence[Span]) -> list[Word]:

@@ -31,7 +31,7 @@ _VOICES = (
     Voice("awb", "Alan: a man, Scottish", "en-GB", 16_000, _LICENCE),
     Voice("kal16", "Karl: the classic robot", "en-US", 16_000, _LICENCE),
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+")
+_SENTENCE_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')\]]))\s+")
 _ABBREVIATION = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr|vs|No|e\.g|i\.e)\.$")
 _TYPOGRAPHY = str.maketrans(
     {
