@@ -54,9 +54,8 @@ def glance(path: Path, limits: LimitSettings) -> None:
 def examine(ground: Ground, path: Path, category: Category, report: Report) -> Examined:
     """Reads the whole file, in a process of its own. Raises EngineRefused (the file cannot be used), EngineFailed."""
     if category == "cover":
-        cover = check_cover(path)
-        kind = cover.mime.removeprefix("image/")
-        return Examined(container=kind, codec=kind)
+        picture = check_cover(path).format
+        return Examined(container=picture, codec=picture)
     limits = ground.settings.limits
     glance(path, limits)
     with ground.temporary.folder("examine") as folder:

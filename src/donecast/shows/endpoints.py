@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from donecast.accounts.access import CurrentAccount
 from donecast.accounts.errors import AddressInvalid
 from donecast.accounts.rules import Account, normal_address
+from donecast.engine.cover import FILE_BYTES_MAX
 from donecast.platform.form_files import receive_form
 from donecast.platform.freshness import Validators
 from donecast.platform.ranges import file_response
@@ -36,9 +37,6 @@ from donecast.shows.schemas import (
     TemplateIn,
     TemplateOut,
 )
-
-COVER_BYTES_MAX = 20 * 1024**2
-"""A 3000 x 3000 PNG without compression has 27 MB; anything that reaches 20 MB was not meant for podcast apps."""
 
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "Access-Control-Allow-Origin": "*"}
 _PLAIN_FIELDS = tuple(field.name for field in fields(ShowDraft) if field.name != "slot")
@@ -105,7 +103,7 @@ async def change_cover(
     await run_in_threadpool(service.show_of, session, account.id, show_id)
     session.close()  # the connection is not held while the image comes
     with ground.temporary.folder("cover") as folder:
-        form = await receive_form(request, folder, bytes_max=COVER_BYTES_MAX)
+        form = await receive_form(request, folder, bytes_max=FILE_BYTES_MAX)
         return _show(ground, await run_in_threadpool(service.change_cover, ground, account.id, show_id, form.path))
 
 

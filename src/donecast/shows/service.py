@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from donecast.accounts.rules import Account
 from donecast.core.assembly import ready_templates, template_from_json, template_to_json
 from donecast.engine.analysis import analyse
-from donecast.engine.cover import check_cover, draw_cover
+from donecast.engine.cover import SIDE_PIXELS_MIN, check_cover, draw_cover
 from donecast.engine.limits import EngineLimits
-from donecast.engine.music_bed import write_music_bed
+from donecast.engine.music_bed import synthesise_music_bed
 from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
 from donecast.platform.blob_uses import forget_unused, hold
@@ -75,15 +75,13 @@ def make_demo_show(ground: Ground, account_id: str, *, owner_email: str) -> Show
 
 def _create(ground: Ground, account_id: str, draft: ShowDraft) -> ShowFacts:
     draft = checked(draft)
-    with ground.temporary.folder("cover") as folder:
-        drawn = folder / "cover.jpg"
-        draw_cover(draft.title, drawn)
-        cover = _stored_cover(ground, drawn)
-        for _ in range(_SLUG_ATTEMPTS):
-            try:
-                return _save_new(ground, account_id, draft, cover, drawn)
-            except IntegrityError:  # another show took the name between our look and our save
-                continue
+    drawn = draw_cover(draft.title, author=draft.author, side_pixels=SIDE_PIXELS_MIN)
+    cover = Cover(ground.blobs.put_bytes(drawn).content_hash, "image/jpeg", SIDE_PIXELS_MIN)
+    for _ in range(_SLUG_ATTEMPTS):
+        try:
+            return _save_new(ground, account_id, draft, cover, drawn)
+        except IntegrityError:  # another show took the name between our look and our save
+            continue
     raise AddressesTaken
 
 
@@ -195,7 +193,7 @@ def house_music(ground: Ground) -> HouseMusic:
         return _music(row)
     with ground.temporary.folder("music") as folder:
         bed = folder / "bed.flac"
-        write_music_bed(bed)
+        synthesise_music_bed(bed)
         audio = analyse(bed, folder, limits=EngineLimits()).facts
         stored = ground.blobs.put_file(bed)
         with ground.database.transaction() as session:
@@ -214,7 +212,7 @@ def house_music(ground: Ground) -> HouseMusic:
             return _music(row)
 
 
-def _save_new(ground: Ground, account_id: str, draft: ShowDraft, cover: Cover, drawn: Path) -> ShowFacts:
+def _save_new(ground: Ground, account_id: str, draft: ShowDraft, cover: Cover, drawn: bytes) -> ShowFacts:
     now = ground.clock.now()
     with ground.database.transaction() as session:
         slug = next(name for name in slugs(draft.title) if not repository.slug_taken(session, name))
@@ -230,7 +228,7 @@ def _save_new(ground: Ground, account_id: str, draft: ShowDraft, cover: Cover, d
             created_at=now,
         )
         _fill(row, draft)
-        hold(session, ground.blobs, cover.content_hash, partial(ground.blobs.put_file, drawn))
+        hold(session, ground.blobs, cover.content_hash, partial(ground.blobs.put_bytes, drawn))
         session.add(row)
         session.flush()
         for position, template in enumerate(ready_templates()):
@@ -250,7 +248,7 @@ def _save_new(ground: Ground, account_id: str, draft: ShowDraft, cover: Cover, d
 
 def _stored_cover(ground: Ground, image: Path) -> Cover:
     facts = check_cover(image)
-    return Cover(ground.blobs.put_file(image).content_hash, facts.mime, facts.width_px)
+    return Cover(ground.blobs.put_file(image).content_hash, f"image/{facts.format}", facts.side_pixels)
 
 
 def _own(session: Session, account_id: str, show_id: str) -> ShowRow:
