@@ -1,88 +1,181 @@
-"""Covers: an uploaded picture checked against what podcast directories take, and a drawn one for shows without.
+"""Covers: what directories ask of them, and the one that a show has until it brings its own.
 
-Rules after Apple Podcasts for Creators (show covers): square, 1400 to 3000 pixels, JPEG or PNG, RGB colours.
+Apple's rules (Podcasts for Creators, "Show cover"): square, 1400 to 3000 pixels, JPEG or PNG, RGB.
 """
 
+import io
+import unicodedata
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
+from PIL.ImageFont import FreeTypeFont
 
 from donecast.engine.errors import CoverRefused
 
-SIDE_PX_MIN, SIDE_PX_MAX = 1_400, 3_000
-DRAWN_SIDE_PX = 1_400
+SIDE_PIXELS_MIN = 1_400
+SIDE_PIXELS_MAX = 3_000
+FILE_BYTES_MAX = 10 * 1024**2
 
-_MIME = {"JPEG": "image/jpeg", "PNG": "image/png"}
-_PAPER, _PINE = "#faf7f1", "#14574a"
-_MARGIN_PX = 140
+_PAPER, _PINE, _MOSS, _INK = (0xF7, 0xF3, 0xEA), (0x1F, 0x4D, 0x3F), (0x7C, 0x9A, 0x86), (0x24, 0x2B, 0x28)
 _LINES_MAX = 5
+_PLAIN = {
+    **{
+        "ß": "ss",
+        "ø": "o",
+        "Ø": "O",
+        "æ": "ae",
+        "Æ": "Ae",
+        "œ": "oe",
+        "Œ": "Oe",
+        "ł": "l",
+        "Ł": "L",
+        "đ": "d",
+        "Đ": "D",
+    },
+    **{"–": "-", "—": "-", "‘": "’", "„": "“", "\u00a0": " "},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class CoverFacts:
-    """A cover that directories take: ``image/jpeg`` or ``image/png``, a square of ``width_px``."""
+    """A cover that may be used."""
 
-    mime: str
-    width_px: int
+    format: Literal["jpeg", "png"]
+    side_pixels: int
 
 
 def check_cover(path: Path) -> CoverFacts:
-    """What the picture is, from its content. Raises CoverRefused with a sentence about the first rule it breaks."""
+    """Looks whether a picture may be a cover. Raises CoverRefused with the sentence that fits."""
+    if path.stat().st_size > FILE_BYTES_MAX:
+        raise CoverRefused(f"This picture is larger than {FILE_BYTES_MAX // 1024**2} MB.", action="Save it as JPEG.")
     try:
-        with Image.open(path, formats=tuple(_MIME)) as picture:
-            _check_shape(picture)
-            picture.load()
-            return CoverFacts(_MIME[str(picture.format)], picture.width)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=("JPEG", "PNG")) as image:
+                _check_shape(image)
+                image.load()  # a cut-off picture shows itself only now
+                return CoverFacts("png" if image.format == "PNG" else "jpeg", image.width)
     except UnidentifiedImageError as error:
         raise CoverRefused("This file is not a JPEG or PNG picture.") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise CoverRefused("This picture is damaged and cannot be read.", action="Export it again.") from error
-
-
-def draw_cover(title: str, out: Path) -> CoverFacts:
-    """Draws a plain cover that carries the title, as JPEG; the same title gives the same picture."""
-    picture = Image.new("RGB", (DRAWN_SIDE_PX, DRAWN_SIDE_PX), _PAPER)
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 0, 56, DRAWN_SIDE_PX), fill=_PINE)
-    for index, height in enumerate((70, 130, 210, 150, 260, 180, 100, 140, 80)):
-        left = _MARGIN_PX + 46 * index
-        draw.rounded_rectangle((left, 1_120 - height // 2, left + 22, 1_120 + height // 2), 11, fill=_PINE)
-    for size in range(170, 50, -10):
-        font = ImageFont.load_default(size)
-        lines = _wrapped(draw, title, font)
-        if lines and len(lines) <= _LINES_MAX and size * 1.2 * len(lines) < 820:
-            break
-    text = "\n".join(lines[:_LINES_MAX])
-    draw.multiline_text((_MARGIN_PX, _MARGIN_PX), text, font=font, fill=_PINE, spacing=size // 6)
-    picture.save(out, "JPEG", quality=90, optimize=True)
-    return CoverFacts("image/jpeg", DRAWN_SIDE_PX)
-
-
-def _check_shape(picture: Image.Image) -> None:
-    width, height = picture.size
-    if width != height:
-        raise CoverRefused(f"This picture is {width} by {height} pixels, but a cover must be square.")
-    if not SIDE_PX_MIN <= width <= SIDE_PX_MAX:
-        wrong = "small" if width < SIDE_PX_MIN else "large"
-        raise CoverRefused(f"This picture is too {wrong} for a cover: it has {width} pixels on each side.")
-    if picture.mode not in {"RGB", "P"}:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise CoverRefused("This picture has far too many pixels.") from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise CoverRefused(
-            "The colours of this picture are not plain RGB.",
-            action="Export it as an RGB picture without transparency.",
+            "This picture is damaged or was cut off.", action="Open it on your computer, save it again and upload that."
+        ) from error
+
+
+def _check_shape(image: Image.Image) -> None:
+    width, height = image.size
+    if width != height:
+        raise CoverRefused(
+            f"A cover must be square; this picture is {width} by {height} pixels.",
+            action="Crop it to a square of at least 1400 by 1400 pixels.",
+        )
+    if width < SIDE_PIXELS_MIN:
+        raise CoverRefused(
+            f"This picture is too small: {width} by {height} pixels.",
+            action="Use one of at least 1400 by 1400 pixels; 3000 by 3000 looks best.",
+        )
+    if width > SIDE_PIXELS_MAX:
+        raise CoverRefused(
+            f"This picture is too large: {width} by {height} pixels.", action="Make it 3000 by 3000 pixels or smaller."
+        )
+    if image.mode not in {"RGB", "RGBA", "P", "L"}:
+        raise CoverRefused(
+            "This picture uses printing colours (CMYK) or another kind that podcast apps do not show.",
+            action="Save it again in RGB colours.",
         )
 
 
-def _wrapped(draw: ImageDraw.ImageDraw, title: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> list[str]:
-    """The title in lines that fit, or none when a single word is too wide."""
-    room = DRAWN_SIDE_PX - 2 * _MARGIN_PX
+def draw_cover(title: str, *, author: str = "", side_pixels: int = SIDE_PIXELS_MAX) -> bytes:
+    """A JPEG with the show's title on paper and pine; the same title always gives the same bytes.
+
+    Pillow's own font knows the plain Latin letters: others lose their accents, and a title in another script is left
+    out rather than drawn as boxes.
+    """
+    image = Image.new("RGB", (side_pixels, side_pixels), _PAPER)
+    draw = ImageDraw.Draw(image)
+    unit = side_pixels / 100
+    _draw_waves(draw, unit)
+    lines, font = _fitted(draw, _drawable(title), width=82 * unit, height=44 * unit, largest=17 * unit)
+    top = 9 * unit
+    for line in lines:
+        draw.text((9 * unit, top), line, font=font, fill=_PINE)
+        top += _line_height(font)
+    names, small = _fitted(draw, _drawable(author), width=82 * unit, height=7 * unit, largest=5 * unit)
+    draw.text((9 * unit, 88 * unit), names[0], font=small, fill=_PAPER)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=90, optimize=True)
+    return out.getvalue()
+
+
+def _drawable(text: str) -> str:
+    """The text in letters that the font has; empty when more than a few are left without one."""
+    plain = "".join(_PLAIN.get(letter, letter) for letter in text)
+    letters = [letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter)]
+    known = "".join(letter for letter in letters if " " <= letter <= "~" or letter in "…“”’©")
+    return " ".join(known.split()) if len(known) * 4 >= len(letters) * 3 else ""
+
+
+def _draw_waves(draw: ImageDraw.ImageDraw, unit: float) -> None:
+    """The lower part is pine; out of it rise bars like those of a waveform."""
+    ground = 82 * unit
+    draw.rectangle((0, ground, 100 * unit, 100 * unit), fill=_PINE)
+    heights = (3, 5, 9, 6, 12, 18, 11, 7, 14, 20, 13, 8, 5, 10, 16, 9, 6, 11, 7, 4)
+    for index, height in enumerate(heights):
+        left = (9 + index * 4.15) * unit
+        colour = _MOSS if index % 3 else _PINE
+        box = (left, ground - height * unit, left + 2.2 * unit, ground + unit)
+        draw.rounded_rectangle(box, radius=1.1 * unit, fill=colour)
+
+
+def _fitted(
+    draw: ImageDraw.ImageDraw, text: str, *, width: float, height: float, largest: float
+) -> tuple[list[str], FreeTypeFont]:
+    """The text in lines, in the largest type in which it fits; what is longer still ends in an ellipsis."""
+    size = largest
+    while True:
+        font = _font(size)
+        lines = _wrapped(draw, text, font, width)
+        longest = max(draw.textlength(line, font) for line in lines)
+        fits = len(lines) * _line_height(font) <= height and longest <= width
+        if fits and len(lines) <= _LINES_MAX:
+            return lines, font
+        if size < largest / 6:
+            lines = [line for line in lines if draw.textlength(line, font) <= width] or [lines[0]]
+            kept = lines[: max(1, int(height / _line_height(font)))]
+            return [*kept[:-1], _shortened(draw, kept[-1] + "…", font, width)], font
+        size *= 0.92
+
+
+def _font(size: float) -> FreeTypeFont:
+    font = ImageFont.load_default(size)
+    if not isinstance(font, FreeTypeFont):
+        raise TypeError("Pillow was built without FreeType")
+    return font
+
+
+def _line_height(font: FreeTypeFont) -> float:
+    ascent, descent = font.getmetrics()
+    return (ascent + descent) * 1.05
+
+
+def _wrapped(draw: ImageDraw.ImageDraw, text: str, font: FreeTypeFont, width: float) -> list[str]:
     lines: list[str] = []
-    for word in title.split():
+    for word in text.split() or [""]:
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and draw.textlength(longer, font=font) <= room:
+        if lines and draw.textlength(longer, font) <= width:
             lines[-1] = longer
-        elif draw.textlength(word, font=font) <= room:
-            lines.append(word)
         else:
-            return []
+            lines.append(word)
     return lines
+
+
+def _shortened(draw: ImageDraw.ImageDraw, line: str, font: FreeTypeFont, width: float) -> str:
+    while len(line) > 2 and draw.textlength(line, font) > width:
+        line = line[:-2] + "…"
+    return line

@@ -42,7 +42,7 @@ def render(
     for a minute of stereo, lie beside it meanwhile. Raises SourceMissing, SourceTooShort, OnlySilence, TooQuiet, what a
     source itself is refused for, and EngineFailed in its kinds.
     """
-    missing = sorted(plan.source_hashes - sources.keys())
+    missing = sorted(key for key in plan.source_hashes if key not in sources or not sources[key].is_file())
     if missing:
         raise SourceMissing(details={"sources": missing})
     out.parent.mkdir(parents=True, exist_ok=True)

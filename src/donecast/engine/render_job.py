@@ -4,7 +4,7 @@ Everything long lies on disk; memory holds blocks of a second or two.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,7 +127,7 @@ def _encode_to_target(
     aim, ceiling = target.lufs, target.true_peak_dbtp - codec_headroom_db(bitrate)
     level = _first_level(plan, mix, ceiling)
     progress(40)
-    for turn in range(_ENCODE_ROUNDS_MAX):
+    for turn in range(1, _ENCODE_ROUNDS_MAX + 1):
         level = _solved(plan, mix, limiter, Level(level.gain_db, ceiling), aim)
         progress(50)
         length = _encode(plan, mix, limiter, level, out, lambda percent: progress(50 + 40 * percent // 100))
@@ -137,18 +137,18 @@ def _encode_to_target(
             raise EngineFailed(details={"why": "wrong length", "frames": measured.frames, "wanted": plan.frames})
         over = measured.true_peak_dbtp - target.true_peak_dbtp
         off = 0.0 if measured.loudness_lufs is None else measured.loudness_lufs - target.lufs
-        held_back = level.ceiling_dbtp == ceiling and off < 0 and turn > 0
-        if over <= 0 and (abs(off) <= _DECODED_ERROR_LU or held_back):
-            break
+        if over <= 0 and (abs(off) <= _DECODED_ERROR_LU or turn == _ENCODE_ROUNDS_MAX):
+            return measured, length
         if over > 0:
-            ceiling -= over + _PEAK_MARGIN_DB
+            ceiling -= over + _PEAK_MARGIN_DB * turn
         aim -= off
-    return measured, length
+    raise EngineFailed(details={"why": "peaks stay above the ceiling", "true_peak_dbtp": measured.true_peak_dbtp})
 
 
 def _first_level(plan: RenderPlan, mix: RawAudio, ceiling: float) -> Level:
     """The gain that ordinary arithmetic gives, before any limiting. Raises OnlySilence and TooQuiet."""
-    measured = _measure(plan, mix.read)
+    blocks = (mix.read(start, end) for start, end in mix.blocks())
+    measured = _measure(plan.output.sample_rate, plan.output.channels, blocks)
     if measured.true_peak_dbtp == -math.inf:
         raise OnlySilence("There is only silence in this episode.", action="Check its cuts and its recordings.")
     if measured.loudness_lufs is None:  # too short or too faint to measure: bring its peak to the ceiling, no further
@@ -163,10 +163,10 @@ def _first_level(plan: RenderPlan, mix: RawAudio, ceiling: float) -> Level:
 def _solved(plan: RenderPlan, mix: RawAudio, limiter: Limiter, level: Level, aim: float) -> Level:
     """Gain and limiter together: limiting makes quieter, so the gain is raised until the limited mix is right."""
     for _ in range(_SOLVE_ROUNDS_MAX):
-        measured = _measure(plan, _Levelled(limiter, mix, level).read)
-        if measured.loudness_lufs is None or abs(measured.loudness_lufs - aim) <= _LOUDNESS_ERROR_LU:
+        lufs = _loudness(plan, _Levelled(limiter, mix, level))
+        if lufs is None or abs(lufs - aim) <= _LOUDNESS_ERROR_LU:
             break
-        gain = min(level.gain_db + aim - measured.loudness_lufs, _GAIN_DB_MAX)
+        gain = min(level.gain_db + aim - lufs, _GAIN_DB_MAX)
         level = Level(round(gain, 3), level.ceiling_dbtp)
     return level
 
@@ -182,14 +182,11 @@ class _Levelled:
         return self._limiter.block(self._mix, start, end, gain=self._gain, ceiling=self._ceiling)
 
 
-def _measure(plan: RenderPlan, read: Callable[[int, int], Samples]) -> Measured:
-    loudness = LoudnessMeter(plan.output.sample_rate, plan.output.channels)
-    peak = TruePeakMeter(plan.output.sample_rate, plan.output.channels)
+def _loudness(plan: RenderPlan, levelled: _Levelled) -> float | None:
+    meter = LoudnessMeter(plan.output.sample_rate, plan.output.channels)
     for start, end in blocks_of(plan.frames):
-        block = read(start, end)
-        loudness.add(block)
-        peak.add(block)
-    return Measured(plan.frames, loudness.integrated_lufs(), peak.highest_dbtp())
+        meter.add(levelled.read(start, end))
+    return meter.integrated_lufs()
 
 
 def _encode(plan: RenderPlan, mix: RawAudio, limiter: Limiter, level: Level, out: Path, progress: Report) -> int:
@@ -204,9 +201,13 @@ def _encode(plan: RenderPlan, mix: RawAudio, limiter: Limiter, level: Level, out
 
 def _measure_file(path: Path, limits: EngineLimits) -> Measured:
     decoding = open_decoding(path, limits)
-    loudness = LoudnessMeter(decoding.sample_rate, decoding.channels)
-    peak = TruePeakMeter(decoding.sample_rate, decoding.channels)
-    for block in decoding.blocks():
+    return _measure(decoding.sample_rate, decoding.channels, decoding.blocks())
+
+
+def _measure(sample_rate: int, channels: int, blocks: Iterable[Samples]) -> Measured:
+    loudness, peak, frames = LoudnessMeter(sample_rate, channels), TruePeakMeter(sample_rate, channels), 0
+    for block in blocks:
         loudness.add(block)
         peak.add(block)
-    return Measured(decoding.frames, loudness.integrated_lufs(), peak.highest_dbtp())
+        frames += len(block)
+    return Measured(frames, loudness.integrated_lufs(), peak.highest_dbtp())
