@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from donecast.entry.http import create_app
 from donecast.entry.wiring import lay_ground
-from donecast.platform.database import Base, Database
+from donecast.platform.database import Database
 from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
@@ -25,7 +25,7 @@ def empty_database_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with all tables and no rows, made once and copied for each test."""
     path = tmp_path_factory.mktemp("database") / "empty.sqlite"
     database = Database(f"sqlite:///{path}")
-    Base.metadata.create_all(database.writing_engine)
+    database.migrate()
     database.dispose()
     return path
 

@@ -19,11 +19,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import donecast
 from donecast.accounts import endpoints as accounts
+from donecast.episodes import endpoints as episodes
+from donecast.feeds import endpoints as feeds
+from donecast.health import endpoints as health
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.listens import endpoints as listens
 from donecast.platform.telemetry import accepted_request_id, bound_to, current_request_id, logger
 from donecast.platform.web import Ground
+from donecast.production import endpoints as production
 from donecast.recordings import endpoints as recordings
 from donecast.shows import endpoints as shows
+from donecast.site import endpoints as site
 
 _STATUS = {
     ErrorKind.INVALID: 400,
@@ -40,7 +46,17 @@ _STATUS = {
 }
 _RETRY_AFTER_SECONDS = {429: "60", 503: "5"}
 _ROUTES_WITH_OWN_LIMITS = ("/api/uploads", "/api/media", "/api/shows", "/api/episodes")
-_ROUTERS = (accounts.router, shows.router, recordings.router)
+_ROUTERS = (
+    accounts.router,
+    shows.router,
+    recordings.router,
+    episodes.router,
+    production.router,
+    listens.router,
+    feeds.router,
+    site.router,
+    health.router,
+)
 
 
 class BodyTooLarge(DonecastError):

@@ -6,6 +6,9 @@ from donecast.platform.database import Database
 from donecast.platform.settings import Settings
 from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.web import Ground
+from donecast.production.line import Workshop
+from donecast.speech.flite import FliteSynthesizer
+from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 
 
 def lay_ground(settings: Settings) -> Ground:
@@ -22,3 +25,8 @@ def lay_ground(settings: Settings) -> Ground:
         blobs=open_blob_store(settings),
         temporary=TemporaryFiles(settings.data / "temporary", free_bytes_min=settings.limits.disk_free_bytes_min),
     )
+
+
+def open_workshop(ground: Ground) -> Workshop:
+    """The line's tools: the local ear and voice, which need no vendor."""
+    return Workshop(ground=ground, transcriber=PocketSphinxTranscriber(), synthesizer=FliteSynthesizer())

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from donecast.core.plan import RenderPlan
+from donecast.core.plan import RenderPlan, render_plan_from_json
 from donecast.episodes import repository
 from donecast.episodes.errors import NoAudioYet, NoSlot, NotAssembled
 from donecast.episodes.models import RenderedAudioRow, RenditionRow, SpokenClipRow
@@ -84,6 +84,14 @@ def rendered_audio(session: Session, plan_digest: str) -> RenderedAudio | None:
     """What was rendered from a plan, or None."""
     row = repository.rendered_audio(session, plan_digest)
     return value_of(RenderedAudio, row) if row else None
+
+
+def render_plan(session: Session, plan_digest: str) -> RenderPlan:
+    """The plan from which audio was rendered. Raises NotAssembled."""
+    row = repository.rendered_audio(session, plan_digest)
+    if row is None:
+        raise NotAssembled
+    return render_plan_from_json(row.plan)
 
 
 def keep_audio(session: Session, clock: Clock, plan: RenderPlan, audio: RenderedAudio) -> None:

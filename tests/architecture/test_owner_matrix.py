@@ -1,0 +1,111 @@
+"""Every route against a stranger and against another person's rows, generated from the app itself.
+
+A new route is in here by existing: it is either in the short list of public ones, or it refuses strangers; and each id
+in its path is filled with Ann's, whereupon Ben must learn nothing but that it is not there.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+from donecast.entry.http import create_app
+from donecast.platform.web import Ground
+from tests.support.library import AnnsThings, anns_things
+from tests.support.people import Person
+
+PUBLIC = {
+    "/",
+    "/livez",
+    "/readyz",
+    "/api/auth/sign-up",
+    "/api/auth/sign-in",
+    "/covers/{show_id}/{file_name}",
+    "/shows/{slug}",
+    "/shows/{slug}/feed.xml",
+    "/shows/{slug}/{episode_slug}",
+    "/shows/{slug}/{episode_slug}/chapters.json",
+    "/shows/{slug}/{episode_slug}/transcript.{kind}",
+    "/listen/{episode_id}/{rendition_id}/{file_name}",
+    "/static/{path:path}",
+}
+
+# A body that is well formed, so that the owner is what the answer depends on.
+BODIES: dict[str, Any] = {
+    "POST /api/episodes/{episode_id}/decisions": {"edit_list_version": 0, "decisions": {"prop_x": "cut"}},
+    "PUT /api/episodes/{episode_id}/edit-list": {"version": 0, "operations": []},
+    "PUT /api/templates/{template_id}": {"definition": {}},
+}
+
+
+def routes(ground: Ground) -> Iterator[tuple[str, str]]:
+    """Every method and path of the app."""
+    for route in create_app(ground).routes:
+        if isinstance(route, APIRoute):
+            for method in sorted(route.methods - {"HEAD"}):
+                yield method, route.path
+
+
+def test_every_route_refuses_a_stranger_unless_it_is_public(ground: Ground, client: TestClient) -> None:
+    seen, open_to_all = 0, []
+    for method, path in routes(ground):
+        if path in PUBLIC or method == "OPTIONS":
+            continue
+        seen += 1
+        filled = path.replace("{", "").replace("}", "")
+        if client.request(method, filled, json={}).status_code != 401:
+            open_to_all.append(f"{method} {path}")
+    assert seen > 30
+    assert open_to_all == []
+
+
+def test_every_route_hides_what_belongs_to_another_person(ground: Ground, ann: Person, ben: Person) -> None:
+    things = anns_things(ground, ann)
+    leaks, seen = [], 0
+    for method, path in routes(ground):
+        if path in PUBLIC or "{" not in path or method == "OPTIONS":
+            continue
+        seen += 1
+        answer = ask(ben, method, path, things)
+        if answer.status_code != 404:
+            leaks.append(f"{method} {path}: {answer.status_code} {answer.text[:100]}")
+        assert not any(identity in answer.text for identity in things.ids.values()), f"{method} {path} tells an id"
+    assert seen > 20
+    assert leaks == []
+
+
+def test_bodies_that_name_another_persons_rows_are_refused(ground: Ground, ann: Person, ben: Person) -> None:
+    theirs = anns_things(ground, ann).ids
+    own = anns_things(ground, ben).ids
+    for name in ("show_id", "recording_id", "template_id"):
+        wish = {key: own[key] for key in ("show_id", "recording_id", "template_id")} | {name: theirs[name]}
+        answer = ben.ask("POST", "/api/episodes", json=wish)
+        assert answer.status_code == 404, f"{name}: {answer.text}"
+
+
+def test_lists_hold_only_what_is_ones_own(ground: Ground, ann: Person, ben: Person) -> None:
+    things = anns_things(ground, ann)
+    for path in ("/api/shows", "/api/media", "/api/episodes", "/api/tokens"):
+        assert any(identity in ann.ask("GET", path).text for identity in things.ids.values()), path
+        assert not any(identity in ben.ask("GET", path).text for identity in things.ids.values()), path
+
+
+def ask(person: Person, method: str, path: str, things: AnnsThings) -> Any:
+    """The route with Ann's ids in its path."""
+    filled = path
+    for name, identity in things.ids.items():
+        filled = filled.replace(f"{{{name}}}", identity)
+    filled = filled.replace("{kind}", "vtt")
+    assert "{" not in filled, f"the matrix does not know how to fill {path}"
+    headers = {}
+    if "/uploads/" in path and method == "PATCH":
+        headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    if "/uploads/" in path:
+        headers["Tus-Resumable"] = "1.0.0"
+    if path.endswith("/cover"):
+        return person.ask(method, filled, files={"file": ("cover.jpg", b"x")})
+    body = BODIES.get(f"{method} {path}", {})
+    content = None if method in {"GET", "DELETE"} else json.dumps(body)
+    return person.ask(method, filled, content=content, headers={"Content-Type": "application/json", **headers})

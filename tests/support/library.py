@@ -1,0 +1,72 @@
+"""One of everything that a person can own, made through the API as they would."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from donecast.platform.web import Ground
+from tests.support.people import Person
+from tests.support.sounds import tone
+
+
+@dataclass(frozen=True, slots=True)
+class AnnsThings:
+    """The ids of a person's things, by the name that routes give them."""
+
+    ids: dict[str, str]
+
+
+def anns_things(ground: Ground, person: Person) -> AnnsThings:
+    """A show with its template, a recording, an episode that is on the line, a token, an upload that has begun."""
+    show = made(person, "/api/shows", json=show_wish())
+    template = person.ask("GET", f"/api/shows/{show['id']}/templates").json()[0]
+    recording = ground.settings.data / f"{person.account.id}.wav"
+    recording.write_bytes(tone(1.5))
+    media = upload(person, recording)
+    wish = {"show_id": show["id"], "recording_id": media["id"], "template_id": template["id"]}
+    episode = made(person, "/api/episodes", json=wish)
+    operation = made(person, f"/api/episodes/{episode['id']}/produce")
+    token = made(person, "/api/tokens", json={"name": "laptop"})
+    begun = person.ask(
+        "POST",
+        "/api/uploads",
+        headers={"Tus-Resumable": "1.0.0", "Upload-Length": "100", "Upload-Metadata": "filename YS53YXY="},
+    )
+    assert begun.status_code == 201, begun.text
+    return AnnsThings(
+        {
+            "show_id": show["id"],
+            "template_id": template["id"],
+            "media_id": media["id"],
+            "recording_id": media["id"],
+            "episode_id": episode["id"],
+            "operation_id": operation["operation_id"],
+            "token_id": token["id"],
+            "upload_id": begun.headers["location"].rpartition("/")[2],
+        }
+    )
+
+
+def show_wish(title: str = "The Garden Hour") -> dict[str, object]:
+    """What a person says about a new show."""
+    return {
+        "title": title,
+        "description": "An hour among the beans.",
+        "language": "en",
+        "category": "Leisure",
+        "author": "Ann",
+        "owner_email": "ann@example.com",
+    }
+
+
+def upload(person: Person, recording: Path, category: str = "recording") -> dict[str, str]:
+    """The file in the person's library."""
+    with recording.open("rb") as file:
+        return made(person, "/api/media", files={"file": (recording.name, file)}, data={"category": category})
+
+
+def made(person: Person, path: str, **options: object) -> dict[str, str]:
+    """The answer to a POST that must succeed."""
+    answer = person.ask("POST", path, **options)
+    assert answer.status_code in {201, 202}, f"POST {path}: {answer.status_code} {answer.text}"
+    body: dict[str, str] = answer.json()
+    return body
