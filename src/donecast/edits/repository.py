@@ -32,7 +32,7 @@ def newest_versions(session: Session, episode_ids: Collection[str]) -> dict[str,
         .where(EditListRow.episode_id.in_(episode_ids))
         .group_by(EditListRow.episode_id)
     )
-    return dict(session.execute(query).tuples())
+    return dict(iter(session.execute(query)))
 
 
 def undecided_counts(session: Session, episode_ids: Collection[str]) -> dict[str, int]:
@@ -42,4 +42,4 @@ def undecided_counts(session: Session, episode_ids: Collection[str]) -> dict[str
         .where(ProposalRow.episode_id.in_(episode_ids), ProposalRow.decision.is_(None))
         .group_by(ProposalRow.episode_id)
     )
-    return dict(session.execute(query).tuples())
+    return dict(iter(session.execute(query)))

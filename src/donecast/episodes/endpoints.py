@@ -126,14 +126,14 @@ def episode_audio(
     )
 
 
-@router.get("/episodes/{episode_id}/transcript.{name}", response_class=Response)
-def episode_transcript(episode_id: str, name: str, account: CurrentAccount, session: ReadingSession) -> Response:
+@router.get("/episodes/{episode_id}/transcript.{kind}", response_class=Response)
+def episode_transcript(episode_id: str, kind: str, account: CurrentAccount, session: ReadingSession) -> Response:
     """The transcript of the finished audio, in its own time: vtt, srt, json or txt."""
     episode = service.episode_of(session, account.id, episode_id)
-    if name not in _FORMATS:
+    if kind not in _FORMATS:
         raise UnknownTranscriptFormat
-    text = service.captions(session, episode, _FORMATS[name])
-    return Response(text, media_type=CAPTION_TYPES[_FORMATS[name]], headers=_NOT_KEPT)
+    text = service.captions(session, episode, _FORMATS[kind])
+    return Response(text, media_type=CAPTION_TYPES[_FORMATS[kind]], headers=_NOT_KEPT)
 
 
 def _answer(ground: Ground, session: ReadingSession, episode: EpisodeFacts) -> EpisodeOut:

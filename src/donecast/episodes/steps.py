@@ -24,6 +24,7 @@ from donecast.core.assembly import (
     to_render_plan,
 )
 from donecast.core.assembly import assemble as place
+from donecast.core.chapters import Chapter
 from donecast.core.decisions import StandingChoices
 from donecast.core.edit_list import EditList
 from donecast.core.plan import RenderPlan
@@ -32,7 +33,7 @@ from donecast.core.proposals import propose as find_proposals
 from donecast.edits import service as edits
 from donecast.engine.analysis import analyse
 from donecast.engine.render import render
-from donecast.engine.tags import Tags, write_tags
+from donecast.engine.tags import ChapterTag, Tags, write_tags
 from donecast.episodes import service
 from donecast.episodes.errors import NotAssembled
 from donecast.episodes.rules import (
@@ -45,6 +46,7 @@ from donecast.episodes.rules import (
     SpokenPart,
     SpokenSegment,
     asset_missing,
+    chapters_to_json,
     digest_of,
 )
 from donecast.kit.progress import Report, portion
@@ -151,9 +153,15 @@ def tag(ground: Ground, episode_id: str, report: Report) -> str:
         audio = service.rendered_audio(session, assembly.plan_digest) if assembly else None
     if assembly is None or audio is None:
         raise NotAssembled
-    tags, cover_hash = _tags(episode, show, assembly), show.cover.content_hash
+    tags = _tags(episode, show, assembly, ground.blobs.read(show.cover.content_hash))
     key = digest_of(
-        {"episode": episode.guid, "plan": assembly.plan_digest, "tags": _tags_json(tags), "cover": cover_hash}
+        {
+            "episode": episode.guid,
+            "plan": assembly.plan_digest,
+            "tags": [tags.title, tags.artist, tags.album, tags.track, tags.date, tags.comment],
+            "chapters": chapters_to_json(assembly.chapters),
+            "cover": show.cover.content_hash,
+        }
     )
     with ground.database.reading() as session:
         is_made = service.has_rendition(session, key)
@@ -304,3 +312,27 @@ def _render(ground: Ground, plan: RenderPlan, report: Report) -> None:
         with ground.database.transaction() as session:
             hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(finished))
             service.keep_audio(session, ground.clock, plan, audio)
+
+
+def _tags(episode: EpisodeFacts, show: ShowFacts, assembly: Assembly, cover: bytes) -> Tags:
+    return Tags(
+        title=episode.title,
+        artist=show.author,
+        album=show.title,
+        track=episode.number,
+        # The day the episode was begun: a day of publishing is not known yet, and today would make every retry new.
+        date=episode.created_at.date().isoformat(),
+        comment=episode.notes,
+        chapters=_chapter_tags(assembly.chapters, assembly.layout.duration_ms),
+        cover=cover,
+    )
+
+
+def _chapter_tags(chapters: Sequence[Chapter], duration_ms: int) -> tuple[ChapterTag, ...]:
+    """Chapters with their ends, which the tag needs: each lasts until the next begins."""
+    starts_ms = [*(chapter.start_ms for chapter in chapters[1:]), duration_ms]
+    return tuple(
+        ChapterTag(chapter.start_ms, chapter.end_ms or next_ms, chapter.title)
+        for chapter, next_ms in zip(chapters, starts_ms, strict=True)
+        if chapter.start_ms < (chapter.end_ms or next_ms)
+    )
