@@ -30,11 +30,11 @@ from donecast.shows.rules import ShowFacts
 
 @dataclass(frozen=True, slots=True)
 class PublicText:
-    """A text for everybody: its bytes, its media type, and when it last changed."""
+    """A text for everybody: its bytes, its media type, and when it last changed where that is known."""
 
     body: bytes
     media_type: str
-    changed_at: datetime
+    changed_at: datetime | None = None
 
 
 def feed(session: Session, base_url: str, slug: str, now: datetime) -> PublicText:
@@ -54,34 +54,26 @@ def captions(session: Session, slug: str, episode_slug: str, name: str, now: dat
 
     Raises NoSuchShow, NoSuchEpisode, and NothingToRead without a transcript that its owner lets everybody see.
     """
-    episode, rendition = _live(session, slug, episode_slug, now)
+    episode = _live(session, slug, episode_slug, now)
     for caption_format in caption_formats(episode):
         if caption_format == name:
             body = episodes.captions(session, episode, caption_format).encode()
-            return PublicText(body, CAPTION_TYPES[caption_format], _out_since(episode, rendition))
+            return PublicText(body, CAPTION_TYPES[caption_format])
     raise NothingToRead
 
 
 def chapters(session: Session, slug: str, episode_slug: str, now: datetime) -> PublicText:
     """A live episode's chapters document. Raises NoSuchShow, NoSuchEpisode, and NothingToRead without chapters."""
-    episode, rendition = _live(session, slug, episode_slug, now)
-    found = episodes.chapters(session, episode)
+    found = episodes.chapters(session, _live(session, slug, episode_slug, now))
     if not found:
         raise NothingToRead
     body = json.dumps(chapters_json(found), ensure_ascii=False).encode()
-    return PublicText(body, CHAPTERS_TYPE, _out_since(episode, rendition))
+    return PublicText(body, CHAPTERS_TYPE)
 
 
-def _live(session: Session, slug: str, episode_slug: str, now: datetime) -> tuple[EpisodeFacts, RenditionFacts]:
+def _live(session: Session, slug: str, episode_slug: str, now: datetime) -> EpisodeFacts:
     show = shows.show_by_slug(session, slug)
-    episode = episodes.live_episode_by_slug(session, show.id, episode_slug, now)
-    if episode.rendition is None:
-        raise NothingToRead
-    return episode, episode.rendition
-
-
-def _out_since(episode: EpisodeFacts, rendition: RenditionFacts) -> datetime:
-    return max(rendition.made_at, episode.published_at or rendition.made_at)
+    return episodes.live_episode_by_slug(session, show.id, episode_slug, now)
 
 
 def _feed_show(base_url: str, facts: ShowFacts) -> FeedShow:
