@@ -1,0 +1,102 @@
+"""Where a marker goes among the words, and how sure it is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from donecast.core.span import Span
+from donecast.core.words import Word
+from donecast.speech.markers import (
+    GATED_CONFIDENCE,
+    UNGATED_CONFIDENCE,
+    MarkerHit,
+    merge_markers,
+    place_markers,
+    within_recording,
+)
+from donecast.speech.transcriber import FLUBBER, MarkerSpec
+
+
+def _hit(start_ms: int, end_ms: int, keyword: str = "flubber") -> MarkerHit:
+    return MarkerHit(keyword, Span(start_ms, end_ms))
+
+
+def test_edges_move_onto_the_voice() -> None:
+    (marker,) = place_markers([_hit(950, 1_430)], [Span(400, 1_000), Span(1_500, 2_100)])
+    assert (marker.start_ms, marker.end_ms) == (1_000, 1_500)
+    assert marker.confidence == GATED_CONFIDENCE
+    assert (marker.text, marker.kind) == ("flubber", "marker")
+
+
+@pytest.mark.parametrize(
+    ("silence", "confidence"),
+    [
+        ([Span(840, 1_000)], GATED_CONFIDENCE),
+        ([Span(841, 1_000)], UNGATED_CONFIDENCE),
+        ([Span(1_500, 1_660)], GATED_CONFIDENCE),
+        ([Span(1_500, 1_659)], UNGATED_CONFIDENCE),
+        ([Span(400, 700)], UNGATED_CONFIDENCE),
+        ([], UNGATED_CONFIDENCE),
+    ],
+)
+def test_silence_beside_it_makes_a_marker_sure(silence: list[Span], confidence: float) -> None:
+    (marker,) = place_markers([_hit(1_000, 1_500)], silence)
+    assert marker.confidence == confidence
+
+
+def test_of_overlapping_hits_the_surer_stays() -> None:
+    silence = [Span(500, 1_000)]
+    markers = place_markers([_hit(1_300, 1_700, "intern"), _hit(1_000, 1_400)], silence)
+    assert [marker.text for marker in markers] == ["flubber"]
+
+
+def test_word_mostly_under_a_marker_gives_way() -> None:
+    words = [Word("the", 0, 900), Word("flub", 1_000, 1_250), Word("her", 1_250, 1_600), Word("market", 1_400, 2_200)]
+    marker = Word("flubber", 1_000, 1_500, 0.95, kind="marker")
+    assert [word.text for word in merge_markers(words, [marker])] == ["the", "flubber", "market"]
+
+
+def test_exactly_half_covered_stays() -> None:
+    marker = Word("flubber", 1_000, 1_500, kind="marker")
+    assert [word.text for word in merge_markers([Word("ball", 1_250, 1_750)], [marker])] == ["flubber", "ball"]
+
+
+_SPANS = st.builds(lambda start, length: Span(start, start + length), st.integers(0, 5_000), st.integers(1, 900))
+
+
+@given(spans=st.lists(_SPANS, max_size=12), hits=st.lists(_SPANS, max_size=4), silence=st.lists(_SPANS, max_size=6))
+def test_merging_keeps_order_and_no_buried_word(spans: list[Span], hits: list[Span], silence: list[Span]) -> None:
+    words = [Word(f"w{index}", span.start_ms, span.end_ms) for index, span in enumerate(spans)]
+    markers = place_markers([MarkerHit("flubber", span) for span in hits], silence)
+    result = merge_markers(words, markers)
+    assert [word.start_ms for word in result] == sorted(word.start_ms for word in result)
+    assert [word for word in result if word.kind == "marker"] == list(markers)
+    for word in result:
+        covered = sum(shared.duration_ms for marker in markers if (shared := word.span.clipped(marker.span)))
+        assert word.kind == "marker" or covered <= word.span.duration_ms / 2
+    kept = {word.text for word in result}
+    for word in words:
+        touched = any(word.span.overlaps(marker.span) for marker in markers)
+        assert touched or word.text in kept
+
+
+def test_words_beyond_the_end_are_cut_off() -> None:
+    words = [Word("a", 0, 500), Word("b", 800, 1_200), Word("c", 1_000, 1_300)]
+    assert [(word.text, word.end_ms) for word in within_recording(words, 1_000)] == [("a", 500), ("b", 1_000)]
+
+
+@pytest.mark.parametrize("threshold", [0.0, -1e-5, 1.5])
+def test_absurd_thresholds_are_refused(threshold: float) -> None:
+    with pytest.raises(ValueError, match="threshold"):
+        MarkerSpec("flubber", FLUBBER.pronunciations, threshold)
+
+
+@pytest.mark.parametrize("pronunciation", ["", "flubber", "F L AH0 B", "F\nL", "F"])
+def test_pronunciations_must_be_phones(pronunciation: str) -> None:
+    with pytest.raises(ValueError, match="pronunciation"):
+        MarkerSpec("flubber", (pronunciation,))
+
+
+def test_a_marker_needs_letters() -> None:
+    with pytest.raises(ValueError, match="letters"):
+        MarkerSpec("123")
