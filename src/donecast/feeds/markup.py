@@ -50,6 +50,7 @@ def notes_html(markdown: str) -> str:
     return cleaned.strip()
 
 
+@lru_cache(maxsize=512)
 def plain_text(html: str) -> str:
     """What a person reads in the HTML, as one line; for page descriptions and previews."""
     parser = _TextOnly()
