@@ -13,7 +13,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_api_auth_sign-up"];
+        /**
+         * Sign Up
+         * @description Makes an account and signs it in.
+         */
+        post: operations["sign_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -29,7 +33,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_api_auth_sign-in"];
+        /**
+         * Sign In
+         * @description Signs in with e-mail address and password.
+         */
+        post: operations["sign_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -45,7 +53,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_api_auth_sign-out"];
+        /**
+         * Sign Out
+         * @description Ends this browser's session.
+         */
+        post: operations["sign_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -59,7 +71,75 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_api_auth_me"];
+        /**
+         * Me
+         * @description Who is signed in.
+         */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tokens
+         * @description The person's tokens.
+         */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Make Token
+         * @description A new token for programs; it is shown this once.
+         */
+        post: operations["make_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description Ends a token.
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Categories
+         * @description The categories that podcast apps know.
+         */
+        get: operations["list_categories"];
         put?: never;
         post?: never;
         delete?: never;
@@ -75,9 +155,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_api_shows"];
+        /**
+         * List Shows
+         * @description The person's shows, oldest first.
+         */
+        get: operations["list_shows"];
         put?: never;
-        post: operations["post_api_shows"];
+        /**
+         * Create Show
+         * @description A new show with a drawn cover and two ready templates.
+         */
+        post: operations["create_show"];
         delete?: never;
         options?: never;
         head?: never;
@@ -91,13 +179,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_api_shows_show_id"];
+        /**
+         * Get Show
+         * @description One show.
+         */
+        get: operations["get_show"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch: operations["patch_api_shows_show_id"];
+        /**
+         * Change Show
+         * @description Changes the fields that are sent and leaves the others.
+         */
+        patch: operations["change_show"];
         trace?: never;
     };
     "/api/shows/{show_id}/cover": {
@@ -108,7 +204,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put: operations["put_api_shows_show_id_cover"];
+        /**
+         * Change Cover
+         * @description Another cover: a square JPEG or PNG of 1400 to 3000 pixels, as the form field ``file``.
+         */
+        put: operations["change_cover"];
         post?: never;
         delete?: never;
         options?: never;
@@ -123,9 +223,57 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_api_shows_show_id_templates"];
+        /**
+         * List Templates
+         * @description The show's templates; the first is the default.
+         */
+        get: operations["list_templates"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Template
+         * @description Replaces a template.
+         */
+        put: operations["change_template"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Media
+         * @description The person's files, newest first.
+         */
+        get: operations["list_media"];
+        put?: never;
+        /**
+         * Add Media
+         * @description Takes a whole file; up to 64 MB it is examined before the answer, else the state is ``checking`` for a while.
+         */
+        post: operations["add_media"];
         delete?: never;
         options?: never;
         head?: never;
@@ -139,7 +287,55 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_api_media_media_id"];
+        /**
+         * Get Media
+         * @description One file.
+         */
+        get: operations["get_media"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Media
+         * @description Removes a file that no episode is made from.
+         */
+        delete: operations["delete_media"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/peaks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Peaks
+         * @description The waveform, an audiowaveform .dat of version 2 with 8 bits.
+         */
+        get: operations["get_peaks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Content
+         * @description The file as it came, whole or by byte range.
+         */
+        get: operations["get_content"];
         put?: never;
         post?: never;
         delete?: never;
@@ -155,105 +351,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_api_uploads_upload_id"];
+        /**
+         * Get Upload
+         * @description How far an upload has come, and what it became.
+         */
+        get: operations["get_upload"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/episodes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_api_episodes"];
-        put?: never;
-        post: operations["post_api_episodes"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/episodes/{episode_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_api_episodes_episode_id"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["patch_api_episodes_episode_id"];
-        trace?: never;
-    };
-    "/api/episodes/{episode_id}/produce": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["post_api_episodes_episode_id_produce"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/operations/{operation_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_api_operations_operation_id"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/operations/{operation_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["post_api_operations_operation_id_cancel"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/operations/{operation_id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["post_api_operations_operation_id_retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -267,7 +371,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_api_episodes_episode_id_words"];
+        /**
+         * Episode Words
+         * @description Every word of the recording, in its own time.
+         */
+        get: operations["episode_words"];
         put?: never;
         post?: never;
         delete?: never;
@@ -283,7 +391,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_api_episodes_episode_id_proposals"];
+        /**
+         * List Proposals
+         * @description What could be cut, in order of time, with what was decided.
+         */
+        get: operations["list_proposals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -301,11 +413,87 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_api_episodes_episode_id_decisions"];
+        /**
+         * Decide
+         * @description Decides about proposals; answers the edit list that follows.
+         */
+        post: operations["decide"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/edit-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Edit List
+         * @description The newest edit list.
+         */
+        get: operations["read_edit_list"];
+        /**
+         * Replace Edit List
+         * @description Replaces the operations of the version that was read; answers the new version.
+         */
+        put: operations["replace_edit_list"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Episodes
+         * @description The person's episodes, newest first.
+         */
+        get: operations["list_episodes"];
+        put?: never;
+        /**
+         * Create Episode
+         * @description A new episode from a recording; a given transcript is read at once and refused when it cannot be used.
+         */
+        post: operations["create_episode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Episode
+         * @description One episode.
+         */
+        get: operations["read_episode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Episode
+         * @description Changes the fields that are sent and leaves the others.
+         */
+        patch: operations["change_episode"];
         trace?: never;
     };
     "/api/episodes/{episode_id}/publish": {
@@ -317,7 +505,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_api_episodes_episode_id_publish"];
+        /**
+         * Publish Episode
+         * @description Publishes now or at a moment in the future; asking again changes nothing.
+         */
+        post: operations["publish_episode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -333,7 +525,151 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_api_episodes_episode_id_unpublish"];
+        /**
+         * Unpublish Episode
+         * @description Takes the episode back; asking again changes nothing.
+         */
+        post: operations["unpublish_episode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Episode Audio
+         * @description The finished audio for its owner, whether it is live or not, in ranges where asked.
+         */
+        get: operations["episode_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/transcript.{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Episode Transcript
+         * @description The transcript of the finished audio, in its own time: vtt, srt, json or txt.
+         */
+        get: operations["episode_transcript"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/produce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Produce
+         * @description Puts the episode on the line; while it is there already, answers that operation.
+         */
+        post: operations["produce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operations/{operation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Operation
+         * @description How far it is.
+         */
+        get: operations["read_operation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operations/{operation_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Operation
+         * @description Asks it to stop.
+         */
+        post: operations["cancel_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operations/{operation_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Operation
+         * @description Tries it again; what was finished is not done twice.
+         */
+        post: operations["retry_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events
+         * @description One stream for all of a person's operations: each event is an operation's full state, so no history is needed.
+         */
+        get: operations["events"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -344,290 +680,776 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** AccountOut */
+        /**
+         * AccountOut
+         * @description A person as they see themselves.
+         */
         AccountOut: {
+            /** Id */
             id: string;
+            /** Email */
             email: string;
+            /** Name */
             name: string;
-            role: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "admin";
         };
-        /** MeOut */
-        MeOut: {
-            account: components["schemas"]["AccountOut"];
-            csrf_token: string | null;
-        };
-        /** SignUpIn */
-        SignUpIn: {
-            email: string;
-            password: string;
+        /**
+         * CategoryOut
+         * @description A category of Apple's list and what it holds.
+         */
+        CategoryOut: {
+            /** Name */
             name: string;
+            /** Subcategories */
+            subcategories: string[];
         };
-        /** SignInIn */
-        SignInIn: {
-            email: string;
-            password: string;
-        };
-        /** SlotOut */
-        SlotOut: {
-            weekday: number;
-            time: string;
-        };
-        /** ShowOut */
-        ShowOut: {
-            id: string;
-            slug: string;
-            title: string;
-            description: string;
-            language: string;
-            category: string;
-            subcategory: string | null;
-            author: string;
-            owner_name: string;
-            owner_email: string;
-            explicit: boolean;
-            /** @enum {string} */
-            kind: "episodic" | "serial";
-            website: string | null;
-            copyright: string | null;
-            time_zone: string;
-            slot: components["schemas"]["SlotOut"] | null;
-            cover_url: string;
-            feed_url: string;
-            page_url: string;
-            podcast_guid: string;
-            locked: boolean;
-            next_slot_at: string | null;
-            created_at: string;
-        };
-        /** ShowIn */
-        ShowIn: {
-            title: string;
-            description?: string;
-            language?: string;
-            category?: string;
-            subcategory?: string | null;
-            author?: string;
-            owner_name?: string;
-            owner_email?: string;
-            explicit?: boolean;
-            /** @enum {string} */
-            kind?: "episodic" | "serial";
-            website?: string | null;
-            copyright?: string | null;
-            time_zone?: string;
-            slot?: components["schemas"]["SlotOut"] | null;
-        };
-        /** ShowChangeIn */
-        ShowChangeIn: {
-            title?: string;
-            description?: string;
-            language?: string;
-            category?: string;
-            subcategory?: string | null;
-            author?: string;
-            owner_name?: string;
-            owner_email?: string;
-            explicit?: boolean;
-            /** @enum {string} */
-            kind?: "episodic" | "serial";
-            website?: string | null;
-            copyright?: string | null;
-            time_zone?: string;
-            slot?: components["schemas"]["SlotOut"] | null;
-            locked?: boolean;
-        };
-        /** TemplateOut */
-        TemplateOut: {
-            id: string;
-            name: string;
-            show_id: string;
-            definition: {
-                [key: string]: unknown;
-            };
-        };
-        /** MediaOut */
-        MediaOut: {
-            id: string;
-            /** @enum {string} */
-            category: "recording" | "intro" | "outro" | "music" | "advert" | "sound_effect" | "cover";
-            name: string;
-            /** @enum {string} */
-            state: "checking" | "ready" | "refused";
-            bytes: number;
-            container: string | null;
-            codec: string | null;
-            sample_rate: number | null;
-            channels: number | null;
-            duration_ms: number | null;
-            loudness_lufs: number | null;
-            true_peak_dbtp: number | null;
-            noise_floor_db: number | null;
-            created_at: string;
-            problem: string | null;
-        };
-        /** UploadOut */
-        UploadOut: {
-            id: string;
-            offset: number;
-            length: number;
-            media_id: string | null;
-        };
-        /** EpisodeTranscriptOut */
-        EpisodeTranscriptOut: {
-            id: string;
-            engine: string;
-            quality: string;
-            language: string;
-            words_count: number;
-        };
-        /** RenditionOut */
-        RenditionOut: {
-            id: string;
-            url: string;
-            duration_ms: number;
-            length_bytes: number;
-            loudness_lufs: number;
-            true_peak_dbtp: number;
-            edit_list_version: number;
-            outdated: boolean;
-        };
-        /** EpisodeOut */
-        EpisodeOut: {
-            id: string;
-            show_id: string;
-            recording_id: string;
-            template_id: string | null;
-            title: string;
-            notes: string;
-            season: number | null;
-            number: number | null;
-            /** @enum {string} */
-            kind: "full" | "trailer" | "bonus";
-            explicit: boolean | null;
-            slug: string;
-            guid: string;
-            /** @enum {string} */
-            state: "draft" | "working" | "needs_you" | "ready" | "scheduled" | "live";
-            published_at: string | null;
-            /** @enum {string} */
-            publish_when: "now" | "slot" | "not_yet";
-            page_url: string;
-            transcript: components["schemas"]["EpisodeTranscriptOut"] | null;
-            edit_list_version: number;
-            operation_id: string | null;
-            rendition: components["schemas"]["RenditionOut"] | null;
-            created_at: string;
-            updated_at: string;
-        };
-        /** EpisodeIn */
-        EpisodeIn: {
-            show_id: string;
-            recording_id: string;
-            template_id?: string | null;
-            title?: string;
-            transcript?: string | null;
-        };
-        /** EpisodeChangeIn */
-        EpisodeChangeIn: {
-            title?: string;
-            notes?: string;
-            season?: number | null;
-            number?: number | null;
-            /** @enum {string} */
-            kind?: "full" | "trailer" | "bonus";
-            explicit?: boolean | null;
-            /** @enum {string} */
-            publish_when?: "now" | "slot" | "not_yet";
-        };
-        /** ProduceIn */
-        ProduceIn: {
-            /** @enum {string} */
-            publish?: "now" | "slot" | "not_yet";
-            /** @enum {string} */
-            until?: "ready" | "proposals";
-        };
-        /** OrderedOut */
-        OrderedOut: {
-            operation_id: string;
-        };
-        /** StepOut */
-        StepOut: {
-            /** @enum {string} */
-            name: "check" | "transcribe" | "propose" | "speak" | "assemble" | "tag" | "publish";
-            title: string;
-            /** @enum {string} */
-            state: "waiting" | "running" | "done" | "failed" | "skipped";
-            percent: number | null;
-            detail: string | null;
-            runs: number;
-        };
-        /** OperationErrorOut */
-        OperationErrorOut: {
-            code: string;
-            message: string;
-            action: string;
-            retryable: boolean;
-        };
-        /** OperationOut */
-        OperationOut: {
-            id: string;
-            episode_id: string;
-            /** @enum {string} */
-            state: "queued" | "running" | "done" | "failed" | "cancelled";
-            steps: components["schemas"]["StepOut"][];
-            error: components["schemas"]["OperationErrorOut"] | null;
-            created_at: string;
-            updated_at: string;
-        };
-        /** WordOut */
-        WordOut: {
-            id: number;
-            text: string;
-            start_ms: number;
-            end_ms: number;
-            confidence: number | null;
-            speaker: string | null;
-            kind: string;
-            timing: string;
-        };
-        /** WordsOut */
-        WordsOut: {
-            duration_ms: number;
-            language: string;
-            quality: string;
-            words: components["schemas"]["WordOut"][];
-        };
-        /** ProposalOut */
-        ProposalOut: {
-            id: string;
-            /** @enum {string} */
-            kind: "flubber" | "filler" | "long_pause" | "repeat";
-            start_ms: number;
-            end_ms: number;
-            reason: string;
-            confidence: number;
-            automatic: boolean;
-            decision: ("cut" | "keep") | null;
-            cut: boolean;
-        };
-        /** DecisionsIn */
+        /**
+         * DecisionsIn
+         * @description Your decisions by proposal, made while looking at this version of the edit list.
+         */
         DecisionsIn: {
+            /** Edit List Version */
             edit_list_version: number;
+            /** Decisions */
             decisions: {
                 [key: string]: "cut" | "keep";
             };
         };
-        /** EditListOut */
-        EditListOut: {
+        /**
+         * EditListIn
+         * @description The operations that replace those of the version you read. Their form is that of `docs/edit-list.schema.json`.
+         *
+         *     Who decided and when is written by the server.
+         */
+        EditListIn: {
+            /** Version */
             version: number;
-            source_duration_ms: number;
+            /** Operations */
             operations: {
                 [key: string]: unknown;
             }[];
         };
-        /** PublishIn */
+        /**
+         * EditListOut
+         * @description The edit list as `docs/edit-list.schema.json` describes it.
+         */
+        EditListOut: {
+            /** Format */
+            format: string;
+            /** Format Version */
+            format_version: number;
+            /** Version */
+            version: number;
+            /** Source Duration Ms */
+            source_duration_ms: number;
+            /** Operations */
+            operations: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * EpisodeChangeIn
+         * @description What changes; fields that are left out stay. `captions_approved` lets everybody see an approximate transcript.
+         */
+        EpisodeChangeIn: {
+            /** Title */
+            title?: string | null;
+            /** Notes */
+            notes?: string | null;
+            /** Season */
+            season?: number | null;
+            /** Number */
+            number?: number | null;
+            /** Kind */
+            kind?: ("full" | "trailer" | "bonus") | null;
+            /** Explicit */
+            explicit?: boolean | null;
+            /** Publish When */
+            publish_when?: ("now" | "slot" | "not_yet") | null;
+            /** Captions Approved */
+            captions_approved?: boolean | null;
+        };
+        /**
+         * EpisodeIn
+         * @description A new episode. `transcript` is a whole VTT, SRT, JSON or plain text, when you have one.
+         */
+        EpisodeIn: {
+            /** Show Id */
+            show_id: string;
+            /** Recording Id */
+            recording_id: string;
+            /** Template Id */
+            template_id?: string | null;
+            /** Title */
+            title?: string | null;
+            /** Transcript */
+            transcript?: string | null;
+        };
+        /**
+         * EpisodeOut
+         * @description An episode as its owner sees it. `captions_public`: whether everybody sees its transcript once it is live.
+         */
+        EpisodeOut: {
+            /** Id */
+            id: string;
+            /** Show Id */
+            show_id: string;
+            /** Recording Id */
+            recording_id: string;
+            /** Template Id */
+            template_id: string | null;
+            /** Title */
+            title: string;
+            /** Notes */
+            notes: string;
+            /** Season */
+            season: number | null;
+            /** Number */
+            number: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "full" | "trailer" | "bonus";
+            /** Explicit */
+            explicit: boolean | null;
+            /** Slug */
+            slug: string;
+            /** Guid */
+            guid: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "working" | "needs_you" | "ready" | "scheduled" | "live";
+            /** Published At */
+            published_at: string | null;
+            /**
+             * Publish When
+             * @enum {string}
+             */
+            publish_when: "now" | "slot" | "not_yet";
+            /** Page Url */
+            page_url: string;
+            transcript: components["schemas"]["EpisodeTranscriptOut"] | null;
+            /** Captions Public */
+            captions_public: boolean;
+            /** Edit List Version */
+            edit_list_version: number;
+            /** Operation Id */
+            operation_id: string | null;
+            rendition: components["schemas"]["RenditionOut"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * EpisodeTranscriptOut
+         * @description The words that the episode has, without the words.
+         */
+        EpisodeTranscriptOut: {
+            /** Id */
+            id: string;
+            /** Engine */
+            engine: string;
+            /**
+             * Quality
+             * @enum {string}
+             */
+            quality: "basic" | "good" | "provider" | "given";
+            /** Language */
+            language: string;
+            /** Words Count */
+            words_count: number;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * MeOut
+         * @description The signed-in person and the token that each write of the browser must carry as X-CSRF-Token.
+         */
+        MeOut: {
+            account: components["schemas"]["AccountOut"];
+            /** Csrf Token */
+            csrf_token: string | null;
+        };
+        /**
+         * MediaOut
+         * @description A file of the library. What is not known yet, or does not apply, is null.
+         */
+        MediaOut: {
+            /** Id */
+            id: string;
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "recording" | "intro" | "outro" | "music" | "advert" | "sound_effect" | "cover";
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "checking" | "ready" | "refused";
+            /** Bytes */
+            bytes: number;
+            /** Container */
+            container: string | null;
+            /** Codec */
+            codec: string | null;
+            /** Sample Rate */
+            sample_rate: number | null;
+            /** Channels */
+            channels: number | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** Loudness Lufs */
+            loudness_lufs: number | null;
+            /** True Peak Dbtp */
+            true_peak_dbtp: number | null;
+            /** Noise Floor Db */
+            noise_floor_db: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Problem */
+            problem: string | null;
+        };
+        /**
+         * NewTokenOut
+         * @description A token just made; `token` is shown this once.
+         */
+        NewTokenOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Token */
+            token: string;
+        };
+        /**
+         * OperationErrorOut
+         * @description Why it failed, in words for the podcaster.
+         */
+        OperationErrorOut: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Action */
+            action: string;
+            /** Retryable */
+            retryable: boolean;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * OperationOut
+         * @description A piece of work on an episode.
+         */
+        OperationOut: {
+            /** Id */
+            id: string;
+            /** Episode Id */
+            episode_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            error: components["schemas"]["OperationErrorOut"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * OrderedOut
+         * @description Where to look how far it is.
+         */
+        OrderedOut: {
+            /** Operation Id */
+            operation_id: string;
+        };
+        /**
+         * ProduceIn
+         * @description How far to go, and when the episode goes out once it is ready.
+         */
+        ProduceIn: {
+            /**
+             * Publish
+             * @default not_yet
+             * @enum {string}
+             */
+            publish?: "now" | "slot" | "not_yet";
+            /**
+             * Until
+             * @default ready
+             * @enum {string}
+             */
+            until?: "ready" | "proposals";
+        };
+        /**
+         * ProposalOut
+         * @description Something that could be cut. `decision` is null while you are still asked; `cut` says what the edit list does.
+         */
+        ProposalOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flubber" | "filler" | "long_pause" | "repeat";
+            /** Start Ms */
+            start_ms: number;
+            /** End Ms */
+            end_ms: number;
+            /** Reason */
+            reason: string;
+            /** Confidence */
+            confidence: number;
+            /** Automatic */
+            automatic: boolean;
+            /** Decision */
+            decision: ("cut" | "keep") | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Cut */
+            cut: boolean;
+        };
+        /**
+         * PublishIn
+         * @description When it goes out; now, when left out.
+         */
         PublishIn: {
+            /** Publish At */
             publish_at?: string | null;
+        };
+        /**
+         * RenditionOut
+         * @description The finished audio. `outdated`: the cuts have changed since it was made.
+         */
+        RenditionOut: {
+            /** Id */
+            id: string;
+            /** Url */
+            url: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Length Bytes */
+            length_bytes: number;
+            /** Loudness Lufs */
+            loudness_lufs: number | null;
+            /** True Peak Dbtp */
+            true_peak_dbtp: number;
+            /** Edit List Version */
+            edit_list_version: number;
+            /** Outdated */
+            outdated: boolean;
+        };
+        /**
+         * ShowChangeIn
+         * @description What changes; fields that are left out stay.
+         */
+        ShowChangeIn: {
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Language
+             * @default
+             */
+            language?: string;
+            /**
+             * Category
+             * @default
+             */
+            category?: string;
+            /** Subcategory */
+            subcategory?: string | null;
+            /**
+             * Author
+             * @default
+             */
+            author?: string;
+            /**
+             * Owner Name
+             * @default
+             */
+            owner_name?: string;
+            /**
+             * Owner Email
+             * @default
+             */
+            owner_email?: string;
+            /**
+             * Explicit
+             * @default false
+             */
+            explicit?: boolean;
+            /**
+             * Kind
+             * @default episodic
+             * @enum {string}
+             */
+            kind?: "episodic" | "serial";
+            /** Website */
+            website?: string | null;
+            /** Copyright */
+            copyright?: string | null;
+            /**
+             * Locked
+             * @default true
+             */
+            locked?: boolean;
+            /**
+             * Time Zone
+             * @default
+             */
+            time_zone?: string;
+            slot?: components["schemas"]["SlotIn"] | null;
+        };
+        /**
+         * ShowIn
+         * @description A new show; only the title is needed.
+         */
+        ShowIn: {
+            /** Title */
+            title: string;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Language
+             * @default en
+             */
+            language?: string;
+            /**
+             * Category
+             * @default Society & Culture
+             */
+            category?: string;
+            /** Subcategory */
+            subcategory?: string | null;
+            /** Author */
+            author?: string | null;
+            /** Owner Name */
+            owner_name?: string | null;
+            /** Owner Email */
+            owner_email?: string | null;
+            /**
+             * Explicit
+             * @default false
+             */
+            explicit?: boolean;
+            /**
+             * Kind
+             * @default episodic
+             * @enum {string}
+             */
+            kind?: "episodic" | "serial";
+            /** Website */
+            website?: string | null;
+            /** Copyright */
+            copyright?: string | null;
+            /**
+             * Locked
+             * @default true
+             */
+            locked?: boolean;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone?: string;
+            slot?: components["schemas"]["SlotIn"] | null;
+        };
+        /**
+         * ShowOut
+         * @description A show as its owner sees it.
+         */
+        ShowOut: {
+            /** Id */
+            id: string;
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Language */
+            language: string;
+            /** Category */
+            category: string;
+            /** Subcategory */
+            subcategory: string | null;
+            /** Author */
+            author: string;
+            /** Owner Name */
+            owner_name: string;
+            /** Owner Email */
+            owner_email: string;
+            /** Explicit */
+            explicit: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "episodic" | "serial";
+            /** Website */
+            website: string | null;
+            /** Copyright */
+            copyright: string | null;
+            /** Cover Url */
+            cover_url: string;
+            /** Feed Url */
+            feed_url: string;
+            /** Page Url */
+            page_url: string;
+            /** Podcast Guid */
+            podcast_guid: string;
+            /** Locked */
+            locked: boolean;
+            /** Time Zone */
+            time_zone: string;
+            slot: components["schemas"]["SlotOut"] | null;
+            /** Next Slot At */
+            next_slot_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * SignInIn
+         * @description What a known person tells us.
+         */
+        SignInIn: {
+            /** Email */
+            email: string;
+            /** Password */
+            password: string;
+        };
+        /**
+         * SignUpIn
+         * @description What a new person tells us.
+         */
+        SignUpIn: {
+            /** Email */
+            email: string;
+            /** Password */
+            password: string;
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+        };
+        /**
+         * SlotIn
+         * @description A weekly moment of publishing; weekday 0 is Monday, the time is the show's wall clock.
+         */
+        SlotIn: {
+            /** Weekday */
+            weekday: number;
+            /**
+             * Time
+             * @example 07:00
+             */
+            time: string;
+        };
+        /**
+         * SlotOut
+         * @description A weekly moment of publishing; weekday 0 is Monday, the time is the show's wall clock.
+         */
+        SlotOut: {
+            /** Weekday */
+            weekday: number;
+            /** Time */
+            time: string;
+        };
+        /**
+         * StepOut
+         * @description One step; `percent` only where it is measured, `runs` counts how often it was begun.
+         */
+        StepOut: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "check" | "transcribe" | "propose" | "speak" | "assemble" | "tag" | "publish";
+            /** Title */
+            title: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "skipped";
+            /** Percent */
+            percent: number | null;
+            /** Detail */
+            detail: string | null;
+            /** Runs */
+            runs: number;
+        };
+        /**
+         * TemplateIn
+         * @description A template's new definition; its name stands inside.
+         */
+        TemplateIn: {
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TemplateOut
+         * @description A template of a show.
+         */
+        TemplateOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Show Id */
+            show_id: string;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TokenIn
+         * @description A name to tell tokens apart.
+         */
+        TokenIn: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * TokenOut
+         * @description A token without its secret.
+         */
+        TokenOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * UploadOut
+         * @description How far an upload has come, in bytes, and what it became once it is complete.
+         */
+        UploadOut: {
+            /** Id */
+            id: string;
+            /** Offset */
+            offset: number;
+            /** Length */
+            length: number;
+            /** Media Id */
+            media_id: string | null;
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
+        };
+        /**
+         * WordOut
+         * @description One spoken word in the recording's own time; `confidence` is null where there is no honest one.
+         */
+        WordOut: {
+            /** Id */
+            id: number;
+            /** Text */
+            text: string;
+            /** Start Ms */
+            start_ms: number;
+            /** End Ms */
+            end_ms: number;
+            /** Confidence */
+            confidence: number | null;
+            /** Speaker */
+            speaker: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "word" | "filler" | "marker" | "event";
+            /**
+             * Timing
+             * @enum {string}
+             */
+            timing: "engine" | "aligned" | "interpolated";
+        };
+        /**
+         * WordsOut
+         * @description All words of the recording.
+         */
+        WordsOut: {
+            /** Duration Ms */
+            duration_ms: number;
+            /** Language */
+            language: string;
+            /**
+             * Quality
+             * @enum {string}
+             */
+            quality: "basic" | "good" | "provider" | "given";
+            /** Words */
+            words: components["schemas"]["WordOut"][];
         };
     };
     responses: never;
@@ -638,7 +1460,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    "post_api_auth_sign-up": {
+    sign_up: {
         parameters: {
             query?: never;
             header?: never;
@@ -651,7 +1473,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -660,9 +1482,18 @@ export interface operations {
                     "application/json": components["schemas"]["MeOut"];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
-    "post_api_auth_sign-in": {
+    sign_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -675,7 +1506,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -684,9 +1515,18 @@ export interface operations {
                     "application/json": components["schemas"]["MeOut"];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
-    "post_api_auth_sign-out": {
+    sign_out: {
         parameters: {
             query?: never;
             header?: never;
@@ -695,7 +1535,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -704,7 +1544,7 @@ export interface operations {
             };
         };
     };
-    get_api_auth_me: {
+    me: {
         parameters: {
             query?: never;
             header?: never;
@@ -713,7 +1553,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -724,7 +1564,7 @@ export interface operations {
             };
         };
     };
-    get_api_shows: {
+    list_tokens: {
         parameters: {
             query?: never;
             header?: never;
@@ -733,7 +1573,109 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenOut"][];
+                };
+            };
+        };
+    };
+    make_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTokenOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryOut"][];
+                };
+            };
+        };
+    };
+    list_shows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -744,7 +1686,7 @@ export interface operations {
             };
         };
     };
-    post_api_shows: {
+    create_show: {
         parameters: {
             query?: never;
             header?: never;
@@ -757,7 +1699,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -766,9 +1708,18 @@ export interface operations {
                     "application/json": components["schemas"]["ShowOut"];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
-    get_api_shows_show_id: {
+    get_show: {
         parameters: {
             query?: never;
             header?: never;
@@ -779,7 +1730,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -788,9 +1739,18 @@ export interface operations {
                     "application/json": components["schemas"]["ShowOut"];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
-    patch_api_shows_show_id: {
+    change_show: {
         parameters: {
             query?: never;
             header?: never;
@@ -805,7 +1765,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -814,9 +1774,18 @@ export interface operations {
                     "application/json": components["schemas"]["ShowOut"];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
-    put_api_shows_show_id_cover: {
+    change_cover: {
         parameters: {
             query?: never;
             header?: never;
@@ -834,7 +1803,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -843,9 +1812,18 @@ export interface operations {
                     "application/json": components["schemas"]["ShowOut"];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
-    get_api_shows_show_id_templates: {
+    list_templates: {
         parameters: {
             query?: never;
             header?: never;
@@ -856,7 +1834,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -865,9 +1843,115 @@ export interface operations {
                     "application/json": components["schemas"]["TemplateOut"][];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
-    get_api_media_media_id: {
+    change_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_media: {
+        parameters: {
+            query?: {
+                /** @description Only this shelf of the library */
+                category?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /** @enum {string} */
+                    category: "recording" | "intro" | "outro" | "music" | "advert" | "sound_effect" | "cover";
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaOut"];
+                };
+            };
+        };
+    };
+    get_media: {
         parameters: {
             query?: never;
             header?: never;
@@ -878,7 +1962,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -887,9 +1971,112 @@ export interface operations {
                     "application/json": components["schemas"]["MediaOut"];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
-    get_api_uploads_upload_id: {
+    delete_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_peaks: {
+        parameters: {
+            query?: {
+                /** @description Steps per second: 2, 20 or 100 */
+                per_second?: number;
+            };
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_upload: {
         parameters: {
             query?: never;
             header?: never;
@@ -900,7 +2087,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -909,55 +2096,18 @@ export interface operations {
                     "application/json": components["schemas"]["UploadOut"];
                 };
             };
-        };
-    };
-    get_api_episodes: {
-        parameters: {
-            query?: {
-                show_id?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EpisodeOut"][];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    post_api_episodes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EpisodeIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EpisodeOut"];
-                };
-            };
-        };
-    };
-    get_api_episodes_episode_id: {
+    episode_words: {
         parameters: {
             query?: never;
             header?: never;
@@ -968,147 +2118,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EpisodeOut"];
-                };
-            };
-        };
-    };
-    patch_api_episodes_episode_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                episode_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EpisodeChangeIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EpisodeOut"];
-                };
-            };
-        };
-    };
-    post_api_episodes_episode_id_produce: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                episode_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProduceIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OrderedOut"];
-                };
-            };
-        };
-    };
-    get_api_operations_operation_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                operation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperationOut"];
-                };
-            };
-        };
-    };
-    post_api_operations_operation_id_cancel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                operation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperationOut"];
-                };
-            };
-        };
-    };
-    post_api_operations_operation_id_retry: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                operation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperationOut"];
-                };
-            };
-        };
-    };
-    get_api_episodes_episode_id_words: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                episode_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1117,9 +2127,18 @@ export interface operations {
                     "application/json": components["schemas"]["WordsOut"];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
-    get_api_episodes_episode_id_proposals: {
+    list_proposals: {
         parameters: {
             query?: never;
             header?: never;
@@ -1130,7 +2149,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1139,9 +2158,18 @@ export interface operations {
                     "application/json": components["schemas"]["ProposalOut"][];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
-    post_api_episodes_episode_id_decisions: {
+    decide: {
         parameters: {
             query?: never;
             header?: never;
@@ -1156,7 +2184,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1165,35 +2193,18 @@ export interface operations {
                     "application/json": components["schemas"]["EditListOut"];
                 };
             };
-        };
-    };
-    post_api_episodes_episode_id_publish: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                episode_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PublishIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EpisodeOut"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    post_api_episodes_episode_id_unpublish: {
+    read_edit_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -1204,7 +2215,138 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditListOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replace_edit_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditListIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditListOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_episodes: {
+        parameters: {
+            query?: {
+                /** @description Only this show's episodes */
+                show_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_episode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EpisodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_episode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1212,6 +2354,321 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EpisodeOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_episode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EpisodeChangeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_episode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PublishIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unpublish_episode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    episode_audio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    episode_transcript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    produce: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ProduceIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_operation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_operation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_operation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

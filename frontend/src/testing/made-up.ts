@@ -2,7 +2,7 @@
 import type { Episode, Me, Media, Operation, OperationStep, Proposal, Show, Word, Words } from "@/api/types";
 
 export const madeMe = (): Me => ({
-  account: { id: "acc_1", email: "margaret@example.org", name: "Margaret Hale", role: "podcaster" },
+  account: { id: "acc_1", email: "margaret@example.org", name: "Margaret Hale", role: "user" },
   csrf_token: "csrf-1",
 });
 
@@ -65,6 +65,7 @@ export const madeEpisode = (over: Partial<Episode> = {}): Episode => ({
   publish_when: "not_yet",
   page_url: "/shows/the-allotment-hour/a-greenhouse-for-forty-pounds",
   transcript: null,
+  captions_public: false,
   edit_list_version: 3,
   operation_id: null,
   rendition: null,
@@ -151,6 +152,7 @@ export const madeProposal = (over: Partial<Proposal> & Pick<Proposal, "id" | "ki
   confidence: 0.9,
   automatic: false,
   decision: null,
+  decided_by: null,
   cut: false,
   ...over,
 });

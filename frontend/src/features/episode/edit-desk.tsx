@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useRef } from "react";
 
+import { useUpdateEpisode } from "@/api/episodes";
 import { wordsQuery } from "@/api/transcripts";
 import type { Episode, Proposal } from "@/api/types";
 import { ErrorCard } from "@/shared/ui/error-card";
@@ -15,6 +16,25 @@ const QUALITY: Record<string, string> = {
   basic: "Written by the built-in recogniser, which mishears now and then. The sound is not touched by that.",
   given: "Taken from the transcript you gave us.",
 };
+
+/** A recogniser's words go to listeners only when a person has said that they may. */
+function ShowToListeners({ episode }: { episode: Episode }) {
+  const update = useUpdateEpisode(episode.id);
+  return (
+    <div className="mb-5">
+      <label className="flex min-h-11 cursor-pointer items-center gap-3">
+        <input
+          type="checkbox"
+          checked={update.isPending ? update.variables.captions_approved === true : episode.captions_public}
+          onChange={(event) => update.mutate({ captions_approved: event.target.checked })}
+          className="size-6 shrink-0 accent-(--pine)"
+        />
+        Show these words to listeners, as captions and on the page
+      </label>
+      {update.isError ? <ErrorCard error={update.error} heading="Your choice was not saved." /> : null}
+    </div>
+  );
+}
 
 export function EditDesk({ episode }: { episode: Episode }) {
   const words = useQuery(wordsQuery(episode.id));
@@ -54,6 +74,7 @@ export function EditDesk({ episode }: { episode: Episode }) {
           Times are those of your recording. Struck words will not be heard; press one to keep it.{" "}
           {QUALITY[words.data.quality] ?? ""}
         </p>
+        <ShowToListeners episode={episode} />
         <Transcript words={words.data} proposals={proposals.data} onSwitch={switchOne} />
       </section>
     </div>

@@ -47,9 +47,11 @@ export function Facts({ episode }: { episode: Episode }) {
             <Fact name="Finished episode" note="with what your template adds">
               {clockTime(rendition.duration_ms)}
             </Fact>
-            <Fact name="Loudness" note={loudnessNote(rendition.loudness_lufs)}>
-              {rendition.loudness_lufs.toFixed(1)} LUFS
-            </Fact>
+            {rendition.loudness_lufs === null ? null : (
+              <Fact name="Loudness" note={loudnessNote(rendition.loudness_lufs)}>
+                {rendition.loudness_lufs.toFixed(1)} LUFS
+              </Fact>
+            )}
             <Fact name="Loudest moment">{rendition.true_peak_dbtp.toFixed(1)} dBTP</Fact>
             <Fact name="Size">{fileSize(rendition.length_bytes)}</Fact>
           </>

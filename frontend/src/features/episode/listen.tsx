@@ -43,7 +43,12 @@ export function Listen({ episode, rendition, working }: ListenProps) {
   return (
     <Card className="flex flex-col gap-4">
       <h2 className="text-heading">Listen</h2>
-      <AudioPlayer source={rendition.url} durationMs={rendition.duration_ms} label="The finished episode" />
+      <AudioPlayer
+        key={rendition.id} // a new making may keep the address of the old one
+        source={rendition.url}
+        durationMs={rendition.duration_ms}
+        label="The finished episode"
+      />
       <Lengths episode={episode} finishedMs={rendition.duration_ms} />
       {rendition.outdated && !working ? (
         <div className="flex flex-wrap items-center justify-between gap-3 rounded-card bg-amber-wash p-4">
