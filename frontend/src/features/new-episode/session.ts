@@ -131,7 +131,7 @@ export class NewEpisodeSession {
       }
       this.set({ ...this.state, phase: "starting" });
       const { typed, file } = this.state;
-      const title = typed.title ?? titleFromFileName(file?.name ?? "");
+      const title = typed.title?.trim() || titleFromFileName(file?.name ?? "");
       let episode =
         this.state.episode ?? (await createEpisode({ show_id: this.showId, recording_id: this.mediaId, title }));
       this.set({ ...this.state, episode });
