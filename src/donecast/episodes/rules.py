@@ -114,7 +114,8 @@ def state_of(episode: EpisodeFacts, now: datetime) -> EpisodeState:
         return "live"
     if episode.rendition is not None:
         return "ready" if episode.published_at is None else "scheduled"
-    return "draft" if episode.transcript is None else "needs_you"
+    # It was on the line and has no audio: it waits for a decision, or something failed and wants to be tried again.
+    return "draft" if episode.operation_id is None else "needs_you"
 
 
 def captions_public(quality: TranscriptQuality | None, approved: bool | None) -> bool:

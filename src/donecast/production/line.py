@@ -85,7 +85,16 @@ class Line:
         station("speak", lambda report: episodes.speak(ground, self._workshop.synthesizer, episode_id, report))
         station("assemble", lambda report: episodes.assemble(ground, episode_id, report))
         station("tag", lambda report: episodes.tag(ground, episode_id, report))
-        if order.publish_when == "not_yet":
+        run.step("publish", lambda: self._publish(order))
+
+    def _publish(self, order: Order) -> str:
+        # Read now and not from the order: the person may have decided while the work was going on.
+        ground = self._workshop.ground
+        with ground.database.reading() as session:
+            when = service.order_of(session, order.operation_id).publish_when
+        if when == "not_yet":
             self._progress.skip(order.operation_id, "publish")
-        else:
-            station("publish", lambda report: episodes.publish(ground, episode_id, order.publish_when, report))
+            return when
+        return self._progress.watched(
+            order.operation_id, "publish", lambda report: episodes.publish(ground, order.episode_id, when, report)
+        )

@@ -35,12 +35,17 @@ def order(
     publish_when: PublishWhen,
     request_id: str | None,
 ) -> str:
-    """Puts an episode on the line and answers the operation's id; while one runs for the episode, answers that one."""
+    """Puts an episode on the line and answers the operation's id.
+
+    While one runs for the episode, answers that one, which then publishes as this order says.
+    """
     episodes.episode_of(session, account_id, episode_id)  # whose is it?
     running = repository.active_operation(session, account_id, episode_id)
-    if running is not None:
-        return running.id
     now = clock.now()
+    if running is not None:
+        if running.publish_when != publish_when:
+            running.publish_when, running.updated_at = publish_when, now
+        return running.id
     row = OperationRow(
         id=new_id("op", now),
         account_id=account_id,
