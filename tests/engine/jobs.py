@@ -1,6 +1,7 @@
 """Jobs that misbehave on purpose, run by `run_job` in the tests."""
 
 import os
+import resource
 import socket
 import sys
 import time
@@ -8,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from donecast.engine import render_job
 from donecast.engine.errors import OnlySilence
 
 
@@ -61,3 +63,8 @@ def call_home(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> 
 
 def babble(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> Any:
     return "not a mapping"
+
+
+def render_and_weigh(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    result = render_job.render(arguments, progress)
+    return {**result, "kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}

@@ -25,6 +25,7 @@ from donecast.engine.sources import unpack_source
 from donecast.engine.true_peak import TruePeakMeter
 
 _GAIN_DB_MAX = 30.0
+_MEASURABLE_MS_MIN = 400
 _LOUDNESS_ERROR_LU = 0.02
 _DECODED_ERROR_LU = 0.05
 _SOLVE_ROUNDS_MAX = 5
@@ -151,10 +152,12 @@ def _first_level(plan: RenderPlan, mix: RawAudio, ceiling: float) -> Level:
     measured = _measure(plan.output.sample_rate, plan.output.channels, blocks)
     if measured.true_peak_dbtp == -math.inf:
         raise OnlySilence("There is only silence in this episode.", action="Check its cuts and its recordings.")
-    if measured.loudness_lufs is None:  # too short or too faint to measure: bring its peak to the ceiling, no further
-        gain = min(ceiling - measured.true_peak_dbtp, _GAIN_DB_MAX)
-    else:
+    if measured.loudness_lufs is not None:
         gain = plan.loudness.lufs - measured.loudness_lufs
+    elif plan.duration_ms < _MEASURABLE_MS_MIN:  # too short for a loudness: bring its peak to the ceiling
+        gain = ceiling - measured.true_peak_dbtp
+    else:
+        raise TooQuiet(details={"loudness_lufs": None})
     if gain > _GAIN_DB_MAX:
         raise TooQuiet(details={"gain_db": round(gain, 1), "gain_db_max": _GAIN_DB_MAX})
     return Level(round(gain, 3), ceiling)
