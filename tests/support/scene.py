@@ -6,7 +6,7 @@ Time stands still at noon of Monday, 23 November 2026, until a test moves it.
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +154,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, empty_database_file: Path
     data = tmp_path_factory.mktemp("prepared") / "data"
     data.mkdir()
     shutil.copyfile(empty_database_file, data / "donecast.sqlite")
-    ground = lay_ground(load_settings({"environment": "test", "data": data, "hash_cost": "low"}))
+    settings = load_settings({"environment": "test", "data": data, "hash_cost": "low"})
+    ground = replace(lay_ground(settings), clock=FixedClock(NOON - timedelta(days=1)))
     with TestClient(create_app(ground), base_url=ground.settings.server.base_url) as client:
         ann, ben = sign_up(ground, client, "ann@example.com"), sign_up(ground, client, "ben@example.com")
         shows = [who.ask("POST", "/api/shows", json={"title": title}) for who, title in ((ann, "Beans"), (ben, "Peas"))]

@@ -1,7 +1,7 @@
 """What a person does with their episodes."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -104,7 +104,7 @@ def publish(
     elif at is not None and at != row.published_at:
         if at <= now:
             raise PublishTimePassed
-        go_out(session, row, at, now)
+        go_out(session, row, at.astimezone(UTC), now)
     row.publish_when = "now"
     return facts(session, [row])[0]
 

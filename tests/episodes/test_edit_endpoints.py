@@ -1,0 +1,188 @@
+"""Words, proposals, decisions and the edit list over HTTP: two windows, undo, and what a person did staying done."""
+
+from typing import Any
+
+import pytest
+
+from donecast.core.decisions import StandingChoices
+from donecast.core.edit_list import EditList
+from donecast.core.proposals import CleanupRules
+from donecast.core.proposals import propose as find
+from donecast.edits import service as edits
+from tests.support.scene import RECORDING_MS, Scene
+
+
+@pytest.fixture
+def episode_id(scene: Scene) -> str:
+    """An episode whose words were heard and looked through."""
+    made: str = scene.new_episode()["id"]
+    look(scene, made)
+    return made
+
+
+def look(scene: Scene, episode_id: str) -> EditList:
+    heard = scene.give_words(episode_id)
+    with scene.ground.database.transaction() as session:
+        return edits.take_proposals(
+            session,
+            scene.clock,
+            episode_id=episode_id,
+            source_duration_ms=RECORDING_MS,
+            proposals=find(heard.transcript, heard.pauses, CleanupRules()),
+            choices=StandingChoices(),
+        )
+
+
+def get(scene: Scene, episode_id: str, what: str) -> Any:
+    answer = scene.ann.ask("GET", f"/api/episodes/{episode_id}/{what}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def put(scene: Scene, episode_id: str, version: int, operations: list[dict[str, Any]]) -> Any:
+    return scene.ann.ask(
+        "PUT", f"/api/episodes/{episode_id}/edit-list", json={"version": version, "operations": operations}
+    )
+
+
+def decide(scene: Scene, episode_id: str, version: int, **decisions: str) -> Any:
+    body = {"edit_list_version": version, "decisions": decisions}
+    return scene.ann.ask("POST", f"/api/episodes/{episode_id}/decisions", json=body)
+
+
+def hand_cut(name: str, start_ms: int, end_ms: int, **more: Any) -> dict[str, Any]:
+    return {"kind": "cut", "id": name, "start_ms": start_ms, "end_ms": end_ms, **more}
+
+
+def test_words_come_with_times_and_numbers(scene: Scene, episode_id: str) -> None:
+    words = get(scene, episode_id, "words")
+    assert (words["duration_ms"], words["language"], words["quality"]) == (RECORDING_MS, "en", "good")
+    assert [word["id"] for word in words["words"]] == list(range(len(words["words"])))
+    assert [word["text"] for word in words["words"][:4]] == ["we", "talk", "about", "beans"]
+    assert {word["kind"] for word in words["words"]} == {"word", "marker", "filler"}
+
+
+def test_words_are_refused_before_they_were_heard(scene: Scene) -> None:
+    bare = scene.new_episode()["id"]
+    answer = scene.ann.ask("GET", f"/api/episodes/{bare}/words")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "no_transcript_yet")
+    assert get(scene, bare, "proposals") == []
+    assert get(scene, bare, "edit-list") == {
+        "format": "donecast.edit-list",
+        "format_version": 1,
+        "version": 0,
+        "source_duration_ms": RECORDING_MS,
+        "operations": [],
+    }
+
+
+def test_what_is_sure_is_cut_and_says_so(scene: Scene, episode_id: str) -> None:
+    proposals = get(scene, episode_id, "proposals")
+    assert [one["kind"] for one in proposals] == ["flubber", "filler", "long_pause"]
+    assert all(one["cut"] and one["decision"] == "cut" and one["decided_by"] == "standing_choice" for one in proposals)
+    assert all(one["reason"] for one in proposals)
+    edit_list = get(scene, episode_id, "edit-list")
+    assert edit_list["version"] == scene.episode(episode_id)["edit_list_version"] == 1
+    assert [cut["proposal_id"] for cut in edit_list["operations"]] == [one["id"] for one in proposals]
+
+
+def test_a_person_keeps_what_was_cut_and_cuts_it_again(scene: Scene, episode_id: str) -> None:
+    flubber = get(scene, episode_id, "proposals")[0]["id"]
+    kept = decide(scene, episode_id, 1, **{flubber: "keep"})
+    assert kept.json()["version"] == 2
+    after = get(scene, episode_id, "proposals")[0]
+    assert (after["decision"], after["cut"], after["decided_by"]) == ("keep", False, scene.ann.account.id)
+    again = decide(scene, episode_id, 2, **{flubber: "cut"}).json()
+    cut = next(cut for cut in again["operations"] if cut["proposal_id"] == flubber)
+    assert (again["version"], cut["decided_by"]) == (3, scene.ann.account.id)
+    assert decide(scene, episode_id, 3, **{flubber: "cut"}).json() == again
+
+
+def test_the_later_of_two_windows_must_read_again(scene: Scene, episode_id: str) -> None:
+    flubber, filler, _ = (one["id"] for one in get(scene, episode_id, "proposals"))
+    assert decide(scene, episode_id, 1, **{flubber: "keep"}).status_code == 200
+    for answer in (decide(scene, episode_id, 1, **{filler: "keep"}), put(scene, episode_id, 1, [])):
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == (409, "edit_list_stale")
+        assert error["message"] == "This episode was edited somewhere else in the meantime."
+        assert error["details"] == {"expected_version": 1, "version": 2}
+    assert get(scene, episode_id, "proposals")[1]["cut"] is True
+
+
+def test_a_decision_about_nothing_is_refused(scene: Scene, episode_id: str) -> None:
+    answer = decide(scene, episode_id, 1, prop_unknown="cut")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "no_such_proposal")
+    assert decide(scene, episode_id, 1, prop_unknown="maybe").status_code == 422
+    assert get(scene, episode_id, "edit-list")["version"] == 1
+
+
+def test_a_cut_drawn_by_hand_is_signed_by_the_server(scene: Scene, episode_id: str) -> None:
+    before = get(scene, episode_id, "edit-list")["operations"]
+    forged = hand_cut("mine", 9_000, 9_500, reason="", decided_by="somebody", decided_at="1999-01-01T00:00:00Z")
+    after = put(scene, episode_id, 1, [*before, {**forged, "proposal_id": None}])
+    assert after.status_code == 200, after.text
+    mine = next(cut for cut in after.json()["operations"] if cut["id"] == "mine")
+    assert (mine["decided_by"], mine["decided_at"]) == (scene.ann.account.id, "2026-11-23T12:00:00.000Z")
+    assert [cut for cut in after.json()["operations"] if cut["id"] != "mine"] == before
+
+
+def test_undo_is_an_earlier_list_sent_again(scene: Scene, episode_id: str) -> None:
+    first = get(scene, episode_id, "edit-list")
+    cleared = put(scene, episode_id, 1, []).json()
+    assert (cleared["version"], cleared["operations"]) == (2, [])
+    assert [one["decision"] for one in get(scene, episode_id, "proposals")] == ["keep"] * 3
+    undone = put(scene, episode_id, 2, first["operations"]).json()
+    assert undone["version"] == 3
+    assert [(cut["id"], cut["start_ms"]) for cut in undone["operations"]] == [
+        (cut["id"], cut["start_ms"]) for cut in first["operations"]
+    ]
+    assert [one["cut"] for one in get(scene, episode_id, "proposals")] == [True] * 3
+    assert put(scene, episode_id, 3, undone["operations"]).json() == undone
+
+
+def test_looking_again_changes_nothing_that_a_person_did(scene: Scene, episode_id: str) -> None:
+    operations = get(scene, episode_id, "edit-list")["operations"]
+    flubber = {**operations[0], "end_ms": operations[0]["end_ms"] + 40}
+    changed = put(scene, episode_id, 1, [flubber, operations[2], hand_cut("mine", 9_000, 9_500)]).json()
+    assert look(scene, episode_id).version == changed["version"] == 2
+    assert get(scene, episode_id, "edit-list") == changed
+    assert [one["cut"] for one in get(scene, episode_id, "proposals")] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("operation", "sentence"),
+    [
+        (hand_cut("a", 5, 5), "A cut from 5 to 5 ms has no length."),
+        (hand_cut("a", 0, RECORDING_MS + 1), f"A cut ends at {RECORDING_MS + 1} ms, but the recording lasts"),
+        (hand_cut("a", -1, 5), "In an operation of the list of cuts, the field start_ms has a value"),
+        (hand_cut("a", 0.5, 5), "In an operation of the list of cuts, the field start_ms has a value"),  # type: ignore[arg-type]
+        (hand_cut("", 0, 5), "In an operation of the list of cuts, the field id has a value"),
+        (hand_cut("a", 0, 5, colour="red"), "In an operation of the list of cuts, unknown fields: colour."),
+        ({"kind": "cut", "id": "a"}, "In an operation of the list of cuts, these fields are missing: start_ms"),
+        ({**hand_cut("a", 0, 5), "kind": "gain"}, "In an operation of the list of cuts, the field kind has a value"),
+        (hand_cut("a", 0, 5, proposal_id="prop_x"), "A cut names a proposal that this episode does not have."),
+    ],
+)
+def test_operations_that_cannot_be_are_refused_with_a_sentence(
+    scene: Scene, episode_id: str, operation: dict[str, Any], sentence: str
+) -> None:
+    answer = put(scene, episode_id, 1, [operation])
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "edit_list_unreadable")
+    assert error["message"].startswith(sentence)
+    assert get(scene, episode_id, "edit-list")["version"] == 1
+
+
+def test_two_operations_of_one_name_are_refused(scene: Scene, episode_id: str) -> None:
+    answer = put(scene, episode_id, 1, [hand_cut("a", 0, 5), hand_cut("a", 10, 15)])
+    assert answer.json()["error"]["message"] == "Two operations of the list of cuts have the same id."
+
+
+def test_new_cuts_make_the_finished_audio_outdated(scene: Scene, episode_id: str) -> None:
+    scene.give_audio(episode_id)
+    assert scene.episode(episode_id)["rendition"]["outdated"] is False
+    put(scene, episode_id, 1, [])
+    rendition = scene.episode(episode_id)["rendition"]
+    assert (rendition["outdated"], rendition["edit_list_version"]) == (True, 1)
+    scene.give_audio(episode_id, content=b"without cuts")
+    assert scene.episode(episode_id)["rendition"]["outdated"] is False
