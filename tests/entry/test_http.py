@@ -86,6 +86,13 @@ def test_an_unknown_address_and_a_wrong_method_are_errors_in_our_form(client: Te
     assert (wrong.status_code, error_of(wrong)["code"]) == (405, "method_not_allowed")
 
 
+def test_a_person_who_follows_a_wrong_link_gets_a_page_and_a_program_gets_json(client: TestClient) -> None:
+    page = client.get("/shows-of-old", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert error_of(client.get("/shows-of-old"))["code"] == "not_found"
+    assert error_of(client.get("/api/nothing", headers={"Accept": "text/html"}))["code"] == "not_found"
+
+
 def test_a_body_over_the_limit_is_refused_before_it_is_read(client: TestClient) -> None:
     answer = client.post("/api/auth/sign-in", content=b"x" * (3 * 1024**2))
     assert (answer.status_code, error_of(answer)["code"]) == (413, "body_too_large")

@@ -205,3 +205,7 @@ def _produce(options: argparse.Namespace) -> int:
         transcript=options.transcript,
     )
     return produce(wish, as_json=options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
@@ -230,8 +230,11 @@ def _answer_malformed(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _answer_http(request: Request, error: Exception) -> JSONResponse:
+def _answer_http(request: Request, error: Exception) -> Response:
     refused = cast(HTTPException, error)
+    by_a_person = "text/html" in request.headers.get("Accept", "") and not request.url.path.startswith("/api/")
+    if refused.status_code == 404 and by_a_person:
+        return site.not_found_response(request)
     messages = {
         404: ("not_found", "There is nothing at this address."),
         405: ("method_not_allowed", "This address does not take that kind of request."),
