@@ -5,13 +5,14 @@ to look through every table. Keeping and forgetting the same bytes exclude each 
 PostgreSQL by an advisory lock on the hash, so bytes are never forgotten while somebody is about to name them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import ColumnElement, String, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from donecast.platform.blobs import BlobStore, StoredBlob
-from donecast.platform.database import Base, Database
+from donecast.platform.database import Base, Database, DatabaseBusy
 
 _SUFFIX = "_hash"
 
@@ -41,6 +42,20 @@ def forget_unused(database: Database, blobs: BlobStore, content_hashes: Iterable
             _exclude_others(session, content_hash)
             if not is_used(session, content_hash) and blobs.holds(content_hash):
                 blobs.delete(content_hash)
+
+
+@contextmanager
+def forgotten_on_failure(database: Database, blobs: BlobStore, content_hashes: Iterable[str]) -> Iterator[None]:
+    """Around the transaction that names freshly stored bytes: when it fails, they go again."""
+    named = False
+    try:
+        yield
+        named = True
+    finally:
+        if not named:
+            # A database that is still busy keeps the bytes for the next attempt, which will name the same ones.
+            with suppress(DatabaseBusy):
+                forget_unused(database, blobs, content_hashes)
 
 
 def _exclude_others(session: Session, content_hash: str) -> None:

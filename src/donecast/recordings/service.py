@@ -18,8 +18,7 @@ from donecast.engine.errors import EmptyFile, EngineRefused
 from donecast.kit.errors import DonecastError
 from donecast.kit.ids import new_id
 from donecast.kit.progress import Report
-from donecast.platform.blob_uses import forget_unused, hold
-from donecast.platform.database import DatabaseBusy
+from donecast.platform.blob_uses import forget_unused, forgotten_on_failure, hold
 from donecast.platform.form_files import FileTooLarge, too_large
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
@@ -279,7 +278,7 @@ def _add(ground: Ground, path: Path, row: MediaRow, upload_id: str | None = None
         glance(path, ground.settings.limits)
     stored = ground.blobs.put_file(path)
     with (
-        _forgotten_on_failure(ground, [stored.content_hash]),
+        forgotten_on_failure(ground.database, ground.blobs, [stored.content_hash]),
         _kept_peaks(ground, examined) as peaks,
         ground.database.transaction() as session,
     ):
@@ -311,21 +310,8 @@ def _kept_peaks(ground: Ground, examined: Examined | None) -> Iterator[dict[int,
     """The waveforms in the storage, for a block that names them in rows."""
     waveforms = examined.peaks if examined else {}
     peaks = {per_second: ground.blobs.put_bytes(data).content_hash for per_second, data in waveforms.items()}
-    with _forgotten_on_failure(ground, list(peaks.values())):
+    with forgotten_on_failure(ground.database, ground.blobs, list(peaks.values())):
         yield peaks
-
-
-@contextmanager
-def _forgotten_on_failure(ground: Ground, content_hashes: list[str]) -> Iterator[None]:
-    done = False
-    try:
-        yield
-        done = True
-    finally:
-        if not done:
-            # A database that is still busy keeps the bytes for the next attempt, which will name the same ones.
-            with suppress(DatabaseBusy):
-                forget_unused(ground.database, ground.blobs, content_hashes)
 
 
 def _refuse(ground: Ground, media: MediaFacts, refusal: DonecastError) -> None:

@@ -12,18 +12,20 @@ from sqlalchemy.orm import Session
 
 from donecast.accounts.rules import Account
 from donecast.core.assembly import ready_templates, template_from_json, template_to_json
+from donecast.core.errors import TemplateUnreadable
 from donecast.engine.analysis import analyse
 from donecast.engine.cover import SIDE_PIXELS_MIN, check_cover, draw_cover
 from donecast.engine.limits import EngineLimits
 from donecast.engine.music_bed import synthesise_music_bed
 from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
-from donecast.platform.blob_uses import forget_unused, hold
+from donecast.platform.blob_uses import forget_unused, forgotten_on_failure, hold
 from donecast.platform.web import Ground
 from donecast.shows import repository
 from donecast.shows.errors import AddressesTaken, NoSuchCover, NoSuchShow, NoSuchTemplate
 from donecast.shows.models import HouseMusicRow, ShowRow, TemplateRow
 from donecast.shows.rules import (
+    TEMPLATE_NAME_CHARACTERS_MAX,
     Cover,
     HouseMusic,
     ShowDraft,
@@ -77,12 +79,13 @@ def _create(ground: Ground, account_id: str, draft: ShowDraft) -> ShowFacts:
     draft = checked(draft)
     drawn = draw_cover(draft.title, author=draft.author, side_pixels=SIDE_PIXELS_MIN)
     cover = Cover(ground.blobs.put_bytes(drawn).content_hash, "image/jpeg", SIDE_PIXELS_MIN)
-    for _ in range(_SLUG_ATTEMPTS):
-        try:
-            return _save_new(ground, account_id, draft, cover, drawn)
-        except IntegrityError:  # another show took the name between our look and our save
-            continue
-    raise AddressesTaken
+    with forgotten_on_failure(ground.database, ground.blobs, [cover.content_hash]):
+        for _ in range(_SLUG_ATTEMPTS):
+            try:
+                return _save_new(ground, account_id, draft, cover, drawn)
+            except IntegrityError:  # another show took the name between our look and our save
+                continue
+        raise AddressesTaken
 
 
 def change_show(session: Session, clock: Clock, account_id: str, show_id: str, changes: Mapping[str, Any]) -> ShowFacts:
@@ -101,7 +104,10 @@ def change_cover(ground: Ground, account_id: str, show_id: str, image: Path) -> 
     with ground.database.reading() as session:
         old_hash = _own(session, account_id, show_id).cover_hash
     cover = _stored_cover(ground, image)
-    with ground.database.transaction() as session:
+    with (
+        forgotten_on_failure(ground.database, ground.blobs, [cover.content_hash]),
+        ground.database.transaction() as session,
+    ):
         row = _own(session, account_id, show_id)
         hold(session, ground.blobs, cover.content_hash, partial(ground.blobs.put_file, image))
         if row.cover_hash != cover.content_hash:
@@ -181,6 +187,8 @@ def change_template(
     if row is None:
         raise NoSuchTemplate
     template = template_from_json(definition)
+    if not template.name.strip() or len(template.name) > TEMPLATE_NAME_CHARACTERS_MAX:
+        raise TemplateUnreadable(f"A template needs a name of at most {TEMPLATE_NAME_CHARACTERS_MAX} characters.")
     row.name, row.definition = template.name, template_to_json(template)
     return _template(row)
 
@@ -196,7 +204,10 @@ def house_music(ground: Ground) -> HouseMusic:
         synthesise_music_bed(bed)
         audio = analyse(bed, folder, limits=EngineLimits()).facts
         stored = ground.blobs.put_file(bed)
-        with ground.database.transaction() as session:
+        with (
+            forgotten_on_failure(ground.database, ground.blobs, [stored.content_hash]),
+            ground.database.transaction() as session,
+        ):
             row = repository.house_music(session, _MUSIC_NAME)
             if row is None:
                 hold(session, ground.blobs, stored.content_hash, partial(ground.blobs.put_file, bed))
