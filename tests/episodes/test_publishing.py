@@ -218,10 +218,9 @@ def test_the_state_says_what_the_owner_waits_for(scene: Scene) -> None:
         state: str = scene.episode(episode_id)["state"]
         return state
 
+    assert scene.episode(episode_id)["state"] == "draft"
     assert work(working=True) == "working"
-    assert work(working=False) == "draft"
-    scene.give_words(episode_id)
-    assert scene.episode(episode_id)["state"] == "needs_you"
+    assert work(working=False) == "needs_you"
     assert scene.episode(episode_id)["operation_id"] == "op_1"
     scene.give_audio(episode_id)
     assert scene.episode(episode_id)["state"] == "ready"

@@ -1,0 +1,193 @@
+"""Pure rules of episodes: state, first titles, whose captions, and where words are heard."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from donecast.core.chapters import Chapter
+from donecast.core.span import Span
+from donecast.core.timeline import from_cuts
+from donecast.core.words import TranscriptQuality, Word
+from donecast.episodes.rules import (
+    Assembly,
+    EpisodeFacts,
+    Layout,
+    RenditionFacts,
+    SpokenPart,
+    assembly_from_json,
+    captions_public,
+    digest_of,
+    enclosure_url,
+    guid_of,
+    layout_from_json,
+    page_url,
+    slugs,
+    state_of,
+    title_of_recording,
+)
+from donecast.transcripts.rules import TranscriptFacts
+from tests.support.scene import NOON
+
+RENDITION = RenditionFacts(
+    id="ren_1",
+    episode_id="ep_1",
+    content_hash="ab" * 32,
+    duration_ms=60_000,
+    length_bytes=960_000,
+    loudness_lufs=-16.0,
+    true_peak_dbtp=-1.3,
+    edit_list_version=2,
+    transcript_id="tr_1",
+    made_at=NOON,
+)
+TRANSCRIPT = TranscriptFacts(
+    id="tr_1", account_id="acc_1", engine="e", quality="basic", language="en", words_count=9, duration_ms=60_000
+)
+DRAFT = EpisodeFacts(
+    id="ep_1",
+    account_id="acc_1",
+    show_id="show_1",
+    recording_id="med_1",
+    template_id=None,
+    title="Beans",
+    notes="",
+    season=None,
+    number=None,
+    kind="full",
+    explicit=None,
+    slug="beans",
+    guid="urn:uuid:1",
+    publish_when="not_yet",
+    published_at=None,
+    transcript=None,
+    captions_public=False,
+    edit_list_version=2,
+    operation_id=None,
+    working=False,
+    rendition=None,
+    created_at=NOON,
+    updated_at=NOON,
+)
+
+
+def test_the_state_follows_from_what_is_there() -> None:
+    stopped = replace(DRAFT, operation_id="op_1", transcript=TRANSCRIPT)
+    ready = replace(stopped, rendition=RENDITION)
+    assert state_of(DRAFT, NOON) == "draft"
+    assert state_of(stopped, NOON) == "needs_you"
+    assert state_of(ready, NOON) == "ready"
+    assert state_of(replace(ready, published_at=NOON + timedelta(seconds=1)), NOON) == "scheduled"
+    assert state_of(replace(ready, published_at=NOON), NOON) == "live"
+    for episode in (DRAFT, stopped, ready, replace(ready, published_at=NOON)):
+        assert state_of(replace(episode, working=True), NOON) == "working"
+
+
+def test_without_audio_nothing_is_live_whatever_the_clock_says() -> None:
+    episode = replace(DRAFT, published_at=NOON - timedelta(days=1))
+    assert not episode.is_live(NOON)
+    assert state_of(episode, NOON) == "draft"
+
+
+def test_audio_is_outdated_when_the_cuts_have_moved_on() -> None:
+    assert not DRAFT.outdated
+    assert not replace(DRAFT, rendition=RENDITION).outdated
+    assert replace(DRAFT, rendition=RENDITION, edit_list_version=3).outdated
+
+
+@pytest.mark.parametrize(
+    ("quality", "approved", "public"),
+    [
+        (None, True, False),
+        ("basic", None, False),
+        ("basic", True, True),
+        ("good", None, True),
+        ("provider", None, True),
+        ("given", None, True),
+        ("given", False, False),
+    ],
+)
+def test_approximate_captions_need_the_persons_word(
+    quality: TranscriptQuality | None, approved: bool | None, public: bool
+) -> None:
+    assert captions_public(quality, approved) is public
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("interview_final.WAV", "interview final"),
+        ("Dr. Smith on v1.2", "Dr. Smith on v1.2"),
+        ("  talk   one ", "talk one"),
+        (".mp3", "Untitled episode"),
+        ("x" * 300, "x" * 200),
+    ],
+)
+def test_a_first_title_comes_from_the_recordings_name(name: str, title: str) -> None:
+    assert title_of_recording(name) == title
+
+
+def test_addresses_are_made_of_plain_letters_and_stay_apart() -> None:
+    names = slugs("Ärger mit Bohnen?")
+    assert [next(names), next(names)] == ["arger-mit-bohnen", "arger-mit-bohnen-2"]
+    assert next(slugs("番組")) == "episode"
+    assert page_url("https://a.example", "beans", "one") == "https://a.example/shows/beans/one"
+    url = enclosure_url("https://a.example", DRAFT, RENDITION)
+    assert url == "https://a.example/listen/ep_1/ren_1/beans.mp3"
+
+
+def test_a_guid_is_made_of_the_episodes_id_and_of_nothing_else() -> None:
+    assert guid_of("ep_1") == guid_of("ep_1") != guid_of("ep_2")
+
+
+LAYOUT = Layout(
+    duration_ms=20_000,
+    content_start_ms=5_000,
+    timeline=from_cuts(12_000, [Span(2_000, 4_000)]),
+    spoken=(SpokenPart("Welcome to Beans.", 1_000, 4_000), SpokenPart("Bye.", 16_000, 17_000)),
+)
+
+
+def test_words_are_moved_behind_the_intro_and_over_the_cuts() -> None:
+    recorded = [Word("one", 1_000, 1_400), Word("cut", 2_500, 2_900), Word("two", 5_000, 5_400)]
+    words = LAYOUT.words(recorded)
+    assert [(word.text, word.start_ms) for word in words if word.timing == "engine"] == [("one", 6_000), ("two", 8_000)]
+    assert [word.text for word in words] == ["Welcome", "to", "Beans.", "one", "two", "Bye."]
+
+
+def test_spoken_words_fill_their_part_by_length() -> None:
+    welcome, to, beans = LAYOUT.words([])[:3]
+    assert (welcome.start_ms, beans.end_ms) == (1_000, 4_000)
+    assert (welcome.end_ms, to.end_ms) == (to.start_ms, beans.start_ms)
+    assert welcome.end_ms - welcome.start_ms > to.end_ms - to.start_ms
+    assert {word.timing for word in (welcome, to, beans)} == {"interpolated"}
+
+
+@given(st.lists(st.sampled_from(["a", "bean", "greenhouse"]), min_size=1, max_size=60), st.integers(1, 5_000))
+def test_spoken_words_are_always_in_order_and_have_a_length(texts: list[str], length_ms: int) -> None:
+    layout = Layout(10_000, 0, from_cuts(1, []), (SpokenPart(" ".join(texts), 100, 100 + length_ms),))
+    words = layout.words([])
+    assert sorted(word.text for word in words) == sorted(texts)
+    assert all(100 <= word.start_ms < word.end_ms <= 101 + length_ms for word in words)
+    starts = [word.start_ms for word in words]
+    assert starts == sorted(starts)
+
+
+def test_layouts_and_assemblies_are_read_back_as_they_were() -> None:
+    assert layout_from_json(LAYOUT.to_json()) == LAYOUT
+    assembly = Assembly(
+        plan_digest="d",
+        edit_list_version=3,
+        transcript_id=None,
+        layout=LAYOUT,
+        chapters=(Chapter(0, "Intro"), Chapter(5_000, "Beans", 9_000, "https://a.example")),
+    )
+    assert assembly_from_json(assembly.to_json()) == assembly
+    with pytest.raises(ValueError, match="layout version 2 is not known"):
+        layout_from_json({**LAYOUT.to_json(), "version": 2})
+
+
+def test_a_digest_knows_values_and_not_their_order() -> None:
+    assert digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1}) != digest_of({"a": 1, "b": 3})
