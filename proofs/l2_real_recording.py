@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from donecast.core.likeness import normalised, word_likeness
-from donecast.engine.feed import speech_feed
+from donecast.engine.analysis import speech_feed
+from donecast.engine.limits import EngineLimits
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from proofs.harness import ProofFailed, folder, sample, table
 
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
         lufs, peak = _loudness(out)
         said, heard, share = _intro_heard(result, place / "decoded.wav", place)
     planned = result["frames"]
-    checks = [
+    checks: list[tuple[object, ...]] = [
         ("length, frames", planned, frames, planned == frames),
         ("loudness, LUFS", result["target_lufs"], lufs, abs(lufs - result["target_lufs"]) <= _LUFS_TOLERANCE),
         ("true peak, dBTP", f"<= {_TRUE_PEAK_DBTP_MAX}", peak, peak <= _TRUE_PEAK_DBTP_MAX),
@@ -80,7 +81,7 @@ def _intro_heard(result: dict[str, Any], wav: Path, place: Path) -> tuple[str, s
         ["ffmpeg", "-v", "error", "-y", "-ss", str(start), "-t", str(length), "-i", str(wav), str(cut)], check=True
     )
     feed = place / "intro-feed.wav"
-    speech_feed(cut, feed)
+    speech_feed(cut, feed, limits=EngineLimits())
     words = PocketSphinxTranscriber().transcribe(feed, duration_ms=length_ms).words
     said = [normalised(word) for word in intro["text"].split()]
     heard = [normalised(word.text) for word in words]

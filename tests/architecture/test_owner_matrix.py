@@ -45,7 +45,7 @@ def routes(ground: Ground) -> Iterator[tuple[str, str]]:
     """Every method and path of the app."""
     for route in iter_route_contexts(create_app(ground).routes):
         for method in sorted((route.methods or set()) - {"HEAD", "OPTIONS"}):
-            yield method, route.path
+            yield method, str(route.path)
 
 
 def test_every_route_refuses_a_stranger_unless_it_is_public(ground: Ground, client: TestClient) -> None:

@@ -676,6 +676,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Livez
+         * @description Answers without touching anything.
+         */
+        get: operations["livez"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readyz
+         * @description 503 while database, tables, disk or storage do not answer.
+         */
+        get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -879,6 +919,18 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * LivezOut
+         * @description It answers.
+         */
+        LivezOut: {
+            /**
+             * Status
+             * @default ok
+             * @constant
+             */
+            status?: "ok";
+        };
+        /**
          * MeOut
          * @description The signed-in person and the token that each write of the browser must carry as X-CSRF-Token.
          */
@@ -1052,6 +1104,21 @@ export interface components {
         PublishIn: {
             /** Publish At */
             publish_at?: string | null;
+        };
+        /**
+         * ReadyzOut
+         * @description Whether it can do its work, and which part cannot.
+         */
+        ReadyzOut: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "fail";
+            /** Checks */
+            checks: {
+                [key: string]: "ok" | "fail";
+            };
         };
         /**
          * RenditionOut
@@ -2669,6 +2736,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    livez: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LivezOut"];
+                };
+            };
+        };
+    };
+    readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyzOut"];
+                };
             };
         };
     };
