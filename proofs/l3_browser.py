@@ -1,4 +1,4 @@
-"""The line through a real browser: sign in, drop the file, watch, listen, publish, read the feed; axe on every screen."""
+"""The line in a real browser: sign in, drop the file, watch, listen, publish, read the feed; axe on each screen."""
 
 import json
 import os
@@ -37,7 +37,8 @@ def main(arguments: list[str]) -> int:
         print(f"PROBLEM: {json.dumps(problem)[:400]}")
     print(
         f"L3: walked {len(walk['steps'])} steps, heard {walk['heard_seconds']:.1f} s, "
-        f"{walk['looks']} screens at 1280 and 390 px, {len(walk['violations'])} axe violations, {len(walk['page_errors'])} page errors"
+        f"{walk['looks']} screens at 1280 and 390 px, {len(walk['violations'])} axe violations, "
+        f"{len(walk['page_errors'])} page errors"
     )
     return 0 if walk["passed"] and not walk["violations"] and not walk["page_errors"] else 1
 

@@ -1,5 +1,6 @@
 """Routes x another person's rows: all 404, and no stranger gets in anywhere."""
 
+import re
 import subprocess
 import sys
 
@@ -17,8 +18,8 @@ def main(arguments: list[str]) -> int:
     command = [sys.executable, "-m", "pytest", suite, "-q", "-n0", "-s", "--no-header", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     print(done.stdout.rstrip())
-    figures = [line for line in done.stdout.splitlines() if line.startswith("matrix:")]
-    print(f"L9: {'; '.join(figure.removeprefix('matrix: ') for figure in figures) or 'the matrix did not run'}")
+    figures = re.findall(r"matrix: (.+)", done.stdout)
+    print(f"L9: {'; '.join(figures) or 'the matrix did not run'}")
     return done.returncode if figures else 1
 
 
