@@ -1,0 +1,249 @@
+"""The line's steps on real sound: each may be repeated or interrupted, and nothing is done or kept twice."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from donecast.core.errors import MissingAsset, NothingLeft
+from donecast.engine.analysis import analyse
+from donecast.engine.limits import EngineLimits
+from donecast.engine.mpeg_frames import id3_length
+from donecast.episodes import steps
+from donecast.episodes.errors import NotAssembled, NoTranscriptYet
+from donecast.speech.flite import FliteSynthesizer
+from donecast.speech.synthesizer import Speech, Voice
+from donecast.speech.transcriber import Problem
+from tests.support.scene import NOON, Scene
+from tests.support.sounds import tone
+
+
+class Stopped(Exception):
+    """The person pressed stop."""
+
+
+@dataclass
+class HummingVoice:
+    """A voice that hums for a tenth of a second per word, and counts how often it was asked."""
+
+    name: str = "hum"
+    version: str = "1"
+    default_voice: str = "low"
+    spoken: int = 0
+
+    def check(self) -> list[Problem]:
+        return []
+
+    def voices(self) -> list[Voice]:
+        return [Voice("low", "Low", "en", 16_000, "free")]
+
+    def synthesize(self, text: str, voice: str, out_path: Path, *, speed: float = 1.0) -> Speech:
+        self.spoken += 1
+        seconds = max(0.5, len(text.split()) / 10)
+        out_path.write_bytes(tone(seconds))
+        return Speech(out_path, voice, 16_000, int(seconds * 16_000))
+
+
+def quietly(_percent: int | None, _detail: str | None) -> None:
+    """Nobody is watching."""
+
+
+def stopping_at(detail: str) -> Callable[[int | None, str | None], None]:
+    def report(_percent: int | None, told: str | None) -> None:
+        if told and told.startswith(detail):
+            raise Stopped
+
+    return report
+
+
+def count(scene: Scene, table: str) -> int:
+    with scene.ground.database.reading() as session:
+        return int(session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+def blobs(scene: Scene) -> set[str]:
+    return {path.name for path in (scene.ground.settings.data / "blobs").rglob("*") if path.is_file()}
+
+
+def temporary(scene: Scene) -> list[Path]:
+    return list((scene.ground.settings.data / "temporary").iterdir())
+
+
+def use_template(scene: Scene, segments: list[dict[str, Any]], music: list[dict[str, Any]] | None = None) -> None:
+    """Gives the show's first template other parts around the recording."""
+    template = scene.ann.ask("GET", f"/api/shows/{scene.show_id}/templates").json()[0]
+    content = {"id": "content", "kind": "content", "title": "The episode", "source": {"type": "recording"}}
+    definition = {**template["definition"], "segments": [*segments, content], "music": music or []}
+    answer = scene.ann.ask("PUT", f"/api/templates/{template['id']}", json={"definition": definition})
+    assert answer.status_code == 200, answer.text
+
+
+INTRO = {"id": "intro", "kind": "intro", "title": "Intro", "source": {"type": "speech", "text": "{title} on {show}."}}
+
+
+@pytest.fixture
+def episode_id(scene: Scene) -> str:
+    """An episode with a spoken intro and words that were heard."""
+    use_template(scene, [INTRO])
+    made: str = scene.new_episode(title="Peas")["id"]
+    scene.give_words(made)
+    return made
+
+
+def run_all(scene: Scene, episode_id: str, voice: HummingVoice) -> str:
+    steps.propose(scene.ground, episode_id, quietly)
+    steps.speak(scene.ground, voice, episode_id, quietly)
+    steps.assemble(scene.ground, episode_id, quietly)
+    return steps.tag(scene.ground, episode_id, quietly)
+
+
+def test_the_steps_make_one_rendition_however_often_they_run(scene: Scene, episode_id: str, tmp_path: Path) -> None:
+    voice = HummingVoice()
+    first = run_all(scene, episode_id, voice)
+    kept = blobs(scene)
+    episode = scene.episode(episode_id)
+    assert run_all(scene, episode_id, voice) == first
+    assert blobs(scene) == kept
+    assert scene.episode(episode_id) == episode
+    assert voice.spoken == 1
+    assert [count(scene, table) for table in ("renditions", "rendered_audio", "spoken_clips", "edit_lists")] == [1] * 4
+    assert temporary(scene) == []
+    rendition = scene.facts(episode_id).rendition
+    assert rendition is not None
+    finished = scene.ground.blobs.local_path(rendition.content_hash, tmp_path)
+    heard = analyse(finished, tmp_path / "heard", limits=EngineLimits()).facts
+    assert heard.duration_ms == rendition.duration_ms == episode["rendition"]["duration_ms"]
+    assert finished.stat().st_size == episode["rendition"]["length_bytes"]
+    head = finished.read_bytes()[:400_000]
+    assert id3_length(head) > 0
+    for part in (b"Peas", b"Beans", b"Intro", b"The episode", b"APIC", b"CHAP"):
+        assert part in head, part
+
+
+def test_cut_words_are_gone_and_the_rest_is_found_behind_the_intro(scene: Scene, episode_id: str) -> None:
+    run_all(scene, episode_id, HummingVoice())
+    text_of = scene.ann.ask("GET", f"/api/episodes/{episode_id}/transcript.txt").text
+    assert " ".join(text_of.split()) == "Peas on Beans. we talk about peas and then we eat them."
+    rendition = scene.episode(episode_id)["rendition"]
+    cuts = scene.ann.ask("GET", f"/api/episodes/{episode_id}/edit-list").json()["operations"]
+    cut_ms = sum(cut["end_ms"] - cut["start_ms"] for cut in cuts)
+    assert rendition["duration_ms"] == 500 + 12_000 - cut_ms
+    assert rendition["loudness_lufs"] == pytest.approx(-19.0, abs=0.5)
+    assert rendition["true_peak_dbtp"] <= -1.0
+
+
+def test_a_new_title_is_a_new_tag_on_the_same_sound(scene: Scene) -> None:
+    use_template(scene, [])
+    episode_id = scene.new_episode(title="Working title")["id"]
+    scene.give_words(episode_id)
+    voice = HummingVoice()
+    first = run_all(scene, episode_id, voice)
+    scene.ann.ask("PATCH", f"/api/episodes/{episode_id}", json={"title": "Forty pounds"})
+    second = run_all(scene, episode_id, voice)
+    assert first != second
+    assert count(scene, "rendered_audio") == 1
+    assert voice.spoken == 0
+    scene.ann.ask("PATCH", f"/api/episodes/{episode_id}", json={"title": "Working title"})
+    assert run_all(scene, episode_id, voice) == first
+
+
+def test_better_words_need_no_new_file(scene: Scene) -> None:
+    use_template(scene, [])
+    episode_id = scene.new_episode()["id"]
+    scene.give_words(episode_id, "nothing to cut here")
+    first = run_all(scene, episode_id, HummingVoice())
+    scene.give_words(episode_id, "nothing to trim here")
+    assert run_all(scene, episode_id, HummingVoice()) == first
+    assert "trim" in scene.ann.ask("GET", f"/api/episodes/{episode_id}/transcript.txt").text
+
+
+@pytest.mark.parametrize("moment", ["Speaking part 1", "Laying out", "Putting the episode", "Adding title"])
+def test_a_step_that_is_stopped_leaves_nothing_and_goes_on_later(scene: Scene, episode_id: str, moment: str) -> None:
+    report = stopping_at(moment)
+    voice = HummingVoice()
+
+    def run() -> None:
+        steps.propose(scene.ground, episode_id, report)
+        steps.speak(scene.ground, voice, episode_id, report)
+        steps.assemble(scene.ground, episode_id, report)
+        steps.tag(scene.ground, episode_id, report)
+
+    with pytest.raises(Stopped):
+        run()
+    assert temporary(scene) == []
+    assert scene.episode(episode_id)["rendition"] is None
+    run_all(scene, episode_id, voice)
+    assert scene.episode(episode_id)["state"] == "ready"
+    assert voice.spoken == 1
+
+
+def test_steps_out_of_order_are_refused(scene: Scene) -> None:
+    episode_id = scene.new_episode()["id"]
+    with pytest.raises(NoTranscriptYet):
+        steps.propose(scene.ground, episode_id, quietly)
+    with pytest.raises(NotAssembled):
+        steps.assemble(scene.ground, episode_id, quietly)
+    with pytest.raises(NotAssembled):
+        steps.tag(scene.ground, episode_id, quietly)
+
+
+def test_a_file_that_went_missing_is_named(scene: Scene) -> None:
+    jingle = {"type": "media", "asset": scene.music_id, "name": "jingle.wav"}
+    use_template(scene, [{"id": "jingle", "kind": "intro", "title": "Jingle", "source": jingle}])
+    episode_id = scene.new_episode()["id"]
+    steps.speak(scene.ground, HummingVoice(), episode_id, quietly)
+    assert scene.ann.ask("DELETE", f"/api/media/{scene.music_id}").status_code == 204
+    with pytest.raises(MissingAsset, match=r'"jingle\.wav"'):
+        steps.assemble(scene.ground, episode_id, quietly)
+
+
+def test_cutting_everything_is_refused(scene: Scene) -> None:
+    use_template(scene, [])
+    episode_id = scene.new_episode()["id"]
+    whole = {"kind": "cut", "id": "all", "start_ms": 0, "end_ms": 12_000}
+    path = f"/api/episodes/{episode_id}/edit-list"
+    assert scene.ann.ask("PUT", path, json={"version": 0, "operations": [whole]}).status_code == 200
+    steps.speak(scene.ground, HummingVoice(), episode_id, quietly)
+    with pytest.raises(NothingLeft):
+        steps.assemble(scene.ground, episode_id, quietly)
+
+
+def test_two_episodes_share_what_is_the_same(scene: Scene) -> None:
+    use_template(scene, [INTRO])
+    voice = HummingVoice()
+    ids = []
+    for _ in range(2):
+        episode_id = scene.new_episode(title="Peas")["id"]
+        scene.give_words(episode_id)
+        ids.append(run_all(scene, episode_id, voice))
+    assert ids[0] != ids[1]
+    assert voice.spoken == 1
+    assert [count(scene, table) for table in ("rendered_audio", "spoken_clips", "renditions")] == [1, 1, 2]
+
+
+def test_publishing_is_the_last_step_and_may_be_repeated(scene: Scene, episode_id: str) -> None:
+    run_all(scene, episode_id, HummingVoice())
+    assert steps.publish(scene.ground, episode_id, "not_yet", quietly) == ""
+    assert scene.episode(episode_id)["state"] == "ready"
+    for _ in range(2):
+        assert steps.publish(scene.ground, episode_id, "now", quietly) == NOON.isoformat()
+    assert scene.episode(episode_id)["state"] == "live"
+
+
+@pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed (Debian: apt-get install flite)")
+def test_the_ready_template_with_the_local_voice_and_the_house_music(scene: Scene) -> None:
+    episode_id = scene.new_episode(title="A greenhouse for forty pounds")["id"]
+    scene.give_words(episode_id)
+    steps.propose(scene.ground, episode_id, quietly)
+    assert steps.speak(scene.ground, FliteSynthesizer(), episode_id, quietly) == "2 spoken"
+    steps.assemble(scene.ground, episode_id, quietly)
+    steps.tag(scene.ground, episode_id, quietly)
+    rendition = scene.episode(episode_id)["rendition"]
+    assert rendition["loudness_lufs"] == pytest.approx(-16.0, abs=0.5)
+    assert rendition["true_peak_dbtp"] <= -1.0
+    said = scene.ann.ask("GET", f"/api/episodes/{episode_id}/transcript.txt").text
+    assert said.startswith("Welcome to Beans, with Ann. Today: A greenhouse for forty pounds.")
