@@ -1,0 +1,127 @@
+"""Proposals and edit lists as they are kept: found again, decided, versioned."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from donecast.core.decisions import StandingChoices
+from donecast.core.edit_list import EditList
+from donecast.core.errors import StaleVersion
+from donecast.core.proposals import Proposal, proposal_key
+from donecast.core.span import Span
+from donecast.edits import service
+from tests.support.scene import RECORDING_MS, Scene
+
+SURE = Proposal("flubber", Span(1_000, 3_000), "You said flubber", 0.95, automatic=True)
+UNSURE = Proposal("filler", Span(4_000, 4_300), "um", 0.5, automatic=False)
+REPEAT = Proposal("repeat", Span(6_000, 6_500), "Said twice", 0.6, automatic=False)
+
+
+@pytest.fixture
+def episode_id(scene: Scene) -> str:
+    made: str = scene.new_episode()["id"]
+    return made
+
+
+def take(
+    scene: Scene, episode_id: str, proposals: Sequence[Proposal], choices: StandingChoices | None = None
+) -> EditList:
+    with scene.ground.database.transaction() as session:
+        return service.take_proposals(
+            session,
+            scene.clock,
+            episode_id=episode_id,
+            source_duration_ms=RECORDING_MS,
+            proposals=proposals,
+            choices=choices or StandingChoices(),
+        )
+
+
+def decide(scene: Scene, episode_id: str, version: int, proposal: Proposal, decision: str) -> EditList:
+    with scene.ground.database.transaction() as session:
+        return service.decide(
+            session,
+            scene.clock,
+            episode_id=episode_id,
+            account_id=scene.ann.account.id,
+            source_duration_ms=RECORDING_MS,
+            version=version,
+            decisions={proposal_key(proposal): decision},  # type: ignore[dict-item]
+        )
+
+
+def shown(scene: Scene, episode_id: str) -> list[tuple[str, str | None, bool]]:
+    with scene.ground.database.reading() as session:
+        found = service.proposals_of(session, episode_id, RECORDING_MS)
+    return [(facts.proposal.kind, facts.decision, facts.is_cut) for facts in found]
+
+
+def test_sure_findings_are_cut_and_the_others_asked_about(scene: Scene, episode_id: str) -> None:
+    edit_list = take(scene, episode_id, [REPEAT, SURE, UNSURE])
+    assert [cut.span for cut in edit_list.operations] == [SURE.span]
+    assert shown(scene, episode_id) == [("flubber", "cut", True), ("filler", None, False), ("repeat", None, False)]
+    with scene.ground.database.reading() as session:
+        assert service.open_questions(session, [episode_id, "ep_x"]) == {episode_id: 2}
+        assert service.newest_versions(session, [episode_id, "ep_x"]) == {episode_id: 1}
+        assert service.timeline_of(session, episode_id, RECORDING_MS).cuts == (SURE.span,)
+
+
+def test_standing_choices_may_ask_or_keep(scene: Scene, episode_id: str) -> None:
+    edit_list = take(scene, episode_id, [SURE, REPEAT], StandingChoices(flubber="ask", repeat="keep"))
+    assert (edit_list.version, edit_list.operations) == (0, ())
+    assert shown(scene, episode_id) == [("flubber", None, False), ("repeat", "keep", False)]
+
+
+def test_finding_the_same_again_changes_nothing(scene: Scene, episode_id: str) -> None:
+    first = take(scene, episode_id, [SURE, UNSURE])
+    scene.clock.advance(timedelta(hours=1))
+    assert take(scene, episode_id, [SURE, UNSURE]) == first
+    with scene.ground.database.reading() as session:
+        rows = session.execute(text("SELECT count(*), max(decided_at) FROM proposals")).one()
+    assert rows[0] == 2
+    assert "12:00" in str(rows[1])
+
+
+def test_what_is_not_found_any_more_goes_unless_a_person_decided_it(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [SURE, UNSURE, REPEAT])
+    decide(scene, episode_id, 1, UNSURE, "cut")
+    after = take(scene, episode_id, [])
+    assert shown(scene, episode_id) == [("filler", "cut", True)]
+    assert [cut.span for cut in after.operations] == [UNSURE.span]
+    assert after.version == 3
+
+
+def test_a_persons_word_outranks_the_standing_choice_for_good(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [SURE])
+    decide(scene, episode_id, 1, SURE, "keep")
+    assert take(scene, episode_id, [SURE]).version == 2
+    assert shown(scene, episode_id) == [("flubber", "keep", False)]
+
+
+def test_confirming_what_is_cut_makes_no_new_version_but_stays(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [SURE])
+    assert decide(scene, episode_id, 1, SURE, "cut").version == 1
+    assert take(scene, episode_id, []).operations != ()
+    assert shown(scene, episode_id) == [("flubber", "cut", True)]
+
+
+def test_every_version_is_kept(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [SURE, UNSURE])
+    for version, decision in ((1, "keep"), (2, "cut"), (3, "keep")):
+        assert decide(scene, episode_id, version, SURE, decision).version == version + 1
+    with scene.ground.database.reading() as session:
+        rows = session.execute(text("SELECT version, created_by FROM edit_lists ORDER BY version")).all()
+    ann = scene.ann.account.id
+    assert [tuple(row) for row in rows] == [(1, "standing_choice"), (2, ann), (3, ann), (4, ann)]
+
+
+def test_a_window_that_is_behind_is_told_so(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [SURE, UNSURE])
+    decide(scene, episode_id, 1, UNSURE, "cut")
+    with pytest.raises(StaleVersion):
+        decide(scene, episode_id, 1, SURE, "keep")
+    with pytest.raises(StaleVersion):
+        decide(scene, episode_id, 7, SURE, "keep")
+    assert shown(scene, episode_id) == [("flubber", "cut", True), ("filler", "cut", True)]
