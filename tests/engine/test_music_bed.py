@@ -28,7 +28,8 @@ def test_it_is_a_short_stereo_loop_at_music_level(piece: Path, music: Sound) -> 
     meter.add(music)
     assert meter.integrated_lufs() == pytest.approx(-20.5, abs=1.0)
     assert np.abs(music).max() < 0.5
-    assert abs(float(np.corrcoef(music.T)[0, 1])) < 0.95  # the sides differ
+    left, right = music.T
+    assert float(np.mean(left * right)) < 0.95 * float(np.std(left) * np.std(right))  # the sides differ
 
 
 def test_it_has_no_seam(music: Sound) -> None:
