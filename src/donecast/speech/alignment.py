@@ -29,6 +29,7 @@ from donecast.speech.voice_activity import listen
 
 ENGINE = "pocketsphinx-alignment"
 _SHARE_MS = 120_000
+_HEARING_SHARE = 0.8  # of the work, where the text must be looked for first
 _ALONE_MS_MAX = 60_000  # shorter feeds are aligned in one go, without hearing them first
 _PIECE_MS_MAX = 150_000  # the decoder's memory and time grow with length; beyond this words are spread
 
@@ -116,9 +117,14 @@ def _found_words(
         edges = cut_by_cues(cues, firsts, pauses, feed_ms)
     elif feed_ms > _ALONE_MS_MAX:
         heard = (transcriber or PocketSphinxTranscriber(processes)).transcribe(
-            feed, duration_ms=feed_ms, pauses=pauses, on_progress=_first_part(on_progress), cancelled=cancelled
+            feed,
+            duration_ms=feed_ms,
+            pauses=pauses,
+            on_progress=_portion(on_progress, 0.0, _HEARING_SHARE),
+            cancelled=cancelled,
         )
         edges = cut_by_hearing([entry.token.spoken for entry in tokens], heard.words, pauses)
+        on_progress = _portion(on_progress, _HEARING_SHARE, 1.0)
     pieces = _pieces(edges, len(tokens), feed_ms)
     known = _pronunciations(tokens)
     spans = _aligned(feed, pieces, tokens, known, processes, on_progress, cancelled)
@@ -160,8 +166,8 @@ def _words_with_times(cues: Sequence[GivenCue], duration_ms: int) -> tuple[Word,
     return tuple(sorted(words, key=lambda word: word.start_ms))
 
 
-def _first_part(on_progress: Callable[[float], None] | None) -> Callable[[float], None] | None:
-    return None if on_progress is None else lambda share: on_progress(0.8 * share)
+def _portion(on_progress: Callable[[float], None] | None, start: float, end: float) -> Callable[[float], None] | None:
+    return None if on_progress is None else lambda share: on_progress(start + (end - start) * share)
 
 
 def _pieces(edges: Sequence[tuple[int, int]], tokens_count: int, duration_ms: int) -> list[TextPiece]:
@@ -210,7 +216,7 @@ def _aligned(
         jobs,
         [sum(span.duration_ms for span in share) for share in shares],
         processes=processes,
-        on_progress=None if on_progress is None else lambda share: on_progress(0.8 + 0.2 * share),
+        on_progress=on_progress,
         cancelled=cancelled,
     )
     found_spans: dict[Span, list[Span] | None] = {}
