@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
+import psycopg
 from moto.server import ThreadedMotoServer
 
 _START_SECONDS = 60
@@ -63,8 +64,9 @@ def _postgres_in(data: Path, programs: Path, user: str | None) -> Iterator[str]:
     serve = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(data), *options]
     server = subprocess.Popen(serve, user=user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _await_port(port, server)
-        yield f"postgresql://donecast@127.0.0.1:{port}/postgres"
+        url = f"postgresql://donecast@127.0.0.1:{port}/postgres"
+        _await_postgres(url, server)
+        yield url
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(30)
@@ -133,13 +135,15 @@ def await_url(url: str, process: subprocess.Popen[bytes], seconds: float = _STAR
     raise TimeoutError(f"{url} did not answer within {seconds} s")
 
 
-def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
+def _await_postgres(url: str, process: subprocess.Popen[bytes]) -> None:
     begun = time.monotonic()
     while time.monotonic() - begun < _START_SECONDS:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended with {process.returncode} at its start")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise TimeoutError(f"nothing listens on port {port}")
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError:  # not listening yet, or still starting up
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError("PostgreSQL did not start")

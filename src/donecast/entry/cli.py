@@ -21,6 +21,7 @@ from donecast.kit.errors import DonecastError
 from donecast.platform.settings import load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
+from donecast.recordings import service as recordings
 from donecast.shows import service as shows
 
 _STOP_SECONDS = 10
@@ -111,6 +112,7 @@ def _worker(_options: argparse.Namespace) -> int:
 
 def _serve(ground: Ground, worker: Worker | None) -> int:
     server = ground.settings.server
+    recordings.sweep_uploads(ground)
     print(f"DoneCast is at {server.base_url}  (stop it with Ctrl+C)", flush=True)
     uvicorn.run(
         create_app(ground, worker),

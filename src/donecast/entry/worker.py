@@ -1,7 +1,7 @@
 """The process part that does durable work: the line, on the durable engine, fed by the dispatcher."""
 
 import signal
-from threading import Event
+from threading import Event, Thread
 
 from donecast.entry.wiring import open_workshop
 from donecast.kit.errors import DonecastError, ErrorKind
@@ -10,6 +10,7 @@ from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 from donecast.production.dispatch import WORKFLOW, Dispatcher
 from donecast.production.line import Line
+from donecast.recordings import service as recordings
 
 
 class WorkerUnnamed(DonecastError):
@@ -38,9 +39,17 @@ class Worker:
     def start(self) -> None:
         """Takes up what was begun before, then waits for orders."""
         swept = self._ground.temporary.sweep()
+        Thread(target=self._check_leftovers, name="donecast-check", daemon=True).start()
         self._engine.launch()
         self._dispatcher.start()
         logger().info("worker started", worker_id=self._ground.settings.worker_id, temporary_folders_swept=swept)
+
+    def _check_leftovers(self) -> None:
+        """Looks at large recordings whose check was interrupted by the last stop."""
+        with self._ground.database.reading() as session:
+            unchecked = recordings.unchecked_ids(session)
+        for media_id in unchecked:
+            recordings.check_soon(self._ground, media_id)
 
     def stop(self) -> None:
         """Ends; what runs goes on where it was at the next start."""

@@ -10,4 +10,5 @@ def check_recording(ground: Ground, media_id: str, report: Report) -> str:
 
     Raises the engine's refusal the first time and MediaRefused from then on, EngineFailed, NoSuchMedia.
     """
+    report(0, "Looking at the file")
     return service.check(ground, media_id, report).id
