@@ -7,11 +7,10 @@ import sys
 from tools.sizes import ROOT, measure
 
 DURATION = "about a minute"
-_TESTS_PER_CODE_MIN = 1.0
 
 
 def main(arguments: list[str]) -> int:
-    """Runs ``./dev check`` and adds the figures; fails with it, or when there is less test than code."""
+    """Runs ``./dev check`` and adds the figures; fails with it. The sizes are for the eye and fail nothing."""
     if arguments:
         print("L8 takes no arguments.")
         return 2
@@ -22,15 +21,13 @@ def main(arguments: list[str]) -> int:
     contracts = re.search(r"Contracts: (\d+) kept, (\d+) broken", done.stdout)
     kept, broken = contracts.groups() if contracts else ("0", "all")
     sizes = measure()
-    well = done.returncode == 0 and sizes.tests_per_code >= _TESTS_PER_CODE_MIN
     print(
         f"L8: check {'green' if done.returncode == 0 else 'RED'}, contracts {kept} kept {broken} broken, largest file "
         f"{sizes.largest_file.lines} lines ({sizes.largest_file.place}), longest function "
         f"{sizes.longest_function.lines} lines ({sizes.longest_function.place}), tests : code "
         f"{sizes.test_lines} : {sizes.code_lines} = {sizes.tests_per_code:.2f}"
-        f"{'' if well else ' - falls short'}"
     )
-    return 0 if well else 1
+    return done.returncode
 
 
 if __name__ == "__main__":

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from donecast.platform.database import Base, Database, DatabaseBusy, DatabaseOutdated, Instant
+from donecast.platform.database import Database, DatabaseBusy, DatabaseOutdated, Instant
 
 
-class Note(Base):
+class Tables(DeclarativeBase):
+    """Apart from the product's own, of which other tests make lists."""
+
+
+class Note(Tables):
     """A table for these tests."""
 
     __tablename__ = "test_notes"
@@ -26,9 +30,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     """An empty database with the test's table."""
     url = f"sqlite:///{tmp_path}/a.sqlite" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
     database = Database(url, lock_wait_ms=300)
-    Base.metadata.tables["test_notes"].create(database.writing_engine)
+    Tables.metadata.tables["test_notes"].create(database.writing_engine)
     yield database
-    Base.metadata.tables["test_notes"].drop(database.writing_engine)
+    Tables.metadata.tables["test_notes"].drop(database.writing_engine)
     database.dispose()
 
 
@@ -87,7 +91,7 @@ def test_forty_writers_at_once_lose_nothing(database: Database) -> None:
 
 def test_a_writer_that_waits_too_long_says_so_and_a_reader_does_not_wait(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/a.sqlite", lock_wait_ms=100)
-    Base.metadata.tables["test_notes"].create(database.writing_engine)
+    Tables.metadata.tables["test_notes"].create(database.writing_engine)
     with database.transaction() as holder:
         holder.add(Note(id="first", at=NOON))
         holder.flush()

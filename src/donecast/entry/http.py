@@ -24,6 +24,7 @@ from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.listens import endpoints as listens
+from donecast.platform.settings import LimitSettings
 from donecast.platform.telemetry import accepted_request_id, bound_to, current_request_id, logger
 from donecast.platform.web import Ground
 from donecast.production import endpoints as production
@@ -45,7 +46,9 @@ _STATUS = {
     ErrorKind.UNAVAILABLE: 503,
 }
 _RETRY_AFTER_SECONDS = {429: "60", 503: "5"}
-_ROUTES_WITH_OWN_LIMITS = ("/api/uploads", "/api/media", "/api/shows", "/api/episodes")
+_ROUTES_WITH_OWN_LIMITS = ("/api/uploads", "/api/media", "/api/shows")
+_TRANSCRIPT_ROUTES = "/api/episodes"
+_JSON_BYTES_FOR_A_BYTE_OF_TEXT = 6  # a control character is written as \\u0000
 _ROUTERS = (
     accounts.router,
     shows.router,
@@ -117,7 +120,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(Exception, _answer_unknown)
-    app.add_middleware(RequestFrame, body_bytes_max=ground.settings.limits.body_bytes_max)
+    app.add_middleware(RequestFrame, limits=ground.settings.limits)
     return app
 
 
@@ -150,9 +153,9 @@ class Studio:
 class RequestFrame:
     """Gives each request an id, binds it to the logs, adds security headers, and notes slow answers."""
 
-    def __init__(self, app: ASGIApp, body_bytes_max: int) -> None:
+    def __init__(self, app: ASGIApp, limits: LimitSettings) -> None:
         self._app = app
-        self._body_bytes_max = body_bytes_max
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -169,12 +172,18 @@ class RequestFrame:
             await send(message)
 
         length = headers_in.get(b"content-length", b"0")
-        too_large = length.isdigit() and int(length) > self._body_bytes_max
         with bound_to(request_id=request_id):
-            if too_large and not scope["path"].startswith(_ROUTES_WITH_OWN_LIMITS):
+            if length.isdigit() and int(length) > self._body_bytes_max(scope["path"]):
                 await _answer_known(Request(scope), BodyTooLarge())(scope, receive, framed)
             else:
                 await self._app(scope, receive, framed)
+
+    def _body_bytes_max(self, path: str) -> float:
+        if path.startswith(_ROUTES_WITH_OWN_LIMITS):
+            return float("inf")
+        if path.startswith(_TRANSCRIPT_ROUTES):
+            return _JSON_BYTES_FOR_A_BYTE_OF_TEXT * self._limits.transcript_bytes_max
+        return self._limits.body_bytes_max
 
 
 def _frame_headers(request_id: str) -> dict[str, str]:

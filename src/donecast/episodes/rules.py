@@ -18,6 +18,7 @@ from donecast.core.timeline import Timeline, shifted
 from donecast.core.words import TranscriptQuality, Word
 from donecast.episodes.errors import EpisodeInvalid
 from donecast.shows import rules as shows
+from donecast.shows.rules import ShowFacts
 from donecast.transcripts.rules import TranscriptFacts
 
 EpisodeKind = Literal["full", "trailer", "bonus"]
@@ -332,6 +333,11 @@ def chapters_to_json(chapters: Sequence[Chapter]) -> list[dict[str, Any]]:
 def chapters_from_json(entries: Sequence[Mapping[str, Any]]) -> tuple[Chapter, ...]:
     """Reads what `chapters_to_json` wrote."""
     return tuple(Chapter(**entry) for entry in entries)
+
+
+def spoken_host(show: ShowFacts) -> str:
+    """Who is named as host in spoken texts; nobody, when the show is its own author ("X, with X")."""
+    return "" if show.author.casefold() == show.title.casefold() else show.author
 
 
 def digest_of(value: Any) -> str:

@@ -48,6 +48,7 @@ from donecast.episodes.rules import (
     asset_missing,
     chapters_to_json,
     digest_of,
+    spoken_host,
 )
 from donecast.kit.progress import Report, portion
 from donecast.platform.blob_uses import hold
@@ -214,7 +215,7 @@ def _makings(ground: Ground, episode_id: str) -> _Makings:
 
 def _spoken_segments(makings: _Makings, synthesizer: SpeechSynthesizer) -> list[SpokenSegment]:
     """What is spoken this time, variables filled in, in order; parts that come out empty are not among them."""
-    variables = {"show": makings.show.title, "title": makings.episode.title, "host": makings.show.author}
+    variables = {"show": makings.show.title, "title": makings.episode.title, "host": spoken_host(makings.show)}
     texts = spoken_texts(makings.template, variables)
     engine = [synthesizer.name, synthesizer.version]
     return [

@@ -1,0 +1,133 @@
+"""The command line as people type it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from donecast.entry.cli import main
+from donecast.speech.flite import FliteSynthesizer
+from tests.support.sounds import tone
+
+_CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:02.500\n<v Ann>The beans are up and the rain was kind to us.\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database_file: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DONECAST_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("DONECAST_HASH_COST", "low")
+    (tmp_path / "data").mkdir()
+    shutil.copyfile(empty_database_file, tmp_path / "data" / "donecast.sqlite")
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """A few spoken words."""
+    voice = FliteSynthesizer()
+    if voice.check():
+        pytest.skip("flite is not installed (Debian: apt-get install flite)")
+    return voice.synthesize("The beans are up and the rain was kind to us.", "slt", tmp_path / "Beans.wav").path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_produce_makes_an_episode_and_says_what_it_did(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "words.vtt").write_text(_CAPTIONS)
+    out = tmp_path / "episode.mp3"
+    wish = ["produce", str(recording), "--show", "Beans", "--out", str(out), "--transcript", "words.vtt", "--json"]
+    code, said, progress = run(capsys, *wish)
+    assert code == 0, progress
+    result = json.loads(said)
+    assert result["transcript"]["quality"] == "given"
+    assert "with Beans" not in result["spoken"][0]["text"]
+    assert result["loudness_lufs"] == pytest.approx(-16, abs=0.5)
+    assert result["true_peak_dbtp"] <= -1.0
+    assert result["frames"] == round(result["duration_ms"] * 44.1)
+    assert out.read_bytes()[:3] == b"ID3"
+    for kind in ("vtt", "srt", "txt"):
+        assert "beans are up" in " ".join(out.with_suffix(f".{kind}").read_text().split()), kind
+    assert json.loads(Path(result["files"]["chapters"]).read_text())["version"].startswith("1.2")
+    assert "Writing out the words" in progress
+    assert not (tmp_path / "data" / "blobs").exists()
+
+
+def test_produce_in_words_lists_cuts_lengths_loudness_and_files(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said, _ = run(capsys, "produce", str(recording), "-o", str(tmp_path / "e.mp3"), "--template", "interview")
+    assert code == 0
+    for part in ("Beans: 0:0", "nothing was cut", "LUFS (target -16)", "dBTP", "approximate transcript", "e.vtt"):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere.wav", "-o", "e.mp3"], "There is no file nowhere.wav"),
+        (["hum.wav", "-o", "e.wav"], "ends in .mp3"),
+        (["hum.wav", "-o", "no/such/folder/e.mp3"], "in a folder that exists"),
+        (["hum.wav", "-o", "e.mp3", "--template", "Opera"], "Just me"),
+        (["words.txt", "-o", "e.mp3"], "."),
+    ],
+)
+def test_bad_wishes_get_a_sentence_and_leave_nothing(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "hum.wav").write_bytes(tone(1.0))
+    (tmp_path / "words.txt").write_text("These are only words.")
+    code, out, problem = run(capsys, "produce", *arguments)
+    assert (code, out) == (1, "")
+    assert said in problem
+    assert "Traceback" not in problem
+    assert list(tmp_path.glob("e.*")) == []
+
+
+def test_admin_token_is_for_an_account_that_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, problem = run(capsys, "admin", "token", "--email", "ann@example.com")
+    assert (code, "There is no account with the address ann@example.com." in problem) == (1, True)
+    assert run(capsys, "admin", "account", "--email", "ann@example.com", "--admin")[0] == 0
+    code, said, _ = run(capsys, "admin", "token", "--email", "Ann@Example.com")
+    assert (code, said.startswith("dct_")) == (0, True)
+
+
+def test_status_says_that_nobody_works_and_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said, _ = run(capsys, "status")
+    assert code == 1
+    assert "workers: none is alive" in said
+
+
+def test_doctor_explains_the_installation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, said, _ = run(capsys, "doctor")
+    assert str(tmp_path / "data") in said
+    assert "SQLite on this machine" in said
+    assert "transcriber pocketsphinx" in said
+
+
+def test_wrong_settings_are_all_told_and_nothing_starts(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DONECAST_PORT", "eight thousand")
+    monkeypatch.setenv("DONECAST_COLOUR", "green")
+    code, _, problem = run(capsys, "up")
+    assert code == 1
+    assert "DONECAST_PORT" in problem
+    assert "DONECAST_COLOUR: no such setting" in problem
+
+
+def test_a_worker_on_postgresql_needs_a_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("postgres_url").replace("+psycopg", "")
+    monkeypatch.setenv("DONECAST_DATABASE_URL", url)
+    assert run(capsys, "worker")[2].startswith("The database belongs to another version")
+    assert run(capsys, "admin", "migrate")[0] == 0
+    code, _, problem = run(capsys, "worker")
+    assert (code, "DONECAST_WORKER_ID" in problem) == (1, True)
