@@ -1,4 +1,4 @@
-"""The dispatcher: hands each order over once, beats, and looks after the dead; platform's tests have the real engine."""
+"""The dispatcher: hands each order over once, beats, and looks after the dead. Platform tests the real engine."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta

@@ -3,7 +3,8 @@
 import argparse
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -84,30 +85,35 @@ def _admin_help(_options: argparse.Namespace) -> int:
     return 2
 
 
-def _open_ground() -> Ground:
+@contextmanager
+def _opened_ground() -> Iterator[Ground]:
     settings = load_settings()
     configure_logs(settings.server)
-    return lay_ground(settings)
+    ground = lay_ground(settings)
+    try:
+        yield ground
+    finally:
+        ground.database.dispose()
 
 
 def _up(_options: argparse.Namespace) -> int:
-    ground = _open_ground()
-    ground.database.migrate()
-    _welcome(ground)
-    return _serve(ground, Worker(ground))
+    with _opened_ground() as ground:
+        ground.database.migrate()
+        _welcome(ground)
+        return _serve(ground, Worker(ground))
 
 
 def _api(_options: argparse.Namespace) -> int:
-    ground = _open_ground()
-    ground.database.require_current()
-    return _serve(ground, None)
+    with _opened_ground() as ground:
+        ground.database.require_current()
+        return _serve(ground, None)
 
 
 def _worker(_options: argparse.Namespace) -> int:
-    ground = _open_ground()
-    ground.database.require_current()
-    run_alone(Worker(ground))
-    return 0
+    with _opened_ground() as ground:
+        ground.database.require_current()
+        run_alone(Worker(ground))
+        return 0
 
 
 def _serve(ground: Ground, worker: Worker | None) -> int:
@@ -150,14 +156,14 @@ def _make_account(ground: Ground, email: str, role: Role) -> tuple[str, str]:
 
 
 def _migrate(_options: argparse.Namespace) -> int:
-    _open_ground().database.migrate()
+    with _opened_ground() as ground:
+        ground.database.migrate()
     print("The database is of this version.")
     return 0
 
 
 def _token(options: argparse.Namespace) -> int:
-    ground = _open_ground()
-    with ground.database.transaction() as session:
+    with _opened_ground() as ground, ground.database.transaction() as session:
         account = accounts.account_by_email(session, options.email)
         if account is None:
             raise AddressInvalid(f"There is no account with the address {options.email}.", action="Check the address.")
@@ -167,25 +173,26 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _account(options: argparse.Namespace) -> int:
-    _, password = _make_account(_open_ground(), options.email, "admin" if options.admin else "user")
+    with _opened_ground() as ground:
+        _, password = _make_account(ground, options.email, "admin" if options.admin else "user")
     print(password)
     return 0
 
 
 def _status(_options: argparse.Namespace) -> int:
-    ground = _open_ground()
-    return _print_checks((*health.readiness(ground), *health.work(ground), health.disk(ground)))
+    with _opened_ground() as ground:
+        return _print_checks((*health.readiness(ground), *health.work(ground), health.disk(ground)))
 
 
 def _doctor(_options: argparse.Namespace) -> int:
-    ground = _open_ground()
-    settings, workshop = ground.settings, open_workshop(ground)
-    kind = "SQLite on this machine" if settings.on_one_machine else "PostgreSQL"
-    print(f"Data folder   {settings.data}\nDatabase      {kind}")
-    print(f"Files         {settings.storage.storage_url or 'a folder in the data folder'}")
-    print(f"Address       {settings.server.base_url}\n")
-    engines = health.engines(workshop.transcriber, workshop.synthesizer)
-    return _print_checks((*health.readiness(ground), *engines, health.disk(ground)))
+    with _opened_ground() as ground:
+        settings, workshop = ground.settings, open_workshop(ground)
+        kind = "SQLite on this machine" if settings.on_one_machine else "PostgreSQL"
+        print(f"Data folder   {settings.data}\nDatabase      {kind}")
+        print(f"Files         {settings.storage.storage_url or 'a folder in the data folder'}")
+        print(f"Address       {settings.server.base_url}\n")
+        engines = health.engines(workshop.transcriber, workshop.synthesizer)
+        return _print_checks((*health.readiness(ground), *engines, health.disk(ground)))
 
 
 def _print_checks(checks: tuple[Check, ...]) -> int:

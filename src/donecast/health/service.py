@@ -10,7 +10,7 @@ from donecast.kit.errors import DonecastError
 from donecast.platform.web import Ground
 from donecast.production import service as production
 from donecast.speech.synthesizer import SpeechSynthesizer
-from donecast.speech.transcriber import Transcriber
+from donecast.speech.transcriber import Problem, Transcriber
 
 READY_SECONDS_MAX = 0.3
 
@@ -59,12 +59,18 @@ def work(ground: Ground) -> tuple[Check, ...]:
 
 def engines(transcriber: Transcriber, synthesizer: SpeechSynthesizer) -> tuple[Check, ...]:
     """Whether ear and voice can work."""
-    return tuple(
-        Check(name, ok=not problems, finding="; ".join(problems) or "ready")
-        for name, problems in (
-            (f"transcriber {transcriber.name}", [problem.message for problem in transcriber.check()]),
-            (f"voice {synthesizer.name}", [problem.message for problem in synthesizer.check()]),
-        )
+    return (
+        _engine(f"transcriber {transcriber.name}", transcriber.check()),
+        _engine(f"voice {synthesizer.name}", synthesizer.check()),
+    )
+
+
+def _engine(name: str, problems: Sequence[Problem]) -> Check:
+    return Check(
+        name,
+        ok=not problems,
+        finding=" ".join(problem.message for problem in problems) or "ready",
+        action=" ".join(problem.action for problem in problems),
     )
 
 
