@@ -7,6 +7,7 @@ import { wordsQuery } from "@/api/transcripts";
 import type { Episode } from "@/api/types";
 import { fileSize } from "@/shared/lib/format-size";
 import { clockTime } from "@/shared/lib/format-time";
+import { ownAddress } from "@/shared/lib/own-address";
 import { buttonLook } from "@/shared/ui/button";
 import { Card } from "@/shared/ui/page";
 
@@ -61,7 +62,7 @@ export function Facts({ episode }: { episode: Episode }) {
       {rendition || transcript ? (
         <div className="mt-5 flex flex-wrap gap-2">
           {rendition ? (
-            <a href={rendition.url} download className={buttonLook("plain")}>
+            <a href={ownAddress(rendition.url)} download className={buttonLook("plain")}>
               <Download aria-hidden className="size-5" />
               Sound (MP3)
             </a>

@@ -6,6 +6,7 @@ import { useProduce } from "@/api/episodes";
 import { proposalsQuery, wordsQuery } from "@/api/transcripts";
 import type { Episode, PublishWhen } from "@/api/types";
 import { clockTime, spokenLength } from "@/shared/lib/format-time";
+import { ownAddress } from "@/shared/lib/own-address";
 import { AudioPlayer } from "@/shared/ui/audio-player";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
@@ -45,7 +46,7 @@ export function Listen({ episode, rendition, working }: ListenProps) {
       <h2 className="text-heading">Listen</h2>
       <AudioPlayer
         key={rendition.id} // a new making may keep the address of the old one
-        source={rendition.url}
+        source={ownAddress(rendition.url)}
         durationMs={rendition.duration_ms}
         label="The finished episode"
       />
