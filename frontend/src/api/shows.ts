@@ -9,6 +9,13 @@ export const showsQuery = queryOptions({
   queryFn: () => unwrap(client.GET("/api/shows")),
 });
 
+/** Apple's list, which the server owns; it does not change while a page is open. */
+export const categoriesQuery = queryOptions({
+  queryKey: ["categories"],
+  queryFn: () => unwrap(client.GET("/api/categories")),
+  staleTime: Infinity,
+});
+
 export const templatesQuery = (showId: string) =>
   queryOptions({
     queryKey: ["shows", showId, "templates"],

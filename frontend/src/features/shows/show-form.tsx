@@ -1,15 +1,15 @@
 /** What the feed of a show needs, grouped by what it is for. */
+import { useQuery } from "@tanstack/react-query";
 import { Check } from "lucide-react";
 import { type SubmitEvent, useState } from "react";
 
-import { useUpdateShow } from "@/api/shows";
+import { categoriesQuery, useUpdateShow } from "@/api/shows";
 import type { Show, ShowPatch } from "@/api/types";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { SelectField, TextArea, TextField } from "@/shared/ui/field";
 import { Card } from "@/shared/ui/page";
 
-import { CATEGORIES } from "./categories";
 import { LANGUAGES } from "./languages";
 import { SlotField } from "./slot-field";
 
@@ -23,7 +23,9 @@ const withCurrent = (known: readonly string[], current: string): readonly string
   current === "" || known.includes(current) ? known : [current, ...known];
 
 function AboutPart({ show, change }: PartProps) {
-  const subcategories = withCurrent(CATEGORIES[show.category] ?? [], show.subcategory ?? "");
+  const categories = useQuery(categoriesQuery).data ?? [];
+  const within = categories.find(({ name }) => name === show.category)?.subcategories ?? [];
+  const subcategories = withCurrent(within, show.subcategory ?? "");
   return (
     <>
       <TextField
@@ -44,7 +46,10 @@ function AboutPart({ show, change }: PartProps) {
           value={show.category}
           onChange={(event) => change({ category: event.target.value, subcategory: null })}
         >
-          {withCurrent(Object.keys(CATEGORIES), show.category).map((name) => (
+          {withCurrent(
+            categories.map(({ name }) => name),
+            show.category,
+          ).map((name) => (
             <option key={name}>{name}</option>
           ))}
         </SelectField>

@@ -13,6 +13,7 @@ const template = (definition: Record<string, unknown>) => ({ id: "t_1", name: "J
 
 function aShow() {
   on("get", "/api/shows", answers([madeShow()]));
+  on("get", "/api/categories", answers([{ name: "Comedy", subcategories: ["Improv"] }]));
   on("get", "/api/shows/show_1/templates", answers([template({ segments: [{ kind: "intro" }, { kind: "content" }] })]));
 }
 
@@ -24,7 +25,9 @@ describe("a show's settings", () => {
     );
     const { person } = openStudio("/shows");
     await person.selectOptions(await screen.findByLabelText("Usual day"), "Friday");
+    await screen.findByRole("option", { name: "Comedy" });
     await person.selectOptions(screen.getByLabelText("Category"), "Comedy");
+    expect(screen.getByRole("option", { name: "Improv" })).toBeInTheDocument();
     await person.click(screen.getByRole("button", { name: "Save the show" }));
     expect(await screen.findByText("Saved")).toBeVisible();
     expect(saved.bodies).toEqual([{ slot: { weekday: 4, time: "07:00" }, category: "Comedy", subcategory: null }]);
