@@ -86,7 +86,7 @@ def test_each_order_is_handed_over_once_whoever_looks(scene: Scene, yard: Yard) 
     operation_id = order(scene)
     assert yard.worker("one").dispatch() == 1
     assert yard.worker("two").dispatch() == 0
-    assert yard.engine.started == [(WORKFLOW, f"{operation_id}.1", operation_id)]
+    assert yard.engine.started == [(WORKFLOW, f"{operation_id}.1", f"{operation_id}.1")]
 
 
 def test_a_crash_between_handing_over_and_noting_it_hands_over_the_same_workflow(scene: Scene, yard: Yard) -> None:

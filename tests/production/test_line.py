@@ -107,6 +107,16 @@ def test_cancelling_stops_at_the_next_breath_and_a_retry_goes_on(
     assert states(ann, operation_id)[""] == "done"
 
 
+def test_an_older_attempt_gives_way_to_a_newer_one(ground: Ground, line: Line, ann: Person, episode_id: str) -> None:
+    operation_id = order(ground, ann, episode_id)
+    ann.ask("POST", f"/api/operations/{operation_id}/cancel")
+    ann.ask("POST", f"/api/operations/{operation_id}/retry")
+    line.attempt(InlineRunner(), f"{operation_id}.1")
+    assert set(states(ann, operation_id).values()) == {"queued", "waiting"}
+    line.attempt(InlineRunner(), f"{operation_id}.2")
+    assert set(states(ann, operation_id).values()) == {"done"}
+
+
 def test_a_step_that_cannot_run_stops_the_work_with_a_reason_and_a_remedy(
     ground: Ground, workshop: Workshop, ann: Person, episode_id: str
 ) -> None:

@@ -33,7 +33,7 @@ class Worker:
         self._engine = DurableEngine(
             url=settings.durable_url, worker_id=settings.worker_id, concurrency=settings.worker.worker_concurrency
         )
-        self._engine.register(WORKFLOW, Line(open_workshop(ground)).produce)
+        self._engine.register(WORKFLOW, Line(open_workshop(ground)).attempt)
         self._dispatcher = Dispatcher(ground, self._engine)
 
     def start(self) -> None:

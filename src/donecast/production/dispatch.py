@@ -64,7 +64,8 @@ class Dispatcher:
         with self._ground.database.reading() as session:
             orders = [(row.id, row.attempt) for row in repository.undispatched(session, _ORDERS_AT_ONCE)]
         for operation_id, attempt in orders:
-            self._engine.start(WORKFLOW, workflow_id(operation_id, attempt), operation_id)
+            name = workflow_id(operation_id, attempt)
+            self._engine.start(WORKFLOW, name, name)
             with self._ground.database.transaction() as session:
                 row = repository.operation(session, operation_id)
                 if row is not None:

@@ -16,7 +16,7 @@ from donecast.platform.web import Ground
 from donecast.production import service
 from donecast.production.errors import OperationCancelled
 from donecast.production.progress import OnChange, Progress, Work
-from donecast.production.rules import Order, StepName
+from donecast.production.rules import Order, StepName, attempt_of
 from donecast.recordings import steps as recordings
 from donecast.speech.synthesizer import SpeechSynthesizer
 from donecast.speech.transcriber import Transcriber
@@ -38,6 +38,16 @@ class Line:
     def __init__(self, workshop: Workshop, on_change: OnChange | None = None) -> None:
         self._workshop = workshop
         self._progress = Progress(workshop.ground, on_change)
+
+    def attempt(self, run: StepRunner, workflow: str) -> None:
+        """One attempt at an operation, as the dispatcher hands it over; nothing, when a newer one was ordered."""
+        operation_id, attempt = attempt_of(workflow)
+        with self._workshop.ground.database.reading() as session:
+            newest = service.order_of(session, operation_id).attempt
+        if attempt == newest:
+            self.produce(run, operation_id)
+        else:
+            logger().info("an older attempt gives way", operation_id=operation_id, attempt=attempt, newest=newest)
 
     def produce(self, run: StepRunner, operation_id: str) -> None:
         """Takes one operation from its recording to where its order says, and writes down how it ended."""

@@ -30,6 +30,7 @@ class Order:
     """What the line is asked to do."""
 
     operation_id: str
+    attempt: int
     account_id: str
     episode_id: str
     until: Until
@@ -74,6 +75,12 @@ def steps_of(until: Until) -> tuple[StepName, ...]:
 def workflow_id(operation_id: str, attempt: int) -> str:
     """The durable engine's name for one attempt at an operation."""
     return f"{operation_id}.{attempt}"
+
+
+def attempt_of(workflow: str) -> tuple[str, int]:
+    """Operation and attempt of a workflow, by its name."""
+    operation_id, _, attempt = workflow.rpartition(".")
+    return operation_id, int(attempt)
 
 
 def worth_telling(told_percent: int | None, told_at: float, percent: int | None, now: float) -> bool:

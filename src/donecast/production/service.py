@@ -134,6 +134,7 @@ def order_of(session: Session, operation_id: str) -> Order:
         raise NoSuchOperation
     return Order(
         row.id,
+        row.attempt,
         row.account_id,
         row.episode_id,
         cast(Until, row.until),
