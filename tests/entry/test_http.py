@@ -98,6 +98,27 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(client: TestClient) 
     assert (answer.status_code, error_of(answer)["code"]) == (413, "body_too_large")
 
 
+@pytest.mark.parametrize("address", ["/api/auth/sign-in", "/api/shows", "/api/episodes"])
+def test_a_body_that_announces_no_length_is_counted_as_it_comes(client: TestClient, address: str) -> None:
+    pieces_sent = 0
+
+    def body() -> Iterator[bytes]:
+        nonlocal pieces_sent
+        for _ in range(40):
+            pieces_sent += 1
+            yield b"[" * 1024**2
+
+    answer = client.post(address, content=body(), headers={"Content-Type": "application/json"})
+    assert pieces_sent
+    assert (answer.status_code, error_of(answer)["code"]) == (413, "body_too_large")
+    assert answer.headers["x-request-id"] == error_of(answer)["request_id"]
+
+
+def test_a_long_json_body_at_the_side_of_an_upload_route_is_refused(client: TestClient) -> None:
+    answer = client.post("/api/shows", content=b"x" * (3 * 1024**2))
+    assert (answer.status_code, error_of(answer)["code"]) == (413, "body_too_large")
+
+
 def test_answers_carry_security_headers(client: TestClient) -> None:
     headers = client.get("/api/auth/me").headers
     assert headers["x-content-type-options"] == "nosniff"

@@ -1,5 +1,6 @@
 """The web app: routers, middleware, and the one place where kinds of errors become status codes."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -46,7 +47,8 @@ _STATUS = {
     ErrorKind.UNAVAILABLE: 503,
 }
 _RETRY_AFTER_SECONDS = {429: "60", 503: "5"}
-_ROUTES_WITH_OWN_LIMITS = ("/api/uploads", "/api/media", "/api/shows")
+_ROUTES_WITH_OWN_LIMITS = re.compile(r"/api/media|/api/uploads/[^/]+|/api/shows/[^/]+/cover")
+"""They stream what comes to disk and count it there; every other body is read into memory."""
 _TRANSCRIPT_ROUTES = "/api/episodes"
 _JSON_BYTES_FOR_A_BYTE_OF_TEXT = 6  # a control character is written as \\u0000
 _ROUTERS = (
@@ -166,20 +168,38 @@ class RequestFrame:
         request_id = accepted_request_id(headers_in.get(b"x-request-id", b"").decode("latin-1"))
         scope.setdefault("state", {})["request_id"] = request_id
 
+        bytes_max = self._body_bytes_max(scope["path"])
+        length = headers_in.get(b"content-length", b"0")
+        too_large = length.isdigit() and int(length) > bytes_max
+        bytes_read, answered = 0, False
+
+        async def counted() -> Message:
+            # A body may come in chunks without an announced length, so what comes is counted too.
+            nonlocal bytes_read, too_large
+            message = await receive()
+            bytes_read += len(message.get("body", b""))
+            too_large = too_large or bytes_read > bytes_max
+            return {"type": "http.disconnect"} if too_large else message
+
         async def framed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(_frame_headers(request_id))
             await send(message)
 
-        length = headers_in.get(b"content-length", b"0")
+        async def framed_unless_too_large(message: Message) -> None:
+            nonlocal answered
+            if answered or not too_large:
+                answered = True
+                await framed(message)
+
         with bound_to(request_id=request_id):
-            if length.isdigit() and int(length) > self._body_bytes_max(scope["path"]):
+            if not too_large:
+                await self._app(scope, counted, framed_unless_too_large)
+            if too_large and not answered:
                 await _answer_known(Request(scope), BodyTooLarge())(scope, receive, framed)
-            else:
-                await self._app(scope, receive, framed)
 
     def _body_bytes_max(self, path: str) -> float:
-        if path.startswith(_ROUTES_WITH_OWN_LIMITS):
+        if _ROUTES_WITH_OWN_LIMITS.fullmatch(path):
             return float("inf")
         if path.startswith(_TRANSCRIPT_ROUTES):
             return _JSON_BYTES_FOR_A_BYTE_OF_TEXT * self._limits.transcript_bytes_max
