@@ -10,16 +10,19 @@ from donecast.accounts.errors import ForeignOrigin, NotSignedIn
 from donecast.accounts.rules import Account, changes_things, same_origin
 from donecast.accounts.service import OpenSession
 from donecast.platform.telemetry import bind_account
-from donecast.platform.web import GroundHere, ReadingSession
+from donecast.platform.web import GroundHere
 
 COOKIE = "donecast_session"
 CSRF_HEADER = "X-CSRF-Token"
 
 
-def session_of(request: Request, ground: GroundHere, session: ReadingSession) -> OpenSession:
+def session_of(request: Request, ground: GroundHere) -> OpenSession:
     """The browser session of the cookie; a write also needs our Origin and the session's CSRF token."""
     secret = request.cookies.get(COOKIE)
-    opened = service.resume_session(session, ground.clock, secret) if secret else None
+    # Asked and given back at once: a request that held this connection while it waits for a second one could, with
+    # enough others like it, wait for ever.
+    with ground.database.reading() as session:
+        opened = service.resume_session(session, ground.clock, secret) if secret else None
     if opened is None:
         raise NotSignedIn
     if changes_things(request.method):
@@ -30,15 +33,16 @@ def session_of(request: Request, ground: GroundHere, session: ReadingSession) ->
     return opened
 
 
-def account_of(request: Request, ground: GroundHere, session: ReadingSession) -> Account:
+def account_of(request: Request, ground: GroundHere) -> Account:
     """The person who asks, by bearer token or by session. Raises NotSignedIn or ForeignOrigin."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        account = service.account_of_token(session, secret.strip())
+        with ground.database.reading() as session:
+            account = service.account_of_token(session, secret.strip())
         if account is None:
             raise NotSignedIn
     else:
-        account = session_of(request, ground, session).account
+        account = session_of(request, ground).account
     bind_account(account.id)
     return account
 

@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -75,6 +75,15 @@ class DiskFull(DonecastError):
     message = "There is no space left on the disk, so nothing more can be saved."
     action = "Nothing was lost. Free some space on the disk, then try again."
     retryable = True
+
+
+class TextUnstorable(DonecastError):
+    """A text holds the character NUL, which PostgreSQL cannot keep."""
+
+    code = "text_unstorable"
+    kind = ErrorKind.INVALID
+    message = "There is an invisible character in this text that cannot be saved."
+    action = "Type the text again instead of pasting it."
 
 
 class DatabaseOutdated(DonecastError):
@@ -160,6 +169,10 @@ def _plain_words() -> Iterator[None]:
     """Turns the driver's words for a busy, full or lost database into ours."""
     try:
         yield
+    except DataError as error:
+        if "NUL" in str(error.orig):
+            raise TextUnstorable from error
+        raise
     except OperationalError as error:
         reason = str(error.orig).lower()
         if "disk is full" in reason or "no space left" in reason or "disk i/o error" in reason:
