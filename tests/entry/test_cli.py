@@ -90,6 +90,35 @@ def test_bad_wishes_get_a_sentence_and_leave_nothing(
     assert list(tmp_path.glob("e.*")) == []
 
 
+@pytest.mark.parametrize(
+    ("brought", "out"),
+    [
+        (["talk.mp3"], "talk.mp3"),
+        (["talk.mp3"], "./elsewhere/../talk.MP3"),
+        (["talk.wav", "--transcript", "talk.txt"], "talk.mp3"),
+        (["talk.wav", "--transcript", "talk.vtt"], "talk.mp3"),
+    ],
+)
+def test_produce_never_writes_over_what_was_brought(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], brought: list[str], out: str
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("talk.mp3", "talk.wav", "talk.txt", "talk.vtt"):
+        (tmp_path / name).write_bytes(b"precious")
+    (tmp_path / "talk.MP3").symlink_to("talk.mp3")
+    code, _, said = run(capsys, "produce", *brought, "--out", out)
+    assert (code, "would overwrite your file talk." in said) == (1, True)
+    assert {path.read_bytes() for path in tmp_path.glob("talk.*")} == {b"precious"}
+
+
+def test_a_transcript_that_is_not_text_gets_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "talk.wav").write_bytes(tone(1.0))
+    (tmp_path / "words.txt").write_bytes("Café".encode("latin-1"))
+    code, _, said = run(capsys, "produce", "talk.wav", "--transcript", "words.txt", "--out", "episode.mp3")
+    assert (code, "cannot be read as text" in said, "UTF-8" in said) == (1, True, True)
+    assert not (tmp_path / "episode.mp3").exists()
+
+
 def test_admin_token_is_for_an_account_that_exists(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, problem = run(capsys, "admin", "token", "--email", "ann@example.com")
     assert (code, "There is no account with the address ann@example.com." in problem) == (1, True)

@@ -63,6 +63,24 @@ class OutputRefused(DonecastError):
     action = "Name a file that ends in .mp3, in a folder that exists."
 
 
+class OutputOverInput(DonecastError):
+    """A file that would be written is one of those that are read."""
+
+    code = "output_over_input"
+    kind = ErrorKind.INVALID
+    message = "The finished episode would overwrite a file that you brought."
+    action = "Choose another name or another folder for the finished episode."
+
+
+class TranscriptNotText(DonecastError):
+    """The transcript's bytes are not UTF-8."""
+
+    code = "transcript_not_text"
+    kind = ErrorKind.INVALID
+    message = "The transcript file cannot be read as text."
+    action = "Save it as plain text in UTF-8 and try again."
+
+
 class EpisodeUnfinished(DonecastError):
     """The line said done, but there is no audio."""
 
@@ -100,6 +118,18 @@ def _refuse_early(wish: ProduceWish) -> None:
             raise NoSuchFile(f"There is no file {path}.")
     if wish.out.suffix.lower() != ".mp3" or not wish.out.absolute().parent.is_dir():
         raise OutputRefused
+    written = {path.resolve() for path in (wish.out, _chapters_path(wish.out), *_caption_paths(wish.out).values())}
+    for path in (wish.recording, wish.transcript):
+        if path is not None and path.resolve() in written:
+            raise OutputOverInput(f"The finished episode, or the texts beside it, would overwrite your file {path}.")
+
+
+def _caption_paths(out: Path) -> dict[CaptionFormat, Path]:
+    return {kind: out.with_suffix(f".{kind}") for kind in _CAPTION_KINDS}
+
+
+def _chapters_path(out: Path) -> Path:
+    return out.with_suffix(".chapters.json")
 
 
 def _private_ground(folder: Path) -> Ground:
@@ -125,9 +155,9 @@ def _produce(ground: Ground, wish: ProduceWish, *, as_json: bool) -> int:
     bar = Bar(sys.stderr)
     operation_id, episode_id = _order(ground, account, wish)
     Line(open_workshop(ground), on_change=bar.show).produce(InlineRunner(), operation_id)
-    bar.end()
     with ground.database.reading() as session:
         operation = production.view(session, account.id, operation_id)
+    bar.end("Done" if operation.state == "done" else "Stopped")
     if operation.state != "done":
         error = operation.error or {}
         print(f"{error.get('message')}\n{error.get('action')}", file=sys.stderr)
@@ -154,7 +184,7 @@ def _order(ground: Ground, account: Account, wish: ProduceWish) -> tuple[str, st
         recording_id=media.id,
         template_id=template.id,
         title=wish.title,
-        transcript=wish.transcript.read_text(encoding="utf-8-sig") if wish.transcript else None,
+        transcript=_text_of(wish.transcript) if wish.transcript else None,
     )
     with ground.database.transaction() as session:
         episode = episodes.create(session, ground, account.id, draft)
@@ -168,6 +198,13 @@ def _order(ground: Ground, account: Account, wish: ProduceWish) -> tuple[str, st
             request_id=None,
         )
     return operation_id, episode.id
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TranscriptNotText(f"The transcript file {path} cannot be read as text.") from error
 
 
 def _show_draft(title: str) -> ShowDraft:
@@ -192,7 +229,7 @@ def _show_draft(title: str) -> ShowDraft:
 
 def _write_results(ground: Ground, account: Account, episode_id: str, out: Path) -> dict[str, Any]:
     """Writes audio, words and chapters beside each other; answers everything worth knowing as JSON values."""
-    texts = {kind: out.with_suffix(f".{kind}") for kind in _CAPTION_KINDS}
+    texts, chapters_path = _caption_paths(out), _chapters_path(out)
     with ground.database.reading() as session:
         episode = episodes.episode_of(session, account.id, episode_id)
         recording = recordings.media_of(session, account.id, episode.recording_id)
@@ -207,7 +244,6 @@ def _write_results(ground: Ground, account: Account, episode_id: str, out: Path)
     with out.open("wb") as file:
         for piece in ground.blobs.stream(rendition.content_hash, 0, rendition.length_bytes):
             file.write(piece)
-    chapters_path = out.with_suffix(".chapters.json")
     chapters_path.write_text(json.dumps(chapters_json(chapters), indent=2), encoding="utf-8")
     return {
         "title": episode.title,
@@ -276,9 +312,9 @@ class Bar:
         self._step = step.name
         self._out.flush()
 
-    def end(self) -> None:
-        """Clears the line."""
+    def end(self, how: str) -> None:
+        """Clears the line and says how it ended."""
         if self._live:
             self._out.write("\r\x1b[K")
-        self._out.write(f"Done in {time.monotonic() - self._begun:.0f} s.\n")
+        self._out.write(f"{how} after {time.monotonic() - self._begun:.0f} s.\n")
         self._out.flush()
