@@ -1,5 +1,7 @@
 """The dispatcher: hands each order over once, beats, and looks after the dead. Platform tests the real engine."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -158,3 +160,26 @@ def test_work_that_the_engine_lost_is_said_to_have_failed_and_can_be_tried_again
     lost = state(scene, operation_id)
     assert (lost["state"], lost["error"]["code"], lost["error"]["retryable"]) == ("failed", "work_lost", True)
     assert scene.ann.ask("POST", f"/api/operations/{operation_id}/retry").json()["state"] == "queued"
+
+
+def test_a_worker_whose_round_breaks_goes_on_with_the_next(scene: Scene, yard: Yard) -> None:
+    operation_id = order(scene)
+    worker = yard.worker("one")
+    yard.engine.crash = True
+    worker.start()
+    try:
+        assert _comes_true(lambda: len(yard.engine.started) >= 2), "the dispatching thread has ended"
+        yard.engine.crash = False
+        assert _comes_true(lambda: worker.dispatch() == 0)
+    finally:
+        worker.stop()
+    assert {started[1] for started in yard.engine.started} == {f"{operation_id}.1"}
+
+
+def _comes_true(condition: Callable[[], bool], within_seconds: float = 10.0) -> bool:
+    ends_at = time.monotonic() + within_seconds
+    while not condition():
+        if time.monotonic() > ends_at:
+            return False
+        time.sleep(0.05)
+    return True

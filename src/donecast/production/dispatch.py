@@ -107,3 +107,7 @@ class Dispatcher:
                 act()
             except DonecastError as error:  # a busy or full database; the next round tries again
                 logger().warning("dispatcher waits", code=error.code, message=error.message)
+            except Exception:  # noqa: BLE001  an edge: whatever it was is logged, and the next round tries again
+                # A thread that ended here would leave a worker that looks alive and does nothing, or one that works
+                # and looks dead, so that others take its work over while it goes on.
+                logger().error("dispatcher stumbled", act=getattr(act, "__name__", ""), exc_info=True)
