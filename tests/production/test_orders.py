@@ -12,8 +12,11 @@ import uvicorn
 from sqlalchemy import text
 
 from donecast.entry.http import create_app
+from donecast.kit.progress import Report
 from donecast.platform.web import Ground
+from donecast.production import repository
 from donecast.production.errors import OperationCancelled
+from donecast.production.models import OperationRow
 from donecast.production.progress import Progress
 from tests.support.library import made, show_wish, upload
 from tests.support.people import Person
@@ -73,6 +76,50 @@ def test_twenty_clicks_at_once_make_one_order(ann: Person, episode_id: str) -> N
     for thread in threads:
         thread.join()
     assert len(set(answers)) == 1
+
+
+def test_two_who_order_in_the_same_moment_get_the_same_order(
+    ann: Person, episode_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = made(ann, f"/api/episodes/{episode_id}/produce")
+    looks = iter([True])
+    look = repository.active_operation
+
+    def look_too_early(*arguments: Any) -> OperationRow | None:
+        return None if next(looks, False) else look(*arguments)
+
+    monkeypatch.setattr(repository, "active_operation", look_too_early)
+    assert made(ann, f"/api/episodes/{episode_id}/produce", json={"publish": "now"}) == first
+
+
+def test_an_order_for_proposals_is_extended_and_never_shortened(ann: Person, episode_id: str) -> None:
+    def steps() -> int:
+        return len(operation(ann, operation_id)["steps"])
+
+    operation_id = made(ann, f"/api/episodes/{episode_id}/produce", json={"until": "proposals"})["operation_id"]
+    assert steps() == 3
+    made(ann, f"/api/episodes/{episode_id}/produce", json={"until": "ready"})
+    assert steps() == 7
+    made(ann, f"/api/episodes/{episode_id}/produce", json={"until": "proposals"})
+    assert steps() == 7
+
+
+def test_what_has_ended_is_not_brought_back_by_a_worker_that_was_late(
+    ground: Ground, ann: Person, episode_id: str
+) -> None:
+    operation_id = made(ann, f"/api/episodes/{episode_id}/produce")["operation_id"]
+    late = Progress(ground)
+
+    def work(report: Report) -> str:
+        Progress(ground).finish(operation_id, "done")
+        report(90, "Still at it")
+        return "never"
+
+    with pytest.raises(OperationCancelled):
+        late.watched(operation_id, "assemble", work)
+    late.finish(operation_id, "cancelled", OperationCancelled())
+    found = operation(ann, operation_id)
+    assert (found["state"], found["error"]) == ("done", None)
 
 
 def test_what_nobody_has_begun_is_cancelled_at_once(ann: Person, episode_id: str) -> None:
@@ -141,8 +188,9 @@ def test_the_stream_tells_each_change_of_ones_own_work_and_nobody_elses(
         assert seen[-1]["state"] == "done"
         percents = [step["percent"] for event in seen for step in event["steps"] if step["name"] == "check"]
         assert 40 in percents
+        another_id = made(ann, f"/api/episodes/{episode_id}/produce")["operation_id"]
         with pytest.raises(httpx2.ReadTimeout):
-            listen(f"{url}/api/events", ben, ground, operation_id)
+            listen(f"{url}/api/events", ben, ground, another_id)
 
 
 def listen(url: str, person: Person, ground: Ground, operation_id: str) -> list[dict[str, Any]]:

@@ -90,18 +90,20 @@ class Line:
         station("check", lambda report: recordings.check_recording(ground, recording_id, report))
         station("transcribe", lambda report: self._write_out_words(order, recording_id, report))
         station("propose", lambda report: episodes.propose(ground, episode_id, report))
-        if order.until == "proposals":
+        if self._newest(order).until == "proposals":
             return
         station("speak", lambda report: episodes.speak(ground, self._workshop.synthesizer, episode_id, report))
         station("assemble", lambda report: episodes.assemble(ground, episode_id, report))
         station("tag", lambda report: episodes.tag(ground, episode_id, report))
         run.step("publish", lambda: self._publish(order))
 
+    def _newest(self, order: Order) -> Order:
+        """The order as it reads now: the person may have decided while the work was going on."""
+        with self._workshop.ground.database.reading() as session:
+            return service.order_of(session, order.operation_id)
+
     def _publish(self, order: Order) -> str:
-        # Read now and not from the order: the person may have decided while the work was going on.
-        ground = self._workshop.ground
-        with ground.database.reading() as session:
-            when = service.order_of(session, order.operation_id).publish_when
+        ground, when = self._workshop.ground, self._newest(order).publish_when
         if when == "not_yet":
             self._progress.skip(order.operation_id, "publish")
             return when

@@ -14,7 +14,7 @@ from donecast.platform.web import Ground
 from donecast.production import repository
 from donecast.production.errors import NoSuchOperation, OperationCancelled
 from donecast.production.models import OperationRow, StepRow
-from donecast.production.rules import OperationState, StepName, StepState, StepView, worth_telling
+from donecast.production.rules import ACTIVE, OperationState, StepName, StepState, StepView, worth_telling
 
 Work = Callable[[Report], str]
 """A step's work: gets a `Report`, which raises OperationCancelled when the person asked to stop; answers an id."""
@@ -65,6 +65,8 @@ class Progress:
             row = repository.operation(session, operation_id)
             if row is None:
                 raise NoSuchOperation
+            if row.state not in ACTIVE:
+                return
             row.state = state
             row.error = _words_of(error) if error else None
             row.updated_at = self._ground.clock.now()
@@ -87,9 +89,11 @@ class Progress:
             operation: OperationRow | None = repository.operation(session, operation_id)
             if operation is None:
                 raise NoSuchOperation
-            if operation.cancel_requested and not quietly:
+            # What has ended stays so: a worker that was thought dead, and whose work another one finished, stops.
+            is_over = operation.state not in ACTIVE
+            if (operation.cancel_requested or is_over) and not quietly:
                 raise OperationCancelled
-            operation.state, operation.updated_at = "running", now
+            operation.state, operation.updated_at = operation.state if is_over else "running", now
             step = repository.step(session, operation_id, name)
             if step is None:
                 step = StepRow(operation_id=operation_id, name=name, runs=0)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from donecast.episodes import service as episodes
@@ -37,15 +38,13 @@ def order(
 ) -> str:
     """Puts an episode on the line and answers the operation's id.
 
-    While one runs for the episode, answers that one, which then publishes as this order says.
+    While one runs for the episode, answers that one, which then goes as far and publishes as this order says.
     """
     episodes.episode_of(session, account_id, episode_id)  # whose is it?
-    running = repository.active_operation(session, account_id, episode_id)
     now = clock.now()
+    running = repository.active_operation(session, account_id, episode_id)
     if running is not None:
-        if running.publish_when != publish_when:
-            running.publish_when, running.updated_at = publish_when, now
-        return running.id
+        return _joined(running, until, publish_when, now)
     row = OperationRow(
         id=new_id("op", now),
         account_id=account_id,
@@ -59,8 +58,15 @@ def order(
         created_at=now,
         updated_at=now,
     )
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        # Somebody ordered the same between our look and our save, which a database with many writers allows.
+        running = repository.active_operation(session, account_id, episode_id)
+        if running is None:
+            raise
+        return _joined(running, until, publish_when, now)
     episodes.note_operation(session, episode_id, row.id, working=True)
     return row.id
 
@@ -151,6 +157,14 @@ def workers_alive(session: Session, heard_since: datetime) -> list[str]:
 def operation_counts(session: Session) -> dict[str, int]:
     """How many operations are in each state."""
     return repository.operation_counts(session)
+
+
+def _joined(running: OperationRow, until: Until, publish_when: PublishWhen, now: datetime) -> str:
+    """Changes what is already going on to what is asked for now; how far it goes is only ever extended."""
+    further = until if running.until == "proposals" else running.until
+    if (running.until, running.publish_when) != (further, publish_when):
+        running.until, running.publish_when, running.updated_at = further, publish_when, now
+    return running.id
 
 
 def _owned(session: Session, account_id: str, operation_id: str) -> OperationRow:
