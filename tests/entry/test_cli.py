@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from donecast.entry.cli import main
+from donecast.platform.database import DiskFull
 from donecast.speech.flite import FliteSynthesizer
 from tests.support.sounds import tone
 
@@ -160,3 +161,14 @@ def test_a_worker_on_postgresql_needs_a_name(
     assert run(capsys, "admin", "migrate")[0] == 0
     code, _, problem = run(capsys, "worker")
     assert (code, "DONECAST_WORKER_ID" in problem) == (1, True)
+
+
+def test_the_first_password_is_told_even_when_the_demo_show_cannot_be_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise DiskFull
+
+    monkeypatch.setattr("donecast.shows.service.make_demo_show", full)
+    code, said, _ = run(capsys, "up")
+    assert (code, "Its password:" in said) == (1, True)

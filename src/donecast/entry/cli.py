@@ -139,12 +139,13 @@ def _welcome(ground: Ground) -> None:
             return
     wanted = ground.settings.accounts
     account_id, password = _make_account(ground, wanted.first_admin_email, "admin")
-    if wanted.demo_show:
-        shows.make_demo_show(ground, account_id, owner_email=wanted.first_admin_email)
+    # Told before anything else can go wrong, for nobody can look it up later.
     print(
         f"Your first account: {wanted.first_admin_email}\nIts password:       {password}\n(shown this once)\n",
         flush=True,
     )
+    if wanted.demo_show:
+        shows.make_demo_show(ground, account_id, owner_email=wanted.first_admin_email)
 
 
 def _make_account(ground: Ground, email: str, role: Role) -> tuple[str, str]:
