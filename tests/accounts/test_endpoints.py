@@ -57,6 +57,8 @@ def test_a_write_by_cookie_needs_the_csrf_token_and_our_origin(client: TestClien
     assert client.post("/api/tokens", json=body, headers={"X-CSRF-Token": "wrong"}).status_code == 403
     foreign = {"X-CSRF-Token": csrf_token, "Origin": "https://evil.example"}
     assert client.post("/api/tokens", json=body, headers=foreign).status_code == 403
+    garbled = {"X-CSRF-Token": csrf_token, "Origin": "http://[half"}
+    assert client.post("/api/tokens", json=body, headers=garbled).status_code == 403
     ours = {"X-CSRF-Token": csrf_token, "Origin": "http://127.0.0.1:8000"}
     assert client.post("/api/tokens", json=body, headers=ours).status_code == 201
 

@@ -88,6 +88,14 @@ def test_nothing_can_be_scheduled_for_the_past(scene: Scene, moment: str) -> Non
     assert scene.episode(episode_id)["state"] == "ready"
 
 
+@pytest.mark.parametrize("moment", ["2126-12-01T09:00:00Z", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_in_another_century_is_a_typing_mistake(scene: Scene, moment: str) -> None:
+    episode_id = ready(scene)
+    answer = scene.ann.ask("POST", f"/api/episodes/{episode_id}/publish", json={"publish_at": moment})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "publish_time_too_far")
+    assert scene.episode(episode_id)["state"] == "ready"
+
+
 def test_a_moment_without_a_time_zone_is_refused(scene: Scene) -> None:
     episode_id = ready(scene)
     answer = scene.ann.ask("POST", f"/api/episodes/{episode_id}/publish", json={"publish_at": "2026-12-01T09:00:00"})

@@ -102,6 +102,7 @@ def test_a_draft_is_tidied() -> None:
         ({"time_zone": "../../etc/passwd"}, "time_zone", "This time zone is not known."),
         ({"website": "allotment"}, "website", "This does not look like a web address."),
         ({"website": "javascript:alert(1)"}, "website", "This does not look like a web address."),
+        ({"website": "http://[half"}, "website", "This does not look like a web address."),
     ],
 )
 def test_what_a_feed_cannot_carry_gets_a_sentence(change: dict[str, str], field: str, sentence: str) -> None:

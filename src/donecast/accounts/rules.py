@@ -42,4 +42,8 @@ def same_origin(origin: str | None, host: str | None, base_url: str) -> bool:
     """Whether a browser's Origin header is ours; programs that send none are judged by their CSRF token alone."""
     if origin is None:
         return True
-    return urlsplit(origin).netloc in {host, urlsplit(base_url).netloc}
+    try:
+        netloc = urlsplit(origin).netloc
+    except ValueError:
+        return False
+    return netloc in {host, urlsplit(base_url).netloc}

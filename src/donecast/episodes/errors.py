@@ -67,6 +67,15 @@ class UnknownTranscriptFormat(DonecastError):
     action = "Ask for vtt, srt, json or txt."
 
 
+class PublishTimeTooFar(DonecastError):
+    """A moment so far away that it is a typing mistake."""
+
+    code = "publish_time_too_far"
+    kind = ErrorKind.INVALID
+    message = "That moment is more than ten years away."
+    action = "Check the year and try again."
+
+
 class PublishTimePassed(DonecastError):
     """An episode cannot be scheduled for the past."""
 

@@ -206,7 +206,7 @@ def checked(draft: ShowDraft) -> ShowDraft:
     if not zone_known(draft.time_zone):
         raise _wrong("time_zone", "This time zone is not known.", "Use a name such as Europe/London.")
     website = draft.website.strip() if draft.website else None
-    if website and (urlsplit(website).scheme not in {"http", "https"} or not urlsplit(website).hostname):
+    if website and not _is_web_address(website):
         raise _wrong("website", "This does not look like a web address.", "It should start with https://.")
     return ShowDraft(
         title=title,
@@ -234,6 +234,14 @@ def zone_known(time_zone: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # such as a bracket that is never closed
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _check_category(category: str, subcategory: str | None) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from donecast.core.assembly import HOUSE_MUSIC, template_from_json
 from donecast.episodes import repository
-from donecast.episodes.errors import NoAudioYet, NotARecording, PublishTimePassed
+from donecast.episodes.errors import NoAudioYet, NotARecording, PublishTimePassed, PublishTimeTooFar
 from donecast.episodes.models import EpisodeRow
 from donecast.episodes.rules import (
     EpisodeDraft,
@@ -30,6 +30,8 @@ from donecast.shows import service as shows
 from donecast.shows.errors import NoSuchTemplate
 from donecast.shows.rules import TemplateFacts
 from donecast.transcripts import service as transcripts
+
+_SCHEDULE_YEARS_MAX = 10
 
 
 def create(session: Session, ground: Ground, account_id: str, draft: EpisodeDraft) -> EpisodeFacts:
@@ -92,7 +94,7 @@ def publish(
 ) -> EpisodeFacts:
     """Publishes now, or at a moment in the future; what is already so stays as it is.
 
-    Raises NoSuchEpisode, NoAudioYet, PublishTimePassed.
+    Raises NoSuchEpisode, NoAudioYet, PublishTimePassed, PublishTimeTooFar.
     """
     row = own_row(session, account_id, episode_id)
     now = clock.now()
@@ -104,6 +106,8 @@ def publish(
     elif at is not None and at != row.published_at:
         if at <= now:
             raise PublishTimePassed
+        if at.year > now.year + _SCHEDULE_YEARS_MAX:
+            raise PublishTimeTooFar
         go_out(session, row, at.astimezone(UTC), now)
     row.publish_when = "now"
     return facts(session, [row])[0]
