@@ -27,6 +27,8 @@ def test_a_process_killed_while_it_renders_finishes_the_episode_at_its_next_star
     again = start_donecast(["up"], settings, tmp_path / "up.log")
     try:
         await_url(ready, again)
+        studio.client.close()
+        studio = studio_of(settings)
         operation = studio.wait(operation_id, 90)
         runs = {step["name"]: step["runs"] for step in operation["steps"]}
         assert operation["state"] == "done"
@@ -35,4 +37,5 @@ def test_a_process_killed_while_it_renders_finishes_the_episode_at_its_next_star
         assert studio.ask("GET", f"/api/episodes/{episode_id}")["state"] == "live"
         assert list((tmp_path / "data" / "temporary").iterdir()) == []
     finally:
+        studio.client.close()
         stop(again)
