@@ -18,10 +18,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-PLAN_VERSION = 1
+PLAN_VERSION = 2
 
 TrackRole = Literal["content", "segment"]
-Codec = Literal["mp3"]
+Codec = Literal["mp3", "aac"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,31 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
+class Treatment:
+    """What is done to the sound of a track's sources before it is cut; each part is off unless it is chosen.
+
+    ``noise_reduction`` takes steady noise and hum away, ``levelling`` brings quiet and loud talk together, ``de_essing``
+    softens sharp s sounds. All keep every sound at its instant.
+    """
+
+    noise_reduction: bool = False
+    levelling: bool = False
+    de_essing: bool = False
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the sound stays as it is."""
+        return not (self.noise_reduction or self.levelling or self.de_essing)
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """Speech clips in order of time, not overlapping."""
 
     role: TrackRole
     clips: tuple[Clip, ...]
     crossfade_ms: int = 10
+    treatment: Treatment = Treatment()
 
     def __post_init__(self) -> None:
         for before, after in zip(self.clips, self.clips[1:], strict=False):
@@ -95,12 +114,20 @@ class LoudnessTarget:
 
 @dataclass(frozen=True, slots=True)
 class OutputFormat:
-    """What is written: codec, constant bit rate, frames per second, channels (1 or 2)."""
+    """What is written: codec, bit rate, frames per second, channels (1 or 2).
+
+    The bit rate is constant, unless ``vbr_quality`` asks MP3 for a variable one: 0 (best) to 9 (smallest).
+    """
 
     codec: Codec = "mp3"
     bitrate_kbps: int = 128
     sample_rate: int = 44_100
     channels: int = 2
+    vbr_quality: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.vbr_quality is not None and (self.codec != "mp3" or not 0 <= self.vbr_quality <= 9):
+            raise ValueError(f"no variable bit rate of quality {self.vbr_quality} in {self.codec}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +180,12 @@ def render_plan_from_json(document: Mapping[str, Any]) -> RenderPlan:
         raise ValueError(f"render plan version {document.get('version')!r} is not known")
     try:
         tracks = tuple(
-            Track(track["role"], tuple(Clip(**clip) for clip in track["clips"]), track["crossfade_ms"])
+            Track(
+                track["role"],
+                tuple(Clip(**clip) for clip in track["clips"]),
+                track["crossfade_ms"],
+                Treatment(**track["treatment"]),
+            )
             for track in document["tracks"]
         )
         beds = tuple(
