@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from donecast.core.plan import Bed, Clip, Ducking, RenderPlan, Track, frame_at
+from donecast.core.plan import Bed, Clip, Ducking, RenderPlan, Track, Treatment, frame_at
 from donecast.engine.errors import SourceTooShort
+from donecast.engine.mix import mix_down
 from donecast.engine.mixing import SpeechMixer
 from donecast.engine.raw_audio import RawAudio
-from donecast.engine.render_job import mix_down
+from donecast.engine.sources import is_walked_through
 from tests.engine.sounds import LIMITS, Sound, noise, plan_of, sine, speech_like, write
 
 RATE = 44_100
@@ -28,8 +29,12 @@ def sources(tmp_path: Path) -> Iterator[dict[str, RawAudio]]:
         raw.close()
 
 
+def _mixer(plan: RenderPlan, sources: dict[str, RawAudio]) -> SpeechMixer:
+    return SpeechMixer(plan, {(name, Treatment()): source for name, source in sources.items()})
+
+
 def _mixed(plan: RenderPlan, sources: dict[str, RawAudio], *, block: int = 10_007) -> Sound:
-    mixer = SpeechMixer(plan, sources)
+    mixer = _mixer(plan, sources)
     edges = [*range(0, plan.frames, block), plan.frames]
     return np.concatenate([mixer.block(*pair) for pair in itertools.pairwise(edges)])
 
@@ -67,7 +72,7 @@ def test_the_mix_does_not_depend_on_blocks(sources: dict[str, RawAudio]) -> None
     expected = _mixed(plan, sources, block=10**6)
     for block in (1, 441):
         edges = range(RATE * 880 // 1000, RATE * 920 // 1000, block)
-        mixer = SpeechMixer(plan, sources)
+        mixer = _mixer(plan, sources)
         pieces = np.concatenate([mixer.block(at, at + block) for at in edges])
         assert np.array_equal(pieces, expected[edges[0] : edges[0] + len(pieces)])
 
@@ -132,9 +137,9 @@ def test_a_source_may_lack_a_rounding_but_no_more(sources: dict[str, RawAudio]) 
 
 def _mix_down(tmp_path: Path, plan: RenderPlan, paths: dict[str, Path]) -> Sound:
     (tmp_path / "scraps").mkdir(exist_ok=True)
-    raw = mix_down(plan, paths, tmp_path / "scraps", LIMITS, lambda _: None)
-    mix = raw.read(0, raw.frames)
-    raw.close()
+    finished = mix_down(plan, paths, tmp_path / "scraps", LIMITS, lambda _: None)
+    mix = finished.read(0, finished.frames)
+    finished.close()
     assert list((tmp_path / "scraps").iterdir()) == []
     return mix
 
@@ -220,3 +225,56 @@ def test_two_tracks_add_up(tmp_path: Path) -> None:
     mix = _mix_down(tmp_path, both, paths)
     expected = noise(2, seed=0)[RATE + 500 : 2 * RATE - 500] + noise(2, seed=1)[500 : RATE - 500]
     assert np.abs(mix[RATE + 500 : 2 * RATE - 500] - expected).max() < 1e-6
+
+
+def test_a_source_read_while_it_is_decoded_gives_what_an_unpacked_one_gives(tmp_path: Path) -> None:
+    sound = noise(20, rate=48_000)
+    paths = {"a": write(tmp_path / "a.flac", sound, 48_000), "b": write(tmp_path / "b.wav", noise(3, seed=9))}
+    clips, at = [], 0
+    for start in range(0, 19_000, 700):
+        clips.append(Clip("a", start, start + 431, at))
+        at += 431
+    forwards = plan_of(*clips, Clip("b", 0, 2_000, at), channels=1)
+    assert is_walked_through(forwards, ("a", Treatment()))
+    # The same clips, and one from the beginning again: now the source must be stored.
+    backwards = plan_of(*clips, Clip("b", 0, 2_000, at), Clip("a", 0, 500, at + 2_000), channels=1)
+    assert not is_walked_through(backwards, ("a", Treatment()))
+    walked, unpacked = _mix_down(tmp_path, forwards, paths), _mix_down(tmp_path, backwards, paths)
+    before_the_last = frame_at(at + 1_950, RATE)
+    assert np.array_equal(walked[:before_the_last], unpacked[:before_the_last])
+
+
+def test_a_walked_source_that_ends_too_soon_is_refused(tmp_path: Path) -> None:
+    paths = {"a": write(tmp_path / "a.wav", noise(2))}
+    (tmp_path / "scraps").mkdir()
+    with pytest.raises(SourceTooShort):
+        mix_down(plan_of(Clip("a", 0, 2_500, 0)), paths, tmp_path / "scraps", LIMITS, lambda _: None)
+
+
+def test_a_crossfade_stands_at_the_quietest_place_near_the_cut_and_moves_no_clip(tmp_path: Path) -> None:
+    # A hum with a gap of silence 12 ms after the first cut and, seen from the other side, 12 ms after the second.
+    hum = sine(3, hertz=1_000, peak=0.4)
+    for gap in (frame_at(1_012, RATE), frame_at(2_012, RATE)):
+        hum[gap - 240 : gap + 240] = 0
+    talk = RawAudio(tmp_path / "talk.raw", 1)
+    talk.append(hum)
+    mix = _mixed(plan_of(Clip("talk", 0, 1_000, 0), Clip("talk", 2_000, 3_000, 1_000), channels=1), {"talk": talk})
+    joint, gap = frame_at(1_000, RATE), frame_at(1_012, RATE)
+    assert np.array_equal(mix[joint : gap - 240], hum[joint : gap - 240])  # the first clip plays on into the gap
+    assert not mix[gap - 200 : gap + 200].any()
+    after = slice(gap + 240, 2 * RATE - 500)
+    assert np.array_equal(mix[after], hum[RATE + gap + 240 : 3 * RATE - 500])
+    talk.close()
+
+
+def test_thousands_of_cuts_cost_no_more_than_few(tmp_path: Path) -> None:
+    talk = RawAudio(tmp_path / "talk.raw", 1)
+    talk.append(noise(60))
+    clips, at = [], 0
+    for start in range(0, 59_000, 6):
+        clips.append(Clip("talk", start, start + 5, at))
+        at += 5
+    mixer = _mixer(plan_of(*clips, channels=1), {"talk": talk})
+    assert len(clips) > 9_000
+    assert np.abs(mixer.block(RATE * 20, RATE * 21)).max() > 0
+    talk.close()

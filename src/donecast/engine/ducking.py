@@ -15,32 +15,27 @@ _SPEECH_DBFS_MIN = -65.0
 
 
 class SpeechLevel:
-    """Power of the speech in each hundredth of a second."""
+    """Power of the speech in each hundredth of a second, at a rate that is a multiple of `DUCKING_HZ`."""
 
     def __init__(self, sample_rate: int) -> None:
-        self._rate = sample_rate
-        self._frames = 0
-        self._powers: list[float] = []
+        self._hop = sample_rate // DUCKING_HZ
+        self._powers: list[NDArray[np.float32]] = []
         self._waiting = np.zeros(0, np.float32)
 
     def add(self, samples: Samples) -> None:
         """Takes the next frames."""
-        data = np.concatenate([self._waiting, mono(np.square(samples))])
-        first = self._frames - len(self._waiting)
-        self._frames += len(samples)
-        start = self._start(len(self._powers))
-        while (end := self._start(len(self._powers) + 1)) <= self._frames:
-            self._powers.append(float(data[start - first : end - first].mean()))
-            start = end
-        self._waiting = data[start - first :]
-
-    def _start(self, index: int) -> int:
-        return index * self._rate // DUCKING_HZ
+        power = np.square(samples[:, 0])
+        for channel in range(1, samples.shape[1]):
+            power += np.square(samples[:, channel])
+        power = np.concatenate([self._waiting, power]) if len(self._waiting) else power
+        whole = len(power) // self._hop * self._hop
+        self._powers.append(power[:whole].reshape(-1, self._hop).mean(axis=1) / np.float32(samples.shape[1]))
+        self._waiting = power[whole:]
 
     def active(self) -> NDArray[np.bool_]:
         """Where somebody speaks: no more than 20 dB under the average of the speech, and above -65 dBFS."""
-        rest = [float(self._waiting.mean())] if len(self._waiting) else []
-        powers = np.array([*self._powers, *rest])
+        rest = [self._waiting.mean(keepdims=True)] if len(self._waiting) else []
+        powers = np.concatenate([*self._powers, *rest]).astype(np.float64)
         audible = powers[powers > 10 ** (_SPEECH_DBFS_MIN / 10)]
         if not len(audible):
             return np.zeros(len(powers), np.bool_)

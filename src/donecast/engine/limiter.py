@@ -1,52 +1,130 @@
 """A look-ahead limiter for true peaks, as a pure function of the place: any block may be limited by itself.
 
 The gain of a frame is the smallest that any peak nearby needs, smoothed. The window of the minimum holds that of the
-smoothing, so the smoothed gain is never above what the peak itself needs.
+smoothing, so the smoothed gain is never above what the peak itself needs. The curve has a point for each group of
+frames and is straight between points.
 """
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from donecast.engine.raw_audio import RawAudio
-from donecast.engine.samples import Samples
+from donecast.engine.fades import straight_between
+from donecast.engine.samples import Channel, Samples
 from donecast.engine.true_peak import REACH, Oversampler
 
+PEAKS_HZ = 100
+_GROUP = 16
 _ATTACK_MS = 2.5
 _HOLD_MS = 40.0
+_AROUND = 2
+"""Groups on either side of a peak that the minimum also covers: a peak between two frames belongs to both, and the
+curve is straight from one group to the next."""
+
+
+class Readable(Protocol):
+    """Sound that can be read anywhere, silent where there is none."""
+
+    def read(self, start: int, end: int) -> Samples: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What is done to a mix before it is encoded: a factor, the ceiling of its true peaks, and dips.
+
+    A dip holds the limiter's gain at one frame down to a factor, whatever the peaks there.
+    """
+
+    gain: float
+    ceiling: float
+    dips: tuple[tuple[int, float], ...] = ()
 
 
 class Limiter:
-    """Brings sound to a gain and holds its true peaks at a ceiling, equally on all channels."""
+    """Brings sound to a level, equally on all channels.
 
-    def __init__(self, sample_rate: int) -> None:
+    ``peaks`` are the largest samples of each hundredth of a second of the sound as it is read, over all channels: only
+    where those come near the ceiling is there anything to look at.
+    """
+
+    def __init__(self, sample_rate: int, peaks: NDArray[np.float32]) -> None:
         self._oversampler = Oversampler(sample_rate)
-        self._attack = int(sample_rate * _ATTACK_MS / 1000)
-        self._hold = int(sample_rate * _HOLD_MS / 1000)
-        # Frames before and after a block that its gain depends on.
-        self._before = 2 * self._attack + self._hold + 1
-        self._after = 2 * self._attack
+        self._hop = sample_rate // PEAKS_HZ
+        self._peaks = peaks
+        self._attack = -(-int(sample_rate * _ATTACK_MS) // (1000 * _GROUP))
+        self._hold = int(sample_rate * _HOLD_MS) // (1000 * _GROUP)
+        # Groups before and after a block that its gain depends on.
+        self._before = 2 * self._attack + self._hold + _AROUND
+        self._after = 2 * self._attack + _AROUND + 1
 
-    def block(self, mix: RawAudio, start: int, end: int, *, gain: float, ceiling: float) -> Samples:
-        """Frames ``start`` to ``end`` of the mix, louder by ``gain`` and nowhere above ``ceiling`` (both factors)."""
-        sound = mix.read(start - self._before - REACH, end + self._after + REACH) * np.float32(gain)
-        left = self._before + REACH
-        wanted = sound[left : left + end - start]
-        if np.abs(sound).max(initial=0.0) * self._oversampler.overshoot_max <= ceiling:
-            return wanted
-        peaks = self._oversampler.peaks(sound).astype(np.float64)  # long sums follow
-        # A peak between two frames belongs to both.
-        peaks[1:] = np.maximum(peaks[1:], peaks[:-1])
-        if peaks.max() <= ceiling:
-            return wanted
-        needed = np.minimum(1.0, ceiling / np.maximum(peaks, ceiling))
-        curve = self._curve(needed)
-        return wanted * curve[:, None].astype(np.float32)
+    def block(self, sound: Readable, start: int, end: int, level: Level) -> Samples:
+        """Frames ``start`` to ``end`` of the sound, at the level."""
+        first, last = (start // _GROUP - self._before) * _GROUP, (-(-end // _GROUP) + self._after) * _GROUP
+        runs, dips = list(self._loud_runs(first, last, level)), _within(level.dips, first, last)
+        if not runs and not dips:
+            block = sound.read(start, end)
+            block *= np.float32(level.gain)
+            return block
+        whole = sound.read(first - REACH, last + REACH)
+        whole *= np.float32(level.gain)
+        peaks = np.zeros(last - first, np.float32)
+        for begin, stop in runs:
+            peaks[begin - first : stop - first] = self._oversampler.peaks(
+                whole[begin - first : stop - first + 2 * REACH]
+            )
+        curve = self._curve(peaks, level.ceiling, [(frame - first, factor) for frame, factor in dips])
+        block = whole[start - first + REACH : end - first + REACH]
+        if curve.min() < 1:
+            gains = straight_between(curve, _GROUP, start % _GROUP, start % _GROUP + end - start)
+            for channel in range(block.shape[1]):
+                block[:, channel] *= gains
+        return block
 
-    def _curve(self, needed: NDArray[np.float64]) -> NDArray[np.float64]:
-        # For frame n the minimum looks at n - attack - hold to n + attack, the smoothing at n - attack to n + attack.
-        lowest = _sliding_minimum(needed, 2 * self._attack + self._hold + 1)
-        curve = _sliding_mean(_sliding_mean(lowest, self._attack + 1), self._attack + 1)  # together a triangle
-        return np.minimum(curve[1:], 1.0)
+    def works(self, level: Level) -> bool:
+        """Whether at this level there may be anything to do at all."""
+        highest = float(self._peaks.max(initial=0.0)) * level.gain * self._oversampler.overshoot_max
+        return bool(level.dips) or highest > level.ceiling
+
+    def gain_at(self, sound: Readable, frame: int, level: Level) -> float:
+        """What the limiter multiplies one frame by, the level's own gain left out."""
+        first, last = (frame // _GROUP - self._before) * _GROUP, (frame // _GROUP + 1 + self._after) * _GROUP
+        whole = sound.read(first - REACH, last + REACH) * np.float32(level.gain)
+        dips = [(place - first, factor) for place, factor in _within(level.dips, first, last)]
+        return float(self._curve(self._oversampler.peaks(whole), level.ceiling, dips)[0])
+
+    def _loud_runs(self, first: int, last: int, level: Level) -> Iterator[tuple[int, int]]:
+        """Stretches from ``first`` to ``last`` that may hold peaks above the ceiling."""
+        begin = max(first // self._hop, 0)
+        # What lies between samples may be due to samples of the neighbouring hundredth.
+        near = self._peaks[max(begin - 1, 0) : max(last // self._hop + 2, 0)]
+        loud = near * np.float32(level.gain * self._oversampler.overshoot_max) > level.ceiling
+        loud[1:] |= loud[:-1].copy()
+        loud[:-1] |= loud[1:].copy()
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]])))
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            run = (int(start) + max(begin - 1, 0)) * self._hop, (int(end) + max(begin - 1, 0)) * self._hop
+            if max(run[0], first) < min(run[1], last):
+                yield max(run[0], first), min(run[1], last)
+
+    def _curve(self, peaks: Channel, ceiling: float, dips: Sequence[tuple[int, float]]) -> NDArray[np.float32]:
+        """A point for each group of the block and one more, from the peaks of all groups that matter to it."""
+        highest = peaks
+        for _ in range(_GROUP.bit_length() - 1):
+            highest = np.maximum(highest[::2], highest[1::2])
+        needed = np.minimum(1.0, ceiling / np.maximum(highest.astype(np.float64), ceiling))
+        for frame, factor in dips:
+            needed[frame // _GROUP] = min(needed[frame // _GROUP], factor)
+        lowest = _sliding_minimum(needed, 2 * self._attack + self._hold + 2 * _AROUND + 1)
+        smooth = _sliding_mean(_sliding_mean(lowest, self._attack + 1), self._attack + 1)  # together a triangle
+        curve: NDArray[np.float32] = np.minimum(smooth, 1.0).astype(np.float32)
+        return curve
+
+
+def _within(dips: Sequence[tuple[int, float]], first: int, last: int) -> list[tuple[int, float]]:
+    return [(frame, factor) for frame, factor in dips if first <= frame < last]
 
 
 def _sliding_minimum(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:

@@ -152,16 +152,26 @@ class LoudnessMeter:
         """
         self._take(self._waiting)
         self._waiting = self._waiting[:0]
-        energies = np.array(self._energies)
-        if len(energies) < _HOPS_PER_BLOCK:
-            return None
-        blocks = np.convolve(energies, np.ones(_HOPS_PER_BLOCK), "valid")
-        blocks *= _HOPS_PER_SECOND / _HOPS_PER_BLOCK / self._rate
-        blocks = blocks[blocks > _energy_of(_ABSOLUTE_GATE_LUFS)]
-        if not len(blocks):
-            return None
-        gate = _energy_of(_lufs_of(float(blocks.mean())) + _RELATIVE_GATE_LU)
-        return _lufs_of(float(blocks[blocks > gate].mean()))
+        return gated_lufs(np.array(self._energies), self._rate)
+
+    def tenths(self) -> Matrix:
+        """Weighted energy, summed over frames and channels, of each whole tenth of a second. Ends the metering."""
+        self._take(self._waiting)
+        self._waiting = self._waiting[:0]
+        return np.array(self._energies)
+
+
+def gated_lufs(tenths: Matrix, sample_rate: int) -> float | None:
+    """Integrated loudness from weighted energies of tenths of a second; None as in `LoudnessMeter`."""
+    if len(tenths) < _HOPS_PER_BLOCK:
+        return None
+    blocks = np.convolve(tenths, np.ones(_HOPS_PER_BLOCK), "valid")
+    blocks *= _HOPS_PER_SECOND / _HOPS_PER_BLOCK / sample_rate
+    blocks = blocks[blocks > _energy_of(_ABSOLUTE_GATE_LUFS)]
+    if not len(blocks):
+        return None
+    gate = _energy_of(_lufs_of(float(blocks.mean())) + _RELATIVE_GATE_LU)
+    return _lufs_of(float(blocks[blocks > gate].mean()))
 
 
 def _lufs_of(energy: float) -> float:

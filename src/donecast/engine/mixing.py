@@ -1,224 +1,184 @@
-"""Laying clips and beds on the timeline, one block of frames after the other, exact to the sample.
+"""Laying the clips of the speech tracks on the timeline, one block of frames after the other, exact to the sample.
 
-Fades are raised cosines of equal gain: where a cut removed nothing, the two sides of its crossfade add up to what was
-there before.
+Clips never move. What may move a little is the instant at which a joint goes from one clip to the next: the crossfade
+stands at the quietest place near the cut, where it is heard least. Length and places of everything stay as planned.
 """
 
-import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from donecast.core.loudness import amplitude_of
-from donecast.core.plan import Bed, Clip, RenderPlan, Track, frame_at
-from donecast.engine.ducking import DUCKING_HZ
+from donecast.core.plan import Clip, RenderPlan, Track, frame_at
 from donecast.engine.errors import SourceTooShort
-from donecast.engine.raw_audio import RawAudio
-from donecast.engine.samples import Samples, with_channels
+from donecast.engine.fades import Fade
+from donecast.engine.samples import Samples, mono, with_channels
+from donecast.engine.sources import Source, SourceKey
 
 _MISSING_MS_MAX = 50
 """A plan counts whole milliseconds of rounded durations; so much silence at a source's end is no mistake."""
-_LOOP_FADE_MS = 20
+_SEARCH_MS = 15
+"""How far from the cut a crossfade may stand: less than a sound of speech lasts."""
+_SEARCH_STEP_MS = 1
+_WORTH_MOVING = 0.5
+"""It moves only to where there is less than half of the energy at the cut itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Fade:
-    """A stretch of the timeline in frames over which a clip comes in or goes out."""
+class SpeechMixer:
+    """The clips of all tracks. Blocks are asked for in order of time, where sources are walked through."""
+
+    def __init__(self, plan: RenderPlan, sources: Mapping[SourceKey, Source], channels: int | None = None) -> None:
+        """``channels`` is what blocks have: those of the output when None; one is enough where all speech is mono."""
+        self._channels = channels or plan.output.channels
+        self._tracks = [_TrackMixer(track, sources, plan.output.sample_rate) for track in plan.tracks if track.clips]
+
+    def block(self, start: int, end: int) -> Samples:
+        """Frames ``start`` to ``end`` of the timeline; shape (frames, channels), column-contiguous."""
+        result: Samples = np.zeros((self._channels, end - start), np.float32).T
+        for track in self._tracks:
+            track.add_to(result, start)
+        return result
+
+
+class _Stretch(Protocol):
+    """A part of a track that no other part of it overlaps."""
 
     start: int
     end: int
 
-    def rising(self, first: int, last: int) -> NDArray[np.float32]:
-        """Gain of each frame from ``first`` to ``last``, 0 before the fade and 1 after it."""
-        position = (np.arange(first, last) - self.start + 0.5) / max(self.end - self.start, 1)
-        gain: NDArray[np.float32] = (0.5 - 0.5 * np.cos(np.pi * np.clip(position, 0.0, 1.0))).astype(np.float32)
-        return gain
+    def add_to(self, block: Samples, block_start: int) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+class _TrackMixer:
+    """A track as bodies of clips and the joints between them, in order of time."""
+
+    def __init__(self, track: Track, sources: Mapping[SourceKey, Source], rate: int) -> None:
+        clips = [_PlacedClip(clip, sources[clip.source_hash, track.treatment], rate) for clip in track.clips]
+        half = frame_at(track.crossfade_ms, rate) // 2
+        self._stretches = _stretches(clips, half, rate)
+        self._starts = [stretch.start for stretch in self._stretches]
+
+    def add_to(self, block: Samples, block_start: int) -> None:
+        index = max(bisect_right(self._starts, block_start) - 1, 0)
+        while index < len(self._starts) and self._starts[index] < block_start + len(block):
+            self._stretches[index].add_to(block, block_start)
+            index += 1
+
+
+def _stretches(clips: "Sequence[_PlacedClip]", half: int, rate: int) -> list[_Stretch]:
+    result: list[_Stretch] = []
+    start, fade_in = (clips[0].start, half) if clips else (0, 0)
+    for clip, after in zip(clips, [*clips[1:], None], strict=True):
+        if after is not None and after.start == clip.end:
+            joint = _Joint(clip, after, half, rate)
+            result += [_Body(clip, start, joint.start, fade_in, 0), joint]
+            start, fade_in = joint.end, 0
+        else:
+            result.append(_Body(clip, start, clip.end, fade_in, half))
+            start, fade_in = (after.start, half) if after else (0, 0)
+    return [stretch for stretch in result if stretch.start < stretch.end]
+
+
 class _PlacedClip:
     """A clip in frames: ``offset`` added to a place on the timeline is the place in the source."""
 
-    source: RawAudio
-    offset: int
-    gain: float
-    fade_in: _Fade
-    fade_out: _Fade
+    def __init__(self, clip: Clip, source: Source, rate: int) -> None:
+        self._clip, self._source, self._rate = clip, source, rate
+        self.start, self.end = frame_at(clip.at_ms, rate), frame_at(clip.end_ms, rate)
+        self.offset = frame_at(clip.source_start_ms, rate) - self.start
+        self._gain = np.float32(amplitude_of(clip.gain_db))
 
-    def add_to(self, block: Samples, start: int) -> None:
-        first, last = max(start, self.fade_in.start), min(start + len(block), self.fade_out.end)
+    @property
+    def half_length(self) -> int:
+        return (self.end - self.start) // 2
+
+    def read(self, start: int, end: int, channels: int) -> Samples:
+        """Its source's sound at a stretch of the timeline, as loud as the clip is. Raises SourceTooShort."""
+        sound = with_channels(self._source.read(start + self.offset, end + self.offset), channels)
+        wanted = min(end, self.end) + self.offset
+        there = self._source.frames_until(wanted)
+        if wanted - there > frame_at(_MISSING_MS_MAX, self._rate):
+            has_ms = there * 1000 // self._rate
+            details = {"source": self._clip.source_hash, "wanted_ms": self._clip.source_end_ms, "has_ms": has_ms}
+            raise SourceTooShort(details=details)
+        return sound if self._gain == 1 else sound * self._gain
+
+    def source_end(self, end: int) -> int:
+        """Where on the timeline its source ends, if that is before ``end``."""
+        return self._source.frames_until(end + self.offset) - self.offset
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A clip between its joints; where it has no neighbour it fades."""
+
+    clip: _PlacedClip
+    start: int
+    end: int
+    fade_in: int
+    fade_out: int
+
+    def add_to(self, block: Samples, block_start: int) -> None:
+        first, last = max(self.start, block_start), min(self.end, block_start + len(block))
         if first >= last:
             return
-        sound = with_channels(self.source.read(first + self.offset, last + self.offset), block.shape[1])
-        gain = np.full(last - first, self.gain, np.float32)
-        if first < self.fade_in.end:
-            gain *= self.fade_in.rising(first, last)
-        if last > self.fade_out.start:
-            gain *= 1 - self.fade_out.rising(first, last)
-        block[first - start : last - start] += sound * gain[:, None]
+        sound = self.clip.read(first, last, block.shape[1])
+        fade_in = Fade(self.start, self.start + min(self.fade_in, self.clip.half_length))
+        fade_out = Fade(self.end - min(self.fade_out, self.clip.half_length), self.end)
+        if fade_in.touches(first, last):
+            sound = sound * fade_in.rising(first, last)[:, None]
+        if fade_out.touches(first, last):
+            sound = sound * (1 - fade_out.rising(first, last))[:, None]
+        block[first - block_start : last - block_start] += sound
 
 
-class SpeechMixer:
-    """The clips of all tracks."""
+class _Joint:
+    """Where one clip goes over into the next."""
 
-    def __init__(self, plan: RenderPlan, sources: Mapping[str, RawAudio]) -> None:
-        self._channels = plan.output.channels
-        rate = plan.output.sample_rate
-        self._clips = [clip for track in plan.tracks for clip in _placed(track, sources, rate)]
+    def __init__(self, before: _PlacedClip, after: _PlacedClip, half: int, rate: int) -> None:
+        self._before, self._after = before, after
+        room = min(before.half_length, after.half_length)
+        self._half = min(half, room)
+        self._step = frame_at(_SEARCH_STEP_MS, rate)
+        reach = self._half + min(frame_at(_SEARCH_MS, rate), room - self._half) if half else 0
+        self.start, self.end = after.start - reach, after.start + reach
+        self._sound: Samples | None = None
 
-    def block(self, start: int, end: int) -> Samples:
-        """Frames ``start`` to ``end`` of the timeline."""
-        result = np.zeros((end - start, self._channels), np.float32)
-        for clip in self._clips:
-            clip.add_to(result, start)
-        return result
+    def add_to(self, block: Samples, block_start: int) -> None:
+        if self._sound is None or self._sound.shape[1] != block.shape[1]:
+            self._sound = self._crossfaded(block.shape[1])
+        first, last = max(self.start, block_start), min(self.end, block_start + len(block))
+        block[first - block_start : last - block_start] += self._sound[first - self.start : last - self.start]
+        if last == self.end:
+            self._sound = None  # it may be asked for again, but thousands of joints need not be kept
 
+    def _crossfaded(self, channels: int) -> Samples:
+        cut, half = self._after.start, self._half
+        # In this order, so that a source that is walked through is read forwards.
+        outgoing = self._before.read(self.start, self.end, channels)
+        ends = self._before.source_end(self.end)
+        incoming = self._after.read(self.start, self.end, channels)
+        begins = max(self.start, -self._after.offset)  # there is nothing before a source's beginning
+        at = cut
+        if begins <= cut - half and cut + half <= ends:
+            at = self._quietest(outgoing, incoming, begins, ends)
+        falling = 1 - Fade(at - half, min(at + half, ends)).rising(self.start, self.end)
+        rising = Fade(max(at - half, begins), at + half).rising(self.start, self.end)
+        sound: Samples = outgoing * falling[:, None] + incoming * rising[:, None]
+        return sound
 
-def _placed(track: Track, sources: Mapping[str, RawAudio], rate: int) -> list[_PlacedClip]:
-    half = frame_at(track.crossfade_ms, rate) // 2
-    placed: list[_PlacedClip] = []
-    for index, clip in enumerate(track.clips):
-        source = sources[clip.source_hash]
-        _require_length(clip, source, rate)
-        before = track.clips[index - 1] if index else None
-        after = track.clips[index + 1] if index + 1 < len(track.clips) else None
-        placed.append(
-            _PlacedClip(
-                source=source,
-                offset=frame_at(clip.source_start_ms, rate) - frame_at(clip.at_ms, rate),
-                gain=amplitude_of(clip.gain_db),
-                fade_in=_fade_in(clip, before, half, rate),
-                fade_out=_fade_out(clip, after, source, half, rate),
-            )
-        )
-    return placed
-
-
-def _fade_in(clip: Clip, before: Clip | None, half: int, rate: int) -> _Fade:
-    start, first = frame_at(clip.at_ms, rate), frame_at(clip.source_start_ms, rate)
-    half = min(half, _half_length(clip, rate))
-    if before is None or before.end_ms != clip.at_ms:
-        return _Fade(start, start + half)
-    half = min(half, _half_length(before, rate))
-    return _Fade(start - min(half, first), start + half)  # a source has nothing before its beginning
-
-
-def _fade_out(clip: Clip, after: Clip | None, source: RawAudio, half: int, rate: int) -> _Fade:
-    end = frame_at(clip.end_ms, rate)
-    half = min(half, _half_length(clip, rate))
-    if after is None or after.at_ms != clip.end_ms:
-        return _Fade(end - half, end)
-    half = min(half, _half_length(after, rate))
-    left = max(0, source.frames - frame_at(clip.source_end_ms, rate))
-    return _Fade(end - half, end + min(half, left))
-
-
-def _half_length(clip: Clip, rate: int) -> int:
-    return (frame_at(clip.end_ms, rate) - frame_at(clip.at_ms, rate)) // 2
-
-
-def _require_length(clip: Clip, source: RawAudio, rate: int) -> None:
-    if clip.source_end_ms - _MISSING_MS_MAX > source.frames * 1000 / rate:
-        raise SourceTooShort(
-            details={
-                "source": clip.source_hash,
-                "wanted_ms": clip.source_end_ms,
-                "has_ms": source.frames * 1000 // rate,
-            }
-        )
-
-
-class BedMixer:
-    """The beds, faded, looped and ducked."""
-
-    def __init__(
-        self, plan: RenderPlan, sources: Mapping[str, RawAudio], ducking: Sequence[NDArray[np.float32] | None]
-    ) -> None:
-        rate = plan.output.sample_rate
-        self._channels = plan.output.channels
-        self._rate = rate
-        self._beds = [
-            (_PlacedBed(bed, sources[bed.source_hash], rate), envelope)
-            for bed, envelope in zip(plan.beds, ducking, strict=True)
-        ]
-
-    def add_to(self, block: Samples, start: int) -> None:
-        """Adds the beds to a block that begins at a frame of the timeline."""
-        for bed, envelope in self._beds:
-            bed.add_to(block, start, envelope)
-
-
-class _PlacedBed:
-    def __init__(self, bed: Bed, source: RawAudio, rate: int) -> None:
-        self._loop = _Loop(source, rate)
-        self._rate = rate
-        self._start, self._end = frame_at(bed.start_ms, rate), frame_at(bed.end_ms, rate)
-        self._gain = amplitude_of(bed.gain_db)
-        length = self._end - self._start
-        fade_in, fade_out = frame_at(bed.fade_in_ms, rate), frame_at(bed.fade_out_ms, rate)
-        if fade_in + fade_out > length:  # a short bed keeps the proportion of its fades
-            fade_in, fade_out = (part * length // (fade_in + fade_out) for part in (fade_in, fade_out))
-        self._fade_in = _Fade(self._start, self._start + fade_in)
-        self._fade_out = _Fade(self._end - fade_out, self._end)
-
-    def add_to(self, block: Samples, start: int, ducking: NDArray[np.float32] | None) -> None:
-        first, last = max(start, self._start), min(start + len(block), self._end)
-        if first >= last:
-            return
-        sound = with_channels(self._loop.read(first - self._start, last - self._start), block.shape[1])
-        gain = np.full(last - first, self._gain, np.float32)
-        if self._fade_in.start < self._fade_in.end:
-            gain *= self._fade_in.rising(first, last)
-        if self._fade_out.start < self._fade_out.end:
-            gain *= 1 - self._fade_out.rising(first, last)
-        if ducking is not None:
-            at = np.arange(first, last) * (DUCKING_HZ / self._rate)
-            gain *= np.interp(at, np.arange(len(ducking)), ducking).astype(np.float32)
-        block[first - start : last - start] += sound * gain[:, None]
-
-
-class _Loop:
-    """A source without an end. Where its end meets its beginning already, nothing is done; else the two crossfade."""
-
-    def __init__(self, source: RawAudio, rate: int) -> None:
-        fade = min(frame_at(_LOOP_FADE_MS, rate), source.frames // 4)
-        self._source = source
-        self._fade = 0 if _meets_itself(source, fade) else fade
-        self._period = max(source.frames - self._fade, 1)
-
-    def read(self, start: int, end: int) -> Samples:
-        result = np.zeros((end - start, self._source.channels), np.float32)
-        for turn in range(start // self._period, math.ceil(end / self._period)):
-            begin = turn * self._period
-            first, last = max(start, begin), min(end, begin + self._source.frames)
-            sound = self._source.read(first - begin, last - begin)
-            gain = np.ones(len(sound), np.float32)
-            if self._fade and turn:
-                gain *= _Fade(begin, begin + self._fade).rising(first, last)
-            if self._fade:
-                over = begin + self._period
-                gain *= 1 - _Fade(over, over + self._fade).rising(first, last)
-            result[first - start : last - start] += sound * gain[:, None]
-        before = (start // self._period - 1) * self._period
-        if self._fade and start and before >= 0:
-            self._add_tail(result, start, end, before)
-        return result
-
-    def _add_tail(self, result: Samples, start: int, end: int, begin: int) -> None:
-        # The turn before this one may still be going out where the block begins.
-        last = min(end, begin + self._source.frames)
-        if start < last:
-            over = begin + self._period
-            gain = 1 - _Fade(over, over + self._fade).rising(start, last)
-            result[: last - start] += self._source.read(start - begin, last - begin) * gain[:, None]
-
-
-def _meets_itself(source: RawAudio, around: int) -> bool:
-    """Whether going from the last frame to the first is no larger a step than the steps nearby."""
-    if source.frames < 2 or around < 2:
-        return False
-    ending, beginning = source.read(source.frames - around, source.frames), source.read(0, around)
-    steps = max(float(np.abs(np.diff(ending, axis=0)).max()), float(np.abs(np.diff(beginning, axis=0)).max()))
-    return float(np.abs(beginning[0] - ending[-1]).max()) <= steps
+    def _quietest(self, outgoing: Samples, incoming: Samples, begins: int, ends: int) -> int:
+        """The middle of the crossfade with the least energy; of equals the nearest to the cut, if it pays at all."""
+        cut, half, step = self._after.start, self._half, self._step
+        power = mono(np.square(outgoing) + np.square(incoming)).astype(np.float64)
+        total = np.concatenate([[0.0], np.cumsum(power)])
+        earlier, later = (cut - half - begins) // step, (ends - half - cut) // step
+        shifts = np.arange(-earlier, later + 1) * step
+        places = cut + shifts[np.argsort(np.abs(shifts), kind="stable")]
+        places = places[(places - half >= self.start) & (places + half <= self.end)]
+        energies = total[places + half - self.start] - total[places - half - self.start]
+        best = int(np.argmin(energies))
+        return int(places[best]) if energies[best] < _WORTH_MOVING * energies[0] else cut

@@ -1,8 +1,9 @@
-"""Sound on disk that can be read and written anywhere: 32-bit floats, interleaved, no header.
+"""Sound on disk that can be read and written anywhere, by several threads: 32-bit floats, no header.
 
-What a job holds of a long recording lies here and not in memory.
+What a job holds of a long recording lies here and not in memory. Channels are stored interleaved.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +16,10 @@ _SAMPLE_BYTES = 4
 
 
 class RawAudio:
-    """A file of ``frames`` frames of ``channels`` samples, full scale 1.0."""
+    """A file of ``frames`` frames of ``channels`` samples, full scale 1.0. A `Source` once it is written."""
 
     def __init__(self, path: Path, channels: int) -> None:
-        self._file = path.open("w+b", buffering=0)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         self._frame_bytes = _SAMPLE_BYTES * channels
         self.path = path
         self.channels = channels
@@ -28,10 +29,10 @@ class RawAudio:
         """Puts samples at a frame; the file grows as needed."""
         if not len(samples):
             return
-        self._file.seek(start * self._frame_bytes)
-        data = np.ascontiguousarray(samples, dtype=np.float32).data.cast("B")
+        data, place = np.ascontiguousarray(samples, dtype=np.float32).data.cast("B"), start * self._frame_bytes
         while data:
-            data = data[self._file.write(data) or 0 :]
+            written = os.pwrite(self._file, data, place)
+            data, place = data[written:], place + written
         self.frames = max(self.frames, start + len(samples))
 
     def append(self, samples: Samples) -> None:
@@ -40,17 +41,24 @@ class RawAudio:
 
     def read(self, start: int, end: int) -> Samples:
         """The frames from ``start`` to ``end`` (not included); silence where the file has none."""
-        result = np.zeros((end - start, self.channels), np.float32)
-        first, last = max(start, 0), min(end, self.frames)
-        if first < last:
-            self._file.seek(first * self._frame_bytes)
-            wanted = result[first - start : last - start].data.cast("B")
-            while wanted:
-                count = self._file.readinto(wanted)
-                if not count:
-                    raise EOFError(f"{self.path.name} is shorter than it should be")
-                wanted = wanted[count:]
+        result = np.empty((end - start, self.channels), np.float32)
+        first, last = min(max(start, 0), end), max(min(end, self.frames), start)
+        if first >= last:
+            result[:] = 0
+            return result
+        result[: first - start] = 0
+        result[last - start :] = 0
+        wanted, place = result[first - start : last - start].data.cast("B"), first * self._frame_bytes
+        while wanted:
+            count = os.preadv(self._file, [wanted], place)
+            if not count:
+                raise EOFError(f"{self.path.name} is shorter than it should be")
+            wanted, place = wanted[count:], place + count
         return result
+
+    def frames_until(self, end: int) -> int:
+        """How many of the first ``end`` frames there are."""
+        return min(self.frames, end)
 
     def blocks(self) -> Iterator[tuple[int, int]]:
         """Start and end frames of blocks that cover the file."""
@@ -58,11 +66,11 @@ class RawAudio:
 
     def close(self) -> None:
         """Ends the use of the file and frees its place on the disk."""
-        self._file.close()
+        os.close(self._file)
         self.path.unlink()
 
 
-def blocks_of(frames: int) -> Iterator[tuple[int, int]]:
-    """Start and end frames of blocks that cover so many frames."""
-    for start in range(0, frames, BLOCK_FRAMES):
-        yield start, min(start + BLOCK_FRAMES, frames)
+def blocks_of(frames: int, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Start and end frames of blocks that cover what lies from ``start`` to ``frames``."""
+    for first in range(start, frames, BLOCK_FRAMES):
+        yield first, min(first + BLOCK_FRAMES, frames)

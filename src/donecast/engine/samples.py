@@ -17,11 +17,12 @@ Channel = NDArray[np.float32]
 
 def mono(samples: Samples) -> Channel:
     """The average of all channels."""
-    total = samples[:, 0].copy()
+    total: Channel = samples[:, 0].copy()
     for channel in range(1, samples.shape[1]):
         total += samples[:, channel]
-    average: Channel = total / np.float32(samples.shape[1])
-    return average
+    if samples.shape[1] > 1:
+        total *= np.float32(1 / samples.shape[1])
+    return total
 
 
 def lowest(samples: Samples) -> Channel:
@@ -41,11 +42,15 @@ def highest(samples: Samples) -> Channel:
 
 
 def with_channels(samples: Samples, channels: int) -> Samples:
-    """The same sound on one or two channels: mono goes to both sides equally, stereo is averaged into mono."""
+    """The same sound on one or two channels: mono goes to both sides equally, stereo is averaged into mono.
+
+    What comes out is column-contiguous, unless it is what went in.
+    """
     if samples.shape[1] == channels:
         return samples
-    one = mono(samples)
-    return np.stack([one] * channels, axis=1)
+    planes = np.empty((channels, len(samples)), np.float32)
+    planes[:] = samples[:, 0] if samples.shape[1] == 1 else mono(samples)
+    return planes.T
 
 
 def decibels(amplitude: float) -> float:

@@ -1,0 +1,108 @@
+"""What the benchmarks run as commands of their own: ``python -m benchmarks._jobs NAME FOLDER OPTIONS``.
+
+OPTIONS is JSON. Each job prints one JSON document.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import av
+import lameenc
+import numpy as np
+import soundfile
+
+from benchmarks._episode import Job, digest_of, standard_job
+from donecast.core.plan import OutputFormat
+from donecast.engine.limits import EngineLimits
+from donecast.engine.render import render
+from donecast.engine.tags import write_tags
+
+_BLOCK_FRAMES = 65_536
+_QUALITY = 3
+
+
+def job_of(folder: Path, options: dict[str, Any]) -> Job:
+    """The standard job that the options describe."""
+    output = OutputFormat(**options.get("output", {}))
+    return standard_job(
+        folder,
+        options["minutes"],
+        kind=options.get("kind", "wav"),
+        channels=options.get("channels", 1),
+        cuts=options.get("cuts"),
+        output=output,
+    )
+
+
+def ours(folder: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """The standard job as the product does it: rendered in its confined process, then tagged."""
+    job = job_of(folder, options)
+    out = folder / options["out"]
+    started = time.monotonic()
+    result = render(job.plan, job.sources, out, limits=EngineLimits())
+    write_tags(out, out, job.tags)
+    return {
+        "planned_frames": job.plan.frames,
+        "frames": result.frames,
+        "loudness_lufs": result.loudness_lufs,
+        "true_peak_dbtp": result.true_peak_dbtp,
+        "sha256": digest_of(out),
+        "seconds": time.monotonic() - started,
+    }
+
+
+def limit(folder: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """The physical limit: one thread decodes the source to nothing and encodes the finished sound with LAME."""
+    job = job_of(folder, options)
+    decoded = _decode_to_nothing(job.sources["speech"])
+    encoder = lameenc.Encoder()
+    encoder.silence()
+    with soundfile.SoundFile(folder / options["finished"]) as file:
+        encoder.set_in_sample_rate(file.samplerate)
+        encoder.set_out_sample_rate(file.samplerate)
+        encoder.set_channels(file.channels)
+        encoder.set_bit_rate(job.plan.output.bitrate_kbps)
+        encoder.set_quality(_QUALITY)
+        with (folder / options["out"]).open("wb") as out:
+            for block in file.blocks(_BLOCK_FRAMES, dtype="int16", always_2d=True):
+                out.write(encoder.encode(block.tobytes()))
+            out.write(encoder.flush())
+    return {"decoded_frames": decoded}
+
+
+def _decode_to_nothing(path: Path) -> int:
+    if path.suffix != ".m4a":
+        with soundfile.SoundFile(path) as file:
+            block = np.empty((_BLOCK_FRAMES, file.channels), np.float32)
+            frames = 0
+            while count := len(file.read(out=block)):
+                frames += count
+        return frames
+    with av.open(str(path)) as container:
+        return sum(frame.samples for frame in container.decode(audio=0))
+
+
+def finished(folder: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """The finished sound of the standard job before encoding, as 16-bit WAV: what the limit encodes."""
+    job = job_of(folder, options)
+    coded = folder / "finished.mp3"
+    render(job.plan, job.sources, coded, limits=EngineLimits())
+    with (
+        soundfile.SoundFile(coded) as source,
+        soundfile.SoundFile(
+            folder / options["finished"], "w", source.samplerate, source.channels, "PCM_16", format="WAV"
+        ) as target,
+    ):
+        for block in source.blocks(_BLOCK_FRAMES, dtype="float32"):
+            target.write(block)
+    coded.unlink()
+    return {"frames": job.plan.frames}
+
+
+JOBS = {job.__name__: job for job in (ours, limit, finished)}
+
+if __name__ == "__main__":
+    print(json.dumps(JOBS[sys.argv[1]](Path(sys.argv[2]), json.loads(sys.argv[3]))))

@@ -1,0 +1,135 @@
+"""The standard episode against the physical limit and against pydub and ffmpeg: wall, processor time, memory.
+
+``./dev bench render [--minutes 60] [--kinds wav,mp3,m4a] [--channels 1,2] [--pairs 4] [--peers] [--folder PATH]``
+
+Limit: one thread that decodes the source to nothing and encodes the finished sound with LAME at the same quality. Pairs
+are run in turn; ratios are medians of pairs. Inputs are made here and kept in the folder.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+from pathlib import Path
+
+from benchmarks._jobs import job_of
+from benchmarks._measuring import Cost, run
+from benchmarks._peers import loudnorm_answer, one_graph, peers_python, pydub_command
+from proofs.harness import table
+
+DURATION = "about 40 minutes"
+
+
+def command(name: str, folder: Path, options: dict[str, object]) -> list[str]:
+    """A job of `benchmarks._jobs` as a command."""
+    return [sys.executable, "-m", "benchmarks._jobs", name, str(folder), json.dumps(options)]
+
+
+def pairs_of(folder: Path, options: dict[str, object], pairs: int, cores: tuple[int, ...]) -> dict[str, list[Cost]]:
+    """The limit and us in turn: ``limit`` and, for each number of cores, ``ours on N``."""
+    if not (folder / str(options["finished"])).exists():
+        run(command("finished", folder, options))
+    rounds: dict[str, list[Cost]] = {}
+    for _ in range(pairs):
+        rounds.setdefault("limit", []).append(run(command("limit", folder, {**options, "out": "limit.mp3"}), cores=1))
+        for count in cores:
+            cost = run(command("ours", folder, {**options, "out": "ours.mp3"}), cores=count)
+            rounds.setdefault(f"ours on {count}", []).append(cost)
+    return rounds
+
+
+def ratio(rounds: dict[str, list[Cost]], name: str, what: str) -> float:
+    """The median over the pairs of one figure to the limit's."""
+    return statistics.median(
+        getattr(mine, what) / getattr(limit, what)
+        for mine, limit in zip(rounds[name], rounds["limit"], strict=True)
+    )
+
+
+def options_for(minutes: int, kind: str, channels: int) -> dict[str, object]:
+    """Options of `benchmarks._jobs` for the standard job."""
+    finished = f"finished-{minutes}-{kind}-{channels}.wav"
+    return {"minutes": minutes, "kind": kind, "channels": channels, "finished": finished}
+
+
+def peer_costs(folder: Path, minutes: int) -> dict[str, Cost]:
+    """Every peer once, on the mono WAV, and us beside them."""
+    options = options_for(minutes, "wav", 1)
+    job = job_of(folder, options)
+    peers_python()
+    costs = {"ours on 2": run(command("ours", folder, {**options, "out": "ours.mp3"}), watch_memory=True)}
+    for form in ("joined", "appended"):
+        costs[f"pydub, {form}"] = run(pydub_command(job, folder / "pydub.mp3", form=form), watch_memory=True)
+    graph_out = folder / "graph.mp3"
+    first = run(_with_errors(one_graph(job.plan, job.sources, graph_out, measured=None)), watch_memory=True)
+    second = run(
+        one_graph(job.plan, job.sources, graph_out, measured=loudnorm_answer(first.said)), watch_memory=True
+    )
+    both = Cost(
+        first.wall_s + second.wall_s,
+        first.cpu_s + second.cpu_s,
+        max(first.peak_mib or 0, second.peak_mib or 0),
+        "",
+    )
+    costs["ffmpeg, one graph, two passes"] = both
+    return costs
+
+
+def _with_errors(words: list[str]) -> list[str]:
+    return ["sh", "-c", 'exec "$@" 2>&1', "sh", *words]
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=int, default=60)
+    parser.add_argument("--kinds", default="wav,mp3,m4a")
+    parser.add_argument("--channels", default="1,2")
+    parser.add_argument("--pairs", type=int, default=4)
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--folder", type=Path, default=Path("test-results/bench"))
+    wish = parser.parse_args(arguments)
+    wish.folder.mkdir(parents=True, exist_ok=True)
+    rows: list[tuple[object, ...]] = []
+    for kind in wish.kinds.split(","):
+        for channels in map(int, wish.channels.split(",")):
+            rounds = pairs_of(wish.folder, options_for(wish.minutes, kind, channels), wish.pairs, (1, 2))
+            rows += rows_of(f"{kind}, {channels} channel(s)", rounds)
+    print(f"{wish.minutes} minutes, {os.cpu_count()} cores; ratios to the limit, medians of {wish.pairs} pairs")
+    print(table(rows, ("source", "what", "wall s", "CPU s", "wall ratio", "CPU ratio")))
+    if wish.peers:
+        costs = peer_costs(wish.folder, wish.minutes)
+        mine = costs["ours on 2"]
+        print(
+            table(
+                [
+                    (name, *_figures(cost), f"{cost.wall_s / mine.wall_s:.2f}", f"{cost.peak_mib or 0:.0f}")
+                    for name, cost in costs.items()
+                ],
+                ("peer", "wall s", "CPU s", "x our wall", "peak MiB"),
+            )
+        )
+    return 0
+
+
+def rows_of(source: str, rounds: dict[str, list[Cost]]) -> list[tuple[object, ...]]:
+    """A table's rows: each of the costs as a median, and its ratio."""
+    return [
+        (
+            source,
+            name,
+            f"{statistics.median(cost.wall_s for cost in costs):.2f}",
+            f"{statistics.median(cost.cpu_s for cost in costs):.2f}",
+            f"{ratio(rounds, name, 'wall_s'):.3f}",
+            f"{ratio(rounds, name, 'cpu_s'):.3f}",
+        )
+        for name, costs in rounds.items()
+    ]
+
+
+def _figures(cost: Cost) -> tuple[str, str]:
+    return f"{cost.wall_s:.1f}", f"{cost.cpu_s:.1f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,97 @@
+"""The finished timeline before it is levelled: speech on disk, music laid over it as it is read."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from donecast.core.plan import RenderPlan
+from donecast.engine.beds import BedMixer
+from donecast.engine.decoding import Decoding
+from donecast.engine.ducking import SpeechLevel, ducking_curve
+from donecast.engine.limits import EngineLimits
+from donecast.engine.mixing import SpeechMixer
+from donecast.engine.raw_audio import RawAudio, blocks_of
+from donecast.engine.samples import Samples, with_channels
+from donecast.engine.sources import SourceKey, WalkedSource, is_walked_through, keys_of, unpack_source
+
+Report = Callable[[float], None]
+"""Called with the part that is done, 0 to 1."""
+
+
+class Mix:
+    """A plan's whole sound at the level at which its parts are put together; any block, by any thread."""
+
+    def __init__(self, plan: RenderPlan, speech: RawAudio, beds: BedMixer, unpacked: tuple[RawAudio, ...]) -> None:
+        self._speech, self._beds, self._unpacked = speech, beds, unpacked
+        self.channels = plan.output.channels
+        self.frames = plan.frames
+
+    def read(self, start: int, end: int) -> Samples:
+        """The frames from ``start`` to ``end`` (not included); silence before the first and after the last."""
+        speech = self._speech.read(start, end)
+        if self.channels == speech.shape[1]:
+            block = speech
+        else:
+            block = with_channels(speech, self.channels)
+        self._beds.add_to(block, start)
+        return block
+
+    def close(self) -> None:
+        """Frees its place on the disk."""
+        for raw in (self._speech, *self._unpacked):
+            raw.close()
+
+
+def mix_down(
+    plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: EngineLimits, report: Report
+) -> Mix:
+    """Decodes what the plan names and lays its speech on the timeline, in ``folder``.
+
+    Raises SourceTooShort and what decoding raises.
+    """
+    rate = plan.output.sample_rate
+    walked: dict[SourceKey, WalkedSource] = {}
+    unpacked: dict[SourceKey, RawAudio] = {}
+    keys = keys_of(plan)
+    stored = [key for key in keys if not is_walked_through(plan, key)]
+    for index, key in enumerate(stored):
+
+        def tell(decoding: Decoding, index: int = index) -> None:
+            part = decoding.frames / max(decoding.frames_promised or 0, decoding.frames, 1)
+            report(0.5 * (index + part) / len(stored))
+
+        out = folder / f"source-{index}.raw"
+        unpacked[key] = unpack_source(
+            paths[key[0]], out, sample_rate=rate, channels=plan.output.channels, limits=limits, on_frames=tell
+        )
+    try:
+        for key in keys:
+            if key not in unpacked:
+                walked[key] = WalkedSource(
+                    paths[key[0]], sample_rate=rate, channels=plan.output.channels, limits=limits
+                )
+        speech, level = _lay_speech(plan, {**unpacked, **walked}, folder, report, 0.5 if stored else 0.0)
+    finally:
+        for source in walked.values():
+            source.close()
+    active = level.active()
+    curves = [ducking_curve(active, bed.ducking) if bed.ducking else None for bed in plan.beds]
+    return Mix(plan, speech, BedMixer(plan, unpacked, curves), tuple(unpacked.values()))
+
+
+def _lay_speech(
+    plan: RenderPlan,
+    sources: Mapping[SourceKey, RawAudio | WalkedSource],
+    folder: Path,
+    report: Report,
+    done: float,
+) -> tuple[RawAudio, SpeechLevel]:
+    used = {(clip.source_hash, track.treatment) for track in plan.tracks for clip in track.clips}
+    channels = max([sources[key].channels for key in used], default=1)
+    speech = RawAudio(folder / "speech.raw", channels)
+    mixer, level = SpeechMixer(plan, sources, channels), SpeechLevel(plan.output.sample_rate)
+    for start, end in blocks_of(plan.frames):
+        block = mixer.block(start, end)
+        level.add(block)
+        speech.write(start, block)
+        report(done + (1 - done) * end / plan.frames)
+    return speech, level

@@ -1,0 +1,210 @@
+"""Measuring a finished file as it decodes, where it matters.
+
+Coding changes peaks a little and loudness hardly at all. So the places are decoded that are near the ceiling: there a
+peak may have passed it, and there most of what loudness counts is to be heard. What lies between is known from the mix,
+corrected by what coding did to the places that were decoded.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from donecast.core.plan import RenderPlan
+from donecast.engine.decoding import open_decoding
+from donecast.engine.errors import EngineFailed
+from donecast.engine.levels import TENTHS, Levels
+from donecast.engine.limiter import PEAKS_HZ, Level
+from donecast.engine.limits import EngineLimits
+from donecast.engine.loudness import LoudnessMeter, gated_lufs
+from donecast.engine.samples import Samples, decibels
+from donecast.engine.true_peak import REACH, Oversampler
+
+_PER_TENTH = PEAKS_HZ // TENTHS
+_LEAD_TENTHS = 2
+_OVERSHOOT_DB_MAX = 2.0
+"""Coding at the bit rates on offer has not been seen to raise a peak by so much."""
+_MEASURED_TENTHS_MIN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the timeline in whole tenths of a second."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A finished file as it decodes. ``overs`` are frames whose true peak is above the ceiling, with that peak."""
+
+    frames: int
+    loudness_lufs: float | None
+    true_peak_dbtp: float
+    overs: tuple[tuple[int, float], ...]
+
+
+class Reader(Protocol):
+    """Sound that can be read anywhere, silent where there is none."""
+
+    def read(self, start: int, end: int) -> Samples: ...
+
+
+def stretches_near_ceiling(levels: Levels, level: Level) -> list[Stretch]:
+    """Where the levelled mix comes within reach of its highest peaks; never less than ten seconds of a file."""
+    peaks = np.minimum(levels.peaks * np.float32(level.gain), np.float32(level.ceiling))
+    count = -(-len(peaks) // _PER_TENTH)
+    padded = np.zeros(count * _PER_TENTH, np.float32)
+    padded[: len(peaks)] = peaks
+    tenths = padded.reshape(count, _PER_TENTH).max(axis=1)
+    near = tenths >= tenths.max(initial=0.0) * 10 ** (-_OVERSHOOT_DB_MAX / 20)
+    near[np.argsort(-tenths, kind="stable")[:_MEASURED_TENTHS_MIN]] = True
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], near, [False]])))
+    return [Stretch(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def exact_tenths(
+    sound: Reader, frames: int, stretches: Sequence[Stretch], *, sample_rate: int, channels: int, workers: int
+) -> dict[int, NDArray[np.float64]]:
+    """Weighted energies of whole tenths, by the first of each stretch, of sound that is read there alone."""
+
+    def measured(stretch: Stretch) -> tuple[int, NDArray[np.float64]]:
+        hop = sample_rate // TENTHS
+        start, end = max(stretch.first - _LEAD_TENTHS, 0), min(stretch.last * hop, frames)
+        block = sound.read(start * hop, end)
+        return stretch.first, _tenths(block, stretch.first - start, sample_rate, channels)
+
+    with ThreadPoolExecutor(workers, "measure") as pool:
+        return dict(pool.map(measured, stretches))
+
+
+def with_tenths(tenths: NDArray[np.float64], found: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """All tenths, where those that were found take the place of the others."""
+    result = tenths.copy()
+    for first, energies in found.items():
+        result[first : first + len(energies)] = energies[: max(len(result) - first, 0)]
+    return result
+
+
+def decoded_file(
+    path: Path,
+    plan: RenderPlan,
+    *,
+    tenths: NDArray[np.float64],
+    stretches: Sequence[Stretch],
+    limits: EngineLimits,
+    workers: int,
+) -> Decoded:
+    """Measures a finished file; ``tenths`` are the energies of what was encoded.
+
+    Raises EngineFailed when the file does not have the plan's length.
+    """
+    rate, channels = plan.output.sample_rate, plan.output.channels
+    ceiling = 10 ** (plan.loudness.true_peak_dbtp / 20)
+    oversampler = Oversampler(rate)
+    hop = rate // TENTHS
+    found: dict[int, NDArray[np.float64]] = {}
+    highest, overs, frames = 0.0, [], 0
+    parts = [list(part) for part in np.array_split(np.arange(len(stretches)), workers) if len(part)]
+
+    def look(part: list[int]) -> list[tuple[int, NDArray[np.float64], float, list[tuple[int, float]]]]:
+        results = []
+        chosen = [stretches[index] for index in part]
+        for stretch, start, block in _decoded_stretches(path, chosen, hop, limits):
+            peaks = _peaks_within(oversampler, block, start, stretch, hop)
+            results.append(
+                (
+                    stretch.first,
+                    _tenths(block, stretch.first - start // hop, rate, channels),
+                    float(peaks.max(initial=0.0)),
+                    _overs(peaks, stretch.first * hop, rate // PEAKS_HZ, ceiling),
+                )
+            )
+        return results
+
+    with ThreadPoolExecutor(workers, "verify") as pool:
+        for results in pool.map(look, parts):
+            for first, energies, peak, above in results:
+                found[first] = energies
+                highest = max(highest, peak)
+                overs += above
+    frames = decoded_frames(path, limits)
+    if frames != plan.frames:
+        raise EngineFailed(details={"why": "wrong length", "frames": frames, "wanted": plan.frames})
+    change = _change(tenths, found)
+    return Decoded(frames, gated_lufs(with_tenths(tenths * change, found), rate), decibels(highest), tuple(overs))
+
+
+def decoded_frames(path: Path, limits: EngineLimits) -> int:
+    """How many frames come out of a file: its end is decoded and counted."""
+    decoding = open_decoding(path, limits)
+    if path.suffix != ".mp3":
+        return sum(map(len, decoding.blocks()))
+    with soundfile.SoundFile(path) as file:
+        start = max(int(file.frames) - file.samplerate, 0)
+        file.seek(start)
+        return start + sum(len(block) for block in file.blocks(file.samplerate))
+
+
+def _change(tenths: NDArray[np.float64], found: dict[int, NDArray[np.float64]]) -> float:
+    before = sum(float(tenths[first : first + len(energies)].sum()) for first, energies in found.items())
+    after = sum(float(energies.sum()) for energies in found.values())
+    return after / before if before > 0 else 1.0
+
+
+def _tenths(block: Samples, lead: int, sample_rate: int, channels: int) -> NDArray[np.float64]:
+    meter = LoudnessMeter(sample_rate, channels)
+    meter.add(block)
+    return meter.tenths()[lead:]
+
+
+def _peaks_within(
+    oversampler: Oversampler, block: Samples, start: int, stretch: Stretch, hop: int
+) -> NDArray[np.float32]:
+    """True peaks of the stretch's frames; shape (frames of the stretch,)."""
+    padded = np.concatenate([block, np.zeros((2 * REACH, block.shape[1]), np.float32)])
+    first = stretch.first * hop - start
+    if first < REACH:
+        padded, first = np.concatenate([np.zeros((REACH, block.shape[1]), np.float32), padded]), first + REACH
+    last = min(first + (stretch.last - stretch.first) * hop, len(padded) - REACH)
+    return oversampler.peaks(padded[first - REACH : last + REACH])
+
+
+def _overs(peaks: NDArray[np.float32], start: int, hundredth: int, ceiling: float) -> list[tuple[int, float]]:
+    """The highest peak of each hundredth of a second that has one above the ceiling."""
+    if peaks.max(initial=0.0) <= ceiling:
+        return []
+    result = []
+    for begin in range(0, len(peaks), hundredth):
+        piece = peaks[begin : begin + hundredth]
+        at = int(piece.argmax())
+        if piece[at] > ceiling:
+            result.append((start + begin + at, decibels(float(piece[at]))))
+    return result
+
+
+def _decoded_stretches(
+    path: Path, stretches: Sequence[Stretch], hop: int, limits: EngineLimits
+) -> Iterator[tuple[Stretch, int, Samples]]:
+    """Each stretch with its first decoded frame and its sound, which begins a little earlier where it can."""
+    if path.suffix == ".mp3":
+        with soundfile.SoundFile(path) as file:
+            for stretch in stretches:
+                start = max(stretch.first - _LEAD_TENTHS, 0) * hop
+                file.seek(start)
+                yield stretch, start, file.read(stretch.last * hop + REACH - start, dtype="float32", always_2d=True)
+        return
+    blocks, held, first = open_decoding(path, limits).blocks(), np.zeros((0, 1), np.float32), 0
+    for stretch in stretches:
+        start, end = max(stretch.first - _LEAD_TENTHS, 0) * hop, stretch.last * hop + REACH
+        while first + len(held) < end and (block := next(blocks, None)) is not None:
+            kept = held[max(start - first, 0) :] if len(held) else block[:0]
+            first += len(held) - len(kept)
+            held = np.concatenate([kept, block])
+        yield stretch, start, held[start - first : end - first]
