@@ -18,7 +18,7 @@ from donecast.engine.limiter import Limiter
 from donecast.engine.limits import EngineLimits
 from donecast.engine.loudness import LoudnessMeter
 from donecast.engine.mixing import BedMixer, SpeechMixer
-from donecast.engine.mp3 import Mp3Writer, codec_headroom_db, encoding_gain
+from donecast.engine.mp3 import codec_headroom_db, write_mp3
 from donecast.engine.raw_audio import RawAudio, blocks_of
 from donecast.engine.samples import Samples
 from donecast.engine.sources import unpack_source
@@ -123,9 +123,9 @@ def _encode_to_target(
     plan: RenderPlan, mix: RawAudio, out: Path, limits: EngineLimits, progress: Report
 ) -> tuple[Measured, int]:
     """Encodes until the decoded file is as loud as asked and no peak is above the ceiling. Each round starts anew."""
-    target, bitrate = plan.loudness, plan.output.bitrate_kbps
+    target = plan.loudness
     limiter = Limiter(plan.output.sample_rate)
-    aim, ceiling = target.lufs, target.true_peak_dbtp - codec_headroom_db(bitrate)
+    aim, ceiling = target.lufs, target.true_peak_dbtp - codec_headroom_db(plan.output)
     level = _first_level(plan, mix, ceiling)
     progress(40)
     for turn in range(1, _ENCODE_ROUNDS_MAX + 1):
@@ -193,13 +193,10 @@ def _loudness(plan: RenderPlan, levelled: _Levelled) -> float | None:
 
 
 def _encode(plan: RenderPlan, mix: RawAudio, limiter: Limiter, level: Level, out: Path, progress: Report) -> int:
-    output = plan.output
-    writer = Mp3Writer(out, sample_rate=output.sample_rate, channels=output.channels, bitrate_kbps=output.bitrate_kbps)
     levelled = _Levelled(limiter, mix, level)
-    for start, end in blocks_of(plan.frames):
-        writer.write(levelled.read(start, end) * encoding_gain(output.bitrate_kbps))
-        progress(100 * end // plan.frames)
-    return writer.close()
+    return write_mp3(
+        out, plan.output, plan.frames, levelled.read, progress=lambda frames: progress(100 * frames // plan.frames)
+    )
 
 
 def _measure_file(path: Path, limits: EngineLimits) -> Measured:
