@@ -8,8 +8,9 @@ from pathlib import Path
 import av
 import pytest
 
+from donecast.core.plan import OutputFormat
 from donecast.engine.cover import draw_cover
-from donecast.engine.mp3 import Mp3Writer
+from donecast.engine.mp3 import write_mp3
 from donecast.engine.tags import ChapterTag, Tags, id3_tag, write_tags
 from tests.engine.sounds import ffmpeg, read, speech_like
 
@@ -27,9 +28,9 @@ TAGS = Tags(
 
 @pytest.fixture
 def plain(tmp_path: Path) -> Path:
-    writer = Mp3Writer(tmp_path / "plain.mp3", sample_rate=44_100, channels=1, bitrate_kbps=128)
-    writer.write(speech_like(3))
-    writer.close()
+    sound = speech_like(3)
+    output = OutputFormat(bitrate_kbps=128, sample_rate=44_100, channels=1)
+    write_mp3(tmp_path / "plain.mp3", output, len(sound), lambda start, end: sound[start:end])
     return tmp_path / "plain.mp3"
 
 

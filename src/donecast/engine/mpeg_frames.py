@@ -1,9 +1,13 @@
 """Frames of MPEG audio (ISO 11172-3, 13818-3) and of raw AAC (ADTS, ISO 13818-7): headers read, nothing decoded."""
 
+from array import array
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 ID3_HEADER_BYTES = 10
+_SIDE_BYTES_MONO, _SIDE_BYTES_STEREO = 17, 32
+_PART_BITS = 59
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _KBPS = {
     (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -85,3 +89,81 @@ def find_frames(data: bytes, *, in_a_row: int) -> Literal["mp3", "aac"] | None:
             return first.kind
         at = data.find(0xFF, at + 1)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class SideInformation:
+    """What one MPEG-1 layer III frame says about its sound (ISO 11172-3, 2.4.1.7)."""
+
+    main_data_begin: int
+    """How many bytes of main data before this frame are already its own: the bit reservoir."""
+    main_data_bits: int
+    """How much main data it has, from there on; stuffing may follow."""
+    windows: tuple[int, ...]
+    """Per granule and channel: block type times two, plus one for mixed blocks. Neighbours overlap as these say."""
+    rest: int
+    """All bits but ``main_data_begin``; equal for frames that differ in nothing but where their main data lies."""
+
+
+def main_data_place(data: bytes, at: int) -> int:
+    """How far into an MPEG-1 layer III frame its main data starts: past header, checksum and side information."""
+    checksum_bytes = 0 if data[at + 1] & 1 else 2
+    return 4 + checksum_bytes + _side_bytes(data, at)
+
+
+def read_side_information(data: bytes, at: int) -> SideInformation:
+    """The side information of the MPEG-1 layer III frame at a place."""
+    side_bytes = _side_bytes(data, at)
+    start = at + main_data_place(data, at) - side_bytes
+    bits, width = int.from_bytes(data[start : start + side_bytes], "big"), 8 * side_bytes
+    channels = 1 if side_bytes == _SIDE_BYTES_MONO else 2
+    parts = 2 * channels
+    total, windows = 0, []
+    for part in range(parts):
+        fields = bits >> (_PART_BITS * (parts - 1 - part))
+        total += fields >> 47 & 0xFFF
+        switched = fields >> 25 & 1
+        windows.append(fields >> 22 & 7 if switched else 0)
+    rest = bits & ((1 << (width - 9)) - 1)
+    return SideInformation(bits >> (width - 9), total, tuple(windows), rest)
+
+
+def longer_frame(head: bytes, by: int) -> tuple[bytes, int] | None:
+    """A frame header (four bytes) at the lowest bit rate that makes the frame at least ``by`` bytes longer.
+
+    With how much longer it is; None when even the highest is not enough.
+    """
+    now = _layer_three_length(head[:3])
+    for index in range((head[2] >> 4) + 1, 15):
+        third = index << 4 | head[2] & 0x0F
+        more = _layer_three_length(bytes([head[0], head[1], third])) - now
+        if more >= by:
+            return bytes([head[0], head[1], third, head[3]]), more
+    return None
+
+
+def frame_places(data: bytes) -> "array[int]":
+    """Where the MPEG-1 layer III frames of a whole stream start, and last of all where it ends.
+
+    Raises ValueError when anything else lies in between.
+    """
+    places = array("q", [0])
+    at, end = 0, len(data)
+    while at < end:
+        length = _layer_three_length(data[at : at + 3])
+        at += length
+        if not length or at > end:
+            raise ValueError(f"no whole frame at byte {places[-1]}")
+        places.append(at)
+    return places
+
+
+@cache
+def _layer_three_length(head: bytes) -> int:
+    """Bytes of the MPEG-1 layer III frame that starts so; 0 when none does."""
+    header = read_header(head + b"\0", 0)
+    return header.length if header and header.kind == "mp3" and header.version == 3 and header.layer == 3 else 0
+
+
+def _side_bytes(data: bytes, at: int) -> int:
+    return _SIDE_BYTES_MONO if data[at + 3] >> 6 == 3 else _SIDE_BYTES_STEREO

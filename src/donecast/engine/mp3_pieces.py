@@ -1,0 +1,159 @@
+"""Cutting a finished sound into pieces that can be encoded as MP3 apart from one another, and encoding one of them.
+
+Each piece is fed a little of what comes before and after it, so that the encoder has settled where the piece begins and
+neighbours overlap; `mp3_join` finds the frame at which one may follow the other.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import lameenc
+import numpy as np
+from numpy.typing import NDArray
+
+from donecast.core.plan import OutputFormat
+from donecast.engine.samples import Samples
+
+SAMPLE_RATES: Final = (32_000, 44_100, 48_000)
+BIT_RATES_KBPS: Final = (64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+QUALITY: Final = 3
+"""LAME's trade of time for care: 2 is the most careful that is of use, 7 the fastest."""
+CODED_FRAME_FRAMES: Final = 1_152
+"""Samples of each channel in one MP3 frame of MPEG-1."""
+PIECE_SECONDS_MAX: Final = 150
+_WHOLE_SECONDS_MAX = 60
+PADDING_ROUND_FRAMES: Final = 49 * CODED_FRAME_FRAMES
+"""After so many frames, LAME's rule by which it pads coded frames at 44.1 kHz starts anew, at every bit rate."""
+_VBR_MTRH = 4  # the newer of LAME's two ways to vary the bit rate, and its own choice
+
+_BLOCK_FRAMES = 32_768
+_DITHER_FRAMES = 1 << 17
+_FULL_SCALE = 32_768.0
+_LOWEST_OF_16_BITS, _HIGHEST_OF_16_BITS = np.float32(-32_768), np.float32(32_767)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How many coded frames a piece is fed before its beginning and after its end."""
+
+    lead_in: int = 32
+    run_out: int = 24
+
+
+OVERLAP: Final = Overlap()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the finished sound, in sample frames; it is fed all from ``feed_start`` to ``feed_end``."""
+
+    start: int
+    end: int
+    feed_start: int
+    feed_end: int
+
+
+def pieces_of(
+    frames: int, sample_rate: int, *, seconds_max: float = PIECE_SECONDS_MAX, overlap: Overlap = OVERLAP
+) -> tuple[Piece, ...]:
+    """Pieces of about the same length that cover so many frames: one when it is short, else an even number.
+
+    They depend on nothing but these arguments, so any number of workers makes the same bytes. All are fed from a place
+    where LAME's padding rule starts anew, so that neighbours pad the same frames.
+    """
+    lead_frames, run_frames = overlap.lead_in * CODED_FRAME_FRAMES, overlap.run_out * CODED_FRAME_FRAMES
+    count = 1
+    if frames > min(_WHOLE_SECONDS_MAX, seconds_max) * sample_rate:
+        count = 2 * -int(-frames // (2 * seconds_max * sample_rate))
+    rounds = sorted({round(frames * number / count / PADDING_ROUND_FRAMES) for number in range(1, count)})
+    feeds = [number * PADDING_ROUND_FRAMES for number in rounds]
+    starts = [0, *(feed + lead_frames for feed in feeds if feed and feed + lead_frames + run_frames < frames)]
+    ends = [*starts[1:], frames]
+    return tuple(
+        Piece(start, end, max(start - lead_frames, 0), min(end + run_frames, frames))
+        for start, end in zip(starts, ends, strict=True)
+    )
+
+
+class PieceEncoder:
+    """Makes the MP3 frames of one piece. Raises ValueError for a format that is not among ours.
+
+    ``gain`` is applied on the way to 16 bits, which costs nothing there. The dither depends on nothing but the place in
+    the finished sound, so that neighbours encode the very same samples where they overlap.
+    """
+
+    def __init__(self, piece: Piece, output: OutputFormat, *, gain: float = 1.0) -> None:
+        self._encoder = _lame(output)
+        self._piece = piece
+        self._place = piece.feed_start
+        self._scale = np.float32(gain * _FULL_SCALE)
+        self._dither = _dither(output.channels)
+        self._scaled = np.empty((_BLOCK_FRAMES, output.channels), np.float32)
+        self._whole = np.empty((_BLOCK_FRAMES, output.channels), "<i2")
+        self._coded = bytearray()
+
+    def write(self, samples: Samples) -> None:
+        """Encodes the next frames of the piece's feed (full scale 1.0), in blocks of any size and any memory order.
+
+        Raises ValueError when they go beyond it.
+        """
+        if self._place + len(samples) > self._piece.feed_end:
+            raise ValueError(f"frames beyond {self._piece.feed_end}, where the feed of this piece ends")
+        at = 0
+        while at < len(samples):
+            in_round = self._place % _DITHER_FRAMES
+            count = min(len(samples) - at, _BLOCK_FRAMES, _DITHER_FRAMES - in_round)
+            whole = self._sixteen_bits(samples[at : at + count], self._dither[in_round : in_round + count])
+            self._coded += self._encoder.encode(whole)
+            at += count
+            self._place += count
+
+    def close(self) -> bytes:
+        """All MP3 frames of the piece with its lead-in and run-out. Raises ValueError when it was fed too little."""
+        if self._place != self._piece.feed_end:
+            raise ValueError(f"fed up to frame {self._place}, not {self._piece.feed_end}")
+        self._coded += self._encoder.flush()
+        return bytes(self._coded)
+
+    def _sixteen_bits(self, samples: Samples, dither: NDArray[np.float32]) -> NDArray[np.int16]:
+        """Interleaved whole numbers; valid until the next call."""
+        scaled, whole = self._scaled[: len(samples)], self._whole[: len(samples)]
+        for channel in range(scaled.shape[1]):  # the one pass in which the memory order matters
+            np.multiply(samples[:, channel], self._scale, out=scaled[:, channel])
+        np.add(scaled, dither, out=scaled)
+        np.rint(scaled, out=scaled)
+        np.clip(scaled, _LOWEST_OF_16_BITS, _HIGHEST_OF_16_BITS, out=scaled)
+        np.copyto(whole, scaled, casting="unsafe")
+        return whole
+
+
+def _lame(output: OutputFormat) -> lameenc.Encoder:
+    rate, channels, bitrate = output.sample_rate, output.channels, output.bitrate_kbps
+    if output.codec != "mp3" or rate not in SAMPLE_RATES or channels not in {1, 2} or bitrate not in BIT_RATES_KBPS:
+        raise ValueError(f"no MP3 of ours: {output}")
+    encoder = lameenc.Encoder()
+    encoder.silence()
+    encoder.set_in_sample_rate(rate)
+    encoder.set_out_sample_rate(rate)  # else LAME lowers the rate of low bit rates by itself
+    encoder.set_channels(channels)
+    encoder.set_quality(QUALITY)
+    if output.vbr_quality is None:
+        encoder.set_bit_rate(bitrate)
+    else:
+        encoder.set_vbr(_VBR_MTRH)
+        encoder.set_vbr_quality(output.vbr_quality)
+    return encoder
+
+
+@cache
+def _dither(channels: int) -> NDArray[np.float32]:
+    """Triangular dither of one step of 16 bits, three seconds long, the same on every machine (splitmix64)."""
+    state = np.arange(1, _DITHER_FRAMES * channels + 1, dtype=np.uint64) * np.uint64(0x9E37_79B9_7F4A_7C15)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58_476D_1CE4_E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D0_49BB_1331_11EB)
+    state ^= state >> np.uint64(31)
+    halves = state.view(np.uint32).reshape(-1, 2).astype(np.float64) / 2**32
+    noise: NDArray[np.float32] = (halves[:, 0] - halves[:, 1]).astype(np.float32).reshape(-1, channels)
+    noise.flags.writeable = False
+    return noise
