@@ -61,7 +61,9 @@ def standard_job(
         ChapterTag(start, min(start + 360_000, plan.duration_ms), f"Part {number + 1}")
         for number, start in enumerate(range(0, plan.duration_ms, 360_000))
     )
-    tags = Tags("A long talk", "The Speakers", "The Garden Hour", cover=draw_cover("The Garden Hour"), chapters=chapters)
+    tags = Tags(
+        "A long talk", "The Speakers", "The Garden Hour", cover=draw_cover("The Garden Hour"), chapters=chapters
+    )
     return Job(plan, sources, tags)
 
 

@@ -31,7 +31,11 @@ def run(command: Sequence[str], *, cores: int | None = None, watch_memory: bool 
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path[:1] + ["src", "."])}
+    environment = {
+        **os.environ,
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join([*sys.path[:1], "src", "."]),
+    }
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     if cores is not None:
         os.sched_setaffinity(process.pid, set(sorted(os.sched_getaffinity(0))[:cores]))

@@ -43,7 +43,9 @@ def one_graph(plan: RenderPlan, sources: dict[str, Path], out: Path, *, measured
     """
     clips = plan.tracks[0].clips
     parts, names = [], []
-    parts.append(f"[0:a]aformat=channel_layouts=stereo,asplit={len(clips)}" + "".join(f"[s{n}]" for n in range(len(clips))))
+    parts.append(
+        f"[0:a]aformat=channel_layouts=stereo,asplit={len(clips)}" + "".join(f"[s{n}]" for n in range(len(clips)))
+    )
     for number, clip in enumerate(clips):
         start, end = clip.source_start_ms / 1000, clip.source_end_ms / 1000
         parts.append(f"[s{number}]atrim={start}:{end},asetpts=PTS-STARTPTS[c{number}]")

@@ -3,10 +3,10 @@
 import json
 import sys
 
-from pydub import AudioSegment
+from pydub import AudioSegment  # type: ignore[import-not-found]
 
 
-def main(options):  # noqa: ANN001, ANN201: runs where nothing of ours is
+def main(options: dict) -> None:  # type: ignore[type-arg]
     """Cuts, joins, adds music, brings the average level up and writes an MP3."""
     speech = AudioSegment.from_file(options["sources"]["speech"])
     if options["form"] == "joined":

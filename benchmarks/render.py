@@ -42,7 +42,7 @@ def pairs_of(folder: Path, options: dict[str, object], pairs: int, cores: tuple[
 def ratio(rounds: dict[str, list[Cost]], name: str, what: str) -> float:
     """The median over the pairs of one figure to the limit's."""
     return statistics.median(
-        getattr(mine, what) / getattr(limit, what)
+        float(getattr(mine, what)) / float(getattr(limit, what))
         for mine, limit in zip(rounds[name], rounds["limit"], strict=True)
     )
 
@@ -63,9 +63,7 @@ def peer_costs(folder: Path, minutes: int) -> dict[str, Cost]:
         costs[f"pydub, {form}"] = run(pydub_command(job, folder / "pydub.mp3", form=form), watch_memory=True)
     graph_out = folder / "graph.mp3"
     first = run(_with_errors(one_graph(job.plan, job.sources, graph_out, measured=None)), watch_memory=True)
-    second = run(
-        one_graph(job.plan, job.sources, graph_out, measured=loudnorm_answer(first.said)), watch_memory=True
-    )
+    second = run(one_graph(job.plan, job.sources, graph_out, measured=loudnorm_answer(first.said)), watch_memory=True)
     both = Cost(
         first.wall_s + second.wall_s,
         first.cpu_s + second.cpu_s,

@@ -48,8 +48,8 @@ class Clip:
 class Treatment:
     """What is done to the sound of a track's sources before it is cut; each part is off unless it is chosen.
 
-    ``noise_reduction`` takes steady noise and hum away, ``levelling`` brings quiet and loud talk together, ``de_essing``
-    softens sharp s sounds. All keep every sound at its instant.
+    ``noise_reduction`` takes steady noise and hum away, ``levelling`` brings quiet and loud talk together,
+    ``de_essing`` softens sharp s sounds. All keep every sound at its instant.
     """
 
     noise_reduction: bool = False

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from donecast.core.plan import Ducking
-from donecast.engine.samples import Samples, mono
+from donecast.engine.samples import Samples
 
 DUCKING_HZ = 100
 _BELOW_SPEECH_DB = 20.0

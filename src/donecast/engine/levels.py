@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from donecast.core.loudness import amplitude_of, decibels_of
-from donecast.engine.limiter import PEAKS_HZ, Readable
+from donecast.engine.limiter import PEAKS_HZ
 from donecast.engine.loudness import LoudnessMeter, gated_lufs
 from donecast.engine.raw_audio import blocks_of
-from donecast.engine.samples import Samples
+from donecast.engine.samples import Readable, Samples
 
 TENTHS = 10
 _LEAD_TENTHS = 5

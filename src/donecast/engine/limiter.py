@@ -7,13 +7,12 @@ frames and is straight between points.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from donecast.engine.fades import straight_between
-from donecast.engine.samples import Channel, Samples
+from donecast.engine.samples import Channel, Readable, Samples
 from donecast.engine.true_peak import REACH, Oversampler
 
 PEAKS_HZ = 100
@@ -23,12 +22,6 @@ _HOLD_MS = 40.0
 _AROUND = 2
 """Groups on either side of a peak that the minimum also covers: a peak between two frames belongs to both, and the
 curve is straight from one group to the next."""
-
-
-class Readable(Protocol):
-    """Sound that can be read anywhere, silent where there is none."""
-
-    def read(self, start: int, end: int) -> Samples: ...
 
 
 @dataclass(frozen=True, slots=True)

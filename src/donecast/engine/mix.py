@@ -28,10 +28,7 @@ class Mix:
     def read(self, start: int, end: int) -> Samples:
         """The frames from ``start`` to ``end`` (not included); silence before the first and after the last."""
         speech = self._speech.read(start, end)
-        if self.channels == speech.shape[1]:
-            block = speech
-        else:
-            block = with_channels(speech, self.channels)
+        block = speech if self.channels == speech.shape[1] else with_channels(speech, self.channels)
         self._beds.add_to(block, start)
         return block
 
@@ -41,9 +38,7 @@ class Mix:
             raw.close()
 
 
-def mix_down(
-    plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: EngineLimits, report: Report
-) -> Mix:
+def mix_down(plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: EngineLimits, report: Report) -> Mix:
     """Decodes what the plan names and lays its speech on the timeline, in ``folder``.
 
     Raises SourceTooShort and what decoding raises.

@@ -46,8 +46,11 @@ class SpeechMixer:
 class _Stretch(Protocol):
     """A part of a track that no other part of it overlaps."""
 
-    start: int
-    end: int
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
 
     def add_to(self, block: Samples, block_start: int) -> None: ...
 

@@ -7,7 +7,7 @@ result is the same for any number of them.
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from donecast.core.loudness import amplitude_of, decibels_of
 from donecast.core.plan import RenderPlan, render_plan_from_json
 from donecast.engine.errors import EngineFailed, OnlySilence, TooQuiet
-from donecast.engine.levels import TENTHS, Levels, joined, levels_of, sample_peak_db, solved_gain
+from donecast.engine.levels import Levels, joined, levels_of, sample_peak_db, solved_gain
 from donecast.engine.limiter import Level, Limiter
 from donecast.engine.limits import EngineLimits
 from donecast.engine.loudness import gated_lufs
@@ -92,7 +92,8 @@ def _encode_to_target(
     target = plan.loudness
     limiter = Limiter(plan.output.sample_rate, levels.peaks)
     ceiling = amplitude_of(target.true_peak_dbtp - codec_headroom_db(plan.output))
-    aim_lufs, dips = target.lufs, ()
+    aim_lufs: float = target.lufs
+    dips: tuple[tuple[int, float], ...] = ()
     for turn in range(1, _ROUNDS_MAX + 1):
         levelled, tenths = _solved(plan, mix, levels, limiter, aim_lufs, ceiling, dips, workers)
         progress(15)

@@ -4,6 +4,7 @@ Numpy reduces over a short last axis slowly; these go channel by channel instead
 """
 
 import math
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,14 @@ Samples = NDArray[np.float32]
 
 Channel = NDArray[np.float32]
 """Shape (frames,)."""
+
+
+class Readable(Protocol):
+    """Sound that can be read anywhere, in any order, by any thread."""
+
+    def read(self, start: int, end: int) -> Samples:
+        """The frames from ``start`` to ``end`` (not included); silence where there are none."""
+        ...
 
 
 def mono(samples: Samples) -> Channel:

@@ -53,9 +53,7 @@ def is_walked_through(plan: RenderPlan, key: SourceKey) -> bool:
     """Whether the mix reads this source once from front to back, so that it need not be stored."""
     if any(bed.source_hash == key[0] for bed in plan.beds) or not key[1].is_none:
         return False
-    tracks = [
-        [clip for clip in track.clips if (clip.source_hash, track.treatment) == key] for track in plan.tracks
-    ]
+    tracks = [[clip for clip in track.clips if (clip.source_hash, track.treatment) == key] for track in plan.tracks]
     used = [clips for clips in tracks if clips]
     return len(used) == 1 and all(
         before.source_end_ms <= after.source_start_ms for before, after in zip(used[0], used[0][1:], strict=False)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import soundfile
@@ -22,7 +21,7 @@ from donecast.engine.levels import TENTHS, Levels
 from donecast.engine.limiter import PEAKS_HZ, Level
 from donecast.engine.limits import EngineLimits
 from donecast.engine.loudness import LoudnessMeter, gated_lufs
-from donecast.engine.samples import Samples, decibels
+from donecast.engine.samples import Readable, Samples, decibels
 from donecast.engine.true_peak import REACH, Oversampler
 
 _PER_TENTH = PEAKS_HZ // TENTHS
@@ -50,12 +49,6 @@ class Decoded:
     overs: tuple[tuple[int, float], ...]
 
 
-class Reader(Protocol):
-    """Sound that can be read anywhere, silent where there is none."""
-
-    def read(self, start: int, end: int) -> Samples: ...
-
-
 def stretches_near_ceiling(levels: Levels, level: Level) -> list[Stretch]:
     """Where the levelled mix comes within reach of its highest peaks; never less than ten seconds of a file."""
     peaks = np.minimum(levels.peaks * np.float32(level.gain), np.float32(level.ceiling))
@@ -70,7 +63,7 @@ def stretches_near_ceiling(levels: Levels, level: Level) -> list[Stretch]:
 
 
 def exact_tenths(
-    sound: Reader, frames: int, stretches: Sequence[Stretch], *, sample_rate: int, channels: int, workers: int
+    sound: Readable, frames: int, stretches: Sequence[Stretch], *, sample_rate: int, channels: int, workers: int
 ) -> dict[int, NDArray[np.float64]]:
     """Weighted energies of whole tenths, by the first of each stretch, of sound that is read there alone."""
 
@@ -147,9 +140,9 @@ def decoded_frames(path: Path, limits: EngineLimits) -> int:
     if path.suffix != ".mp3":
         return sum(map(len, decoding.blocks()))
     with soundfile.SoundFile(path) as file:
-        start = max(int(file.frames) - file.samplerate, 0)
+        start = max(int(file.frames) - int(file.samplerate), 0)
         file.seek(start)
-        return start + sum(len(block) for block in file.blocks(file.samplerate))
+        return start + sum(map(len, file.blocks(file.samplerate)))
 
 
 def _change(tenths: NDArray[np.float64], found: dict[int, NDArray[np.float64]]) -> float:
