@@ -54,6 +54,13 @@ def ours(folder: Path, options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def rendered(folder: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """The standard job rendered and not tagged."""
+    job, out = job_of(folder, options), folder / "rendered.mp3"
+    render(job.plan, job.sources, out, limits=EngineLimits())
+    return {"sha256": digest_of(out)}
+
+
 def limit(folder: Path, options: dict[str, Any]) -> dict[str, Any]:
     """The physical limit: one thread decodes the source to nothing and encodes the finished sound with LAME."""
     job = job_of(folder, options)
@@ -102,7 +109,7 @@ def finished(folder: Path, options: dict[str, Any]) -> dict[str, Any]:
     return {"frames": job.plan.frames}
 
 
-JOBS = {job.__name__: job for job in (ours, limit, finished)}
+JOBS = {job.__name__: job for job in (ours, rendered, limit, finished)}
 
 if __name__ == "__main__":
     print(json.dumps(JOBS[sys.argv[1]](Path(sys.argv[2]), json.loads(sys.argv[3]))))
