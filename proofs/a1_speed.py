@@ -13,7 +13,7 @@ _ALL = [(kind, channels) for kind in ("wav", "mp3", "m4a") for channels in (1, 2
 
 
 def main(arguments: list[str]) -> int:
-    """``--all`` measures all six sources, ``--minutes N`` and ``--pairs N`` change the job, ``--folder`` keeps inputs."""
+    """``--all`` measures six sources; ``--minutes N``, ``--pairs N`` change the job, ``--folder PATH`` keeps inputs."""
     flags = [argument for argument in arguments if argument in {"--all", "--no-peers"}]
     rest = [argument for argument in arguments if argument not in flags]
     options = dict(zip(rest[::2], rest[1::2], strict=True))
@@ -49,9 +49,10 @@ def main(arguments: list[str]) -> int:
         and worst["CPU"] <= _CPU_MAX
         and worst["wall on one"] <= _WALL_ON_ONE_MAX
     )
+    sources = len(ratios["CPU"])
     print(
-        f"A1: worst of {len(ratios['CPU'])} source(s), median of {pairs} pairs: wall {worst['wall on two']:.3f} of the limit "
-        f"on two cores, CPU {worst['CPU']:.3f}, wall {worst['wall on one']:.3f} on one core{peers}"
+        f"A1: worst of {sources} source(s), median of {pairs} pairs: wall {worst['wall on two']:.3f} of the limit on "
+        f"two cores, CPU {worst['CPU']:.3f}, wall {worst['wall on one']:.3f} on one core{peers}"
     )
     return 0 if well else 1
 

@@ -1,4 +1,4 @@
-"""Twenty random episodes and an hour are exact: length, loudness, true peak, joints, seams, and the same bytes again."""
+"""Twenty random episodes and an hour are exact: length, loudness, true peak, joints, seams, the same bytes again."""
 
 import itertools
 import json
@@ -56,9 +56,9 @@ def main(arguments: list[str]) -> int:
     joints, jumping = sum(all_ for all_, _ in jumps), sum(bad for _, bad in jumps)
     usual = float(np.quantile(np.abs(elsewhere), 0.999)) + _SEAM_LOSS_DB_MAX
     worst, mean = max(at_seams), float(np.mean(at_seams))
+    print(f"pieces against one encode, SNR lost per {_WINDOW_FRAMES} frames: at seams (in {len(at_seams)} windows)")
     print(
-        f"pieces against one encode, SNR lost per {_WINDOW_FRAMES} frames: at seams mean {mean:.3f}, worst {worst:.2f} dB "
-        f"({len(at_seams)} windows); elsewhere mean {np.mean(elsewhere):.3f}, 99.9 % within {usual:.2f} dB"
+        f"mean {mean:.3f}, worst {worst:.2f} dB; elsewhere mean {np.mean(elsewhere):.3f}, 99.9 % within {usual:.2f} dB"
     )
     good = sum(bool(row[-1]) for row in rows)
     well = good == len(rows) and same and not jumping and worst <= usual and mean <= _SEAM_LOSS_DB_MAX

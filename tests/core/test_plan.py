@@ -1,8 +1,11 @@
 """Render plans: hashable data with one meaning."""
 
 import json
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +18,11 @@ from donecast.core.plan import (
     OutputFormat,
     RenderPlan,
     Track,
+    Treatment,
     frame_at,
     render_plan_from_json,
 )
+from donecast.core.plan_schema import JSON_SCHEMA
 
 PLAN = RenderPlan(
     duration_ms=10_000,
@@ -82,3 +87,33 @@ def test_frames_never_drift(first_ms: int, second_ms: int, sample_rate: int) -> 
     assert abs(frame_at(first_ms, sample_rate) * 1000 - first_ms * sample_rate) <= 500
     if first_ms <= second_ms:
         assert frame_at(first_ms, sample_rate) <= frame_at(second_ms, sample_rate)
+
+
+def test_a_plan_meets_its_published_schema() -> None:
+    """When this fails, write JSON_SCHEMA to docs/render-plan.schema.json again (indent 2, a newline at the end)."""
+    published = Path(__file__).parents[2] / "docs" / "render-plan.schema.json"
+    assert json.loads(published.read_text("utf-8")) == JSON_SCHEMA
+    validator = jsonschema.Draft202012Validator(JSON_SCHEMA)
+    document = json.loads(json.dumps(PLAN.to_json()))
+    validator.validate(document)
+    for broken in (
+        {**document, "version": 1},
+        {**document, "surprise": 1},
+        {**document, "duration_ms": 1.5},
+        {**document, "output": {**document["output"], "codec": "wma"}},
+    ):
+        assert not validator.is_valid(broken)
+
+
+def test_the_schema_names_every_field_of_a_plan() -> None:
+    definitions = JSON_SCHEMA["$defs"]
+    for kind, described in (
+        (Clip, definitions["clip"]),
+        (Track, definitions["track"]),
+        (Treatment, definitions["track"]["properties"]["treatment"]),
+        (Bed, definitions["bed"]),
+        (Ducking, definitions["ducking"]),
+        (LoudnessTarget, JSON_SCHEMA["properties"]["loudness"]),
+        (OutputFormat, JSON_SCHEMA["properties"]["output"]),
+    ):
+        assert set(described["properties"]) == {field.name for field in fields(kind)}
