@@ -9,8 +9,8 @@ from donecast.core.plan import OutputFormat
 from donecast.engine.errors import NoSeam
 from donecast.engine.mp3_checksum import RunningChecksum
 from donecast.engine.mp3_info import info_frame, info_frame_bytes
-from donecast.engine.mp3_pieces import CODED_FRAME_FRAMES, Piece
-from donecast.engine.mp3_seam import Likeness, Run, find_seam, sewn
+from donecast.engine.mp3_pieces import CODED_FRAME_FRAMES, Piece, require_mp3_of_ours
+from donecast.engine.mp3_seam import Run, Seam, find_seam, sewn
 from donecast.engine.mpeg_frames import frame_places
 
 _SETTLED_CODED_FRAMES = 20
@@ -18,9 +18,13 @@ _CUT_OFF_CODED_FRAMES = 4  # the last ones already hear the silence after the en
 
 
 class Mp3Joiner:
-    """One MP3 file, written piece by piece; holds the last piece until its neighbour comes."""
+    """One MP3 file, written piece by piece; holds the last piece until its neighbour comes.
+
+    Raises ValueError for a format that is not among ours.
+    """
 
     def __init__(self, path: Path, output: OutputFormat) -> None:
+        require_mp3_of_ours(output)
         self._output = output
         self._file = path.open("w+b")
         self._file.write(bytes(info_frame_bytes(output)))
@@ -29,8 +33,8 @@ class Mp3Joiner:
         self._held: Run | None = None
         self._held_end = 0
         self._since = 0
-        self.seams: list[Likeness] = []
-        """How alike the pieces were at each seam so far."""
+        self.seams: list[Seam] = []
+        """Those so far."""
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +62,7 @@ class Mp3Joiner:
             for part in sewn(self._held, run, seam, since=self._since):
                 self._write(part)
             self._since = seam.number
-            self.seams.append(seam.likeness)
+            self.seams.append(seam)
         self._held, self._held_end = run, piece.feed_end
 
     def close(self, frames: int) -> int:

@@ -21,7 +21,7 @@ QUALITY: Final = 3
 """LAME's trade of time for care: 2 is the most careful that is of use, 7 the fastest."""
 CODED_FRAME_FRAMES: Final = 1_152
 """Samples of each channel in one MP3 frame of MPEG-1."""
-PIECE_SECONDS_MAX: Final = 150
+PIECE_SECONDS_MAX: Final = 180
 _WHOLE_SECONDS_MAX = 60
 PADDING_ROUND_FRAMES: Final = 49 * CODED_FRAME_FRAMES
 """After so many frames, LAME's rule by which it pads coded frames at 44.1 kHz starts anew, at every bit rate."""
@@ -35,10 +35,14 @@ _LOWEST_OF_16_BITS, _HIGHEST_OF_16_BITS = np.float32(-32_768), np.float32(32_767
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How many coded frames a piece is fed before its beginning and after its end."""
+    """How many coded frames a piece is fed before its beginning and after its end.
 
-    lead_in: int = 32
-    run_out: int = 24
+    At constant bit rate two encoders that hear the same agree in every bit after 20 to 100 coded frames, and then for
+    good: with these lengths, all but two or three seams in a hundred are where they do.
+    """
+
+    lead_in: int = 72
+    run_out: int = 56
 
 
 OVERLAP: Final = Overlap()
@@ -66,9 +70,9 @@ def pieces_of(
     count = 1
     if frames > min(_WHOLE_SECONDS_MAX, seconds_max) * sample_rate:
         count = 2 * -int(-frames // (2 * seconds_max * sample_rate))
-    rounds = sorted({round(frames * number / count / PADDING_ROUND_FRAMES) for number in range(1, count)})
-    feeds = [number * PADDING_ROUND_FRAMES for number in rounds]
-    starts = [0, *(feed + lead_frames for feed in feeds if feed and feed + lead_frames + run_frames < frames)]
+    ideal = (frames * number / count - lead_frames for number in range(1, count))
+    feeds = sorted({round(feed / PADDING_ROUND_FRAMES) * PADDING_ROUND_FRAMES for feed in ideal})
+    starts = [0, *(feed + lead_frames for feed in feeds if feed > 0 and feed + lead_frames + run_frames < frames)]
     ends = [*starts[1:], frames]
     return tuple(
         Piece(start, end, max(start - lead_frames, 0), min(end + run_frames, frames))
@@ -128,10 +132,16 @@ class PieceEncoder:
         return whole
 
 
-def _lame(output: OutputFormat) -> lameenc.Encoder:
+def require_mp3_of_ours(output: OutputFormat) -> None:
+    """Raises ValueError for a format that is not among ours."""
     rate, channels, bitrate = output.sample_rate, output.channels, output.bitrate_kbps
     if output.codec != "mp3" or rate not in SAMPLE_RATES or channels not in {1, 2} or bitrate not in BIT_RATES_KBPS:
         raise ValueError(f"no MP3 of ours: {output}")
+
+
+def _lame(output: OutputFormat) -> lameenc.Encoder:
+    require_mp3_of_ours(output)
+    rate, channels, bitrate = output.sample_rate, output.channels, output.bitrate_kbps
     encoder = lameenc.Encoder()
     encoder.silence()
     encoder.set_in_sample_rate(rate)
