@@ -33,7 +33,7 @@ class Limiter:
         wanted = sound[left : left + end - start]
         if np.abs(sound).max(initial=0.0) * self._oversampler.overshoot_max <= ceiling:
             return wanted
-        peaks = self._oversampler.peaks(sound).astype(np.float64)  # long sums follow
+        peaks = self._oversampler.peaks(sound, above=ceiling).astype(np.float64)  # long sums follow
         # A peak between two frames belongs to both.
         peaks[1:] = np.maximum(peaks[1:], peaks[:-1])
         if peaks.max() <= ceiling:
