@@ -66,7 +66,7 @@ class Limiter:
         peaks = np.zeros(last - first, np.float32)
         for begin, stop in runs:
             peaks[begin - first : stop - first] = self._oversampler.peaks(
-                whole[begin - first : stop - first + 2 * REACH]
+                whole[begin - first : stop - first + 2 * REACH], above=level.ceiling
             )
         curve = self._curve(peaks, level.ceiling, [(frame - first, factor) for frame, factor in dips])
         block = whole[start - first + REACH : end - first + REACH]

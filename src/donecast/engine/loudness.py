@@ -1,17 +1,24 @@
-"""Loudness after ITU-R BS.1770-4, block by block, for any sample rate and any length."""
+"""Loudness after ITU-R BS.1770-4, EBU Tech 3341 and 3342, block by block, for any sample rate and any length."""
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from donecast.engine.row_filter import Floats, RowFilter
 from donecast.engine.samples import Samples
 
 _ABSOLUTE_GATE_LUFS = -70.0
 _RELATIVE_GATE_LU = -10.0
+_RANGE_GATE_LU = -20.0
+_RANGE_PERCENTS = (10, 95)
 _OFFSET_LUFS = -0.691
-_HOPS_PER_SECOND = 10
-_HOPS_PER_BLOCK = 4
+_STEPS_PER_SECOND = 50
+_STEPS_PER_TENTH = 5
+_MOMENTARY_STEPS = 20
+_SHORT_TERM_STEPS = 150
+_STAGE_FRAMES = 48_000
+"""About so many frames are filtered at once: what lies between the steps then stays in the second-level cache."""
 
 Matrix = NDArray[np.float64]
 
@@ -35,143 +42,129 @@ def k_weighting(sample_rate: int) -> Matrix:
     return np.array([shelf_section, pass_section])
 
 
-class RecursiveFilter:
-    """Two recursive sections as products of matrices, its state carried from block to block, in float64.
-
-    Equal to `scipy.signal.sosfilt` to rounding, which is not used because importing it takes longer than metering ten
-    minutes, and every job imports anew. A row of _ROW samples is one product; the states between rows are
-    found for _ROWS rows at once by a second one.
-    """
-
-    _ROW = 64
-    _ROWS = 32
-
-    def __init__(self, sections: Matrix, channels: int) -> None:
-        step, entering, leaving, self._first = _state_space(sections)
-        order = len(step)
-        powers = [np.eye(order)]
-        for _ in range(self._ROW):
-            powers.append(step @ powers[-1])
-        impulse = [self._first, *(float(leaving @ powers[k] @ entering) for k in range(self._ROW))]
-        self._direct = np.zeros((self._ROW, self._ROW))
-        for at in range(self._ROW):
-            self._direct[at, at:] = impulse[: self._ROW - at]
-        self._from_state = np.stack([leaving @ powers[k] for k in range(self._ROW)], axis=1)
-        self._to_state = np.stack([powers[self._ROW - 1 - k] @ entering for k in range(self._ROW)])
-        self._over_rows = self._scan(powers[self._ROW])
-        self._state = np.zeros((channels, order))
-        self._step, self._entering, self._leaving = step, entering, leaving
-
-    def _scan(self, row_step: Matrix) -> Matrix:
-        # From (state before, what each row adds) to the state before each row and after the last.
-        order, rows = len(row_step), self._ROWS
-        powers = [np.eye(order)]
-        for _ in range(rows):
-            powers.append(powers[-1] @ row_step)
-        scan = np.zeros(((rows + 1) * order, (rows + 1) * order))
-        for source in range(rows + 1):
-            for target in range(source, rows + 1):
-                block = powers[target - source].T
-                scan[source * order : (source + 1) * order, target * order : (target + 1) * order] = block
-        return scan
-
-    def filter(self, samples: Samples) -> Matrix:
-        """The next frames, filtered; shape (channels, frames)."""
-        data = np.ascontiguousarray(samples.T, dtype=np.float64)
-        result = np.empty_like(data)
-        group = self._ROW * self._ROWS
-        whole = data.shape[1] // group * group
-        for start in range(0, whole, group):
-            rows = data[:, start : start + group].reshape(-1, self._ROWS, self._ROW)
-            added = (rows @ self._to_state).reshape(len(rows), -1)
-            states = np.concatenate([self._state, added], axis=1) @ self._over_rows
-            states = states.reshape(len(rows), self._ROWS + 1, -1)
-            filtered = rows @ self._direct + states[:, :-1] @ self._from_state
-            result[:, start : start + group] = filtered.reshape(len(rows), -1)
-            self._state = states[:, -1]
-        for at in range(whole, data.shape[1]):
-            value = data[:, at]
-            result[:, at] = self._state @ self._leaving + self._first * value
-            self._state = self._state @ self._step.T + np.outer(value, self._entering)
-        return result
-
-
-def _state_space(sections: Matrix) -> tuple[Matrix, Matrix, Matrix, float]:
-    """Two sections in a row as s' = A s + b x, y = c s + d x; kept apart in the state, which is exact to rounding."""
-    blocks = []
-    for section in sections:
-        step = np.array([[-section[4], 1.0], [-section[5], 0.0]])
-        blocks.append((step, section[1:3] - section[4:6] * section[0], float(section[0])))
-    (first_step, first_in, first_direct), (second_step, second_in, second_direct) = blocks
-    step = np.zeros((4, 4))
-    step[:2, :2], step[2:, 2:], step[2:, 0] = first_step, second_step, second_in
-    entering = np.concatenate([first_in, second_in * first_direct])
-    leaving = np.array([second_direct, 0.0, 1.0, 0.0])
-    return step, entering, leaving, first_direct * second_direct
-
-
 class LoudnessMeter:
-    """Integrated loudness of what was added so far; keeps a number for each tenth of a second."""
+    """Loudness of what was added so far; keeps a number for each 20 ms.
+
+    Only whole steps of 20 ms count. Asking for any figure ends the metering.
+    """
 
     def __init__(self, sample_rate: int, channels: int) -> None:
         self._rate = sample_rate
-        self._filter = RecursiveFilter(k_weighting(sample_rate), channels)
-        self._group = 2048
-        self._waiting = np.zeros((0, channels), np.float32)
+        step = sample_rate // _STEPS_PER_SECOND
+        even = sample_rate % _STEPS_PER_SECOND == 0
+        stage = max(1, _STAGE_FRAMES // step) * step
+        self._filter = RowFilter(k_weighting(sample_rate), channels, stage, whole=step if even else None)
+        self._step_frames = step if even and step % self._filter.row == 0 else None
         self._frames = 0
-        self._energies: list[float] = []
+        self._steps = 0
+        self._energies: list[Matrix] = []
         self._open_energy = 0.0
 
     def add(self, samples: Samples) -> None:
         """Takes the next frames."""
-        data = np.concatenate([self._waiting, samples])
-        whole = len(data) // self._group * self._group  # the filter is quick on whole groups alone
-        self._waiting = data[whole:]
-        self._take(data[:whole])
+        at = 0
+        while at < len(samples):
+            at += self._filter.stage(samples[at:])
+            if self._filter.free == 0:
+                self._take()
 
-    def _take(self, samples: Samples) -> None:
-        weighted = self._filter.filter(samples)
-        power = np.square(weighted).sum(axis=0)
-        cursor, end = 0, len(power)
+    def _take(self) -> None:
+        count = self._filter.staged
+        weighted = self._filter.filtered()
+        weighted = weighted.reshape(len(weighted), -1)[:, :count]
+        if self._step_frames:
+            steps = weighted[:, : count // self._step_frames * self._step_frames]
+            steps = steps.reshape(len(steps), -1, self._step_frames)
+            self._keep(np.vecdot(steps, steps).astype(np.float64).sum(axis=0))
+        else:
+            self._keep(np.array(self._split(weighted)))
+        self._frames += count
+
+    def _keep(self, energies: Matrix) -> None:
+        self._energies.append(energies)
+        self._steps += len(energies)
+
+    def _split(self, weighted: Floats) -> list[float]:
+        energies: list[float] = []
+        cursor, end = 0, weighted.shape[1]
         while cursor < end:
-            hop_end = self._hop_start(len(self._energies) + 1) - self._frames
-            self._open_energy += float(power[cursor : min(hop_end, end)].sum())
-            if hop_end <= end:
-                self._energies.append(self._open_energy)
+            step_end = (self._steps + len(energies) + 1) * self._rate // _STEPS_PER_SECOND - self._frames
+            piece = weighted[:, cursor : min(step_end, end)]
+            self._open_energy += float(np.vecdot(piece, piece).sum())
+            if step_end <= end:
+                energies.append(self._open_energy)
                 self._open_energy = 0.0
-            cursor = min(hop_end, end)
-        self._frames += end
-
-    def _hop_start(self, index: int) -> int:
-        return index * self._rate // _HOPS_PER_SECOND
+            cursor = min(step_end, end)
+        return energies
 
     def integrated_lufs(self) -> float | None:
-        """Gated loudness of the whole; None when it is silent or shorter than the standard's 400 ms.
-
-        Ends the metering.
-        """
-        self._take(self._waiting)
-        self._waiting = self._waiting[:0]
-        return gated_lufs(np.array(self._energies), self._rate)
+        """Gated loudness of the whole; None when it is silent or shorter than the standard's 400 ms."""
+        return gated_lufs(self.tenths(), self._rate)
 
     def tenths(self) -> Matrix:
-        """Weighted energy, summed over frames and channels, of each whole tenth of a second. Ends the metering."""
-        self._take(self._waiting)
-        self._waiting = self._waiting[:0]
-        return np.array(self._energies)
+        """Weighted energy of each whole tenth of a second, summed over frames and channels."""
+        return self._coarse(_STEPS_PER_TENTH)
+
+    def momentary_lufs_max(self) -> float | None:
+        """The loudest 400 ms; None when there is no such stretch or all is digital silence."""
+        return _loudest(self._windows(_MOMENTARY_STEPS))
+
+    def short_term_lufs_max(self) -> float | None:
+        """The loudest 3 s; None when there is no such stretch or all is digital silence."""
+        return _loudest(self._windows(_SHORT_TERM_STEPS))
+
+    def short_term_lufs(self) -> Matrix:
+        """Loudness of the 3 s that end at 3.0, 3.1, 3.2 ... seconds; minus infinity for digital silence."""
+        with np.errstate(divide="ignore"):
+            windows = self._windows(_SHORT_TERM_STEPS, every=_STEPS_PER_TENTH)
+            curve: Matrix = _OFFSET_LUFS + 10 * np.log10(windows)
+        return curve
+
+    def range_lu(self) -> float | None:
+        """Loudness range after EBU Tech 3342; None when no 3 s are above -70 LUFS."""
+        windows = self._windows(_SHORT_TERM_STEPS, every=_STEPS_PER_TENTH)
+        windows = windows[windows > _energy_of(_ABSOLUTE_GATE_LUFS)]
+        if not len(windows):
+            return None
+        gate = _energy_of(_lufs_of(float(windows.mean())) + _RANGE_GATE_LU)
+        low, high = np.percentile(windows[windows > gate], _RANGE_PERCENTS)
+        return _lufs_of(float(high)) - _lufs_of(float(low))
+
+    def _windows(self, steps: int, *, every: int = 1) -> Matrix:
+        """Mean power of each so many steps in a row, one window every so many steps."""
+        return _means(self._coarse(every), steps // every) * (_STEPS_PER_SECOND / every / self._rate)
+
+    def _coarse(self, steps: int) -> Matrix:
+        """Energies of so many steps at a time; what does not fill the last is left out."""
+        if self._filter.staged:
+            self._take()
+        energies = np.concatenate(self._energies or [np.zeros(0)])
+        count = len(energies) // steps
+        coarse: Matrix = energies[: count * steps].reshape(count, steps).sum(axis=1)
+        return coarse
 
 
 def gated_lufs(tenths: Matrix, sample_rate: int) -> float | None:
-    """Integrated loudness from weighted energies of tenths of a second; None as in `LoudnessMeter`."""
-    if len(tenths) < _HOPS_PER_BLOCK:
-        return None
-    blocks = np.convolve(tenths, np.ones(_HOPS_PER_BLOCK), "valid")
-    blocks *= _HOPS_PER_SECOND / _HOPS_PER_BLOCK / sample_rate
+    """Integrated loudness from the weighted energies of tenths of a second; None as in `LoudnessMeter`."""
+    blocks = _means(tenths, _MOMENTARY_STEPS // _STEPS_PER_TENTH) * (_STEPS_PER_SECOND / _STEPS_PER_TENTH / sample_rate)
     blocks = blocks[blocks > _energy_of(_ABSOLUTE_GATE_LUFS)]
     if not len(blocks):
         return None
     gate = _energy_of(_lufs_of(float(blocks.mean())) + _RELATIVE_GATE_LU)
     return _lufs_of(float(blocks[blocks > gate].mean()))
+
+
+def _means(energies: Matrix, width: int) -> Matrix:
+    """The mean of each so many energies in a row."""
+    if len(energies) < width:
+        return np.zeros(0)
+    # Summed anew for each: a running difference would leave the rounding of loud parts in silent ones.
+    return np.convolve(energies, np.ones(width), "valid") / width
+
+
+def _loudest(windows: Matrix) -> float | None:
+    most = float(windows.max(initial=0.0))
+    return _lufs_of(most) if most > 0 else None
 
 
 def _lufs_of(energy: float) -> float:
