@@ -5,6 +5,7 @@ OPTIONS is JSON. Each job prints one JSON document.
 
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,14 @@ import numpy as np
 import soundfile
 
 from benchmarks._episode import Job, digest_of, standard_job
+from donecast.core.loudness import amplitude_of
 from donecast.core.plan import OutputFormat
+from donecast.engine.levels import levels_of, solved_gain
+from donecast.engine.limiter import Level, Limiter
 from donecast.engine.limits import EngineLimits
+from donecast.engine.mix import mix_down
+from donecast.engine.mp3 import codec_headroom_db, encoding_gain
+from donecast.engine.raw_audio import blocks_of
 from donecast.engine.render import render
 from donecast.engine.tags import write_tags
 
@@ -95,18 +102,25 @@ def _decode_to_nothing(path: Path) -> int:
 def finished(folder: Path, options: dict[str, Any]) -> dict[str, Any]:
     """The finished sound of the standard job before encoding, as 16-bit WAV: what the limit encodes."""
     job = job_of(folder, options)
-    coded = folder / "finished.mp3"
-    render(job.plan, job.sources, coded, limits=EngineLimits())
-    with (
-        soundfile.SoundFile(coded) as source,
-        soundfile.SoundFile(
-            folder / options["finished"], "w", source.samplerate, source.channels, "PCM_16", format="WAV"
-        ) as target,
-    ):
-        for block in source.blocks(_BLOCK_FRAMES, dtype="float32"):
-            target.write(block)
-    coded.unlink()
-    return {"frames": job.plan.frames}
+    plan = job.plan
+    with tempfile.TemporaryDirectory(dir=folder) as scraps:
+        mix = mix_down(plan, job.sources, Path(scraps), EngineLimits(), lambda _: None)
+        levels = levels_of(mix, 0, plan.frames, sample_rate=plan.output.sample_rate, channels=plan.output.channels)
+        ceiling = amplitude_of(plan.loudness.true_peak_dbtp - codec_headroom_db(plan.output))
+        gain_db = solved_gain(
+            levels, plan.output.sample_rate, target_lufs=plan.loudness.lufs, ceiling=ceiling, gain_db_max=40.0
+        )
+        limiter = Limiter(plan.output.sample_rate, levels.peaks)
+        level = Level(amplitude_of(gain_db), ceiling)
+        noise = np.random.default_rng(1)
+        name = folder / options["finished"]
+        with soundfile.SoundFile(name, "w", plan.output.sample_rate, plan.output.channels, "PCM_16") as target:
+            for start, end in blocks_of(plan.frames):
+                sound = limiter.block(mix, start, end, level) * (encoding_gain(plan.output) * 32_768)
+                dither = noise.random(sound.shape, np.float32) - noise.random(sound.shape, np.float32)
+                target.write(np.clip(np.rint(sound + dither), -32_768, 32_767).astype(np.int16))
+        mix.close()
+    return {"frames": plan.frames}
 
 
 JOBS = {job.__name__: job for job in (ours, rendered, limit, finished)}

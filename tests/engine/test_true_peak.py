@@ -1,6 +1,7 @@
 """True peaks are those of the standard, of ffmpeg and of plain convolution; what is left out could not matter."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -123,3 +124,13 @@ def test_ffmpegs_meter_reads_the_same(tmp_path: Path, rate: int, channels: int) 
     said = ffmpeg("-i", str(tmp_path / "a.wav"), "-af", "ebur128=peak=true", "-f", "null", "-").stderr.decode()
     peak = float(re.findall(r"Peak:\s+(-?[\d.]+)", said.rpartition("Summary:")[2])[-1])
     assert _true_peak(sound, rate) == pytest.approx(peak, abs=0.1)
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    oversampler = Oversampler(44_100)
+    sounds = [noise(4, level=0.3, channels=2, seed=seed) for seed in range(6)]
+    expected = [oversampler.peaks(sound) for sound in sounds]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            for found, wanted in zip(pool.map(oversampler.peaks, sounds), expected, strict=True):
+                assert np.array_equal(found, wanted)

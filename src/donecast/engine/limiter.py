@@ -5,7 +5,7 @@ smoothing, so the smoothed gain is never above what the peak itself needs. The c
 frames and is straight between points.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,19 +56,14 @@ class Limiter:
     def block(self, sound: Readable, start: int, end: int, level: Level) -> Samples:
         """Frames ``start`` to ``end`` of the sound, at the level."""
         first, last = (start // _GROUP - self._before) * _GROUP, (-(-end // _GROUP) + self._after) * _GROUP
-        runs, dips = list(self._loud_runs(first, last, level)), _within(level.dips, first, last)
-        if not runs and not dips:
+        dips = [(frame - first, factor) for frame, factor in level.dips if first <= frame < last]
+        if not dips and not self._comes_near(first, last, level):
             block = sound.read(start, end)
             block *= np.float32(level.gain)
             return block
         whole = sound.read(first - REACH, last + REACH)
         whole *= np.float32(level.gain)
-        peaks = np.zeros(last - first, np.float32)
-        for begin, stop in runs:
-            peaks[begin - first : stop - first] = self._oversampler.peaks(
-                whole[begin - first : stop - first + 2 * REACH], above=level.ceiling
-            )
-        curve = self._curve(peaks, level.ceiling, [(frame - first, factor) for frame, factor in dips])
+        curve = self._curve(self._oversampler.peaks(whole, above=level.ceiling), level.ceiling, dips)
         block = whole[start - first + REACH : end - first + REACH]
         if curve.min() < 1:
             gains = straight_between(curve, _GROUP, start % _GROUP, start % _GROUP + end - start)
@@ -85,22 +80,13 @@ class Limiter:
         """What the limiter multiplies one frame by, the level's own gain left out."""
         first, last = (frame // _GROUP - self._before) * _GROUP, (frame // _GROUP + 1 + self._after) * _GROUP
         whole = sound.read(first - REACH, last + REACH) * np.float32(level.gain)
-        dips = [(place - first, factor) for place, factor in _within(level.dips, first, last)]
+        dips = [(place - first, factor) for place, factor in level.dips if first <= place < last]
         return float(self._curve(self._oversampler.peaks(whole), level.ceiling, dips)[0])
 
-    def _loud_runs(self, first: int, last: int, level: Level) -> Iterator[tuple[int, int]]:
-        """Stretches from ``first`` to ``last`` that may hold peaks above the ceiling."""
-        begin = max(first // self._hop, 0)
-        # What lies between samples may be due to samples of the neighbouring hundredth.
-        near = self._peaks[max(begin - 1, 0) : max(last // self._hop + 2, 0)]
-        loud = near * np.float32(level.gain * self._oversampler.overshoot_max) > level.ceiling
-        loud[1:] |= loud[:-1].copy()
-        loud[:-1] |= loud[1:].copy()
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]])))
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
-            run = (int(start) + max(begin - 1, 0)) * self._hop, (int(end) + max(begin - 1, 0)) * self._hop
-            if max(run[0], first) < min(run[1], last):
-                yield max(run[0], first), min(run[1], last)
+    def _comes_near(self, first: int, last: int, level: Level) -> bool:
+        """Whether there may be a peak above the ceiling; one between samples may be due to the hundredths beside."""
+        near = self._peaks[max(first // self._hop - 1, 0) : max(last // self._hop + 2, 0)]
+        return float(near.max(initial=0.0)) * level.gain * self._oversampler.overshoot_max > level.ceiling
 
     def _curve(self, peaks: Channel, ceiling: float, dips: Sequence[tuple[int, float]]) -> NDArray[np.float32]:
         """A point for each group of the block and one more, from the peaks of all groups that matter to it."""
@@ -114,10 +100,6 @@ class Limiter:
         smooth = _sliding_mean(_sliding_mean(lowest, self._attack + 1), self._attack + 1)  # together a triangle
         curve: NDArray[np.float32] = np.minimum(smooth, 1.0).astype(np.float32)
         return curve
-
-
-def _within(dips: Sequence[tuple[int, float]], first: int, last: int) -> list[tuple[int, float]]:
-    return [(frame, factor) for frame, factor in dips if first <= frame < last]
 
 
 def _sliding_minimum(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:

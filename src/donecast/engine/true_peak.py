@@ -7,6 +7,7 @@ magnitudes. It is also the straight line between its two neighbours plus a sum o
 wherever the waveform is smooth, as at the crests of a voice.
 """
 
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -28,8 +29,19 @@ _FIRST_CELLS = 8
 Places = NDArray[np.intp]
 
 
+class _Scratch(threading.local):
+    """Room for what lies between the steps, for each thread its own."""
+
+    def __init__(self, columns: int) -> None:
+        self.bends = np.empty((_CELLS_AT_ONCE, _CELL + 2 * REACH - 2), np.float32)
+        self.values = np.empty((_CELLS_AT_ONCE * _CELL // _ROW, columns), np.float32)
+
+
 class Oversampler:
-    """The waveform four times as fine (twice from 96 kHz on; at 192 kHz the samples are fine enough)."""
+    """The waveform four times as fine (twice from 96 kHz on; at 192 kHz the samples are fine enough).
+
+    May be used by several threads at once.
+    """
 
     def __init__(self, sample_rate: int) -> None:
         phases = 4 if sample_rate < 96_000 else 2 if sample_rate < 192_000 else 1
@@ -41,8 +53,7 @@ class Oversampler:
             for at in range(_ROW):
                 matrix[at : at + 2 * REACH, phase, at] = weights
         self._matrix = matrix.reshape(_ROW_INPUT, -1)
-        self._bends = np.empty((_CELLS_AT_ONCE, _CELL + 2 * REACH - 2), np.float32)
-        self._values = np.empty((_CELLS_AT_ONCE * _CELL // _ROW, self._matrix.shape[1]), np.float32)
+        self._scratch = _Scratch(self._matrix.shape[1])
         self.overshoot_max = float(max([1.0, *np.abs(filters).sum(axis=1)]))
         """No value between samples is larger than this times the largest sample within reach."""
         self.bend_max = max([0.0, *map(_bend, filters)])
@@ -121,7 +132,7 @@ class Oversampler:
                 yield some
 
     def _could_pass(self, windows: Samples, above: float) -> NDArray[np.bool_]:
-        bends = np.multiply(windows[:, 1:-1], np.float32(-2), out=self._bends[: len(windows)])
+        bends = np.multiply(windows[:, 1:-1], np.float32(-2), out=self._scratch.bends[: len(windows)])
         bends += windows[:, 2:]
         bends += windows[:, :-2]
         largest_bend = np.abs(bends, out=bends).max(axis=1)
@@ -133,7 +144,9 @@ class Oversampler:
         """The values between each frame of the cells and its next; shape (cells * _CELL // _ROW, phases, _ROW)."""
         windows = sliding_window_view(channel, _ROW_INPUT)
         rows = windows[(starts[:, None] + _ROW_STARTS).reshape(-1)]
-        return np.matmul(rows, self._matrix, out=self._values[: len(rows)]).reshape(len(rows), self._phases, _ROW)
+        return np.matmul(rows, self._matrix, out=self._scratch.values[: len(rows)]).reshape(
+            len(rows), self._phases, _ROW
+        )
 
 
 def _cell_peaks(samples: Samples) -> Channel:

@@ -29,6 +29,7 @@ _LEAD_TENTHS = 2
 _OVERSHOOT_DB_MAX = 2.0
 """Coding at the bit rates on offer has not been seen to raise a peak by so much."""
 _MEASURED_TENTHS_MIN = 100
+_STRETCHES_TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,14 @@ class Stretch:
 
     first: int
     last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first
+
+    @property
+    def lead_in(self) -> int:
+        """The tenth from which it must be heard, so that the weighting has settled where it begins."""
+        return max(self.first - _LEAD_TENTHS, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +71,55 @@ def stretches_near_ceiling(levels: Levels, level: Level) -> list[Stretch]:
     return [Stretch(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
 
 
+class StretchMeter:
+    """Weighted energies of the tenths of one stretch after the other, by one meter.
+
+    Each is heard with a little of what comes before it, after which the weighting has forgotten the one before.
+    """
+
+    def __init__(self, sample_rate: int, channels: int) -> None:
+        self._meter = LoudnessMeter(sample_rate, channels)
+        self._hop = sample_rate // TENTHS
+        self._places: list[tuple[int, int, int]] = []
+        self._heard = 0
+
+    def add(self, stretch: Stretch, block: Samples, start: int) -> None:
+        """The sound of a stretch, which begins at the frame ``start``, the begin of a tenth."""
+        whole = len(block) // self._hop
+        self._meter.add(block[: whole * self._hop])
+        lead = stretch.first - start // self._hop
+        self._places.append((stretch.first, self._heard + lead, self._heard + min(whole, lead + len(stretch))))
+        self._heard += whole
+
+    def tenths(self) -> dict[int, NDArray[np.float64]]:
+        """What was found, by the first tenth of each stretch. Ends the metering."""
+        all_ = self._meter.tenths()
+        return {first: all_[begin:end] for first, begin, end in self._places}
+
+
 def exact_tenths(
     sound: Readable, frames: int, stretches: Sequence[Stretch], *, sample_rate: int, channels: int, workers: int
 ) -> dict[int, NDArray[np.float64]]:
     """Weighted energies of whole tenths, by the first of each stretch, of sound that is read there alone."""
+    hop = sample_rate // TENTHS
 
-    def measured(stretch: Stretch) -> tuple[int, NDArray[np.float64]]:
-        hop = sample_rate // TENTHS
-        start, end = max(stretch.first - _LEAD_TENTHS, 0), min(stretch.last * hop, frames)
-        block = sound.read(start * hop, end)
-        return stretch.first, _tenths(block, stretch.first - start, sample_rate, channels)
+    def measured(part: Sequence[Stretch]) -> dict[int, NDArray[np.float64]]:
+        meter = StretchMeter(sample_rate, channels)
+        for stretch in part:
+            start = stretch.lead_in * hop
+            meter.add(stretch, sound.read(start, min(stretch.last * hop, frames)), start)
+        return meter.tenths()
 
+    found: dict[int, NDArray[np.float64]] = {}
     with ThreadPoolExecutor(workers, "measure") as pool:
-        return dict(pool.map(measured, stretches))
+        for energies in pool.map(measured, _divided(stretches)):
+            found |= energies
+    return found
+
+
+def _divided(stretches: Sequence[Stretch]) -> list[Sequence[Stretch]]:
+    """Stretches in order, some in each part. Parts do not depend on who works on them, so neither do figures."""
+    return [stretches[at : at + _STRETCHES_TOGETHER] for at in range(0, len(stretches), _STRETCHES_TOGETHER)]
 
 
 def with_tenths(tenths: NDArray[np.float64], found: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -103,30 +148,22 @@ def decoded_file(
     oversampler = Oversampler(rate)
     hop = rate // TENTHS
     found: dict[int, NDArray[np.float64]] = {}
-    highest, overs, frames = 0.0, [], 0
-    parts = [list(part) for part in np.array_split(np.arange(len(stretches)), workers) if len(part)]
+    highest, overs = 0.0, []
 
-    def look(part: list[int]) -> list[tuple[int, NDArray[np.float64], float, list[tuple[int, float]]]]:
-        results = []
-        chosen = [stretches[index] for index in part]
-        for stretch, start, block in _decoded_stretches(path, chosen, hop, limits):
+    def look(part: Sequence[Stretch]) -> tuple[dict[int, NDArray[np.float64]], float, list[tuple[int, float]]]:
+        meter, highest, above = StretchMeter(rate, channels), 0.0, []
+        for stretch, start, block in _decoded_stretches(path, part, hop, limits):
+            meter.add(stretch, block, start)
             peaks = _peaks_within(oversampler, block, start, stretch, hop)
-            results.append(
-                (
-                    stretch.first,
-                    _tenths(block, stretch.first - start // hop, rate, channels),
-                    float(peaks.max(initial=0.0)),
-                    _overs(peaks, stretch.first * hop, rate // PEAKS_HZ, ceiling),
-                )
-            )
-        return results
+            highest = max(highest, float(peaks.max(initial=0.0)))
+            above += _overs(peaks, stretch.first * hop, rate // PEAKS_HZ, ceiling)
+        return meter.tenths(), highest, above
 
     with ThreadPoolExecutor(workers, "verify") as pool:
-        for results in pool.map(look, parts):
-            for first, energies, peak, above in results:
-                found[first] = energies
-                highest = max(highest, peak)
-                overs += above
+        for energies, peak, above in pool.map(look, _divided(stretches)):
+            found |= energies
+            highest = max(highest, peak)
+            overs += above
     frames = decoded_frames(path, limits)
     if frames != plan.frames:
         raise EngineFailed(details={"why": "wrong length", "frames": frames, "wanted": plan.frames})
@@ -149,12 +186,6 @@ def _change(tenths: NDArray[np.float64], found: dict[int, NDArray[np.float64]]) 
     before = sum(float(tenths[first : first + len(energies)].sum()) for first, energies in found.items())
     after = sum(float(energies.sum()) for energies in found.values())
     return after / before if before > 0 else 1.0
-
-
-def _tenths(block: Samples, lead: int, sample_rate: int, channels: int) -> NDArray[np.float64]:
-    meter = LoudnessMeter(sample_rate, channels)
-    meter.add(block)
-    return meter.tenths()[lead:]
 
 
 def _peaks_within(
@@ -189,13 +220,13 @@ def _decoded_stretches(
     if path.suffix == ".mp3":
         with soundfile.SoundFile(path) as file:
             for stretch in stretches:
-                start = max(stretch.first - _LEAD_TENTHS, 0) * hop
+                start = stretch.lead_in * hop
                 file.seek(start)
                 yield stretch, start, file.read(stretch.last * hop + REACH - start, dtype="float32", always_2d=True)
         return
     blocks, held, first = open_decoding(path, limits).blocks(), np.zeros((0, 1), np.float32), 0
     for stretch in stretches:
-        start, end = max(stretch.first - _LEAD_TENTHS, 0) * hop, stretch.last * hop + REACH
+        start, end = stretch.lead_in * hop, stretch.last * hop + REACH
         while first + len(held) < end and (block := next(blocks, None)) is not None:
             kept = held[max(start - first, 0) :] if len(held) else block[:0]
             first += len(held) - len(kept)
