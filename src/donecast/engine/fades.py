@@ -36,8 +36,11 @@ def straight_between(points: NDArray[np.float32], hop: int, first: int, last: in
     Straight between points; after the last point it stays there. Shape (last - first,).
     """
     begin, end = first // hop, -(-last // hop)
-    places = np.minimum(np.arange(begin, end + 1), len(points) - 1)
-    heights = points[places]
-    ramp = np.arange(hop, dtype=np.float32) / np.float32(hop)
-    curve: Channel = (heights[:-1, None] + np.diff(heights)[:, None] * ramp).reshape(-1)
-    return curve[first - begin * hop : last - begin * hop]
+    heights = points[np.minimum(np.arange(begin, end + 1), len(points) - 1)]
+    rises = np.diff(heights)
+    curve = np.empty((end - begin, hop), np.float32)
+    curve[:] = heights[:-1, None]
+    sloping = np.flatnonzero(rises)  # mostly few: a curve of gain rests most of the time
+    if len(sloping):
+        curve[sloping] += rises[sloping, None] * (np.arange(hop, dtype=np.float32) / np.float32(hop))
+    return curve.reshape(-1)[first - begin * hop : last - begin * hop]

@@ -20,7 +20,7 @@ TENTHS = 10
 _LEAD_TENTHS = 5
 """After half a second the weighting filter has forgotten that a range did not begin with silence."""
 _PER_TENTH = PEAKS_HZ // TENTHS
-_BEFORE, _AFTER = 1, 5
+_BEFORE, _AFTER = 0, 4
 """Hundredths for which the limiter's gain is down before and after a peak."""
 _OVERSHOOT = 1.02
 """True peaks of speech are some 0.2 dB above its samples."""
@@ -39,14 +39,17 @@ class Levels:
         """Integrated loudness; None for silence and for less than 400 ms."""
         return gated_lufs(self.tenths, sample_rate)
 
-    def limited_lufs(self, sample_rate: int, gain: float, ceiling: float) -> float | None:
-        """Loudness after a gain and a limiter, very nearly: the limiter's curve is taken hundredth by hundredth."""
+    def limited(self, gain: float, ceiling: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Energies of tenths after a gain and a limiter, very nearly, and which tenths the limiter leaves alone.
+
+        The limiter's curve is taken hundredth by hundredth.
+        """
         needed = np.minimum(1.0, ceiling / np.maximum(self.peaks * (gain * _OVERSHOOT), ceiling))
         padded = np.pad(needed, (_AFTER, _BEFORE), constant_values=1.0)
         curve = np.min([padded[at : at + len(needed)] for at in range(_AFTER + _BEFORE + 1)], axis=0)
         whole = len(self.tenths)
-        passed = np.square(curve[: whole * _PER_TENTH]).reshape(whole, _PER_TENTH).mean(axis=1)
-        return gated_lufs(self.tenths * passed * gain**2, sample_rate)
+        curves = curve[: whole * _PER_TENTH].reshape(whole, _PER_TENTH)
+        return self.tenths * np.square(curves).mean(axis=1) * gain**2, curves.min(axis=1, initial=1.0) == 1.0
 
 
 def levels_of(sound: Readable, start: int, end: int, *, sample_rate: int, channels: int) -> Levels:
@@ -80,7 +83,7 @@ def solved_gain(levels: Levels, sample_rate: int, *, target_lufs: float, ceiling
         raise ValueError("what is silent or shorter than 400 ms has no loudness")
     gain_db = min(target_lufs - lufs, gain_db_max)
     for _ in range(_ROUNDS_MAX):
-        limited = levels.limited_lufs(sample_rate, amplitude_of(gain_db), ceiling)
+        limited = gated_lufs(levels.limited(amplitude_of(gain_db), ceiling)[0], sample_rate)
         if limited is None or abs(target_lufs - limited) <= _ERROR_LU:
             break
         gain_db = min(gain_db + target_lufs - limited, gain_db_max)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from donecast.engine.fades import straight_between
-from donecast.engine.samples import Channel, Readable, Samples
-from donecast.engine.true_peak import REACH, Oversampler
+from donecast.engine.samples import Readable, Samples
+from donecast.engine.true_peak import CELL, REACH, Oversampler
 
 PEAKS_HZ = 100
 _GROUP = 16
@@ -63,7 +63,7 @@ class Limiter:
             return block
         whole = sound.read(first - REACH, last + REACH)
         whole *= np.float32(level.gain)
-        curve = self._curve(self._oversampler.peaks(whole, above=level.ceiling), level.ceiling, dips)
+        curve = self._curve(whole, level.ceiling, dips)
         block = whole[start - first + REACH : end - first + REACH]
         if curve.min() < 1:
             gains = straight_between(curve, _GROUP, start % _GROUP, start % _GROUP + end - start)
@@ -81,19 +81,22 @@ class Limiter:
         first, last = (frame // _GROUP - self._before) * _GROUP, (frame // _GROUP + 1 + self._after) * _GROUP
         whole = sound.read(first - REACH, last + REACH) * np.float32(level.gain)
         dips = [(place - first, factor) for place, factor in level.dips if first <= place < last]
-        return float(self._curve(self._oversampler.peaks(whole), level.ceiling, dips)[0])
+        return float(self._curve(whole, level.ceiling, dips)[0])
 
     def _comes_near(self, first: int, last: int, level: Level) -> bool:
         """Whether there may be a peak above the ceiling; one between samples may be due to the hundredths beside."""
         near = self._peaks[max(first // self._hop - 1, 0) : max(last // self._hop + 2, 0)]
         return float(near.max(initial=0.0)) * level.gain * self._oversampler.overshoot_max > level.ceiling
 
-    def _curve(self, peaks: Channel, ceiling: float, dips: Sequence[tuple[int, float]]) -> NDArray[np.float32]:
-        """A point for each group of the block and one more, from the peaks of all groups that matter to it."""
-        highest = peaks
-        for _ in range(_GROUP.bit_length() - 1):
-            highest = np.maximum(highest[::2], highest[1::2])
-        needed = np.minimum(1.0, ceiling / np.maximum(highest.astype(np.float64), ceiling))
+    def _curve(self, sound: Samples, ceiling: float, dips: Sequence[tuple[int, float]]) -> NDArray[np.float32]:
+        """A point for each group of the block and one more, from the levelled sound of all groups that matter to it."""
+        needed = np.ones((len(sound) - 2 * REACH) // _GROUP)
+        starts, peaks = self._oversampler.loud_cells(sound, above=ceiling)
+        for start, cell in zip(
+            starts // _GROUP, peaks.reshape(len(peaks), CELL // _GROUP, _GROUP).max(axis=2), strict=True
+        ):
+            groups = needed[start : start + len(cell)]
+            np.minimum(groups, ceiling / np.maximum(cell, ceiling), out=groups)
         for frame, factor in dips:
             needed[frame // _GROUP] = min(needed[frame // _GROUP], factor)
         lowest = _sliding_minimum(needed, 2 * self._attack + self._hold + 2 * _AROUND + 1)

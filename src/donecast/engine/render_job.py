@@ -11,20 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from donecast.core.loudness import amplitude_of, decibels_of
 from donecast.core.plan import RenderPlan, render_plan_from_json
 from donecast.engine.errors import EngineFailed, OnlySilence, TooQuiet
 from donecast.engine.levels import Levels, joined, levels_of, sample_peak_db, solved_gain
 from donecast.engine.limiter import Level, Limiter
 from donecast.engine.limits import EngineLimits
-from donecast.engine.loudness import gated_lufs
 from donecast.engine.mix import Mix, mix_down
 from donecast.engine.mp3 import codec_headroom_db, write_mp3
 from donecast.engine.samples import Samples
-from donecast.engine.verification import Decoded, decoded_file, exact_tenths, stretches_near_ceiling, with_tenths
+from donecast.engine.verification import Decoded, decoded_file
 
 _GAIN_DB_MAX = 30.0
 _MEASURABLE_MS_MIN = 400
@@ -32,8 +28,6 @@ _LOUDNESS_ERROR_LU = 0.05
 _ROUNDS_MAX = 4
 _PEAK_MARGIN_DB = 0.1
 _RANGE_SECONDS = 60
-_SOLVE_ROUNDS = 2
-_SOLVE_ERROR_LU = 0.005
 
 Report = Callable[[int], None]
 
@@ -95,7 +89,8 @@ def _encode_to_target(
     aim_lufs: float = target.lufs
     dips: tuple[tuple[int, float], ...] = ()
     for turn in range(1, _ROUNDS_MAX + 1):
-        levelled, tenths = _solved(plan, mix, levels, limiter, aim_lufs, ceiling, dips, workers)
+        gain = amplitude_of(_gain_db(plan, levels, ceiling, aim_lufs))
+        levelled = Levelled(mix, limiter, Level(gain, ceiling, dips))
         progress(15)
         length = write_mp3(
             out,
@@ -105,8 +100,7 @@ def _encode_to_target(
             workers=workers,
             progress=lambda frames: progress(15 + 80 * frames // plan.frames),
         )
-        stretches = stretches_near_ceiling(levels, levelled.level)
-        decoded = decoded_file(out, plan, tenths=tenths, stretches=stretches, limits=limits, workers=workers)
+        decoded = decoded_file(out, plan, levels=levels, level=levelled.level, limits=limits, workers=workers)
         progress(98)
         off = 0.0 if decoded.loudness_lufs is None else decoded.loudness_lufs - target.lufs
         if not decoded.overs and (abs(off) <= _LOUDNESS_ERROR_LU or turn == _ROUNDS_MAX):
@@ -126,40 +120,6 @@ def _dips(levelled: Levelled, decoded: Decoded, wanted_dbtp: float) -> list[tupl
         )
         for frame, peak_dbtp in decoded.overs
     ]
-
-
-def _solved(
-    plan: RenderPlan,
-    mix: Mix,
-    levels: Levels,
-    limiter: Limiter,
-    aim_lufs: float,
-    ceiling: float,
-    dips: tuple[tuple[int, float], ...],
-    workers: int,
-) -> tuple[Levelled, NDArray[np.float64]]:
-    """The mix at the level that comes out as loud as aimed at, and its weighted energies.
-
-    The gain that the levels give is corrected by what the limiter really does where it works.
-    """
-    rate = plan.output.sample_rate
-    correction = 0.0
-    for _ in range(_SOLVE_ROUNDS):
-        gain_db = _gain_db(plan, levels, ceiling, aim_lufs + correction)
-        levelled = Levelled(mix, limiter, Level(amplitude_of(gain_db), ceiling, dips))
-        tenths = levels.tenths * levelled.level.gain**2
-        if not limiter.works(levelled.level):
-            break
-        stretches = stretches_near_ceiling(levels, levelled.level)
-        found = exact_tenths(
-            levelled, plan.frames, stretches, sample_rate=rate, channels=plan.output.channels, workers=workers
-        )
-        tenths = with_tenths(tenths, found)
-        lufs = gated_lufs(tenths, rate)
-        if lufs is None or abs(aim_lufs - lufs) <= _SOLVE_ERROR_LU:
-            break
-        correction += aim_lufs - lufs
-    return levelled, tenths
 
 
 def _gain_db(plan: RenderPlan, levels: Levels, ceiling: float, aim_lufs: float) -> float:

@@ -20,9 +20,10 @@ REACH = 12
 """Frames on either side that the filter looks at."""
 
 _ROW = 32
-_CELL = 15 * _ROW
+CELL = 15 * _ROW
+"""Frames that are looked at or left out together."""
 _ROW_INPUT = _ROW + 2 * REACH - 1
-_ROW_STARTS = np.arange(1, _CELL, _ROW)
+_ROW_STARTS = np.arange(1, CELL, _ROW)
 _CELLS_AT_ONCE = 64
 _FIRST_CELLS = 8
 
@@ -33,8 +34,8 @@ class _Scratch(threading.local):
     """Room for what lies between the steps, for each thread its own."""
 
     def __init__(self, columns: int) -> None:
-        self.bends = np.empty((_CELLS_AT_ONCE, _CELL + 2 * REACH - 2), np.float32)
-        self.values = np.empty((_CELLS_AT_ONCE * _CELL // _ROW, columns), np.float32)
+        self.bends = np.empty((_CELLS_AT_ONCE, CELL + 2 * REACH - 2), np.float32)
+        self.values = np.empty((_CELLS_AT_ONCE * CELL // _ROW, columns), np.float32)
 
 
 class Oversampler:
@@ -66,17 +67,17 @@ class Oversampler:
         Shape: (frames - 2 * REACH,), for the first and last REACH frames are only looked at.
         """
         frames = len(samples) - 2 * REACH
-        count = -(-frames // _CELL)
-        if frames % _CELL:
-            filled = np.zeros((samples.shape[1], count * _CELL + 2 * REACH), np.float32).T
+        count = -(-frames // CELL)
+        if frames % CELL:
+            filled = np.zeros((samples.shape[1], count * CELL + 2 * REACH), np.float32).T
             filled[: len(samples)] = samples
             samples = filled
         magnitudes = highest(np.abs(samples[REACH:-REACH]))
-        cells = magnitudes.reshape(count, _CELL)
-        starts = self._starts(_cell_peaks(samples), count * _CELL, above)
+        cells = magnitudes.reshape(count, CELL)
+        starts = self._starts(_cell_peaks(samples), count * CELL, above)
         for channel in samples.T:
             for some in self._batches(channel, starts, above):
-                at = some // _CELL
+                at = some // CELL
                 between = self._between(channel, some)
                 np.abs(between, out=between)
                 most = cells[at]
@@ -84,6 +85,36 @@ class Oversampler:
                     np.maximum(most, between[:, phase].reshape(most.shape), out=most)
                 cells[at] = most
         return magnitudes[:frames]
+
+    def loud_cells(self, samples: Samples, *, above: float) -> tuple[Places, Samples]:
+        """Where cells of `CELL` frames begin that may hold more than ``above``, counted from frame REACH; their peaks.
+
+        Peaks are as in `peaks`; shape (cells, CELL). No other frame has one above ``above``. A last cell that would
+        not be whole begins earlier. Raises ValueError for fewer than CELL + 2 * REACH samples.
+        """
+        frames = len(samples) - 2 * REACH
+        if frames < CELL:
+            raise ValueError(f"{len(samples)} frames are too few")
+        starts = self._starts(_cell_peaks(samples), frames, above)
+        found: list[tuple[Places, Samples]] = []
+        for first in range(0, len(starts), _CELLS_AT_ONCE):
+            some = starts[first : first + _CELLS_AT_ONCE]
+            windows = [sliding_window_view(channel, CELL + 2 * REACH) for channel in samples.T]
+            passing = np.any([self._could_pass(window[some], above) for window in windows], axis=0)
+            if not passing.any():
+                continue
+            some = some[passing]
+            peaks = np.zeros((len(some), CELL), np.float32)
+            for channel, window in zip(samples.T, windows, strict=True):
+                np.maximum(peaks, np.abs(window[some, REACH:-REACH]), out=peaks)
+                between = self._between(channel, some)
+                np.abs(between, out=between)
+                for phase in range(self._phases):
+                    np.maximum(peaks, between[:, phase].reshape(peaks.shape), out=peaks)
+            found.append((some, peaks))
+        if not found:
+            return starts[:0], np.zeros((0, CELL), np.float32)
+        return np.concatenate([some for some, _ in found]), np.concatenate([peaks for _, peaks in found])
 
     def highest(self, samples: Samples, *, above: float = 0.0) -> float:
         """The largest magnitude in and between the samples if it is above ``above``, else that.
@@ -96,11 +127,11 @@ class Oversampler:
         if highest_sample * self.overshoot_max <= above:
             return above
         above = max(above, highest_sample)
-        if frames < _CELL:
+        if frames < CELL:
             return max(above, float(self.peaks(samples, above=above).max(initial=0.0)))
         starts = self._starts(cell_peaks, frames, above)
         if len(starts) > 2 * _FIRST_CELLS:  # the loudest first: they nearly always rule out the rest
-            loudest = np.argsort(cell_peaks[starts // _CELL])[-_FIRST_CELLS:]
+            loudest = np.argsort(cell_peaks[starts // CELL])[-_FIRST_CELLS:]
             above = self._highest_between(samples, starts[loudest], above)
             starts = self._starts(cell_peaks, frames, above)
         return self._highest_between(samples, starts, above)
@@ -114,16 +145,16 @@ class Oversampler:
 
     def _starts(self, cell_peaks: Channel, frames: int, above: float) -> Places:
         """Where the cells begin that could hold more than ``above``; the last one is moved back to be whole."""
-        count = -(-frames // _CELL)
+        count = -(-frames // CELL)
         within_reach = cell_peaks[:count].copy()
         following = cell_peaks[1 : count + 1]
         np.maximum(within_reach[: len(following)], following, out=within_reach[: len(following)])
-        starts: Places = np.flatnonzero(within_reach * self.overshoot_max > above) * _CELL
-        return np.minimum(starts, frames - _CELL)
+        starts: Places = np.flatnonzero(within_reach * self.overshoot_max > above) * CELL
+        return np.minimum(starts, frames - CELL)
 
     def _batches(self, channel: Channel, starts: Places, above: float) -> Iterator[Places]:
         """Those cells that could hold more than ``above`` by the second bound, too; some at a time."""
-        windows = sliding_window_view(channel, _CELL + 2 * REACH)
+        windows = sliding_window_view(channel, CELL + 2 * REACH)
         for first in range(0, len(starts), _CELLS_AT_ONCE):
             some = starts[first : first + _CELLS_AT_ONCE]
             if above > 0:
@@ -141,7 +172,7 @@ class Oversampler:
         return passing
 
     def _between(self, channel: Channel, starts: Places) -> Samples:
-        """The values between each frame of the cells and its next; shape (cells * _CELL // _ROW, phases, _ROW)."""
+        """The values between each frame of the cells and its next; shape (cells * CELL // _ROW, phases, _ROW)."""
         windows = sliding_window_view(channel, _ROW_INPUT)
         rows = windows[(starts[:, None] + _ROW_STARTS).reshape(-1)]
         return np.matmul(rows, self._matrix, out=self._scratch.values[: len(rows)]).reshape(
@@ -150,10 +181,10 @@ class Oversampler:
 
 
 def _cell_peaks(samples: Samples) -> Channel:
-    """The largest magnitude of each _CELL frames, over all channels; the last cell may be shorter."""
-    count = len(samples) // _CELL
-    whole = count * _CELL
-    result = np.zeros(-(-len(samples) // _CELL), np.float32)
+    """The largest magnitude of each CELL frames, over all channels; the last cell may be shorter."""
+    count = len(samples) // CELL
+    whole = count * CELL
+    result = np.zeros(-(-len(samples) // CELL), np.float32)
     if count:
         planes = [samples[:whole].reshape(-1)] if samples.flags.c_contiguous else list(samples[:whole].T)
         cells = [plane.reshape(count, -1) for plane in planes]

@@ -5,7 +5,7 @@ peak may have passed it, and there most of what loudness counts is to be heard. 
 corrected by what coding did to the places that were decoded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +21,11 @@ from donecast.engine.levels import TENTHS, Levels
 from donecast.engine.limiter import PEAKS_HZ, Level
 from donecast.engine.limits import EngineLimits
 from donecast.engine.loudness import LoudnessMeter, gated_lufs
-from donecast.engine.samples import Readable, Samples, decibels
+from donecast.engine.samples import Samples, decibels
 from donecast.engine.true_peak import REACH, Oversampler
 
 _PER_TENTH = PEAKS_HZ // TENTHS
-_LEAD_TENTHS = 2
+_LEAD_TENTHS = 1
 _OVERSHOOT_DB_MAX = 2.0
 """Coding at the bit rates on offer has not been seen to raise a peak by so much."""
 _MEASURED_TENTHS_MIN = 100
@@ -97,49 +97,15 @@ class StretchMeter:
         return {first: all_[begin:end] for first, begin, end in self._places}
 
 
-def exact_tenths(
-    sound: Readable, frames: int, stretches: Sequence[Stretch], *, sample_rate: int, channels: int, workers: int
-) -> dict[int, NDArray[np.float64]]:
-    """Weighted energies of whole tenths, by the first of each stretch, of sound that is read there alone."""
-    hop = sample_rate // TENTHS
-
-    def measured(part: Sequence[Stretch]) -> dict[int, NDArray[np.float64]]:
-        meter = StretchMeter(sample_rate, channels)
-        for stretch in part:
-            start = stretch.lead_in * hop
-            meter.add(stretch, sound.read(start, min(stretch.last * hop, frames)), start)
-        return meter.tenths()
-
-    found: dict[int, NDArray[np.float64]] = {}
-    with ThreadPoolExecutor(workers, "measure") as pool:
-        for energies in pool.map(measured, _divided(stretches)):
-            found |= energies
-    return found
-
-
 def _divided(stretches: Sequence[Stretch]) -> list[Sequence[Stretch]]:
     """Stretches in order, some in each part. Parts do not depend on who works on them, so neither do figures."""
     return [stretches[at : at + _STRETCHES_TOGETHER] for at in range(0, len(stretches), _STRETCHES_TOGETHER)]
 
 
-def with_tenths(tenths: NDArray[np.float64], found: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """All tenths, where those that were found take the place of the others."""
-    result = tenths.copy()
-    for first, energies in found.items():
-        result[first : first + len(energies)] = energies[: max(len(result) - first, 0)]
-    return result
-
-
 def decoded_file(
-    path: Path,
-    plan: RenderPlan,
-    *,
-    tenths: NDArray[np.float64],
-    stretches: Sequence[Stretch],
-    limits: EngineLimits,
-    workers: int,
+    path: Path, plan: RenderPlan, *, levels: Levels, level: Level, limits: EngineLimits, workers: int
 ) -> Decoded:
-    """Measures a finished file; ``tenths`` are the energies of what was encoded.
+    """Measures a finished file that was encoded from a mix with these levels, at this level.
 
     Raises EngineFailed when the file does not have the plan's length.
     """
@@ -147,6 +113,7 @@ def decoded_file(
     ceiling = 10 ** (plan.loudness.true_peak_dbtp / 20)
     oversampler = Oversampler(rate)
     hop = rate // TENTHS
+    stretches = stretches_near_ceiling(levels, level)
     found: dict[int, NDArray[np.float64]] = {}
     highest, overs = 0.0, []
 
@@ -154,9 +121,11 @@ def decoded_file(
         meter, highest, above = StretchMeter(rate, channels), 0.0, []
         for stretch, start, block in _decoded_stretches(path, part, hop, limits):
             meter.add(stretch, block, start)
-            peaks = _peaks_within(oversampler, block, start, stretch, hop)
-            highest = max(highest, float(peaks.max(initial=0.0)))
-            above += _overs(peaks, stretch.first * hop, rate // PEAKS_HZ, ceiling)
+            sound = _with_reach(block, start, stretch, hop)
+            peak = oversampler.highest(sound, above=highest)
+            if peak > ceiling:
+                above += _overs(oversampler.peaks(sound, above=ceiling), stretch.first * hop, rate // PEAKS_HZ, ceiling)
+            highest = max(highest, peak)
         return meter.tenths(), highest, above
 
     with ThreadPoolExecutor(workers, "verify") as pool:
@@ -167,8 +136,24 @@ def decoded_file(
     frames = decoded_frames(path, limits)
     if frames != plan.frames:
         raise EngineFailed(details={"why": "wrong length", "frames": frames, "wanted": plan.frames})
-    change = _change(tenths, found)
-    return Decoded(frames, gated_lufs(with_tenths(tenths * change, found), rate), decibels(highest), tuple(overs))
+    lufs = gated_lufs(_put_together(levels, level, found), rate)
+    return Decoded(frames, lufs, decibels(highest), tuple(overs))
+
+
+def _put_together(levels: Levels, level: Level, found: Mapping[int, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Energies of all tenths: as found, and elsewhere as calculated, changed as coding changed what was found."""
+    tenths, untouched = levels.limited(level.gain, level.ceiling)
+    result = tenths.copy()
+    seen = np.zeros(len(tenths), np.bool_)
+    for first, energies in found.items():
+        last = min(first + len(energies), len(tenths))
+        result[first:last] = energies[: last - first]
+        seen[first:last] = True
+    comparable = seen & untouched
+    before = float(tenths[comparable].sum())
+    if before > 0:
+        result[~seen] *= float(result[comparable].sum()) / before
+    return result
 
 
 def decoded_frames(path: Path, limits: EngineLimits) -> int:
@@ -182,22 +167,14 @@ def decoded_frames(path: Path, limits: EngineLimits) -> int:
         return start + sum(map(len, file.blocks(file.samplerate)))
 
 
-def _change(tenths: NDArray[np.float64], found: dict[int, NDArray[np.float64]]) -> float:
-    before = sum(float(tenths[first : first + len(energies)].sum()) for first, energies in found.items())
-    after = sum(float(energies.sum()) for energies in found.values())
-    return after / before if before > 0 else 1.0
-
-
-def _peaks_within(
-    oversampler: Oversampler, block: Samples, start: int, stretch: Stretch, hop: int
-) -> NDArray[np.float32]:
-    """True peaks of the stretch's frames; shape (frames of the stretch,)."""
-    padded = np.concatenate([block, np.zeros((2 * REACH, block.shape[1]), np.float32)])
+def _with_reach(block: Samples, start: int, stretch: Stretch, hop: int) -> Samples:
+    """The stretch's frames with REACH more on either side; silence where the file has none."""
     first = stretch.first * hop - start
-    if first < REACH:
-        padded, first = np.concatenate([np.zeros((REACH, block.shape[1]), np.float32), padded]), first + REACH
-    last = min(first + (stretch.last - stretch.first) * hop, len(padded) - REACH)
-    return oversampler.peaks(padded[first - REACH : last + REACH])
+    last = min(first + len(stretch) * hop, len(block))
+    sound = np.zeros((last - first + 2 * REACH, block.shape[1]), np.float32)
+    begin, end = max(first - REACH, 0), min(last + REACH, len(block))
+    sound[begin - first + REACH : end - first + REACH] = block[begin:end]
+    return sound
 
 
 def _overs(peaks: NDArray[np.float32], start: int, hundredth: int, ceiling: float) -> list[tuple[int, float]]:
