@@ -65,7 +65,7 @@ class Limiter:
         whole *= np.float32(level.gain)
         curve = self._curve(whole, level.ceiling, dips)
         block = whole[start - first + REACH : end - first + REACH]
-        if curve.min() < 1:
+        if curve is not None:
             gains = straight_between(curve, _GROUP, start % _GROUP, start % _GROUP + end - start)
             for channel in range(block.shape[1]):
                 block[:, channel] *= gains
@@ -81,15 +81,19 @@ class Limiter:
         first, last = (frame // _GROUP - self._before) * _GROUP, (frame // _GROUP + 1 + self._after) * _GROUP
         whole = sound.read(first - REACH, last + REACH) * np.float32(level.gain)
         dips = [(place - first, factor) for place, factor in level.dips if first <= place < last]
-        return float(self._curve(whole, level.ceiling, dips)[0])
+        curve = self._curve(whole, level.ceiling, dips)
+        return 1.0 if curve is None else float(curve[0])
 
     def _comes_near(self, first: int, last: int, level: Level) -> bool:
         """Whether there may be a peak above the ceiling; one between samples may be due to the hundredths beside."""
         near = self._peaks[max(first // self._hop - 1, 0) : max(last // self._hop + 2, 0)]
         return float(near.max(initial=0.0)) * level.gain * self._oversampler.overshoot_max > level.ceiling
 
-    def _curve(self, sound: Samples, ceiling: float, dips: Sequence[tuple[int, float]]) -> NDArray[np.float32]:
-        """A point for each group of the block and one more, from the levelled sound of all groups that matter to it."""
+    def _curve(self, sound: Samples, ceiling: float, dips: Sequence[tuple[int, float]]) -> NDArray[np.float32] | None:
+        """A point for each group of the block and one more, from the levelled sound of all groups that matter to it.
+
+        None where nothing passes the ceiling.
+        """
         needed = np.ones((len(sound) - 2 * REACH) // _GROUP)
         starts, peaks = self._oversampler.loud_cells(sound, above=ceiling)
         for start, cell in zip(
@@ -97,6 +101,8 @@ class Limiter:
         ):
             groups = needed[start : start + len(cell)]
             np.minimum(groups, ceiling / np.maximum(cell, ceiling), out=groups)
+        if not len(starts) and not dips:
+            return None
         for frame, factor in dips:
             needed[frame // _GROUP] = min(needed[frame // _GROUP], factor)
         lowest = _sliding_minimum(needed, 2 * self._attack + self._hold + 2 * _AROUND + 1)

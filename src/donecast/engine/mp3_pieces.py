@@ -21,7 +21,7 @@ QUALITY: Final = 3
 """LAME's trade of time for care: 2 is the most careful that is of use, 7 the fastest."""
 CODED_FRAME_FRAMES: Final = 1_152
 """Samples of each channel in one MP3 frame of MPEG-1."""
-PIECE_SECONDS_MAX: Final = 180
+PIECE_SECONDS_MAX: Final = 300
 _WHOLE_SECONDS_MAX = 60
 PADDING_ROUND_FRAMES: Final = 49 * CODED_FRAME_FRAMES
 """After so many frames, LAME's rule by which it pads coded frames at 44.1 kHz starts anew, at every bit rate."""

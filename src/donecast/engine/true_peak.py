@@ -99,7 +99,7 @@ class Oversampler:
         found: list[tuple[Places, Samples]] = []
         for first in range(0, len(starts), _CELLS_AT_ONCE):
             some = starts[first : first + _CELLS_AT_ONCE]
-            windows = [sliding_window_view(channel, CELL + 2 * REACH) for channel in samples.T]
+            windows = [_windows(channel, CELL + 2 * REACH) for channel in samples.T]
             passing = np.any([self._could_pass(window[some], above) for window in windows], axis=0)
             if not passing.any():
                 continue
@@ -154,7 +154,7 @@ class Oversampler:
 
     def _batches(self, channel: Channel, starts: Places, above: float) -> Iterator[Places]:
         """Those cells that could hold more than ``above`` by the second bound, too; some at a time."""
-        windows = sliding_window_view(channel, CELL + 2 * REACH)
+        windows = _windows(channel, CELL + 2 * REACH)
         for first in range(0, len(starts), _CELLS_AT_ONCE):
             some = starts[first : first + _CELLS_AT_ONCE]
             if above > 0:
@@ -173,11 +173,19 @@ class Oversampler:
 
     def _between(self, channel: Channel, starts: Places) -> Samples:
         """The values between each frame of the cells and its next; shape (cells * CELL // _ROW, phases, _ROW)."""
-        windows = sliding_window_view(channel, _ROW_INPUT)
+        windows = _windows(channel, _ROW_INPUT)
         rows = windows[(starts[:, None] + _ROW_STARTS).reshape(-1)]
         return np.matmul(rows, self._matrix, out=self._scratch.values[: len(rows)]).reshape(
             len(rows), self._phases, _ROW
         )
+
+
+def _windows(channel: Channel, width: int) -> Samples:
+    """Every ``width`` samples in a row, nothing copied; without the checks of `sliding_window_view` where that may be."""
+    if not channel.flags.c_contiguous:
+        return sliding_window_view(channel, width)
+    step = channel.itemsize
+    return np.ndarray((len(channel) - width + 1, width), channel.dtype, channel, 0, (step, step))
 
 
 def _cell_peaks(samples: Samples) -> Channel:

@@ -26,8 +26,9 @@ from donecast.engine.true_peak import REACH, Oversampler
 
 _PER_TENTH = PEAKS_HZ // TENTHS
 _LEAD_TENTHS = 1
-_OVERSHOOT_DB_MAX = 2.0
-"""Coding at the bit rates on offer has not been seen to raise a peak by so much."""
+_NEAR_DB = 1.2
+"""With the headroom that the codec is given, a peak further below the highest would have to be raised by 1.6 to 2.4 dB
+to pass the ceiling, which has not been seen."""
 _MEASURED_TENTHS_MIN = 100
 _STRETCHES_TOGETHER = 64
 
@@ -65,7 +66,7 @@ def stretches_near_ceiling(levels: Levels, level: Level) -> list[Stretch]:
     padded = np.zeros(count * _PER_TENTH, np.float32)
     padded[: len(peaks)] = peaks
     tenths = padded.reshape(count, _PER_TENTH).max(axis=1)
-    near = tenths >= tenths.max(initial=0.0) * 10 ** (-_OVERSHOOT_DB_MAX / 20)
+    near = tenths >= tenths.max(initial=0.0) * 10 ** (-_NEAR_DB / 20)
     near[np.argsort(-tenths, kind="stable")[:_MEASURED_TENTHS_MIN]] = True
     edges = np.flatnonzero(np.diff(np.concatenate([[False], near, [False]])))
     return [Stretch(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
