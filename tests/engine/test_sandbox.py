@@ -156,7 +156,8 @@ def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
     code = (
         "from pathlib import Path\n"
         "from donecast.engine.sandbox import run_job\n"
-        f"run_job('{JOBS}:hang', {{'pid_file': {str(note)!r}}}, writable=[Path({str(tmp_path)!r})], deadline_seconds=60)"
+        f"note = Path({str(note)!r})\n"
+        f"run_job('{JOBS}:hang', {{'pid_file': str(note)}}, writable=[note.parent], deadline_seconds=60)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
     try:

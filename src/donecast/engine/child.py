@@ -1,8 +1,9 @@
 """The other side of `sandbox.run_job`: ``python -m donecast.engine.child MODULE:FUNCTION WALLS PLACES``.
 
-Loads the job first and puts up the walls then, so that what stands inside them need not hold every place where code may
-lie. Only after that it reads the arguments as JSON from stdin, and answers on stdout, one JSON document a line. Whatever libraries print goes to
-stderr. An error that is not a DonecastError ends the process with its traceback, which the parent keeps for the log.
+Loads the job first and puts up the walls then, so that what stands inside them need not hold every place where code
+may lie. Only after that it reads the arguments as JSON from stdin, and answers on stdout, one JSON document a line.
+Whatever libraries print goes to stderr. An error that is not a DonecastError ends the process with its traceback, which
+the parent keeps for the log.
 """
 
 import errno

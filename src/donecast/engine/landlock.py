@@ -1,4 +1,4 @@
-"""A wall around files: a process that has passed it opens nothing but what it was given, whatever its bytes talk it into.
+"""A wall around files: a process behind it opens nothing but what it was given, whatever it is talked into.
 
 Linux calls it Landlock (since 5.13); it needs no right and no package. Where the kernel lacks it, `unavailable_because`
 says so, `donecast doctor` shows it, and the other walls stand as before. Uses the standard library alone.

@@ -48,8 +48,8 @@ def run_job(
     The job's working directory and TMPDIR is a fresh folder inside ``scratch`` (the system's place for temporary files
     when None), removed however the job ends. Beside it, and beside the program's own installation, the job opens only
     what lies at or below ``readable`` and ``writable`` (on Linux; see `landlock`). ``cancelled`` is asked a few times a
-    second. Raises what the job raised, or EngineTimeout, EngineOutOfMemory, EngineCrashed, EngineCancelled. The child dies with this process, and with the
-    thread that called.
+    second. Raises what the job raised, or EngineTimeout, EngineOutOfMemory, EngineCrashed, EngineCancelled. The child
+    dies with this process, and with the thread that called.
     """
     answers = _Answers(name, on_progress)
     places = {

@@ -4,16 +4,26 @@ Only kinds on the list `Container` are let through. Each of them is later opened
 playlist, which could make a decoder open other files, has no way in.
 """
 
+import stat
 from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from donecast.engine import mp4_boxes
-from donecast.engine.errors import CopyProtected, Damaged, EmptyFile, NotAudio, PlaylistRefused, UnknownFormat
+from donecast.engine.errors import (
+    CopyProtected,
+    Damaged,
+    EmptyFile,
+    NotAudio,
+    PlaylistRefused,
+    SourceMissing,
+    UnknownFormat,
+)
 from donecast.engine.mpeg_frames import ID3_HEADER_BYTES, find_frames, id3_length
 
 _HEAD_BYTES = 4096
 _SEARCH_BYTES = 256 * 1024
+_TAGS_MAX = 8
 
 
 class Container(Enum):
@@ -59,9 +69,10 @@ _UNPACK = "If the recording is inside, unpack it first, then upload the recordin
 def sniff_format(path: Path) -> Container:
     """The kind of the file, from its content.
 
-    Raises EmptyFile, PlaylistRefused, NotAudio, CopyProtected, Damaged (it starts right, and nothing follows) or
-    UnknownFormat.
+    Raises SourceMissing, EmptyFile, PlaylistRefused, NotAudio, CopyProtected, Damaged (it starts right, and nothing
+    follows) or UnknownFormat.
     """
+    length_of(path)
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
         if not head:
@@ -71,9 +82,29 @@ def sniff_format(path: Path) -> Container:
             _refuse(head)
         if container is Container.MP4:
             mp4_boxes.require_readable(file)
-        if container is Container.ASF and any(guid in head for guid in _ASF_ENCRYPTION):
-            raise CopyProtected
+        if container is Container.ASF:
+            file.seek(0)
+            header = file.read(max(len(head), min(int.from_bytes(head[16:24], "little"), _SEARCH_BYTES)))
+            if any(guid in header for guid in _ASF_ENCRYPTION):
+                raise CopyProtected
     return container
+
+
+def length_of(path: Path) -> int:
+    """Bytes of a file. Raises SourceMissing, and NotAudio for what is no file: opening a pipe could wait for ever."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise SourceMissing(
+            "This file is not there any more, or may not be read.",
+            action="Upload the recording again.",
+            details={"why": error.strerror},
+        ) from error
+    if stat.S_ISDIR(found.st_mode):
+        raise NotAudio("This is a folder, not a recording.", action="Choose the recording inside it.")
+    if not stat.S_ISREG(found.st_mode):
+        raise NotAudio("This is a device or a pipe of the computer, not a recording.")
+    return found.st_size
 
 
 def _by_magic(head: bytes) -> Container | None:
@@ -93,7 +124,7 @@ def _by_magic(head: bytes) -> Container | None:
 
 def _by_mpeg_frames(file: BinaryIO, head: bytes) -> Container | None:
     """MP3 and raw AAC have no magic of their own: several frames in a row must agree."""
-    start = id3_length(head[:ID3_HEADER_BYTES])
+    start = _after_tags(file, head)
     file.seek(start)
     body = file.read(_SEARCH_BYTES)
     if start and body[:4] == b"fLaC":
@@ -105,6 +136,19 @@ def _by_mpeg_frames(file: BinaryIO, head: bytes) -> Container | None:
     if found is None and start:
         raise Damaged("This file begins like an MP3, but no sound follows.")
     return Container(found) if found else None
+
+
+def _after_tags(file: BinaryIO, head: bytes) -> int:
+    """Where the sound begins; some programs put a second tag behind the first."""
+    start = 0
+    for _ in range(_TAGS_MAX):
+        length = id3_length(head[:ID3_HEADER_BYTES])
+        if not length:
+            break
+        start += length
+        file.seek(start)
+        head = file.read(ID3_HEADER_BYTES)
+    return start
 
 
 def _refuse(head: bytes) -> NoReturn:
