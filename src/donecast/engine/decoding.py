@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import soundfile
 
+from donecast.engine.endings import ends_too_early
 from donecast.engine.errors import (
     AbsurdChannels,
     AbsurdSampleRate,
@@ -24,7 +25,6 @@ from donecast.engine.errors import (
 from donecast.engine.ffmpeg_reader import FfmpegReader
 from donecast.engine.libsndfile_reader import LibsndfileReader
 from donecast.engine.limits import EngineLimits
-from donecast.engine.ogg_pages import ends_inside_page
 from donecast.engine.samples import Samples, with_channels
 from donecast.engine.sniff import Container, length_of, sniff_format
 from donecast.engine.wav_header import WavHeader, read_wav_header
@@ -40,6 +40,7 @@ class _Reader(Protocol):
     sample_rate: int
     channels: int
     frames_promised: int | None
+    promise_is_guess: bool
     broken: bool
 
     def blocks(self) -> Iterator[Samples]: ...
@@ -49,8 +50,8 @@ class _Reader(Protocol):
 class Decoding:
     """A file being decoded. ``channels`` is what the blocks have: 1 or 2; a file with more is averaged to 1.
 
-    ``frames`` and ``cut_off`` are right once the blocks are exhausted: how many came out, and whether the file promised
-    noticeably more or was broken somewhere.
+    ``frames_promised`` may be a guess from the size of the file. ``frames`` and ``cut_off`` are right once the blocks
+    are exhausted: how many came out, and whether the file promised noticeably more or was broken somewhere.
     """
 
     path: Path
@@ -84,11 +85,11 @@ class Decoding:
             yield with_channels(block, self.channels)
         if self.frames == 0:
             raise Damaged
-        promised = self.frames_promised or 0
+        promised = 0 if self.reader.promise_is_guess else self.frames_promised or 0
         self.cut_off = (
             self.reader.broken
             or promised - self.frames > self.sample_rate // 2
-            or (self.container is Container.OGG and ends_inside_page(self.path))
+            or ends_too_early(self.path, self.container)
         )
 
 
@@ -121,11 +122,13 @@ def open_decoding(path: Path, limits: EngineLimits) -> Decoding:
     if container is Container.WAV:
         with path.open("rb") as file:
             header = read_wav_header(file)
-        _require_sane(header.sample_rate, header.channels, limits)
+        if header:
+            _require_sane(header.sample_rate, header.channels, limits)
     reader = _open_reader(path, container)
     _require_sane(reader.sample_rate, reader.channels, limits)
     promised = _promised(header) or reader.frames_promised
-    if (reader.frames_promised or 0) * 1000 > limits.duration_ms_max * reader.sample_rate:
+    certain = 0 if reader.promise_is_guess else reader.frames_promised or 0
+    if certain * 1000 > limits.duration_ms_max * reader.sample_rate:
         raise too_long(limits)
     return Decoding(
         path, container, reader.codec, reader.sample_rate, reader.channels, promised, limits=limits, reader=reader
@@ -144,13 +147,14 @@ def _promised(header: WavHeader | None) -> int | None:
 def _require_sane(sample_rate: int, channels: int, limits: EngineLimits) -> None:
     if not limits.sample_rate_min <= sample_rate <= limits.sample_rate_max:
         raise AbsurdSampleRate(
-            f"This file says it has {sample_rate:,} samples per second; we can work with {limits.sample_rate_min:,} "
-            f"to {limits.sample_rate_max:,}.",
+            f"This file says that its sample rate is {sample_rate:,} Hz; we can work with {limits.sample_rate_min:,} "
+            f"to {limits.sample_rate_max:,} Hz.",
             details={"sample_rate": sample_rate},
         )
     if not 1 <= channels <= limits.channels_max:
+        count = f"{channels:,} channels" if channels else "no channel at all"
         raise AbsurdChannels(
-            f"This file says it has {channels} channels; we can take 1 to {limits.channels_max}.",
+            f"This file says that it has {count}; we can take 1 to {limits.channels_max}.",
             details={"channels": channels},
         )
 
@@ -174,6 +178,7 @@ class _Relay:
     def __init__(self, path: Path, container: Container, first: LibsndfileReader) -> None:
         self._path, self._container, self._first = path, container, first
         self.codec, self.frames_promised = first.codec, first.frames_promised
+        self.promise_is_guess = first.promise_is_guess
         self.sample_rate, self.channels = first.sample_rate, first.channels
         self.broken = False
 
@@ -183,16 +188,13 @@ class _Relay:
             frames += len(block)
             yield block
         self.broken = self._first.broken
-        if self._first.ended_early:
+        if self._first.ended_early and self.channels <= 2:
             yield from self._rest(frames)
 
     def _rest(self, frames: int) -> Iterator[Samples]:
         try:
-            second = FfmpegReader(self._path, self._container)
+            second = FfmpegReader(self._path, self._container, (self.sample_rate, self.channels))
         except EngineRefused:
-            self.broken = True
-            return
-        if (second.sample_rate, second.channels) != (self.sample_rate, self.channels):
             self.broken = True
             return
         for block in second.blocks():

@@ -6,11 +6,13 @@ from typing import Any
 
 import av
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
+from av.audio.layout import AudioLayout
 from av.audio.resampler import AudioResampler
 from av.container import InputContainer
 
-from donecast.engine.errors import Damaged, NoAudioInside
+from donecast.engine.errors import Damaged, NoAudioInside, UnknownFormat
 from donecast.engine.samples import BLOCK_FRAMES, Samples
 from donecast.engine.sniff import Container
 
@@ -26,6 +28,8 @@ _NAMES = {
     Container.MATROSKA: "matroska",
     Container.ASF: "asf",
 }
+_GUESSED = frozenset({Container.AAC, Container.MP3})
+"""Without an index: FFmpeg divides the bytes by the bit rate of the first frames."""
 _OPTIONS = {
     "protocol_whitelist": "file",
     "enable_drefs": "0",  # a MOV file may name other files to take its sound from
@@ -36,10 +40,11 @@ _OPTIONS = {
 class FfmpegReader:
     """``broken`` is right once the blocks are exhausted: whether some of the file could not be made sense of.
 
-    Raises NoAudioInside, and Damaged when nothing comes out.
+    ``shape``, samples per second and one or two channels, is what comes out; else that of the first frame. Raises
+    NoAudioInside, UnknownFormat for a codec that nobody here knows, and Damaged when nothing comes out.
     """
 
-    def __init__(self, path: Path, container: Container) -> None:
+    def __init__(self, path: Path, container: Container, shape: tuple[int, int] | None = None) -> None:
         options = _OPTIONS if container is Container.MP4 else {"protocol_whitelist": "file"}
         try:
             self._file: InputContainer = av.open(
@@ -52,7 +57,11 @@ class FfmpegReader:
             raise NoAudioInside
         self.broken = False
         stream = self._file.streams.audio[0]
-        self.codec = stream.codec_context.name
+        context: AudioCodecContext | None = stream.codec_context
+        if context is None:
+            self._file.close()
+            raise UnknownFormat("The sound in this file is stored in a way that we cannot read.")
+        self.codec = context.name
         self._frames = self._decoded()
         first = next(self._frames, None)
         if first is None:
@@ -60,10 +69,11 @@ class FfmpegReader:
             raise Damaged
         # The first decoded frame knows better than the header: HE-AAC doubles the rate that its header states.
         self._first = first
-        self.sample_rate = first.sample_rate
-        self.channels = first.layout.nb_channels
+        self.sample_rate, self.channels = shape or (first.sample_rate, first.layout.nb_channels)
+        self._layout = AudioLayout(("mono", "stereo")[self.channels - 1]) if shape else first.layout
         seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
         self.frames_promised = int(seconds * self.sample_rate) or None
+        self.promise_is_guess = container in _GUESSED
 
     def blocks(self) -> Iterator[Samples]:
         """Each block is the caller's own; its channels lie one after the other in memory."""
@@ -106,8 +116,8 @@ class FfmpegReader:
                 return
 
     def _in_one_shape(self) -> Iterator[AudioFrame]:
-        """Frames of planar floats with the rate and the layout of the first one, whatever the file turns to."""
-        wanted = ("fltp", self._first.layout.name, self.sample_rate)
+        """Frames of planar floats with one rate and one layout, whatever the file turns to."""
+        wanted = ("fltp", self._layout.name, self.sample_rate)
         resampler, coming = None, wanted
         frame: AudioFrame | None = self._first
         while frame is not None:
@@ -117,7 +127,7 @@ class FfmpegReader:
                     yield from resampler.resample(None)
                 coming, resampler = shape, None
                 if shape != wanted:
-                    resampler = AudioResampler(format="fltp", layout=self._first.layout, rate=self.sample_rate)
+                    resampler = AudioResampler(format="fltp", layout=self._layout, rate=self.sample_rate)
             if resampler:
                 frame.pts = None
                 yield from resampler.resample(frame)

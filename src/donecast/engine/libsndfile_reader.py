@@ -8,11 +8,13 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from donecast.engine.mpeg_frames import states_its_length
 from donecast.engine.samples import BLOCK_FRAMES, Samples
 
 _TAIL_BYTES = 64 * 1024
 """Tags may follow the sound; more than this left unread means that the reading ended before the file did."""
 _INT16_FULL_SCALE = np.float32(1 / 32_768)
+_MPEG = frozenset({"mpeg_layer_i", "mpeg_layer_ii", "mpeg_layer_iii"})
 _MAY_END_EARLY = frozenset({"MP3", "OGG"})
 
 
@@ -27,7 +29,8 @@ class LibsndfileReader:
     """``broken`` and ``ended_early`` are right once the blocks are exhausted.
 
     ``broken``: it met bytes that it could not make sense of, and stopped there. ``ended_early``: it stopped, by an
-    error or without one, while the file went on. Raises soundfile.LibsndfileError for what it does not know.
+    error or without one, while the file went on. ``promise_is_guess``: the number of frames was guessed from the size
+    of the file, tags and all. Raises soundfile.LibsndfileError for what it does not know.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,6 +42,7 @@ class LibsndfileReader:
         self.channels = int(self._file.channels)
         frames = int(self._file.frames)
         self.frames_promised = frames if 0 < frames < 2**62 else None
+        self.promise_is_guess = self.codec in _MPEG and not states_its_length(path)
         self.broken = False
         self.ended_early = False
 

@@ -7,12 +7,13 @@ from typing import BinaryIO
 
 from donecast.engine.errors import CopyProtected, Damaged, NoAudioInside
 
-_CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
+_CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"stbl")
 _LOCKED = frozenset({b"drms", b"drmi", b"p608", b"enca", b"encv", b"aavd"})
 _INDEXES = (b"moov", b"moof")
 _BOXES_MAX = 20_000
 _ENTRIES_MAX = 100
 _DEPTH_MAX = 16
+_PATH_BYTES_MIN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,16 @@ class Box:
 
 
 def require_readable(file: BinaryIO) -> None:
-    """Raises CopyProtected, Damaged (the index at its end is missing) or NoAudioInside."""
-    indexed, handlers, formats = False, set(), set()
+    """Raises CopyProtected, Damaged (the index at its end is missing, or empty) or NoAudioInside."""
+    indexed, elsewhere, handlers, formats = False, False, set(), set()
     for box in _all_boxes(file, file.seek(0, 2)):
         indexed = indexed or box.name in _INDEXES
         if box.name == b"hdlr":
             handlers.add(_read(file, box.start + 8, 4))
+        if box.name == b"dref":
+            elsewhere = elsewhere or any(_points_outside(file, entry) for entry in _entries(file, box))
         if box.name == b"stsd":
-            entries = itertools.islice(_boxes(file, box.start + 8, box.end), _ENTRIES_MAX)
-            formats |= {entry.name for entry in entries}
+            formats |= {entry.name for entry in _entries(file, box)}
     if not indexed:
         raise Damaged(
             "This recording was cut off before it was finished: the index at its end is missing.",
@@ -41,8 +43,25 @@ def require_readable(file: BinaryIO) -> None:
         )
     if formats & _LOCKED:
         raise CopyProtected
+    if elsewhere:
+        raise NoAudioInside(
+            "This file holds no sound of its own: it points to another file beside it.",
+            action="Export it as a self-contained file, or upload the file that it points to.",
+        )
+    if not handlers:
+        raise Damaged
     if b"soun" not in handlers:
         raise NoAudioInside
+
+
+def _entries(file: BinaryIO, box: Box) -> Iterator[Box]:
+    return itertools.islice(_boxes(file, box.start + 8, box.end), _ENTRIES_MAX)
+
+
+def _points_outside(file: BinaryIO, entry: Box) -> bool:
+    """Whether an entry of ``dref`` names a file; the flag says that the sound lies in this one."""
+    flagged = _read(file, entry.start, 4)[3:4] == b"\1"
+    return not flagged and entry.end - entry.start > 4 + _PATH_BYTES_MIN
 
 
 def _all_boxes(file: BinaryIO, length: int) -> Iterator[Box]:

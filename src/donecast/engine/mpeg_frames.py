@@ -1,9 +1,12 @@
 """Frames of MPEG audio (ISO 11172-3, 13818-3) and of raw AAC (ADTS, ISO 13818-7): headers read, nothing decoded."""
 
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import BinaryIO, Literal
 
 ID3_HEADER_BYTES = 10
+_TAGS_MAX = 8
+_FIRST_FRAME_BYTES = 256
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _KBPS = {
     (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -85,3 +88,23 @@ def find_frames(data: bytes, *, in_a_row: int) -> Literal["mp3", "aac"] | None:
             return first.kind
         at = data.find(0xFF, at + 1)
     return None
+
+
+def after_tags(file: BinaryIO) -> int:
+    """Where the sound begins: behind the ID3v2 tag, or behind several, for some programs add one without a look."""
+    start = 0
+    for _ in range(_TAGS_MAX):
+        file.seek(start)
+        length = id3_length(file.read(ID3_HEADER_BYTES))
+        if not length:
+            break
+        start += length
+    return start
+
+
+def states_its_length(path: Path) -> bool:
+    """Whether the first frame is one that says how many follow (Xing, Info or VBRI)."""
+    with path.open("rb") as file:
+        file.seek(after_tags(file))
+        begin = file.read(_FIRST_FRAME_BYTES)
+    return any(name in begin for name in (b"Xing", b"Info", b"VBRI"))

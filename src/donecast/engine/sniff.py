@@ -19,11 +19,11 @@ from donecast.engine.errors import (
     SourceMissing,
     UnknownFormat,
 )
-from donecast.engine.mpeg_frames import ID3_HEADER_BYTES, find_frames, id3_length
+from donecast.engine.mpeg_frames import after_tags, find_frames
 
 _HEAD_BYTES = 4096
+_HEAD_BYTES_MIN = 12
 _SEARCH_BYTES = 256 * 1024
-_TAGS_MAX = 8
 
 
 class Container(Enum):
@@ -47,15 +47,17 @@ _ASF_ENCRYPTION = (
 )
 _PLAYLIST_STARTS = (
     *(b"#extm3u", b"ffconcat version", b"[playlist]", b"[reference]", b"v=0", b"<asx", b"<smil", b"<mpd", b"<?wpl"),
-    *(b"rtsptext", b"http://", b"https://", b"file:", b"rtsp://", b"concat:", b"#exm3u"),
+    *(b"rtsptext", b"file '", b'file "', b"http://", b"https://", b"file:", b"rtsp://", b"concat:", b"#exm3u"),
 )
 _PLAYLIST_TAGS = (b"<mpd", b"<smil", b"<asx", b"<playlist", b"<smoothstreamingmedia", b"<plist")
+_TAR = "a TAR archive"
 _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"Rar!", "a RAR archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"\x1f\x8b", "a compressed archive"),
+    (b"ustar", _TAR),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
@@ -77,7 +79,7 @@ def sniff_format(path: Path) -> Container:
         head = file.read(_HEAD_BYTES)
         if not head:
             raise EmptyFile
-        container = _by_magic(head) or _by_mpeg_frames(file, head)
+        container = _by_magic(head) or _by_mpeg_frames(file)
         if container is None:
             _refuse(head)
         if container is Container.MP4:
@@ -122,9 +124,9 @@ def _by_magic(head: bytes) -> Container | None:
     return {b"fLaC": Container.FLAC, b"OggS": Container.OGG}.get(head[:4])
 
 
-def _by_mpeg_frames(file: BinaryIO, head: bytes) -> Container | None:
+def _by_mpeg_frames(file: BinaryIO) -> Container | None:
     """MP3 and raw AAC have no magic of their own: several frames in a row must agree."""
-    start = _after_tags(file, head)
+    start = after_tags(file)
     file.seek(start)
     body = file.read(_SEARCH_BYTES)
     if start and body[:4] == b"fLaC":
@@ -138,22 +140,11 @@ def _by_mpeg_frames(file: BinaryIO, head: bytes) -> Container | None:
     return Container(found) if found else None
 
 
-def _after_tags(file: BinaryIO, head: bytes) -> int:
-    """Where the sound begins; some programs put a second tag behind the first."""
-    start = 0
-    for _ in range(_TAGS_MAX):
-        length = id3_length(head[:ID3_HEADER_BYTES])
-        if not length:
-            break
-        start += length
-        file.seek(start)
-        head = file.read(ID3_HEADER_BYTES)
-    return start
-
-
 def _refuse(head: bytes) -> NoReturn:
+    if len(head) < _HEAD_BYTES_MIN:
+        raise Damaged(f"This file holds {len(head)} of the several thousand bytes that a second of sound takes.")
     for magic, what in _OTHER_KINDS:
-        if head.startswith(magic):
+        if head.startswith(magic) or (what == _TAR and head[257:262] == b"ustar"):
             raise NotAudio(
                 f"This file is {what}, whatever its name says.", action=_UNPACK if "rchive" in what else None
             )
@@ -168,6 +159,8 @@ def _refuse(head: bytes) -> NoReturn:
             "This file is a web page, not audio, whatever its name says.",
             action="The download may have needed a sign-in. Download the recording again and check that it plays.",
         )
+    if start.startswith((b"<svg", b"<?xml")) and b"<svg" in start:
+        raise NotAudio("This file is a picture, whatever its name says.")
     lines = start.split(b"\n")
     if start.startswith(_PLAYLIST_STARTS) or any(tag in start for tag in _PLAYLIST_TAGS) or b"#ext" in lines[0]:
         raise PlaylistRefused
