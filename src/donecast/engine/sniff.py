@@ -142,7 +142,8 @@ def _by_mpeg_frames(file: BinaryIO) -> Container | None:
 
 def _refuse(head: bytes) -> NoReturn:
     if len(head) < _HEAD_BYTES_MIN:
-        raise Damaged(f"This file holds {len(head)} of the several thousand bytes that a second of sound takes.")
+        count = "1 byte" if len(head) == 1 else f"{len(head)} bytes"
+        raise Damaged(f"This file is far too short to hold any sound: it has {count}.")
     for magic, what in _OTHER_KINDS:
         if head.startswith(magic) or (what == _TAR and head[257:262] == b"ustar"):
             raise NotAudio(

@@ -52,5 +52,8 @@ def read_wav_header(file: BinaryIO) -> WavHeader | None:
             )
         place += 8 + size + size % 2
     else:
-        raise Damaged("This WAV file is made of too many parts: its sound does not begin within the first thousand.")
+        raise Damaged(
+            f"This WAV file is broken into too many parts: its sound does not begin within the first {_CHUNKS_MAX:,}.",
+            action="Open it in an audio program, save it as a new WAV or FLAC file and upload that.",
+        )
     raise Damaged("This WAV file was cut off before its sound began.")
