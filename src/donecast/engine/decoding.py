@@ -4,6 +4,7 @@ libsndfile reads what it knows; FFmpeg's libraries read the rest and stand in wh
 the format that `sniff` found; FFmpeg may open nothing but this one local file.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,11 +37,13 @@ _LIBSNDFILE = frozenset({Container.WAV, Container.AIFF, Container.FLAC, Containe
 
 
 class _Reader(Protocol):
+    """``promise_slack_seconds``: how much less than promised may come; endless where the promise is a guess."""
+
     codec: str
     sample_rate: int
     channels: int
     frames_promised: int | None
-    promise_is_guess: bool
+    promise_slack_seconds: float
     broken: bool
 
     def blocks(self) -> Iterator[Samples]: ...
@@ -85,10 +88,10 @@ class Decoding:
             yield with_channels(block, self.channels)
         if self.frames == 0:
             raise Damaged
-        promised = 0 if self.reader.promise_is_guess else self.frames_promised or 0
+        missing = (self.frames_promised or 0) - self.frames
         self.cut_off = (
             self.reader.broken
-            or promised - self.frames > self.sample_rate // 2
+            or missing > self.reader.promise_slack_seconds * self.sample_rate
             or ends_too_early(self.path, self.container)
         )
 
@@ -97,8 +100,9 @@ def _require_numbers(block: Samples) -> None:
     """Raises BrokenSamples for values that are not numbers, or no sound."""
     # The sum of squares is one quick pass, is NaN or infinite when a sample is, and is above the square of each.
     parts = [block.ravel()] if block.flags.c_contiguous else list(block.T)
-    if all(np.dot(part, part) <= _LOUDEST_PLAUSIBLE**2 for part in parts):
-        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        if all(np.dot(part, part) <= _LOUDEST_PLAUSIBLE**2 for part in parts):
+            return
     if not np.abs(block).max() <= _LOUDEST_PLAUSIBLE:  # false for NaN too
         raise BrokenSamples
 
@@ -127,7 +131,7 @@ def open_decoding(path: Path, limits: EngineLimits) -> Decoding:
     reader = _open_reader(path, container)
     _require_sane(reader.sample_rate, reader.channels, limits)
     promised = _promised(header) or reader.frames_promised
-    certain = 0 if reader.promise_is_guess else reader.frames_promised or 0
+    certain = 0 if math.isinf(reader.promise_slack_seconds) else reader.frames_promised or 0
     if certain * 1000 > limits.duration_ms_max * reader.sample_rate:
         raise too_long(limits)
     return Decoding(
@@ -178,7 +182,7 @@ class _Relay:
     def __init__(self, path: Path, container: Container, first: LibsndfileReader) -> None:
         self._path, self._container, self._first = path, container, first
         self.codec, self.frames_promised = first.codec, first.frames_promised
-        self.promise_is_guess = first.promise_is_guess
+        self.promise_slack_seconds = first.promise_slack_seconds
         self.sample_rate, self.channels = first.sample_rate, first.channels
         self.broken = False
 

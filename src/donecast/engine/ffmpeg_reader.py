@@ -1,5 +1,6 @@
 """Reading by FFmpeg's libraries: a fixed format, one local file, nothing else."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ _NAMES = {
     Container.MATROSKA: "matroska",
     Container.ASF: "asf",
 }
+_SLACK_SECONDS = 0.5
 _GUESSED = frozenset({Container.AAC, Container.MP3})
 """Without an index: FFmpeg divides the bytes by the bit rate of the first frames."""
 _OPTIONS = {
@@ -73,7 +75,7 @@ class FfmpegReader:
         self._layout = AudioLayout(("mono", "stereo")[self.channels - 1]) if shape else first.layout
         seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
         self.frames_promised = int(seconds * self.sample_rate) or None
-        self.promise_is_guess = container in _GUESSED
+        self.promise_slack_seconds = math.inf if container in _GUESSED else _SLACK_SECONDS
 
     def blocks(self) -> Iterator[Samples]:
         """Each block is the caller's own; its channels lie one after the other in memory."""

@@ -1,5 +1,6 @@
 """Reading by libsndfile, forwards, block by block."""
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from donecast.engine.samples import BLOCK_FRAMES, Samples
 _TAIL_BYTES = 64 * 1024
 """Tags may follow the sound; more than this left unread means that the reading ended before the file did."""
 _INT16_FULL_SCALE = np.float32(1 / 32_768)
+_SLACK_SECONDS = 0.1
 _MPEG = frozenset({"mpeg_layer_i", "mpeg_layer_ii", "mpeg_layer_iii"})
 _MAY_END_EARLY = frozenset({"MP3", "OGG"})
 
@@ -29,8 +31,8 @@ class LibsndfileReader:
     """``broken`` and ``ended_early`` are right once the blocks are exhausted.
 
     ``broken``: it met bytes that it could not make sense of, and stopped there. ``ended_early``: it stopped, by an
-    error or without one, while the file went on. ``promise_is_guess``: the number of frames was guessed from the size
-    of the file, tags and all. Raises soundfile.LibsndfileError for what it does not know.
+    error or without one, while the file went on. The number of frames of an MP3 may have been guessed from the size
+    of the file, tags and all; the slack is endless then. Raises soundfile.LibsndfileError for what it does not know.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,7 +44,8 @@ class LibsndfileReader:
         self.channels = int(self._file.channels)
         frames = int(self._file.frames)
         self.frames_promised = frames if 0 < frames < 2**62 else None
-        self.promise_is_guess = self.codec in _MPEG and not states_its_length(path)
+        guessed = self.codec in _MPEG and not states_its_length(path)
+        self.promise_slack_seconds = math.inf if guessed else _SLACK_SECONDS
         self.broken = False
         self.ended_early = False
 
