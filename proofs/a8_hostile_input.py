@@ -1,4 +1,4 @@
-"""Hostile input: each of 90 files gets its outcome and its sentence, within walls that a system-call trace confirms."""
+"""Hostile input: each of 94 files gets its outcome and its sentence, within walls that a system-call trace confirms."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from proofs.harness import ROOT, ProofFailed, folder, table
 from tests.support.hostile_files import HOSTILE_FILES, HostileFile
 
 DURATION = "about 3 minutes"
-_SECONDS_MAX = 120.0
+_CPU_SECONDS_MAX = 90.0
 _MIB_MAX = 512.0
 _TRACED = "open,openat,openat2,creat,socket,connect,bind,execve,prlimit64,landlock_restrict_self"
 _OPENED = re.compile(r'(?:open|creat|openat|openat2)\((?:AT_FDCWD, |\d+, )?"((?:[^"\\]|\\.)*)".*\) = (-?\d+)')
@@ -130,7 +130,7 @@ def _judged(file: HostileFile, answer: dict[str, Any] | None, trace: Trace | Non
             and answer["left"] == []
         )
     mib, cpu = answer.get("mib", float("inf")), answer.get("cpu_seconds", float("inf"))
-    right = right and answer["seconds"] <= _SECONDS_MAX and mib <= _MIB_MAX
+    right = right and cpu <= _CPU_SECONDS_MAX and mib <= _MIB_MAX
     right = right and not trace.opened_outside and not trace.network_or_programs
     outside = ", ".join((*trace.opened_outside, *trace.network_or_programs)) or "nothing"
     return (file.what, outcome, f"{answer['seconds']:.1f}", f"{cpu:.1f}", f"{mib:.0f}", outside, right, sentence)
