@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
         for number, file in enumerate(chosen):
             _lay_out(file, place / "cases" / str(number))
         answers = _examined(place)
-        traces = _traces(place)
+        traces = _traces(place, chosen)
         lines = [_judged(file, answers.get(number), traces.get(number)) for number, file in enumerate(chosen)]
     print(table([line[:-1] for line in lines], ("file", "outcome", "s", "CPU s", "MiB", "outside", "holds")))
     print()
@@ -75,7 +75,7 @@ def _examined(place: Path) -> dict[int, dict[str, Any]]:
     return {answer["number"]: answer for answer in map(json.loads, done.stdout.splitlines())}
 
 
-def _traces(place: Path) -> dict[int, Trace]:
+def _traces(place: Path, files: list[HostileFile]) -> dict[int, Trace]:
     found = {}
     for path in (place / "traces").iterdir():
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -84,18 +84,19 @@ def _traces(place: Path) -> dict[int, Trace]:
             continue
         number = int(lines[began].partition(f"{place}/cases/")[2].partition("/")[0])
         walls = next(index for index, line in enumerate(lines) if _WALLS_UP in line)
-        found[number] = _read_trace(lines[walls:], place / "cases" / str(number))
+        case = place / "cases" / str(number)
+        found[number] = _read_trace(lines[walls:], [case / "out", case / "file" / files[number].name])
     return found
 
 
-def _read_trace(lines: list[str], place: Path) -> Trace:
-    allowed = [*map(str, installation()), str(place)]
+def _read_trace(lines: list[str], given: list[Path]) -> Trace:
+    allowed = [str(place) for place in (*installation(), *given)]
     outside, away = [], 0
     for line in lines:
         call = _OPENED.match(line)
         if call is None:
             continue
-        path = call[1]
+        path = call[1].encode().decode("unicode_escape")
         away += int(call[2]) < 0 and "EACCES" in line
         # Relative ones lie in the job's folder; the rules of the wall itself are not openings of content.
         inside = not path.startswith("/") or any(path == root or path.startswith(f"{root}/") for root in allowed)
@@ -144,12 +145,13 @@ def _summed_up(lines: list[tuple[object, ...]], answers: dict[int, dict[str, Any
     slowest = max((answer["seconds"] for answer in answers.values()), default=0.0)
     heaviest = max((answer.get("mib", 0.0) for answer in answers.values()), default=0.0)
     outside = sum(len(trace.opened_outside) for trace in traces.values())
+    away = sum(trace.turned_away for trace in traces.values())
     reached = sum(len(trace.network_or_programs) for trace in traces.values())
     wall = unavailable_because()
     print(f"\nwall around files: {f'none, {wall}' if wall else 'Landlock'}")
     print(
         f"A8: {count} files, {right} as expected, slowest {slowest:.1f} s, most memory {heaviest:.0f} MiB, "
-        f"{outside} files opened outside, {reached} calls for network or programs, "
+        f"{outside} files opened outside ({away} tried), {reached} calls for network or programs, "
         f"the worker {'lives' if lives else 'DIED OR LEAKED'}"
     )
     return 0 if lives and right == count else 1

@@ -104,3 +104,12 @@ def test_no_descriptor_stays_open(tmp_path: Path, content: bytes) -> None:
         with pytest.raises(Damaged):
             open_decoding(tmp_path / "bad", LIMITS)
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+def test_a_stream_that_changes_its_rate_keeps_its_length(tmp_path: Path) -> None:
+    first = write_by_ffmpeg_libraries(tmp_path / "a.aac", sine(2, rate=48_000), "aac").read_bytes()
+    second = write_by_ffmpeg_libraries(tmp_path / "b.aac", sine(2, rate=24_000), "aac", 24_000).read_bytes()
+    (tmp_path / "both.aac").write_bytes(first + second)
+    decoding = open_decoding(tmp_path / "both.aac", LIMITS)
+    assert sum(map(len, decoding.blocks())) / 48_000 == pytest.approx(4.0, abs=0.2)
+    assert decoding.sample_rate == 48_000

@@ -1,7 +1,8 @@
 """Reading by FFmpeg's libraries: a fixed format, one local file, nothing else."""
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ _NAMES = {
     Container.ASF: "asf",
 }
 _SLACK_SECONDS = 0.5
+_RATE_MIN = 4_000
 _GUESSED = frozenset({Container.AAC, Container.MP3})
 """Without an index: FFmpeg divides the bytes by the bit rate of the first frames."""
 _OPTIONS = {
@@ -121,20 +123,27 @@ class FfmpegReader:
         """Frames of planar floats with one rate and one layout, whatever the file turns to."""
         wanted = ("fltp", self._layout.name, self.sample_rate)
         resampler, coming = None, wanted
-        frame: AudioFrame | None = self._first
-        while frame is not None:
+        for frame in itertools.chain([self._first], self._frames):
             shape = (frame.format.name, frame.layout.name, frame.sample_rate)
             if shape != coming:
-                if resampler:
-                    yield from resampler.resample(None)
+                yield from self._resampled(resampler, None)
                 coming, resampler = shape, None
                 if shape != wanted:
                     resampler = AudioResampler(format="fltp", layout=self._layout, rate=self.sample_rate)
-            if resampler:
-                frame.pts = None
-                yield from resampler.resample(frame)
-            else:
-                yield frame
-            frame = next(self._frames, None)
-        if resampler:
-            yield from resampler.resample(None)
+            yield from self._resampled(resampler, frame)
+        yield from self._resampled(resampler, None)
+
+    def _resampled(self, resampler: AudioResampler | None, frame: AudioFrame | None) -> Sequence[AudioFrame]:
+        """The frame as it is wanted; the resampler's rest for None."""
+        if resampler is None:
+            return [frame] if frame else []
+        if frame:
+            frame.pts = None
+            if frame.sample_rate < _RATE_MIN:  # few samples of an absurd rate would fill the memory
+                self.broken = True
+                return []
+        try:
+            return resampler.resample(frame)
+        except av.FFmpegError:
+            self.broken = True
+            return []
