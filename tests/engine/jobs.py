@@ -61,6 +61,25 @@ def call_home(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> 
         return {"reached": False}
 
 
+def reach(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    def opens(path: str, mode: str) -> bool:
+        try:
+            with Path(path).open(mode):
+                return True
+        except PermissionError:
+            return False
+
+    try:
+        os.execv("/bin/true", ["true"])
+    except PermissionError:
+        ran = False
+    return {
+        "read": [path for path in arguments["read"] if opens(path, "rb")],
+        "written": [path for path in arguments["write"] if opens(path, "wb")],
+        "ran": ran,
+    }
+
+
 def babble(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> Any:
     return "not a mapping"
 

@@ -150,7 +150,9 @@ def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
             "out": str(tmp_path / "a.mp3"),
             "limits": asdict(LIMITS),
         }
-        answer = run_job("tests.engine.jobs:render_and_weigh", arguments, deadline_seconds=120, scratch=tmp_path)
+        answer = run_job(
+            "tests.engine.jobs:render_and_weigh", arguments, writable=[tmp_path], deadline_seconds=120, scratch=tmp_path
+        )
         weights[seconds] = answer["kilobytes"]
     # Fifty seconds of stereo floats are 17 MB, and every pass over them would be as much again.
     assert weights[60] - weights[10] < 6_000

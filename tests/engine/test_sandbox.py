@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from donecast.engine.errors import EngineCancelled, EngineCrashed, EngineOutOfMemory, EngineTimeout, NoRoom, OnlySilence
+from donecast.engine.landlock import unavailable_because
 from donecast.engine.sandbox import run_job
 
 JOBS = "tests.engine.jobs"
@@ -84,7 +85,7 @@ def test_a_hanging_job_ends_at_its_deadline(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     started = time.monotonic()
     with pytest.raises(EngineTimeout):
-        run_job(f"{JOBS}:hang", {"pid_file": str(note)}, deadline_seconds=1.5, scratch=tmp_path)
+        run_job(f"{JOBS}:hang", {"pid_file": str(note)}, writable=[tmp_path], deadline_seconds=1.5, scratch=tmp_path)
     assert time.monotonic() - started < 10
     assert _gone(int(note.read_text()))
     assert list(tmp_path.iterdir()) == [note]
@@ -96,6 +97,7 @@ def test_a_job_can_be_cancelled(tmp_path: Path) -> None:
         run_job(
             f"{JOBS}:hang",
             {"pid_file": str(note)},
+            writable=[tmp_path],
             deadline_seconds=30,
             scratch=tmp_path,
             on_progress=lambda _: stop.set(),
@@ -128,11 +130,34 @@ def test_a_job_reaches_no_network(tmp_path: Path) -> None:
     assert answer == {"reached": False}
 
 
+def test_a_job_opens_no_file_but_what_it_was_given(tmp_path: Path) -> None:
+    if unavailable_because():
+        pytest.skip(f"no wall around files: {unavailable_because()}")
+    places = {name: tmp_path / name for name in ("given", "hidden", "kept")}
+    for place in places.values():
+        place.mkdir()
+        (place / "secret.txt").write_text("sesame")
+    (tmp_path / "given" / "link").symlink_to(tmp_path / "hidden" / "secret.txt")
+    inside = [str(places["given"] / "secret.txt"), str(places["kept"] / "secret.txt")]
+    outside = [str(places["hidden"] / "secret.txt"), str(places["given"] / "link"), "/etc/passwd", str(Path.home())]
+    answer = run_job(
+        f"{JOBS}:reach",
+        {"read": inside + outside, "write": [str(place / "new") for place in places.values()]},
+        readable=[places["given"]],
+        writable=[places["kept"]],
+        deadline_seconds=20,
+        scratch=tmp_path,
+    )
+    assert answer == {"read": inside, "written": [str(places["kept"] / "new")], "ran": False}
+
+
 def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     code = (
+        "from pathlib import Path\n"
         "from donecast.engine.sandbox import run_job\n"
-        f"run_job('{JOBS}:hang', {{'pid_file': {str(note)!r}}}, deadline_seconds=60)\n"
+        f"note = Path({str(note)!r})\n"
+        f"run_job('{JOBS}:hang', {{'pid_file': str(note)}}, writable=[note.parent], deadline_seconds=60)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
     try:

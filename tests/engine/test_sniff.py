@@ -84,7 +84,7 @@ def test_a_playlist_behind_a_tag_is_refused(tmp_path: Path) -> None:
         (bytes(5_000), Damaged, "nothing but zeros"),
         (b"Dear diary,\ntoday I recorded nothing.\n", NotAudio, "is text"),
         ("Liebes Tagebuch, schöne Grüße.\n".encode() * 300, NotAudio, "is text"),
-        (b"x", NotAudio, "is text"),
+        (b"x", Damaged, "it has 1 byte"),
         (b"<!DOCTYPE html><html><body>Please sign in</body></html>", NotAudio, "web page"),
         (b"%PDF-1.7\n" + bytes(100), NotAudio, "PDF"),
         (b"PK\x03\x04" + bytes(100), NotAudio, "ZIP"),

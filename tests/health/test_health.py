@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from donecast.engine import landlock
 from donecast.health import service
 from donecast.health.rules import Check, verdict
 from donecast.platform.web import Ground
@@ -63,3 +64,11 @@ def test_the_verdict_is_one_sentence_with_the_worst_thing() -> None:
     fine, broken = Check("a", ok=True, finding="ready"), Check("b", ok=False, finding="is gone")
     assert verdict((fine,)) == "All working."
     assert verdict((fine, broken)) == "1 of 2 things need a look; first: b: is gone"
+
+
+def test_a_missing_wall_around_files_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landlock, "unavailable_because", lambda: None)
+    assert service.file_wall().ok
+    monkeypatch.setattr(landlock, "unavailable_because", lambda: "only Linux has such a wall")
+    missing = service.file_wall()
+    assert (missing.ok, missing.finding) == (False, "none: only Linux has such a wall")

@@ -65,7 +65,7 @@ def test_a_cut_off_wav_says_so(ann: Person) -> None:
     answer = ann.ask(
         "POST", "/api/media", files={"file": ("a.wav", tone(3.0)[:40_000])}, data={"category": "recording"}
     )
-    assert answer.json()["problem"].startswith("The file ends before it should")
+    assert answer.json()["problem"].startswith("This file is damaged or ends before it should")
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,8 @@ def analyse(
         answer = run_job(
             "donecast.engine.analysis_job:analyse",
             {"path": str(path.absolute()), "folder": str(scraps.absolute()), "limits": asdict(limits)},
+            readable=[path],
+            writable=[scraps],
             deadline_seconds=limits.deadline_seconds,
             memory_bytes_max=limits.memory_bytes_max,
             written_bytes_max=limits.written_bytes_max,
@@ -89,6 +91,8 @@ def speech_feed(
         run_job(
             "donecast.engine.analysis_job:speech_feed",
             {"path": str(path.absolute()), "out": str((scraps / "feed.wav").absolute()), "limits": asdict(limits)},
+            readable=[path],
+            writable=[scraps],
             deadline_seconds=limits.deadline_seconds,
             memory_bytes_max=limits.memory_bytes_max,
             written_bytes_max=limits.written_bytes_max,

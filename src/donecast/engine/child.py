@@ -1,7 +1,9 @@
-"""The other side of `sandbox.run_job`: ``python -m donecast.engine.child MODULE:FUNCTION WALLS``.
+"""The other side of `sandbox.run_job`: ``python -m donecast.engine.child MODULE:FUNCTION WALLS PLACES``.
 
-Reads the arguments as JSON from stdin and answers on stdout, one JSON document a line. Whatever libraries print goes to
-stderr. An error that is not a DonecastError ends the process with its traceback, which the parent keeps for the log.
+Loads the job first and puts up the walls then, so that what stands inside them need not hold every place where code
+may lie. Only after that it reads the arguments as JSON from stdin, and answers on stdout, one JSON document a line.
+Whatever libraries print goes to stderr. An error that is not a DonecastError ends the process with its traceback, which
+the parent keeps for the log.
 """
 
 import errno
@@ -10,17 +12,22 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from donecast.engine.confinement import Walls, confine
 from donecast.engine.errors import EngineOutOfMemory, NoRoom
+from donecast.engine.landlock import installation, wall_off
 from donecast.kit.errors import DonecastError
 
 
 def main(arguments: list[str]) -> int:
     """Runs one job behind walls; the exit code is 0 when an answer was given, be it an error."""
-    name, walls = arguments[0], Walls(**json.loads(arguments[1]))
+    name, walls, places = arguments[0], Walls(**json.loads(arguments[1])), json.loads(arguments[2])
+    module, _, function = name.partition(":")
+    job = getattr(importlib.import_module(module), function)
     confine(walls)
+    wall_off(readable=[*installation(), *map(Path, places["readable"])], writable=map(Path, [".", *places["writable"]]))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
     given: dict[str, Any] = json.load(sys.stdin)
@@ -29,8 +36,6 @@ def main(arguments: list[str]) -> int:
         answers.write(json.dumps(message) + "\n")
 
     try:
-        module, _, function = name.partition(":")
-        job = getattr(importlib.import_module(module), function)
         say({"result": job(given, lambda percent: say({"progress": int(percent)}))})
     except DonecastError as error:
         say({"error": _description(error)})

@@ -199,7 +199,7 @@ class AbsurdSampleRate(EngineRefused):
 
     code = "audio_sample_rate"
     message = "This file states a sample rate that we cannot work with."
-    action = "Export it with 44,100 or 48,000 samples per second."
+    action = "Export the recording again at 44,100 or 48,000 Hz (44.1 or 48 kHz) and upload that."
 
 
 class AbsurdChannels(EngineRefused):
@@ -207,7 +207,7 @@ class AbsurdChannels(EngineRefused):
 
     code = "audio_channels"
     message = "This file has more channels than we can take."
-    action = "Export a mono or stereo mix and upload that."
+    action = "Export the recording again in mono or stereo and upload that."
 
 
 class BrokenSamples(EngineRefused):

@@ -1,14 +1,19 @@
 """The boxes of an MP4, M4A or MOV file (ISO 14496-12), to tell a locked, silent or cut-off one by its own words."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from donecast.engine.errors import CopyProtected, Damaged, NoAudioInside
 
-_CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
+_CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"stbl")
 _LOCKED = frozenset({b"drms", b"drmi", b"p608", b"enca", b"encv", b"aavd"})
-_BOXES_MAX = 10_000
+_INDEXES = (b"moov", b"moof")
+_BOXES_MAX = 20_000
+_ENTRIES_MAX = 100
+_DEPTH_MAX = 16
+_PATH_BYTES_MIN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,42 +26,61 @@ class Box:
 
 
 def require_readable(file: BinaryIO) -> None:
-    """Raises CopyProtected, Damaged (the index at its end is missing) or NoAudioInside."""
-    length = file.seek(0, 2)
-    top = list(_boxes(file, 0, length))
-    names = [box.name for box in top]
-    if b"moov" not in names and b"moof" not in names:
+    """Raises CopyProtected, Damaged (the index at its end is missing, or empty) or NoAudioInside."""
+    indexed, elsewhere, handlers, formats = False, False, set(), set()
+    for box in _all_boxes(file, file.seek(0, 2)):
+        indexed = indexed or box.name in _INDEXES
+        if box.name == b"hdlr":
+            handlers.add(_read(file, box.start + 8, 4))
+        if box.name == b"dref":
+            elsewhere = elsewhere or any(_points_outside(file, entry) for entry in _entries(file, box))
+        if box.name == b"stsd":
+            formats |= {entry.name for entry in _entries(file, box)}
+    if not indexed:
         raise Damaged(
             "This recording was cut off before it was finished: the index at its end is missing.",
             action="Copy it again from the recorder or phone. If the recording app broke off, let it repair the file.",
         )
-    handlers, formats = set(), set()
-    for box in _inside(file, top):
-        if box.name == b"hdlr":
-            handlers.add(_read(file, box.start + 8, 4))
-        if box.name == b"stsd":
-            formats |= {entry.name for entry in _boxes(file, box.start + 8, box.end)}
     if formats & _LOCKED:
         raise CopyProtected
+    if elsewhere:
+        raise NoAudioInside(
+            "This file holds no sound of its own: it points to another file beside it.",
+            action="Export it as a self-contained file, or upload the file that it points to.",
+        )
+    if not handlers:
+        raise Damaged
     if b"soun" not in handlers:
         raise NoAudioInside
 
 
-def _inside(file: BinaryIO, boxes: list[Box]) -> Iterator[Box]:
-    waiting = list(boxes)
+def _entries(file: BinaryIO, box: Box) -> Iterator[Box]:
+    return itertools.islice(_boxes(file, box.start + 8, box.end), _ENTRIES_MAX)
+
+
+def _points_outside(file: BinaryIO, entry: Box) -> bool:
+    """Whether an entry of ``dref`` names a file; the flag says that the sound lies in this one."""
+    flagged = _read(file, entry.start, 4)[3:4] == b"\1"
+    return not flagged and entry.end - entry.start > 4 + _PATH_BYTES_MIN
+
+
+def _all_boxes(file: BinaryIO, length: int) -> Iterator[Box]:
+    """Depth first, each container before what is inside; a file may have millions, and not all are looked at."""
+    waiting = [_boxes(file, 0, length)]
     for _ in range(_BOXES_MAX):
-        if not waiting:
-            return
-        box = waiting.pop()
+        box = next(waiting[-1], None)
+        if box is None:
+            waiting.pop()
+            if not waiting:
+                return
+            continue
         yield box
-        if box.name in _CONTAINERS:
-            waiting += _boxes(file, box.start, box.end)
+        if box.name in _CONTAINERS and len(waiting) < _DEPTH_MAX:
+            waiting.append(_boxes(file, box.start, box.end))
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
-    for _ in range(_BOXES_MAX):
-        if start + 8 > end:
-            return
+    while start + 8 <= end:
         header = _read(file, start, 16)
         size, content = int.from_bytes(header[:4], "big"), start + 8
         if size == 1:

@@ -3,9 +3,12 @@
 from array import array
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from pathlib import Path
+from typing import BinaryIO, Literal
 
 ID3_HEADER_BYTES = 10
+_TAGS_MAX = 8
+_FIRST_FRAME_BYTES = 256
 _SIDE_BYTES_MONO, _SIDE_BYTES_STEREO = 17, 32
 _PART_BITS = 59
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
@@ -167,3 +170,23 @@ def _layer_three_length(head: bytes) -> int:
 
 def _side_bytes(data: bytes, at: int) -> int:
     return _SIDE_BYTES_MONO if data[at + 3] >> 6 == 3 else _SIDE_BYTES_STEREO
+
+
+def after_tags(file: BinaryIO) -> int:
+    """Where the sound begins: behind the ID3v2 tag, or behind several, for some programs add one without a look."""
+    start = 0
+    for _ in range(_TAGS_MAX):
+        file.seek(start)
+        length = id3_length(file.read(ID3_HEADER_BYTES))
+        if not length:
+            break
+        start += length
+    return start
+
+
+def states_its_length(path: Path) -> bool:
+    """Whether the first frame is one that says how many follow (Xing, Info or VBRI)."""
+    with path.open("rb") as file:
+        file.seek(after_tags(file))
+        begin = file.read(_FIRST_FRAME_BYTES)
+    return any(name in begin for name in (b"Xing", b"Info", b"VBRI"))

@@ -56,6 +56,8 @@ def render(
                 "out": str((scraps / "episode.mp3").absolute()),
                 "limits": asdict(limits),
             },
+            readable=[sources[key] for key in plan.source_hashes],
+            writable=[scraps],
             deadline_seconds=limits.deadline_seconds,
             memory_bytes_max=limits.memory_bytes_max,
             written_bytes_max=limits.written_bytes_max,

@@ -14,7 +14,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ def run_job(
     name: str,
     arguments: Mapping[str, Any],
     *,
+    readable: Sequence[Path] = (),
+    writable: Sequence[Path] = (),
     deadline_seconds: float,
     memory_bytes_max: int = _MEMORY_BYTES_MAX,
     written_bytes_max: int = _WRITTEN_BYTES_MAX,
@@ -44,17 +46,23 @@ def run_job(
     """Runs the job ``module:function`` in a confined child process and answers what it returned.
 
     The job's working directory and TMPDIR is a fresh folder inside ``scratch`` (the system's place for temporary files
-    when None), removed however the job ends. ``cancelled`` is asked a few times a second. Raises what the job raised,
-    or EngineTimeout, EngineOutOfMemory, EngineCrashed, EngineCancelled. The child dies with this process, and with the
-    thread that called.
+    when None), removed however the job ends. Beside it, and beside the program's own installation, the job opens only
+    what lies at or below ``readable`` and ``writable`` (on Linux; see `landlock`). ``cancelled`` is asked a few times a
+    second. Raises what the job raised, or EngineTimeout, EngineOutOfMemory, EngineCrashed, EngineCancelled. The child
+    dies with this process, and with the thread that called.
     """
     answers = _Answers(name, on_progress)
+    places = {
+        "readable": [str(path.absolute()) for path in readable],
+        "writable": [str(path.absolute()) for path in writable],
+    }
     folder = Path(tempfile.mkdtemp(prefix="job-", dir=scratch))
     try:
         ended = run_to_end(
             [
                 *(sys.executable, "-m", "donecast.engine.child", name),
                 walls_for(deadline_seconds, memory_bytes_max, written_bytes_max).to_json(),
+                json.dumps(places),
             ],
             stdin=json.dumps(arguments).encode(),
             folder=folder,

@@ -4,15 +4,25 @@ Only kinds on the list `Container` are let through. Each of them is later opened
 playlist, which could make a decoder open other files, has no way in.
 """
 
+import stat
 from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from donecast.engine import mp4_boxes
-from donecast.engine.errors import CopyProtected, Damaged, EmptyFile, NotAudio, PlaylistRefused, UnknownFormat
-from donecast.engine.mpeg_frames import ID3_HEADER_BYTES, find_frames, id3_length
+from donecast.engine.errors import (
+    CopyProtected,
+    Damaged,
+    EmptyFile,
+    NotAudio,
+    PlaylistRefused,
+    SourceMissing,
+    UnknownFormat,
+)
+from donecast.engine.mpeg_frames import after_tags, find_frames
 
 _HEAD_BYTES = 4096
+_HEAD_BYTES_MIN = 12
 _SEARCH_BYTES = 256 * 1024
 
 
@@ -37,15 +47,17 @@ _ASF_ENCRYPTION = (
 )
 _PLAYLIST_STARTS = (
     *(b"#extm3u", b"ffconcat version", b"[playlist]", b"[reference]", b"v=0", b"<asx", b"<smil", b"<mpd", b"<?wpl"),
-    *(b"rtsptext", b"http://", b"https://", b"file:", b"rtsp://", b"concat:", b"#exm3u"),
+    *(b"rtsptext", b"file '", b'file "', b"http://", b"https://", b"file:", b"rtsp://", b"concat:", b"#exm3u"),
 )
 _PLAYLIST_TAGS = (b"<mpd", b"<smil", b"<asx", b"<playlist", b"<smoothstreamingmedia", b"<plist")
+_TAR = "a TAR archive"
 _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"Rar!", "a RAR archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"\x1f\x8b", "a compressed archive"),
+    (b"ustar", _TAR),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
@@ -59,21 +71,42 @@ _UNPACK = "If the recording is inside, unpack it first, then upload the recordin
 def sniff_format(path: Path) -> Container:
     """The kind of the file, from its content.
 
-    Raises EmptyFile, PlaylistRefused, NotAudio, CopyProtected, Damaged (it starts right, and nothing follows) or
-    UnknownFormat.
+    Raises SourceMissing, EmptyFile, PlaylistRefused, NotAudio, CopyProtected, Damaged (it starts right, and nothing
+    follows) or UnknownFormat.
     """
+    length_of(path)
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
         if not head:
             raise EmptyFile
-        container = _by_magic(head) or _by_mpeg_frames(file, head)
+        container = _by_magic(head) or _by_mpeg_frames(file)
         if container is None:
             _refuse(head)
         if container is Container.MP4:
             mp4_boxes.require_readable(file)
-        if container is Container.ASF and any(guid in head for guid in _ASF_ENCRYPTION):
-            raise CopyProtected
+        if container is Container.ASF:
+            file.seek(0)
+            header = file.read(max(len(head), min(int.from_bytes(head[16:24], "little"), _SEARCH_BYTES)))
+            if any(guid in header for guid in _ASF_ENCRYPTION):
+                raise CopyProtected
     return container
+
+
+def length_of(path: Path) -> int:
+    """Bytes of a file. Raises SourceMissing, and NotAudio for what is no file: opening a pipe could wait for ever."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise SourceMissing(
+            "This file is not there any more, or may not be read.",
+            action="Upload the recording again.",
+            details={"why": error.strerror},
+        ) from error
+    if stat.S_ISDIR(found.st_mode):
+        raise NotAudio("This is a folder, not a recording.", action="Choose the recording inside it.")
+    if not stat.S_ISREG(found.st_mode):
+        raise NotAudio("This is a device or a pipe of the computer, not a recording.")
+    return found.st_size
 
 
 def _by_magic(head: bytes) -> Container | None:
@@ -91,9 +124,9 @@ def _by_magic(head: bytes) -> Container | None:
     return {b"fLaC": Container.FLAC, b"OggS": Container.OGG}.get(head[:4])
 
 
-def _by_mpeg_frames(file: BinaryIO, head: bytes) -> Container | None:
+def _by_mpeg_frames(file: BinaryIO) -> Container | None:
     """MP3 and raw AAC have no magic of their own: several frames in a row must agree."""
-    start = id3_length(head[:ID3_HEADER_BYTES])
+    start = after_tags(file)
     file.seek(start)
     body = file.read(_SEARCH_BYTES)
     if start and body[:4] == b"fLaC":
@@ -108,8 +141,11 @@ def _by_mpeg_frames(file: BinaryIO, head: bytes) -> Container | None:
 
 
 def _refuse(head: bytes) -> NoReturn:
+    if len(head) < _HEAD_BYTES_MIN:
+        count = "1 byte" if len(head) == 1 else f"{len(head)} bytes"
+        raise Damaged(f"This file is far too short to hold any sound: it has {count}.")
     for magic, what in _OTHER_KINDS:
-        if head.startswith(magic):
+        if head.startswith(magic) or (what == _TAR and head[257:262] == b"ustar"):
             raise NotAudio(
                 f"This file is {what}, whatever its name says.", action=_UNPACK if "rchive" in what else None
             )
@@ -124,6 +160,8 @@ def _refuse(head: bytes) -> NoReturn:
             "This file is a web page, not audio, whatever its name says.",
             action="The download may have needed a sign-in. Download the recording again and check that it plays.",
         )
+    if start.startswith((b"<svg", b"<?xml")) and b"<svg" in start:
+        raise NotAudio("This file is a picture, whatever its name says.")
     lines = start.split(b"\n")
     if start.startswith(_PLAYLIST_STARTS) or any(tag in start for tag in _PLAYLIST_TAGS) or b"#ext" in lines[0]:
         raise PlaylistRefused

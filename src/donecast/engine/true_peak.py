@@ -181,7 +181,7 @@ class Oversampler:
 
 
 def _windows(channel: Channel, width: int) -> Samples:
-    """Every ``width`` samples in a row, nothing copied; without the checks of `sliding_window_view` where that may be."""
+    """Every ``width`` samples in a row, nothing copied; `sliding_window_view` checks more and takes longer."""
     if not channel.flags.c_contiguous:
         return sliding_window_view(channel, width)
     step = channel.itemsize

@@ -21,11 +21,13 @@ class WavHeader:
     bytes_present: int
 
 
-def read_wav_header(file: BinaryIO) -> WavHeader:
-    """Reads RIFF, RIFX, RF64 and BW64. Raises Damaged when format or sound is missing."""
+def read_wav_header(file: BinaryIO) -> WavHeader | None:
+    """Reads RIFF, RIFX, RF64 and BW64; None for Wave64. Raises Damaged when format or sound is missing."""
     length = file.seek(0, 2)
     file.seek(0)
     riff = file.read(12)
+    if riff[:4] == b"riff":
+        return None
     order: str = "big" if riff[:4] == b"RIFX" else "little"
     place, wide, form = 12, None, b""
     for _ in range(_CHUNKS_MAX):
@@ -49,4 +51,9 @@ def read_wav_header(file: BinaryIO) -> WavHeader:
                 bytes_present=length - place - 8,
             )
         place += 8 + size + size % 2
+    else:
+        raise Damaged(
+            f"This WAV file is broken into too many parts: its sound does not begin within the first {_CHUNKS_MAX:,}.",
+            action="Open it in an audio program, save it as a new WAV or FLAC file and upload that.",
+        )
     raise Damaged("This WAV file was cut off before its sound began.")

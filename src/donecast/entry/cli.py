@@ -193,7 +193,7 @@ def _doctor(_options: argparse.Namespace) -> int:
         print(f"Files         {settings.storage.storage_url or 'a folder in the data folder'}")
         print(f"Address       {settings.server.base_url}\n")
         engines = health.engines(workshop.transcriber, workshop.synthesizer)
-        return _print_checks((*health.readiness(ground), *engines, health.disk(ground)))
+        return _print_checks((*health.readiness(ground), *engines, health.file_wall(), health.disk(ground)))
 
 
 def _print_checks(checks: tuple[Check, ...]) -> int:

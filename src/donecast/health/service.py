@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
+from donecast.engine import landlock
 from donecast.health.rules import Check
 from donecast.kit.errors import DonecastError
 from donecast.platform.web import Ground
@@ -71,6 +72,17 @@ def _engine(name: str, problems: Sequence[Problem]) -> Check:
         ok=not problems,
         finding=" ".join(problem.message for problem in problems) or "ready",
         action=" ".join(problem.action for problem in problems),
+    )
+
+
+def file_wall() -> Check:
+    """Whether what reads strangers' recordings is kept from every other file."""
+    reason = landlock.unavailable_because()
+    return Check(
+        "wall around files",
+        ok=reason is None,
+        finding="recordings are read behind Landlock" if reason is None else f"none: {reason}",
+        action="Recordings are still read within limits and as one format; a Linux with Landlock (5.13 on) does more.",
     )
 
 

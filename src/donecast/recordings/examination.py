@@ -15,7 +15,7 @@ from donecast.platform.settings import LimitSettings
 from donecast.platform.web import Ground
 from donecast.recordings.rules import Category
 
-_CUT_OFF = "The file ends before it should: its last part is missing. Everything up to there can be used."
+_CUT_OFF = "This file is damaged or ends before it should, so part of it is missing. What could be read can be used."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

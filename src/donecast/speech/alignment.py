@@ -215,6 +215,7 @@ def _aligned(
         "donecast.speech.jobs:align",
         jobs,
         [sum(span.duration_ms for span in share) for share in shares],
+        readable=[feed],
         processes=processes,
         on_progress=on_progress,
         cancelled=cancelled,

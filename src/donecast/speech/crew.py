@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import Any
 
 from donecast.engine.errors import EngineCancelled, EngineFailed
@@ -24,15 +25,17 @@ def run_crew(
     jobs: Sequence[Mapping[str, Any]],
     weights_ms: Sequence[int],
     *,
+    readable: Sequence[Path] = (),
     processes: int | None = None,
     on_progress: OnProgress | None = None,
     cancelled: Cancelled | None = None,
 ) -> list[dict[str, Any]]:
     """Runs the job ``name`` once for each of ``jobs``; answers stand in the order of the jobs.
 
-    ``weights_ms`` says how much sound each job handles: progress, 0 to 1, counts finished sound. ``on_progress`` and
-    ``cancelled`` are called in the caller's own thread. When one job fails or is cancelled, or a callback raises, the
-    others are ended too. Raises what a job raised, TranscriptionFailed, or TranscriptionCancelled.
+    The jobs open no other files than ``readable``. ``weights_ms`` says how much sound each job handles: progress, 0 to
+    1, counts finished sound. ``on_progress`` and ``cancelled`` are called in the caller's own thread. When one job
+    fails or is cancelled, or a callback raises, the others are ended too. Raises what a job raised,
+    TranscriptionFailed, or TranscriptionCancelled.
     """
     if not jobs:
         return []
@@ -46,6 +49,7 @@ def run_crew(
         return run_job(
             name,
             jobs[index],
+            readable=readable,
             deadline_seconds=_DEADLINE_SECONDS_MIN + _DEADLINE_SECONDS_PER_SECOND * weights_ms[index] / 1000,
             memory_bytes_max=_MEMORY_BYTES_MAX,
             on_progress=note,

@@ -91,6 +91,7 @@ class PocketSphinxTranscriber:
             "donecast.speech.jobs:transcribe",
             jobs,
             weights_ms,
+            readable=[feed],
             processes=self._processes,
             on_progress=_scaled(on_progress, listening_share, 1.0),
             cancelled=cancelled,

@@ -48,6 +48,7 @@ def spot_markers(
             for share in shares
         ],
         [sum(piece.duration_ms for piece in share) for share in shares],
+        readable=[feed],
         processes=processes,
         cancelled=cancelled,
     )

@@ -66,6 +66,7 @@ def listen(
         "donecast.speech.jobs:listen",
         [{"feed": str(feed.absolute()), "part": [part.start_ms, part.end_ms]} for part in parts],
         [part.duration_ms for part in parts],
+        readable=[feed],
         processes=processes,
         on_progress=on_progress,
         cancelled=cancelled,

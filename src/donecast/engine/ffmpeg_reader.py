@@ -1,0 +1,149 @@
+"""Reading by FFmpeg's libraries: a fixed format, one local file, nothing else."""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.frame import AudioFrame
+from av.audio.layout import AudioLayout
+from av.audio.resampler import AudioResampler
+from av.container import InputContainer
+
+from donecast.engine.errors import Damaged, NoAudioInside, UnknownFormat
+from donecast.engine.samples import BLOCK_FRAMES, Samples
+from donecast.engine.sniff import Container
+
+_BROKEN_PACKETS_MAX = 1_000
+_NAMES = {
+    Container.WAV: "wav",
+    Container.AIFF: "aiff",
+    Container.FLAC: "flac",
+    Container.OGG: "ogg",
+    Container.MP3: "mp3",
+    Container.AAC: "aac",
+    Container.MP4: "mov",
+    Container.MATROSKA: "matroska",
+    Container.ASF: "asf",
+}
+_SLACK_SECONDS = 0.5
+_RATE_MIN = 4_000
+_GUESSED = frozenset({Container.AAC, Container.MP3})
+"""Without an index: FFmpeg divides the bytes by the bit rate of the first frames."""
+_OPTIONS = {
+    "protocol_whitelist": "file",
+    "enable_drefs": "0",  # a MOV file may name other files to take its sound from
+    "use_absolute_path": "0",
+}
+
+
+class FfmpegReader:
+    """``broken`` is right once the blocks are exhausted: whether some of the file could not be made sense of.
+
+    ``shape``, samples per second and one or two channels, is what comes out; else that of the first frame. Raises
+    NoAudioInside, UnknownFormat for a codec that nobody here knows, and Damaged when nothing comes out.
+    """
+
+    def __init__(self, path: Path, container: Container, shape: tuple[int, int] | None = None) -> None:
+        options = _OPTIONS if container is Container.MP4 else {"protocol_whitelist": "file"}
+        try:
+            self._file: InputContainer = av.open(
+                f"file:{path.absolute()}", format=_NAMES[container], options=options, metadata_errors="replace"
+            )
+        except (av.FFmpegError, ValueError) as error:
+            raise Damaged(details={"why": str(error)}) from error
+        if not self._file.streams.audio:
+            self._file.close()
+            raise NoAudioInside
+        self.broken = False
+        stream = self._file.streams.audio[0]
+        context: AudioCodecContext | None = stream.codec_context
+        if context is None:
+            self._file.close()
+            raise UnknownFormat("The sound in this file is stored in a way that we cannot read.")
+        self.codec = context.name
+        self._frames = self._decoded()
+        first = next(self._frames, None)
+        if first is None:
+            self._file.close()
+            raise Damaged
+        # The first decoded frame knows better than the header: HE-AAC doubles the rate that its header states.
+        self._first = first
+        self.sample_rate, self.channels = shape or (first.sample_rate, first.layout.nb_channels)
+        self._layout = AudioLayout(("mono", "stereo")[self.channels - 1]) if shape else first.layout
+        seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
+        self.frames_promised = int(seconds * self.sample_rate) or None
+        self.promise_slack_seconds = math.inf if container in _GUESSED else _SLACK_SECONDS
+
+    def blocks(self) -> Iterator[Samples]:
+        """Each block is the caller's own; its channels lie one after the other in memory."""
+        try:
+            planes, filled = self._planes(0), 0
+            for frame in self._in_one_shape():
+                end = filled + frame.samples
+                if end > planes.shape[1]:
+                    yield planes[:, :filled].T
+                    planes, filled, end = self._planes(frame.samples), 0, frame.samples
+                plane: Any  # a buffer, which its type hints do not tell
+                for channel, plane in enumerate(frame.planes):
+                    planes[channel, filled:end] = np.frombuffer(plane, np.float32, frame.samples)
+                filled = end
+            if filled:
+                yield planes[:, :filled].T
+        finally:
+            self._file.close()
+
+    def _planes(self, samples_min: int) -> Samples:
+        return np.empty((self.channels, max(BLOCK_FRAMES, samples_min)), np.float32)
+
+    def _decoded(self) -> Iterator[AudioFrame]:
+        bad = 0
+        packets = self._file.demux(audio=0)
+        while True:
+            try:
+                for frame in next(packets).decode():
+                    if isinstance(frame, AudioFrame) and frame.samples:
+                        yield frame
+            except StopIteration:
+                return
+            except av.InvalidDataError:
+                bad += 1
+                self.broken = True
+                if bad > _BROKEN_PACKETS_MAX:
+                    return
+            except av.FFmpegError:
+                self.broken = True
+                return
+
+    def _in_one_shape(self) -> Iterator[AudioFrame]:
+        """Frames of planar floats with one rate and one layout, whatever the file turns to."""
+        wanted = ("fltp", self._layout.name, self.sample_rate)
+        resampler, coming = None, wanted
+        for frame in itertools.chain([self._first], self._frames):
+            shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if shape != coming:
+                yield from self._resampled(resampler, None)
+                coming, resampler = shape, None
+                if shape != wanted:
+                    resampler = AudioResampler(format="fltp", layout=self._layout, rate=self.sample_rate)
+            yield from self._resampled(resampler, frame)
+        yield from self._resampled(resampler, None)
+
+    def _resampled(self, resampler: AudioResampler | None, frame: AudioFrame | None) -> Sequence[AudioFrame]:
+        """The frame as it is wanted; the resampler's rest for None."""
+        if resampler is None:
+            return [frame] if frame else []
+        if frame:
+            frame.pts = None
+            if frame.sample_rate < _RATE_MIN:  # few samples of an absurd rate would fill the memory
+                self.broken = True
+                return []
+        try:
+            return resampler.resample(frame)
+        except av.FFmpegError:
+            self.broken = True
+            return []
