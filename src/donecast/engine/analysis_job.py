@@ -10,16 +10,15 @@ import soxr
 
 from donecast.engine.decoding import Decoding, open_decoding
 from donecast.engine.errors import OnlySilence, TooShort
+from donecast.engine.levels import LevelMeter, Levels, noise_floor_db, silences_ms
 from donecast.engine.limits import EngineLimits
 from donecast.engine.loudness import LoudnessMeter
-from donecast.engine.peaks import PeakMeter
-from donecast.engine.samples import Channel, Samples, decibels, mono
+from donecast.engine.peaks import write_peaks
+from donecast.engine.samples import Channel, Samples, decibels
 from donecast.engine.true_peak import TruePeakMeter
 
 FEED_RATE = 16_000
 _SILENCE_DBFS = -80.0
-_FLOOR_DB = -120.0
-_FLOOR_PERCENT = 10
 
 
 class FeedWriter:
@@ -31,7 +30,11 @@ class FeedWriter:
 
     def add(self, samples: Samples) -> None:
         """Takes the next frames."""
-        self._write(mono(samples), last=False)
+        sound = samples[:, 0]
+        if samples.shape[1] > 1:
+            sound = sound + samples[:, 1]
+            sound *= np.float32(0.5)
+        self._write(sound, last=False)
 
     def close(self) -> None:
         """Writes what the filter still holds and ends the file."""
@@ -40,28 +43,9 @@ class FeedWriter:
 
     def _write(self, sound: Channel, *, last: bool) -> None:
         resampled = self._resampler.resample_chunk(sound, last=last)
-        self._file.write(np.round(np.clip(resampled, -1.0, 32767 / 32768) * 32768).astype(np.int16))
-
-
-class NoiseFloor:
-    """RMS of each 100 ms; the floor is what a tenth of them stay under."""
-
-    def __init__(self, sample_rate: int) -> None:
-        self._hop = sample_rate // 10
-        self._waiting = np.zeros(0, np.float32)
-        self._levels: list[float] = []
-
-    def add(self, samples: Samples) -> None:
-        """Takes the next frames."""
-        power = np.concatenate([self._waiting, mono(np.square(samples))])
-        whole = len(power) // self._hop * self._hop
-        self._levels += power[:whole].reshape(-1, self._hop).mean(axis=1).tolist()
-        self._waiting = power[whole:]
-
-    def level_db(self) -> float:
-        """In dBFS, not below -120."""
-        levels = np.array(self._levels or [float(self._waiting.mean()) if len(self._waiting) else 0.0])
-        return max(_FLOOR_DB, decibels(float(np.percentile(levels, _FLOOR_PERCENT)) ** 0.5))
+        resampled *= np.float32(32_768)
+        np.clip(np.rint(resampled, out=resampled), -32_768, 32_767, out=resampled)
+        self._file.write(resampled.astype(np.int16))
 
 
 def analyse(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
@@ -71,31 +55,46 @@ def analyse(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> di
     decoding = open_decoding(path, limits)
     rate, channels = decoding.sample_rate, decoding.channels
     loudness, true_peak = LoudnessMeter(rate, channels), TruePeakMeter(rate, channels)
-    peaks, floor, feed = PeakMeter(rate), NoiseFloor(rate), FeedWriter(folder / "feed.wav", rate)
-    sample_peak = 0.0
+    levels, feed = LevelMeter(rate), FeedWriter(folder / "feed.wav", rate)
     for block in decoding.blocks():
-        sample_peak = max(sample_peak, float(np.abs(block).max()))
-        for listener in (loudness, true_peak, peaks, floor, feed):
+        for listener in (levels, loudness, true_peak, feed):
             listener.add(block)
         progress(_percent(decoding))
     feed.close()
-    _require_sound(decoding, sample_peak, limits)
-    lufs = loudness.integrated_lufs()
-    facts = {
+    measured = levels.levels()
+    _require_sound(decoding, measured.sample_peak, limits)
+    written = write_peaks(measured.extremes, rate, folder)
+    return {
+        "facts": _facts(decoding, loudness, true_peak, measured),
+        "peaks": {str(key): path.name for key, path in written.items()},
+        "feed": "feed.wav",
+    }
+
+
+def _facts(decoding: Decoding, loudness: LoudnessMeter, true_peak: TruePeakMeter, levels: Levels) -> dict[str, Any]:
+    rate = decoding.sample_rate
+    duration_ms = (decoding.frames * 1000 + rate // 2) // rate
+    return {
         "container": decoding.container.value,
         "codec": decoding.codec,
         "sample_rate": rate,
-        "channels": channels,
+        "channels": decoding.channels,
         "channels_in_file": decoding.channels_in_file,
         "frames": decoding.frames,
-        "duration_ms": (decoding.frames * 1000 + rate // 2) // rate,
-        "loudness_lufs": None if lufs is None else round(lufs, 2),
+        "duration_ms": duration_ms,
+        "loudness_lufs": _rounded(loudness.integrated_lufs()),
+        "loudness_range_lu": _rounded(loudness.range_lu()),
+        "momentary_lufs_max": _rounded(loudness.momentary_lufs_max()),
+        "short_term_lufs_max": _rounded(loudness.short_term_lufs_max()),
         "true_peak_dbtp": round(true_peak.highest_dbtp(), 2),
-        "noise_floor_db": round(floor.level_db(), 1),
+        "noise_floor_db": round(noise_floor_db(levels), 1),
+        "silences_ms": silences_ms(levels, duration_ms),
         "cut_off": decoding.cut_off,
     }
-    written = peaks.write(folder)
-    return {"facts": facts, "peaks": {str(key): path.name for key, path in written.items()}, "feed": "feed.wav"}
+
+
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 2)
 
 
 def speech_feed(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
