@@ -1,51 +1,24 @@
 """The child's side of `analysis`: one decoding, several listeners."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
-import soxr
 
 from donecast.engine.decoding import Decoding, open_decoding
 from donecast.engine.errors import OnlySilence, TooShort
+from donecast.engine.feed_writer import FeedWriter
 from donecast.engine.levels import LevelMeter, Levels, noise_floor_db, silences_ms
 from donecast.engine.limits import EngineLimits
 from donecast.engine.loudness import LoudnessMeter
 from donecast.engine.peaks import write_peaks
-from donecast.engine.samples import Channel, Samples, decibels
+from donecast.engine.samples import Samples, decibels
 from donecast.engine.true_peak import TruePeakMeter
 
-FEED_RATE = 16_000
 _SILENCE_DBFS = -80.0
-
-
-class FeedWriter:
-    """Writes the mono 16 kHz 16-bit WAV that recognisers read."""
-
-    def __init__(self, out: Path, sample_rate: int) -> None:
-        self._file = soundfile.SoundFile(out, "w", FEED_RATE, 1, "PCM_16", format="WAV")
-        self._resampler = soxr.ResampleStream(sample_rate, FEED_RATE, 1, dtype="float32", quality="HQ")
-
-    def add(self, samples: Samples) -> None:
-        """Takes the next frames."""
-        sound = samples[:, 0]
-        if samples.shape[1] > 1:
-            sound = sound + samples[:, 1]
-            sound *= np.float32(0.5)
-        self._write(sound, last=False)
-
-    def close(self) -> None:
-        """Writes what the filter still holds and ends the file."""
-        self._write(np.zeros(0, np.float32), last=True)
-        self._file.close()
-
-    def _write(self, sound: Channel, *, last: bool) -> None:
-        resampled = self._resampler.resample_chunk(sound, last=last)
-        resampled *= np.float32(32_768)
-        np.clip(np.rint(resampled, out=resampled), -32_768, 32_767, out=resampled)
-        self._file.write(resampled.astype(np.int16))
+_BLOCK_SAMPLES = 100_000
+"""About so many samples are measured at once: they stay in the second-level cache from listener to listener."""
 
 
 def analyse(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
@@ -56,10 +29,12 @@ def analyse(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> di
     rate, channels = decoding.sample_rate, decoding.channels
     loudness, true_peak = LoudnessMeter(rate, channels), TruePeakMeter(rate, channels)
     levels, feed = LevelMeter(rate), FeedWriter(folder / "feed.wav", rate)
-    for block in decoding.blocks():
-        for listener in (levels, loudness, true_peak, feed):
-            listener.add(block)
-        progress(_percent(decoding))
+    told = _Told(progress)
+    for block in _whole_seconds(decoding):
+        true_peak.add(block, levels.add(block))
+        loudness.add(block)
+        feed.add(block)
+        told.so_far(decoding)
     feed.close()
     measured = levels.levels()
     _require_sound(decoding, measured.sample_peak, limits)
@@ -101,15 +76,48 @@ def speech_feed(arguments: Mapping[str, Any], progress: Callable[[int], None]) -
     """Job of `analysis.speech_feed`."""
     decoding = open_decoding(Path(arguments["path"]), EngineLimits(**arguments["limits"]))
     feed = FeedWriter(Path(arguments["out"]), decoding.sample_rate)
-    for block in decoding.blocks():
+    told = _Told(progress)
+    for block in _whole_seconds(decoding):
         feed.add(block)
-        progress(_percent(decoding))
+        told.so_far(decoding)
     feed.close()
     return {"frames": decoding.frames}
 
 
-def _percent(decoding: Decoding) -> int:
-    return min(99, 100 * decoding.frames // max(decoding.frames_promised or 0, decoding.frames, 1))
+class _Told:
+    """Says each whole percent once."""
+
+    def __init__(self, progress: Callable[[int], None]) -> None:
+        self._progress = progress
+        self._percent = -1
+
+    def so_far(self, decoding: Decoding) -> None:
+        percent = min(99, 100 * decoding.frames // max(decoding.frames_promised or 0, decoding.frames, 1))
+        if percent > self._percent:
+            self._percent = percent
+            self._progress(percent)
+
+
+def _whole_seconds(decoding: Decoding) -> Iterator[Samples]:
+    """The sound in blocks of whole seconds, but for the last, its channels one after the other in memory.
+
+    All that listens then begins and ends its steps with the block. The memory is used anew for each block.
+    """
+    channels = decoding.channels
+    frames = decoding.sample_rate * max(1, _BLOCK_SAMPLES // (decoding.sample_rate * channels))
+    stage, filled = np.empty((channels, frames), np.float32), 0
+    for block in decoding.blocks():
+        at = 0
+        while at < len(block):
+            count = min(frames - filled, len(block) - at)
+            for channel in range(channels):
+                stage[channel, filled : filled + count] = block[at : at + count, channel]
+            at, filled = at + count, filled + count
+            if filled == frames:
+                yield stage.T
+                filled = 0
+    if filled:
+        yield stage[:, :filled].T
 
 
 def _require_sound(decoding: Decoding, sample_peak: float, limits: EngineLimits) -> None:

@@ -50,38 +50,47 @@ class LevelMeter:
         # The step that has begun and not ended: extremes, the sum of squares, frames.
         self._open = (math.inf, -math.inf, 0.0, 0)
 
-    def add(self, samples: Samples) -> None:
-        """Takes the next frames."""
+    def add(self, samples: Samples) -> Floats | None:
+        """Takes the next frames; answers the largest magnitude of each step if they are whole steps, else None."""
         last = ((self._frames + len(samples) + 1) * STEPS_PER_SECOND - 1) // self._rate  # the step of the frame after
-        edges = np.arange(self._steps + 1, last + 1) * self._rate // STEPS_PER_SECOND - self._frames
+        edges = np.arange(self._steps, last + 1) * self._rate // STEPS_PER_SECOND - self._frames
         self._frames += len(samples)
+        if len(edges) > 1 and edges[0] == 0 and edges[-1] == len(samples):
+            return self._keep(*_reduced(samples, edges), np.diff(edges) * samples.shape[1])
+        edges = edges[1:]
         if not len(edges):
             self._widen(samples)
-            return
+            return None
         self._widen(samples[: edges[0]])
         self._close()
         if len(edges) > 1:
             self._keep(*_reduced(samples[edges[0] : edges[-1]], edges - edges[0]), np.diff(edges) * samples.shape[1])
         self._widen(samples[edges[-1] :])
+        return None
 
     def _widen(self, samples: Samples) -> None:
         if len(samples):
             low, high, energy, count = self._open
-            (lows, highs, energies) = _reduced(samples, np.array([0, len(samples)]))
+            lows, highs, energies = _reduced(samples, np.array([0, len(samples)]))
             self._open = min(low, lows[0]), max(high, highs[0]), energy + energies[0], count + samples.size
 
     def _close(self) -> None:
         low, high, energy, count = self._open
         if count:
-            self._keep(*(np.array([value], np.float32) for value in (low, high, energy)), np.array([count]))
+            lows, highs, energies = np.array([[low], [high], [energy]], np.float32)
+            self._keep(lows, highs, energies, np.array([count]))
         self._open = (math.inf, -math.inf, 0.0, 0)
 
-    def _keep(self, lows: Floats, highs: Floats, energies: Floats, counts: NDArray[np.int64]) -> None:
-        self._sample_peak = max(self._sample_peak, -float(lows.min()), float(highs.max()))
-        extremes = np.floor(np.stack([lows, highs], axis=1) * np.float32(128))
-        self._extremes.append(np.clip(extremes, -128, 127).astype(np.int8))
+    def _keep(self, lows: Floats, highs: Floats, energies: Floats, counts: NDArray[np.int64]) -> Floats:
+        magnitudes: Floats = np.maximum(highs, -lows)
+        self._sample_peak = max(self._sample_peak, float(magnitudes.max()))
+        extremes = np.array([lows, highs])
+        extremes *= np.float32(128)
+        np.clip(np.floor(extremes, out=extremes), -128, 127, out=extremes)
+        self._extremes.append(extremes.T.astype(np.int8))
         self._powers.append((energies / counts).astype(np.float32))
         self._steps += len(lows)
+        return magnitudes
 
     def levels(self) -> Levels:
         """All that was measured. Ends the metering."""
