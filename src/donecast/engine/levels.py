@@ -102,23 +102,28 @@ class LevelMeter:
 def _reduced(samples: Samples, edges: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
     """Lowest, highest and the sum of squares over all channels between each edge and the next; all is covered."""
     # Interleaved channels are one long row: nothing has to be sorted out.
-    width = samples.shape[1] if samples.flags.c_contiguous else 1
-    planes = [samples.reshape(-1)] if samples.flags.c_contiguous else list(samples.T)
-    lengths = np.diff(edges)
-    if (lengths == lengths[0]).all():
-        rows = [plane.reshape(len(lengths), -1) for plane in planes]
-        found = [(row.min(axis=1), row.max(axis=1), np.vecdot(row, row)) for row in rows]
-    else:
-        at = edges[:-1] * width
-        found = [
-            (np.minimum.reduceat(plane, at), np.maximum.reduceat(plane, at), np.add.reduceat(plane * plane, at))
-            for plane in planes
-        ]
+    interleaved = samples.flags.c_contiguous
+    planes = [samples.reshape(-1)] if interleaved else list(samples.T)
+    at = edges[:-1] * (samples.shape[1] if interleaved else 1)
+    even = bool((np.diff(edges) == edges[1] - edges[0]).all())
+    found = [
+        (
+            np.minimum.reduceat(plane, at),  # in half the time of a minimum over an axis
+            np.maximum.reduceat(plane, at),
+            _energies(plane.reshape(len(at), -1)) if even else np.add.reduceat(plane * plane, at),
+        )
+        for plane in planes
+    ]
     lows, highs, energies = found[0]
     for other_lows, other_highs, other_energies in found[1:]:
         lows, highs = np.minimum(lows, other_lows), np.maximum(highs, other_highs)
         energies = energies + other_energies
     return lows, highs, energies
+
+
+def _energies(rows: Floats) -> Floats:
+    energies: Floats = np.vecdot(rows, rows)
+    return energies
 
 
 def noise_floor_db(levels: Levels) -> float:

@@ -17,8 +17,8 @@ _STEPS_PER_SECOND = 50
 _STEPS_PER_TENTH = 5
 _MOMENTARY_STEPS = 20
 _SHORT_TERM_STEPS = 150
-_STAGE_SAMPLES = 100_000
-"""About so many samples are filtered at once: what lies between the steps then stays in the second-level cache."""
+_STAGE_SAMPLES = 400_000
+"""About so many samples are filtered at once: numpy's calls then cost little beside what they do."""
 
 Matrix = NDArray[np.float64]
 

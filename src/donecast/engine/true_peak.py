@@ -157,16 +157,15 @@ def _windows(channel: Channel, width: int) -> Samples:
 
 def _cell_peaks(samples: Samples, cell: int) -> Channel:
     """The largest magnitude of each so many frames, over all channels; the last cell may be shorter."""
-    count = len(samples) // cell
-    whole = count * cell
-    result = np.zeros(-(-len(samples) // cell), np.float32)
-    if count:
-        planes = [samples[:whole].reshape(-1)] if samples.flags.c_contiguous else list(samples[:whole].T)
-        cells = [plane.reshape(count, -1) for plane in planes]
-        extremes = [extreme for cell in cells for extreme in (cell.max(axis=1), -cell.min(axis=1))]
-        np.max(extremes, axis=0, out=result[:count])
-    if whole < len(samples):
-        result[-1] = np.abs(samples[whole:]).max()
+    if not len(samples):
+        return np.zeros(0, np.float32)
+    interleaved = samples.flags.c_contiguous
+    planes = [samples.reshape(-1)] if interleaved else list(samples.T)
+    at = np.arange(0, planes[0].size, cell * (samples.shape[1] if interleaved else 1))
+    result: Channel = np.max(
+        [extreme for plane in planes for extreme in (np.maximum.reduceat(plane, at), -np.minimum.reduceat(plane, at))],
+        axis=0,
+    )
     return result
 
 
