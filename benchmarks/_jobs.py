@@ -18,10 +18,10 @@ import soundfile
 from benchmarks._episode import Job, digest_of, standard_job
 from donecast.core.loudness import amplitude_of
 from donecast.core.plan import OutputFormat
-from donecast.engine.levels import levels_of, solved_gain
 from donecast.engine.limiter import Level, Limiter
 from donecast.engine.limits import EngineLimits
 from donecast.engine.mix import mix_down
+from donecast.engine.mix_levels import levels_of, solved_gain
 from donecast.engine.mp3 import codec_headroom_db, encoding_gain
 from donecast.engine.raw_audio import blocks_of
 from donecast.engine.render import render

@@ -101,6 +101,7 @@ def upgrade() -> None:
         sa.Column("loudness_lufs", sa.Double(), nullable=True),
         sa.Column("true_peak_dbtp", sa.Double(), nullable=True),
         sa.Column("noise_floor_db", sa.Double(), nullable=True),
+        sa.Column("silences_ms", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_media_items_account_id_accounts"), ondelete="CASCADE"

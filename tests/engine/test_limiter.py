@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from donecast.engine.levels import levels_of
 from donecast.engine.limiter import Level, Limiter
+from donecast.engine.mix_levels import levels_of
 from donecast.engine.raw_audio import RawAudio
 from donecast.engine.true_peak import TruePeakMeter
 from tests.engine.sounds import Sound, noise, sine

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from donecast.engine.peaks import PeakMeter
+from donecast.engine.levels import LevelMeter
+from donecast.engine.peaks import write_peaks
 from tests.engine.sounds import Sound, noise, sine
 
 
 def _written(sound: Sound, rate: int, folder: Path, *, block: int = 9_999) -> dict[int, Path]:
-    meter = PeakMeter(rate)
+    meter = LevelMeter(rate)
     for start in range(0, len(sound), block):
         meter.add(sound[start : start + block])
-    return meter.write(folder)
+    return write_peaks(meter.levels().extremes, rate, folder)
 
 
 def _read(path: Path) -> tuple[tuple[int, ...], NDArray[np.int8]]:

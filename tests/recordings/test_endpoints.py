@@ -1,6 +1,7 @@
 """The library through the API: good files come in, are described, played, drawn and deleted."""
 
 import gzip
+import io
 import struct
 import threading
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 from httpx2 import Response
 from PIL import Image
 from sqlalchemy import text
@@ -75,6 +77,20 @@ def test_the_waveform_is_there_in_three_steps(ann: Person) -> None:
     assert ann.ask("GET", f"/api/media/{media['id']}/peaks?per_second=7").status_code == 404
 
 
+def test_silences_are_told_with_their_times(ann: Person) -> None:
+    rate = 16_000
+    sound = np.random.default_rng(1).normal(0, 1e-4, rate * 4)
+    for start, end in ((0, 1_000), (1_500, 2_500), (2_600, 4_000)):
+        place = slice(start * rate // 1000, end * rate // 1000)
+        sound[place] += 0.2 * np.sin(2 * np.pi * 300 * np.arange(place.stop - place.start) / rate)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, sound, rate, format="WAV", subtype="PCM_16")
+    media = added(ann, buffer.getvalue())
+    answer = ann.ask("GET", f"/api/media/{media['id']}/silences")
+    assert answer.json() == [{"start_ms": 1_000, "end_ms": 1_500}]  # the gap of 100 ms is too short
+    assert "immutable" in answer.headers["cache-control"]
+
+
 def test_the_file_comes_back_byte_for_byte_and_in_parts(ann: Person) -> None:
     sound = tone(1.0)
     address = f"/api/media/{added(ann, sound)['id']}/content"
@@ -122,11 +138,13 @@ def test_a_cover_is_a_picture(ann: Person, tmp_path: Path) -> None:
     assert ann.ask("GET", f"/api/media/{media['id']}/content").headers["content-type"] == "image/png"
     answer = ann.ask("GET", f"/api/media/{media['id']}/peaks")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "no_peaks")
+    assert ann.ask("GET", f"/api/media/{media['id']}/silences").json() == []
 
 
 def test_another_persons_file_is_not_there(ann: Person, ben: Person) -> None:
     media = added(ann, tone(0.5))
-    for method, path in (("GET", ""), ("GET", "/peaks"), ("GET", "/content"), ("HEAD", "/content"), ("DELETE", "")):
+    routes = (("GET", ""), ("GET", "/peaks"), ("GET", "/silences"), ("GET", "/content"), ("HEAD", "/content"))
+    for method, path in (*routes, ("DELETE", "")):
         assert ben.ask(method, f"/api/media/{media['id']}{path}").status_code == 404
     assert ben.ask("GET", "/api/media").json() == []
     assert ann.ask("GET", f"/api/media/{media['id']}").status_code == 200

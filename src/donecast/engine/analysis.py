@@ -15,9 +15,10 @@ class AudioFacts:
     """A recording, as it really decodes.
 
     ``duration_ms`` is rounded to the nearest; ``frames`` are at ``sample_rate``; ``channels`` is 1 or 2 (a file with
-    more is averaged to one, ``channels_in_file`` tells). Loudness is None below 400 ms. ``noise_floor_db`` is the level
-    in dBFS (RMS of 100 ms) that a tenth of the recording stays under. ``cut_off``: the file promised more
-    than it holds.
+    more is averaged to one, ``channels_in_file`` tells). Loudness as in `LoudnessMeter`: None where there is too little
+    to measure, 400 ms for the whole and the momentary, 3 s for short-term and range. ``noise_floor_db`` is the level in
+    dBFS (RMS of 100 ms) that a tenth of the recording stays under. ``silences_ms`` as in `levels.silences_ms`.
+    ``cut_off``: the file promised more than it holds.
     """
 
     container: str
@@ -28,8 +29,12 @@ class AudioFacts:
     frames: int
     duration_ms: int
     loudness_lufs: float | None
+    loudness_range_lu: float | None
+    momentary_lufs_max: float | None
+    short_term_lufs_max: float | None
     true_peak_dbtp: float
     noise_floor_db: float
+    silences_ms: list[tuple[int, int]]
     cut_off: bool
 
 
@@ -71,7 +76,10 @@ def analyse(
             scratch=scraps,
         )
         peaks = {int(key): _moved(scraps / name, folder) for key, name in answer["peaks"].items()}
-        return Analysis(AudioFacts(**answer["facts"]), peaks, _moved(scraps / answer["feed"], folder))
+        facts = answer["facts"]
+        silences = [(start, end) for start, end in facts.pop("silences_ms")]
+        feed = _moved(scraps / answer["feed"], folder)
+        return Analysis(AudioFacts(**facts, silences_ms=silences), peaks, feed)
     finally:
         shutil.rmtree(scraps, ignore_errors=True)
 

@@ -1,118 +1,160 @@
-"""How loud a mix is, tenth by tenth, and the gain that brings it to a target while a limiter holds its peaks.
+"""Levels of each hundredth of a second, and what follows from them: the noise floor and where it is silent."""
 
-Limiting makes quieter, so gain and limiter are found together. The numbers kept of each hundredth of a second are
-enough for that: no sample is read again.
-"""
-
-from collections.abc import Iterable, Sequence
+import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from donecast.core.loudness import amplitude_of, decibels_of
-from donecast.engine.limiter import PEAKS_HZ
-from donecast.engine.loudness import LoudnessMeter, gated_lufs
-from donecast.engine.raw_audio import blocks_of
-from donecast.engine.samples import Readable, Samples
+from donecast.engine.samples import Samples, decibels
 
-TENTHS = 10
-_LEAD_TENTHS = 5
-"""After half a second the weighting filter has forgotten that a range did not begin with silence."""
-_PER_TENTH = PEAKS_HZ // TENTHS
-_BEFORE, _AFTER = 0, 4
-"""Hundredths for which the limiter's gain is down before and after a peak."""
-_OVERSHOOT = 1.02
-"""True peaks of speech are some 0.2 dB above its samples."""
-_ERROR_LU = 0.002
-_ROUNDS_MAX = 12
+STEPS_PER_SECOND: Final = 100
+_STEPS_PER_TENTH = 10
+_FLOOR_PERCENT = 10
+_VOICE_PERCENT = 90
+_FLOOR_DB_MIN = -120.0
+_QUIET_DB_MIN = -70.0
+_VOICE_ABOVE_FLOOR_DB_MIN = 10.0
+_THRESHOLD_SHARE = 0.4
+_SILENCE_MS_MIN = 200
+_STEP_MS = 10
+
+Bytes = NDArray[np.int8]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Weighted energy (BS.1770-4) of each whole tenth of a second, largest sample of each begun hundredth."""
+    """What was measured, one entry for each hundredth of a second that has begun.
 
-    tenths: NDArray[np.float64]
-    peaks: NDArray[np.float32]
-
-    def loudness_lufs(self, sample_rate: int) -> float | None:
-        """Integrated loudness; None for silence and for less than 400 ms."""
-        return gated_lufs(self.tenths, sample_rate)
-
-    def limited(self, gain: float, ceiling: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Energies of tenths after a gain and a limiter, very nearly, and which tenths the limiter leaves alone.
-
-        The limiter's curve is taken hundredth by hundredth.
-        """
-        needed = np.minimum(1.0, ceiling / np.maximum(self.peaks * (gain * _OVERSHOOT), ceiling))
-        padded = np.pad(needed, (_AFTER, _BEFORE), constant_values=1.0)
-        curve = np.min([padded[at : at + len(needed)] for at in range(_AFTER + _BEFORE + 1)], axis=0)
-        whole = len(self.tenths)
-        curves = curve[: whole * _PER_TENTH].reshape(whole, _PER_TENTH)
-        return self.tenths * np.square(curves).mean(axis=1) * gain**2, curves.min(axis=1, initial=1.0) == 1.0
-
-
-def levels_of(sound: Readable, start: int, end: int, *, sample_rate: int, channels: int) -> Levels:
-    """Levels of the frames from ``start``, which must begin a tenth of a second, to ``end``."""
-    lead = min(_LEAD_TENTHS, start * TENTHS // sample_rate)
-    blocks = (sound.read(*place) for place in blocks_of(end, start - lead * sample_rate // TENTHS))
-    return levels_of_blocks(blocks, sample_rate=sample_rate, channels=channels, lead=lead)
-
-
-def levels_of_blocks(blocks: Iterable[Samples], *, sample_rate: int, channels: int, lead: int = 0) -> Levels:
-    """Levels of what comes after ``lead`` tenths of a second."""
-    meter, peaks = LoudnessMeter(sample_rate, channels), _HundredthPeaks(sample_rate)
-    for block in blocks:
-        meter.add(block)
-        peaks.add(block)
-    return Levels(meter.tenths()[lead:], peaks.all()[lead * _PER_TENTH :])
-
-
-def joined(parts: Sequence[Levels]) -> Levels:
-    """Levels of ranges that follow each other, each but the last a whole number of tenths long."""
-    return Levels(np.concatenate([part.tenths for part in parts]), np.concatenate([part.peaks for part in parts]))
-
-
-def solved_gain(levels: Levels, sample_rate: int, *, target_lufs: float, ceiling: float, gain_db_max: float) -> float:
-    """The gain in decibels, at most ``gain_db_max``, at which the limited mix is as loud as the target.
-
-    Where the ceiling stands in the way, the gain that came nearest. Raises ValueError when there is no loudness.
+    ``extremes``: lowest and highest sample over all channels, in 128ths of full scale, rounded down; shape (steps, 2).
+    ``powers``: mean square over all channels. ``sample_peak``: the largest magnitude.
     """
-    lufs = levels.loudness_lufs(sample_rate)
-    if lufs is None:
-        raise ValueError("what is silent or shorter than 400 ms has no loudness")
-    gain_db = min(target_lufs - lufs, gain_db_max)
-    for _ in range(_ROUNDS_MAX):
-        limited = gated_lufs(levels.limited(amplitude_of(gain_db), ceiling)[0], sample_rate)
-        if limited is None or abs(target_lufs - limited) <= _ERROR_LU:
-            break
-        gain_db = min(gain_db + target_lufs - limited, gain_db_max)
-    return round(gain_db, 3)
+
+    extremes: Bytes
+    powers: Floats
+    sample_peak: float
 
 
-def sample_peak_db(levels: Levels) -> float | None:
-    """The largest sample in decibels relative to full scale; None for digital silence."""
-    highest = float(levels.peaks.max(initial=0.0))
-    return decibels_of(highest) if highest > 0 else None
-
-
-class _HundredthPeaks:
-    """The largest magnitude, over all channels, of each hundredth of a second."""
+class LevelMeter:
+    """Measures blocks as they come. Steps begin at exact fractions of a second, for any rate."""
 
     def __init__(self, sample_rate: int) -> None:
-        self._hop = sample_rate // PEAKS_HZ
-        self._done: list[NDArray[np.float32]] = []
-        self._waiting = np.zeros(0, np.float32)
+        self._rate = sample_rate
+        self._frames = 0
+        self._steps = 0
+        self._extremes: list[Bytes] = []
+        self._powers: list[Floats] = []
+        self._sample_peak = 0.0
+        # The step that has begun and not ended: extremes, the sum of squares, frames.
+        self._open = (math.inf, -math.inf, 0.0, 0)
 
-    def add(self, samples: Samples) -> None:
-        highest = np.abs(samples[:, 0])
-        for channel in range(1, samples.shape[1]):
-            np.maximum(highest, np.abs(samples[:, channel]), out=highest)
-        data = np.concatenate([self._waiting, highest]) if len(self._waiting) else highest
-        whole = len(data) // self._hop * self._hop
-        self._done.append(data[:whole].reshape(-1, self._hop).max(axis=1))
-        self._waiting = data[whole:]
+    def add(self, samples: Samples) -> Floats | None:
+        """Takes the next frames; answers the largest magnitude of each step if they are whole steps, else None."""
+        last = ((self._frames + len(samples) + 1) * STEPS_PER_SECOND - 1) // self._rate  # the step of the frame after
+        edges = np.arange(self._steps, last + 1) * self._rate // STEPS_PER_SECOND - self._frames
+        self._frames += len(samples)
+        if len(edges) > 1 and edges[0] == 0 and edges[-1] == len(samples):
+            return self._keep(*_reduced(samples, edges), np.diff(edges) * samples.shape[1])
+        edges = edges[1:]
+        if not len(edges):
+            self._widen(samples)
+            return None
+        self._widen(samples[: edges[0]])
+        self._close()
+        if len(edges) > 1:
+            self._keep(*_reduced(samples[edges[0] : edges[-1]], edges - edges[0]), np.diff(edges) * samples.shape[1])
+        self._widen(samples[edges[-1] :])
+        return None
 
-    def all(self) -> NDArray[np.float32]:
-        rest = [self._waiting.max(keepdims=True)] if len(self._waiting) else []
-        return np.concatenate([*self._done, *rest, np.zeros(0, np.float32)])
+    def _widen(self, samples: Samples) -> None:
+        if len(samples):
+            low, high, energy, count = self._open
+            lows, highs, energies = _reduced(samples, np.array([0, len(samples)]))
+            self._open = min(low, lows[0]), max(high, highs[0]), energy + energies[0], count + samples.size
+
+    def _close(self) -> None:
+        low, high, energy, count = self._open
+        if count:
+            lows, highs, energies = np.array([[low], [high], [energy]], np.float32)
+            self._keep(lows, highs, energies, np.array([count]))
+        self._open = (math.inf, -math.inf, 0.0, 0)
+
+    def _keep(self, lows: Floats, highs: Floats, energies: Floats, counts: NDArray[np.int64]) -> Floats:
+        magnitudes: Floats = np.maximum(highs, -lows)
+        self._sample_peak = max(self._sample_peak, float(magnitudes.max()))
+        extremes = np.array([lows, highs])
+        extremes *= np.float32(128)
+        np.clip(np.floor(extremes, out=extremes), -128, 127, out=extremes)
+        self._extremes.append(extremes.T.astype(np.int8))
+        self._powers.append((energies / counts).astype(np.float32))
+        self._steps += len(lows)
+        return magnitudes
+
+    def levels(self) -> Levels:
+        """All that was measured. Ends the metering."""
+        self._close()
+        extremes = np.concatenate([np.zeros((0, 2), np.int8), *self._extremes])
+        return Levels(extremes, np.concatenate([np.zeros(0, np.float32), *self._powers]), self._sample_peak)
+
+
+def _reduced(samples: Samples, edges: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    """Lowest, highest and the sum of squares over all channels between each edge and the next; all is covered."""
+    # Interleaved channels are one long row: nothing has to be sorted out.
+    interleaved = samples.flags.c_contiguous
+    planes = [samples.reshape(-1)] if interleaved else list(samples.T)
+    at = edges[:-1] * (samples.shape[1] if interleaved else 1)
+    even = bool((np.diff(edges) == edges[1] - edges[0]).all())
+    found = [
+        (
+            np.minimum.reduceat(plane, at),  # in half the time of a minimum over an axis
+            np.maximum.reduceat(plane, at),
+            _energies(plane.reshape(len(at), -1)) if even else np.add.reduceat(plane * plane, at),
+        )
+        for plane in planes
+    ]
+    lows, highs, energies = found[0]
+    for other_lows, other_highs, other_energies in found[1:]:
+        lows, highs = np.minimum(lows, other_lows), np.maximum(highs, other_highs)
+        energies = energies + other_energies
+    return lows, highs, energies
+
+
+def _energies(rows: Floats) -> Floats:
+    energies: Floats = np.vecdot(rows, rows)
+    return energies
+
+
+def noise_floor_db(levels: Levels) -> float:
+    """The level in dBFS (RMS of 100 ms) that a tenth of the sound stays under; not below -120."""
+    return max(_FLOOR_DB_MIN, decibels(float(np.percentile(_tenths(levels), _FLOOR_PERCENT)) ** 0.5))
+
+
+def silences_ms(levels: Levels, duration_ms: int) -> list[tuple[int, int]]:
+    """Where nobody speaks: stretches of at least 200 ms, start and end (not included) in whole milliseconds.
+
+    Silent is a hundredth of a second whose RMS lies below a threshold: the noise floor and 0.4 of the way, in decibels,
+    to the level that a tenth of the recording exceeds. So the threshold follows the room and the voice. A floor below
+    -70 dBFS counts as that. Where the two are less than 10 dB apart nothing is told apart, and there are no silences.
+    """
+    tenths = _tenths(levels)
+    floor = max(noise_floor_db(levels), _QUIET_DB_MIN)
+    voice = decibels(float(np.percentile(tenths, _VOICE_PERCENT)) ** 0.5)
+    if voice - floor < _VOICE_ABOVE_FLOOR_DB_MIN:
+        return []
+    threshold = 10 ** ((floor + _THRESHOLD_SHARE * (voice - floor)) / 10)
+    quiet = np.concatenate([[False], levels.powers < threshold, [False]])
+    changes = np.flatnonzero(quiet[1:] != quiet[:-1]) * _STEP_MS
+    spans = np.minimum(changes.reshape(-1, 2), duration_ms)
+    return [(start, end) for start, end in spans.tolist() if end - start >= _SILENCE_MS_MIN]
+
+
+def _tenths(levels: Levels) -> NDArray[np.float64]:
+    """Mean square of each whole tenth of a second; of all when there is none."""
+    powers = levels.powers.astype(np.float64)
+    whole = len(powers) // _STEPS_PER_TENTH * _STEPS_PER_TENTH
+    if not whole:
+        return np.array([powers.mean() if len(powers) else 0.0])
+    tenths: NDArray[np.float64] = powers[:whole].reshape(-1, _STEPS_PER_TENTH).mean(axis=1)
+    return tenths

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from donecast.engine.fades import straight_between
 from donecast.engine.samples import Readable, Samples
-from donecast.engine.true_peak import CELL, REACH, Oversampler
+from donecast.engine.true_peak import REACH, Oversampler
 
 PEAKS_HZ = 100
 _GROUP = 16
@@ -96,9 +96,8 @@ class Limiter:
         """
         needed = np.ones((len(sound) - 2 * REACH) // _GROUP)
         starts, peaks = self._oversampler.loud_cells(sound, above=ceiling)
-        for start, cell in zip(
-            starts // _GROUP, peaks.reshape(len(peaks), CELL // _GROUP, _GROUP).max(axis=2), strict=True
-        ):
+        grouped = peaks.reshape(len(peaks), self._oversampler.span // _GROUP, _GROUP).max(axis=2)
+        for start, cell in zip(starts // _GROUP, grouped, strict=True):
             groups = needed[start : start + len(cell)]
             np.minimum(groups, ceiling / np.maximum(cell, ceiling), out=groups)
         if not len(starts) and not dips:

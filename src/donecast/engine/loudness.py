@@ -17,8 +17,8 @@ _STEPS_PER_SECOND = 50
 _STEPS_PER_TENTH = 5
 _MOMENTARY_STEPS = 20
 _SHORT_TERM_STEPS = 150
-_STAGE_FRAMES = 48_000
-"""About so many frames are filtered at once: what lies between the steps then stays in the second-level cache."""
+_STAGE_SAMPLES = 400_000
+"""About so many samples are filtered at once: numpy's calls then cost little beside what they do."""
 
 Matrix = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class LoudnessMeter:
         self._rate = sample_rate
         step = sample_rate // _STEPS_PER_SECOND
         even = sample_rate % _STEPS_PER_SECOND == 0
-        stage = max(1, _STAGE_FRAMES // step) * step
+        stage = max(1, _STAGE_SAMPLES // (step * channels)) * step
         self._filter = RowFilter(k_weighting(sample_rate), channels, stage, whole=step if even else None)
         self._step_frames = step if even and step % self._filter.row == 0 else None
         self._frames = 0

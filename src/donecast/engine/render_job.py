@@ -14,10 +14,10 @@ from typing import Any
 from donecast.core.loudness import amplitude_of, decibels_of
 from donecast.core.plan import RenderPlan, render_plan_from_json
 from donecast.engine.errors import EngineFailed, OnlySilence, TooQuiet
-from donecast.engine.levels import Levels, joined, levels_of, sample_peak_db, solved_gain
 from donecast.engine.limiter import Level, Limiter
 from donecast.engine.limits import EngineLimits
 from donecast.engine.mix import Mix, mix_down
+from donecast.engine.mix_levels import MixLevels, joined, levels_of, sample_peak_db, solved_gain
 from donecast.engine.mp3 import codec_headroom_db, write_mp3
 from donecast.engine.samples import Samples
 from donecast.engine.verification import Decoded, decoded_file
@@ -67,11 +67,11 @@ def render(arguments: Mapping[str, Any], progress: Report) -> dict[str, Any]:
     }
 
 
-def _levels(plan: RenderPlan, mix: Mix, workers: int) -> Levels:
+def _levels(plan: RenderPlan, mix: Mix, workers: int) -> MixLevels:
     rate, channels = plan.output.sample_rate, plan.output.channels
     starts = range(0, plan.frames, _RANGE_SECONDS * rate)
 
-    def measured(start: int) -> Levels:
+    def measured(start: int) -> MixLevels:
         end = min(start + _RANGE_SECONDS * rate, plan.frames)
         return levels_of(mix, start, end, sample_rate=rate, channels=channels)
 
@@ -80,7 +80,7 @@ def _levels(plan: RenderPlan, mix: Mix, workers: int) -> Levels:
 
 
 def _encode_to_target(
-    plan: RenderPlan, mix: Mix, levels: Levels, out: Path, limits: EngineLimits, workers: int, progress: Report
+    plan: RenderPlan, mix: Mix, levels: MixLevels, out: Path, limits: EngineLimits, workers: int, progress: Report
 ) -> tuple[Decoded, int]:
     """Encodes until the decoded file is as loud as asked and no peak is above the ceiling. Each round starts anew."""
     target = plan.loudness
@@ -122,7 +122,7 @@ def _dips(levelled: Levelled, decoded: Decoded, wanted_dbtp: float) -> list[tupl
     ]
 
 
-def _gain_db(plan: RenderPlan, levels: Levels, ceiling: float, aim_lufs: float) -> float:
+def _gain_db(plan: RenderPlan, levels: MixLevels, ceiling: float, aim_lufs: float) -> float:
     """Raises OnlySilence, and TooQuiet for what would have to be raised so far that only noise would be heard."""
     rate = plan.output.sample_rate
     peak_db = sample_peak_db(levels)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from donecast.core.plan import RenderPlan
 from donecast.engine.decoding import open_decoding
 from donecast.engine.errors import EngineFailed
-from donecast.engine.levels import TENTHS, Levels
 from donecast.engine.limiter import PEAKS_HZ, Level
 from donecast.engine.limits import EngineLimits
 from donecast.engine.loudness import LoudnessMeter, gated_lufs
+from donecast.engine.mix_levels import TENTHS, MixLevels
 from donecast.engine.samples import Samples, decibels
 from donecast.engine.true_peak import REACH, Oversampler
 
@@ -59,7 +59,7 @@ class Decoded:
     overs: tuple[tuple[int, float], ...]
 
 
-def stretches_near_ceiling(levels: Levels, level: Level) -> list[Stretch]:
+def stretches_near_ceiling(levels: MixLevels, level: Level) -> list[Stretch]:
     """Where the levelled mix comes within reach of its highest peaks; never less than ten seconds of a file."""
     peaks = np.minimum(levels.peaks * np.float32(level.gain), np.float32(level.ceiling))
     count = -(-len(peaks) // _PER_TENTH)
@@ -104,7 +104,7 @@ def _divided(stretches: Sequence[Stretch]) -> list[Sequence[Stretch]]:
 
 
 def decoded_file(
-    path: Path, plan: RenderPlan, *, levels: Levels, level: Level, limits: EngineLimits, workers: int
+    path: Path, plan: RenderPlan, *, levels: MixLevels, level: Level, limits: EngineLimits, workers: int
 ) -> Decoded:
     """Measures a finished file that was encoded from a mix with these levels, at this level.
 
@@ -141,7 +141,7 @@ def decoded_file(
     return Decoded(frames, lufs, decibels(highest), tuple(overs))
 
 
-def _put_together(levels: Levels, level: Level, found: Mapping[int, NDArray[np.float64]]) -> NDArray[np.float64]:
+def _put_together(levels: MixLevels, level: Level, found: Mapping[int, NDArray[np.float64]]) -> NDArray[np.float64]:
     """Energies of all tenths: as found, and elsewhere as calculated, changed as coding changed what was found."""
     tenths, untouched = levels.limited(level.gain, level.ceiling)
     result = tenths.copy()

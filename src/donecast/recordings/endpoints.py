@@ -13,7 +13,7 @@ from donecast.platform.ranges import file_response
 from donecast.platform.web import GroundHere, ReadingSession
 from donecast.recordings import service, upload_endpoints
 from donecast.recordings.rules import MediaFacts, media_type
-from donecast.recordings.schemas import MediaOut
+from donecast.recordings.schemas import MediaOut, SilenceOut
 
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _FILE_BODY: dict[str, Any] = {
@@ -101,6 +101,16 @@ def get_peaks(
     else:
         data = gzip.decompress(data)
     return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/api/media/{media_id}/silences")
+def get_silences(
+    media_id: str, account: CurrentAccount, session: ReadingSession, response: Response
+) -> list[SilenceOut]:
+    """Where nobody speaks, in order: stretches of at least 200 ms that lie near the noise floor."""
+    silences = service.silences_of(session, account.id, media_id)
+    response.headers.update(_FOR_EVER)
+    return [SilenceOut(start_ms=start, end_ms=end) for start, end in silences]
 
 
 @router.get("/api/media/{media_id}/content", response_class=Response, responses=_BINARY)

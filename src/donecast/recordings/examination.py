@@ -1,7 +1,7 @@
 """What a file is, found out before it enters the library: its kind, its facts, its waveforms. No rows here."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,10 @@ _CUT_OFF = "This file is damaged or ends before it should, so part of it is miss
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """Facts of a good file, as in `MediaFacts`; ``peaks`` are gzipped waveforms by steps per second."""
+    """Facts of a good file, as in `MediaFacts`; ``peaks`` are gzipped waveforms by steps per second.
+
+    ``silences_ms``: start and end of each stretch in which nobody speaks.
+    """
 
     container: str
     codec: str
@@ -30,6 +33,7 @@ class Examined:
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None
     noise_floor_db: float | None = None
+    silences_ms: Sequence[tuple[int, int]] = ()
     problem: str | None = None
     peaks: Mapping[int, bytes] = field(default_factory=dict)
 
@@ -75,6 +79,7 @@ def examine(ground: Ground, path: Path, category: Category, report: Report) -> E
             loudness_lufs=facts.loudness_lufs,
             true_peak_dbtp=facts.true_peak_dbtp,
             noise_floor_db=facts.noise_floor_db,
+            silences_ms=facts.silences_ms,
             problem=_CUT_OFF if facts.cut_off else None,
             peaks={
                 per_second: gzip.compress(file.read_bytes(), compresslevel=9, mtime=0)

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, String, Text
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from donecast.platform.database import Base, Instant
 
@@ -29,6 +29,8 @@ class MediaRow(Base):
     loudness_lufs: Mapped[float | None]
     true_peak_dbtp: Mapped[float | None]
     noise_floor_db: Mapped[float | None]
+    silences_ms: Mapped[list[list[int]]] = deferred(mapped_column(JSON, default=list))
+    """Start and end of each; some thousand in a long recording, so it is only read when asked for."""
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 

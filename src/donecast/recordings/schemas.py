@@ -27,6 +27,13 @@ class MediaOut(BaseModel):
     problem: str | None
 
 
+class SilenceOut(BaseModel):
+    """A stretch of a file in which nobody speaks, end not included."""
+
+    start_ms: int
+    end_ms: int
+
+
 class UploadOut(BaseModel):
     """How far an upload has come, in bytes, and what it became once it is complete."""
 

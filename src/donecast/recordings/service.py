@@ -141,6 +141,19 @@ def peaks_hash_of(session: Session, account_id: str, media_id: str, per_second: 
     return found
 
 
+def silences_of(session: Session, account_id: str, media_id: str) -> list[tuple[int, int]]:
+    """Where nobody speaks in the person's own file: start and end of each stretch, in milliseconds; none in a cover.
+
+    Raises NoSuchMedia, MediaNotReady, MediaRefused.
+    """
+    row = _own(session, account_id, media_id)
+    if row.state == "checking":
+        raise MediaNotReady
+    if row.state == "refused":
+        raise MediaRefused(row.problem)
+    return [(start, end) for start, end in row.silences_ms]
+
+
 def delete_media(ground: Ground, account_id: str, media_id: str) -> None:
     """Removes a file that nothing is made from. Raises NoSuchMedia, MediaInUse."""
     try:
@@ -300,6 +313,7 @@ def _fill(session: Session, ground: Ground, row: MediaRow, examined: Examined, p
     row.duration_ms = examined.duration_ms
     row.loudness_lufs = examined.loudness_lufs
     row.true_peak_dbtp, row.noise_floor_db = examined.true_peak_dbtp, examined.noise_floor_db
+    row.silences_ms = [list(silence) for silence in examined.silences_ms]
     for per_second, content_hash in peaks.items():
         hold(session, ground.blobs, content_hash, partial(ground.blobs.put_bytes, examined.peaks[per_second]))
         session.add(PeaksRow(media_id=row.id, per_second=per_second, content_hash=content_hash))
