@@ -3,14 +3,26 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import pytest
 
 from donecast.engine.cover import draw_cover
+from donecast.engine.errors import TagsRefused
 from donecast.engine.mp3 import Mp3Writer
-from donecast.engine.tags import ChapterTag, Tags, id3_tag, write_tags
+from donecast.engine.tags import (
+    CHAPTER_TEXT_BYTES_MAX,
+    CHAPTERS_MAX,
+    PICTURE_BYTES_MAX,
+    TEXT_BYTES_MAX,
+    ChapterTag,
+    Tags,
+    id3_tag,
+    write_tags,
+)
 from tests.engine.sounds import ffmpeg, read, speech_like
 
 CHAPTERS = (ChapterTag(0, 1_200, "Hello"), ChapterTag(1_200, 2_500, "Grüße – 日本"), ChapterTag(2_500, 3_000, "Bye"))
@@ -93,12 +105,70 @@ def test_no_byte_of_a_size_looks_like_sound() -> None:
     assert size == len(tag) - 10
 
 
-@pytest.mark.parametrize(
-    "chapters", [tuple(ChapterTag(at, at + 1, "x") for at in range(256)), (ChapterTag(5, 5, "none"),)]
-)
-def test_impossible_chapters_are_refused(chapters: tuple[ChapterTag, ...]) -> None:
-    with pytest.raises(ValueError, match="chapter"):
-        id3_tag(Tags(title="x", chapters=chapters))
+def test_a_chapter_carries_its_picture_and_its_link(plain: Path, tmp_path: Path) -> None:
+    picture = draw_cover("One", side_pixels=300)
+    link = "https://example.com/Grüße?page=1&a=b%20c#top"
+    chapters = (ChapterTag(0, 1_200, "Hello", image=picture, url=link), ChapterTag(1_200, 3_000, "Bye"))
+    write_tags(plain, tmp_path / "a.mp3", Tags(title="x", chapters=chapters))
+    first, second = (_frames_of(frame[4 + 1 + 16 :]) for frame in _frames_named(tmp_path / "a.mp3", b"CHAP"))
+    assert first == {
+        b"TIT2": b"\x03Hello",
+        b"WXXX": b"\x03\0https://example.com/Gr%C3%BC%C3%9Fe?page=1&a=b%20c#top",
+        b"APIC": b"\x03image/jpeg\0\0\0" + picture,
+    }
+    assert second == {b"TIT2": b"\x03Bye"}
+    done = ffmpeg("-v", "warning", "-i", str(tmp_path / "a.mp3"), "-f", "null", "-")
+    assert done.stderr == b""
+
+
+def _frames_named(mp3: Path, name: bytes) -> list[bytes]:
+    data = mp3.read_bytes()
+    return [content for found, content in _walk(data[10 : 10 + _number(data[6:10])]) if found == name]
+
+
+def _frames_of(data: bytes) -> dict[bytes, bytes]:
+    return dict(_walk(data))
+
+
+def _walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    while data:
+        length = _number(data[4:8])
+        yield data[:4], data[10 : 10 + length]
+        data = data[10 + length :]
+
+
+def _number(synchsafe: bytes) -> int:
+    return sum(byte << shift for byte, shift in zip(synchsafe, (21, 14, 7, 0), strict=True))
+
+
+def test_a_text_cannot_end_early() -> None:
+    assert id3_tag(Tags(title="be\0fore")) == id3_tag(Tags(title="before"))
+
+
+@pytest.mark.parametrize(("start_ms", "end_ms"), [(5, 5), (-1, 5), (0, 1 << 32)])
+def test_a_chapter_without_a_length_is_refused(start_ms: int, end_ms: int) -> None:
+    with pytest.raises(ValueError, match="has no length"):
+        ChapterTag(start_ms, end_ms, "none")
+
+
+def test_what_does_not_fit_is_refused_with_a_sentence() -> None:
+    picture = b"\xff\xd8\xff" + bytes(PICTURE_BYTES_MAX - 3)
+    chapters = tuple(ChapterTag(at, at + 1, "x") for at in range(CHAPTERS_MAX))
+    fits = Tags(title="x" * TEXT_BYTES_MAX, cover=picture, chapters=chapters)
+    assert len(id3_tag(fits)) > PICTURE_BYTES_MAX
+    with pytest.raises(TagsRefused, match="The cover is larger than 10 MB"):
+        replace(fits, cover=picture + b"!")
+    with pytest.raises(TagsRefused, match="256 chapters"):
+        replace(fits, chapters=(*chapters, ChapterTag(900, 901, "x")))
+    with pytest.raises(TagsRefused, match="longer than 256 kB"):
+        replace(fits, comment="x" * (TEXT_BYTES_MAX + 1))
+    with pytest.raises(TagsRefused, match="longer than 4 kB"):
+        ChapterTag(0, 1, "x" * (CHAPTER_TEXT_BYTES_MAX + 1))
+    with pytest.raises(TagsRefused, match="picture of the chapter Hello is neither"):
+        ChapterTag(0, 1, "Hello", image=b"GIF89a")
+    many = tuple(ChapterTag(at, at + 1, "x", image=picture) for at in range(7))
+    with pytest.raises(TagsRefused, match="too large"):
+        id3_tag(Tags(title="x", chapters=many))
 
 
 def test_empty_values_are_left_out() -> None:
