@@ -164,9 +164,20 @@ def _open_reader(path: Path, container: Container) -> _Reader:
     return _FfmpegReader(path, container)
 
 
+class _OnwardFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
+    """A file that is only read from its start to its end.
+
+    SoundFile seeks to where it already is after every read, and a decoder of MP3 that is told to seek forgets what
+    earlier frames put by for later ones: parts of files with a variable bit rate would go missing.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
 class _LibsndfileReader:
     def __init__(self, path: Path) -> None:
-        self._file = soundfile.SoundFile(path)
+        self._file = _OnwardFile(path)
         self.codec = str(self._file.subtype).lower()
         self.sample_rate = int(self._file.samplerate)
         self.channels = int(self._file.channels)
