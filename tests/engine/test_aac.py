@@ -1,13 +1,13 @@
 """AAC in pieces: the same bytes in any order of work, no seam to be heard, and not a frame too many."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from donecast.core.plan import OutputFormat
 from donecast.engine.aac import (
     BIT_RATES_KBPS,
     AacJoiner,
@@ -17,6 +17,7 @@ from donecast.engine.aac import (
     codec_headroom_db,
     pieces_of,
     seam_between,
+    write_m4a,
 )
 from donecast.engine.aac_packets import ONLY_LONG, Window, window_of
 from donecast.engine.decoding import open_decoding
@@ -35,10 +36,14 @@ def stereo(seconds: float) -> Sound:
     return np.stack([voice + room[:, 0], 0.8 * voice + room[:, 1]], axis=1).astype(np.float32)
 
 
+def output_of(sound: Sound, kbps: int = 128, rate: int = RATE) -> OutputFormat:
+    return OutputFormat("aac", bitrate_kbps=kbps, sample_rate=rate, channels=sound.shape[1])
+
+
 def encoded(
     sound: Sound, piece: AacPiece, *, kbps: int = 128, block: int = 65_536, rate: int = RATE
 ) -> EncodedAacPiece:
-    encoder = AacPieceEncoder(piece, sample_rate=rate, channels=sound.shape[1], bitrate_kbps=kbps)
+    encoder = AacPieceEncoder(piece, output_of(sound, kbps, rate))
     for start in range(piece.start, piece.end, block):
         encoder.write(sound[start : min(start + block, piece.end)])
     return encoder.close()
@@ -54,10 +59,10 @@ def joined(pieces: Sequence[EncodedAacPiece]) -> list[bytes]:
 
 
 def decoded(packets: Sequence[bytes], sound: Sound, out: Path, *, kbps: int = 128, rate: int = RATE) -> Sound:
-    writer = M4aWriter(out, sample_rate=rate, channels=sound.shape[1], bitrate_kbps=kbps, frames=len(sound))
-    for packet in packets:
-        writer.write(packet)
-    writer.close()
+    with M4aWriter(out, output_of(sound, kbps, rate), len(sound)) as writer:
+        for packet in packets:
+            writer.write(packet)
+        writer.close()
     return np.concatenate(list(open_decoding(out, LIMITS).blocks()))
 
 
@@ -88,14 +93,44 @@ def test_an_hour_has_work_for_many_cores_and_little_of_it_twice() -> None:
     assert sum(piece.end - piece.start for piece in pieces) < 1.07 * frames
 
 
-def test_the_bytes_do_not_depend_on_order_blocks_or_threads() -> None:
+def test_the_bytes_do_not_depend_on_order_or_blocks() -> None:
     sound = stereo(12)
     pieces = pieces_of(len(sound), MANY_PIECES)
     assert len(pieces) >= 3
-    one_by_one = [encoded(sound, piece) for piece in pieces]
-    with ThreadPoolExecutor(3) as threads:
-        side_by_side = list(threads.map(lambda piece: encoded(sound, piece, block=7_777), reversed(pieces)))[::-1]
-    assert joined(one_by_one) == joined(side_by_side)
+    backwards = [encoded(sound, piece, block=7_777) for piece in reversed(pieces)]
+    assert joined([encoded(sound, piece) for piece in pieces]) == joined(backwards[::-1])
+
+
+def test_any_number_of_workers_writes_the_same_file(tmp_path: Path) -> None:
+    sound = stereo(12)
+    pieces = pieces_of(len(sound), MANY_PIECES)
+    told: list[int] = []
+    for workers in (1, 3):
+        path, output = tmp_path / f"{workers}.m4a", output_of(sound)
+        length = write_m4a(
+            path, output, len(sound), lambda a, b: sound[a:b], workers=workers, pieces=pieces, progress=told.append
+        )
+        assert length == path.stat().st_size
+    assert (tmp_path / "1.m4a").read_bytes() == (tmp_path / "3.m4a").read_bytes()
+    assert told == [piece.end for piece in pieces] * 2
+
+
+def test_what_reading_raises_comes_out(tmp_path: Path) -> None:
+    def read(start: int, end: int) -> Sound:
+        raise EOFError(f"{start} to {end}")
+
+    with pytest.raises(EOFError):
+        write_m4a(tmp_path / "a.m4a", OutputFormat("aac"), 10**6, read, workers=2)
+
+
+def test_two_voices_that_never_agree_are_joined_all_the_same() -> None:
+    generator = np.random.default_rng(5)
+    sound = noise(30, channels=2, level=0.001)
+    for channel in range(2):
+        for start in generator.integers(0, len(sound) - 300, size=900):
+            sound[start : start + 300, channel] += generator.normal(size=300) * 0.3
+    pieces = [encoded(sound, piece) for piece in pieces_of(len(sound), 80)]
+    assert len(joined(pieces)) == packets_of(len(sound))
 
 
 @pytest.mark.parametrize("kbps", [64, 128, 192])
@@ -109,7 +144,7 @@ def test_a_seam_is_no_worse_than_its_surroundings(kbps: int, channels: int, tmp_
     silence = pieces[0].piece.silence_before
     for before, after in pairwise(pieces):
         seam = seam_between(before, after)
-        assert 0 <= seam - after.piece.border < 32
+        assert 0 <= seam - after.piece.border < 64
         place = seam * SAMPLES_PER_PACKET - silence
         near = slice(place - 2 * SAMPLES_PER_PACKET, place + 2 * SAMPLES_PER_PACKET)
         assert error_db(sound[near], other[near]) > error_db(sound[near], whole[near]) - 4
@@ -144,7 +179,7 @@ def test_the_level_stays_and_the_peaks_keep_to_the_headroom(kbps: int, tmp_path:
     back = decoded(joined([encoded(sound, *pieces_of(len(sound)), kbps=kbps)]), sound, tmp_path / "a.m4a", kbps=kbps)
     level_db = 10 * np.log10(np.square(back, dtype=np.float64).sum() / np.square(sound, dtype=np.float64).sum())
     assert abs(level_db) < 0.1
-    assert 20 * np.log10(np.abs(back).max() / 0.8) < codec_headroom_db(kbps) + 0.5
+    assert 20 * np.log10(np.abs(back).max() / 0.8) < codec_headroom_db(output_of(sound, kbps)) + 0.5
 
 
 def test_less_than_a_packet_is_refused() -> None:
@@ -162,11 +197,13 @@ def test_no_packet_names_a_version() -> None:
 )
 def test_formats_that_are_not_ours_are_refused(sample_rate: int, channels: int, kbps: int) -> None:
     with pytest.raises(ValueError, match="AAC"):
-        AacPieceEncoder(pieces_of(2_000)[0], sample_rate=sample_rate, channels=channels, bitrate_kbps=kbps)
+        AacPieceEncoder(pieces_of(2_000)[0], OutputFormat("aac", kbps, sample_rate, channels))
+    with pytest.raises(ValueError, match="AAC"):
+        AacPieceEncoder(pieces_of(2_000)[0], OutputFormat("mp3"))
 
 
 def test_a_piece_wants_all_its_frames() -> None:
-    encoder = AacPieceEncoder(pieces_of(5_000)[0], sample_rate=RATE, channels=1, bitrate_kbps=96)
+    encoder = AacPieceEncoder(pieces_of(5_000)[0], OutputFormat("aac", 96, RATE, 1))
     encoder.write(sine(0.2)[:4_999])
     with pytest.raises(ValueError, match="4999 frames"):
         encoder.close()

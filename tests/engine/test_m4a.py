@@ -10,7 +10,8 @@ import av
 import numpy as np
 import pytest
 
-from donecast.engine.aac import AacJoiner, AacPieceEncoder, pieces_of
+from donecast.core.plan import OutputFormat
+from donecast.engine.aac import write_m4a
 from donecast.engine.cover import draw_cover
 from donecast.engine.m4a import M4aWriter, read_sound, relabel
 from donecast.engine.m4a_boxes import CHAPTERS_MAX, M4aChapter, M4aLabels, decoder_config
@@ -31,22 +32,16 @@ TAGS = Tags(
 )
 
 
-def write_m4a(path: Path, seconds: float = 3) -> Path:
+def spoken(path: Path, seconds: float = 3) -> Path:
     sound = speech_like(seconds)
-    writer = M4aWriter(path, sample_rate=RATE, channels=1, bitrate_kbps=96, frames=len(sound))
-    joiner = AacJoiner(writer.write)
-    for piece in pieces_of(len(sound)):
-        encoder = AacPieceEncoder(piece, sample_rate=RATE, channels=1, bitrate_kbps=96)
-        encoder.write(sound[piece.start : piece.end])
-        joiner.add(encoder.close())
-    joiner.close()
-    assert writer.close() == path.stat().st_size
+    length = write_m4a(path, OutputFormat("aac", 96, RATE, 1), len(sound), lambda start, end: sound[start:end])
+    assert length == path.stat().st_size
     return path
 
 
 @pytest.fixture
 def plain(tmp_path: Path) -> Path:
-    return write_m4a(tmp_path / "plain.m4a")
+    return spoken(tmp_path / "plain.m4a")
 
 
 def ffprobe(path: Path) -> dict[str, Any]:
@@ -122,7 +117,7 @@ def test_tagging_again_replaces_everything_even_in_place(plain: Path, tmp_path: 
 def test_the_index_comes_before_the_sound_and_knows_no_clock(plain: Path, tmp_path: Path) -> None:
     data = plain.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
-    assert write_m4a(tmp_path / "again.m4a").read_bytes() == data
+    assert spoken(tmp_path / "again.m4a").read_bytes() == data
 
 
 def test_gapless_players_are_told_the_priming(plain: Path) -> None:
@@ -154,10 +149,10 @@ def test_a_file_that_is_cut_off_is_refused(plain: Path, tmp_path: Path) -> None:
 
 
 def test_a_writer_wants_all_its_packets(tmp_path: Path) -> None:
-    writer = M4aWriter(tmp_path / "a.m4a", sample_rate=RATE, channels=1, bitrate_kbps=96, frames=5_000)
-    writer.write(b"\0" * 10)
-    with pytest.raises(ValueError, match="1 packets, where the sound needs 6"):
-        writer.close()
+    with M4aWriter(tmp_path / "a.m4a", OutputFormat("aac"), 5_000) as writer:
+        writer.write(b"\0" * 10)
+        with pytest.raises(ValueError, match="1 packets, where the sound needs 6"):
+            writer.close()
 
 
 def test_what_was_written_is_read_back(plain: Path) -> None:

@@ -7,9 +7,12 @@ only steers quality: each piece begins a while earlier to have settled by the se
 length alone, so the bytes are the same on any number of cores.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Final
 
 import av
@@ -17,8 +20,10 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.codec.context import Flags
 
+from donecast.core.plan import OutputFormat
 from donecast.engine.aac_packets import ONLY_LONG, window_of
 from donecast.engine.errors import EngineFailed
+from donecast.engine.m4a import M4aWriter
 from donecast.engine.m4a_boxes import SAMPLES_PER_PACKET, packets_of, priming_of
 from donecast.engine.samples import Samples
 
@@ -30,9 +35,13 @@ _PIECE_PACKETS = 5_168
 """Two minutes at 44.1 kHz."""
 _SETTLING_PACKETS = 256
 """Six seconds, after which quality no longer differs from that of an encode from the beginning."""
-_SEAM_PACKETS = 32
+_SEAM_PACKETS = 64
 """Among how many packets after a border the seam may lie."""
 _LOOK_AHEAD_PACKETS = 2
+_READ_FRAMES = 65_536
+
+Reader = Callable[[int, int], Samples]
+"""Gives the frames from a start to an end (not included)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +89,63 @@ def pieces_of(frames: int, piece_packets: int = _PIECE_PACKETS) -> tuple[AacPiec
     return tuple(pieces)
 
 
-def codec_headroom_db(bitrate_kbps: int) -> float:
+def codec_headroom_db(output: OutputFormat) -> float:
     """How far below the ceiling to stay at first, since coding raises peaks: more at low bit rates.
 
     Measured on limited speech and music; the encoder changes the level itself by less than 0.06 dB.
     """
-    return 0.7 if bitrate_kbps < 112 else 0.4 if bitrate_kbps <= 160 else 0.25
+    return 0.7 if output.bitrate_kbps < 112 else 0.4 if output.bitrate_kbps <= 160 else 0.25
+
+
+def write_m4a(
+    path: Path,
+    output: OutputFormat,
+    frames: int,
+    read: Reader,
+    *,
+    workers: int = 1,
+    pieces: tuple[AacPiece, ...] | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Encodes ``frames`` frames and answers the length of the file in bytes.
+
+    ``read`` gives any stretch of the sound and, with more than one worker, is called from several threads at once.
+    ``progress`` is told the frames that are encoded. Raises EngineFailed where no seam fits, ValueError for a format
+    that is not among ours and for less than a packet, and whatever ``read`` raises.
+    """
+    require_aac_of_ours(output)
+
+    def encode(piece: AacPiece) -> EncodedAacPiece:
+        encoder = AacPieceEncoder(piece, output)
+        for start in range(piece.start, piece.end, _READ_FRAMES):
+            encoder.write(read(start, min(start + _READ_FRAMES, piece.end)))
+        return encoder.close()
+
+    left = deque(pieces or pieces_of(frames))
+    waiting: deque[Future[EncodedAacPiece]] = deque()
+    with M4aWriter(path, output, frames) as writer, ThreadPoolExecutor(workers, "aac") as pool:
+        joiner = AacJoiner(writer.write)
+        try:
+            while left or waiting:
+                while left and len(waiting) <= workers:  # one piece more than workers, so that none waits for the join
+                    waiting.append(pool.submit(encode, left.popleft()))
+                encoded = waiting.popleft().result()
+                joiner.add(encoded)
+                progress(encoded.piece.end)
+        finally:
+            pool.shutdown(cancel_futures=True)
+        joiner.close()
+        return writer.close()
+
+
+def require_aac_of_ours(output: OutputFormat) -> None:
+    """Raises ValueError for a format that is not among ours."""
+    rate, channels, bitrate_kbps = output.sample_rate, output.channels, output.bitrate_kbps
+    known = output.codec == "aac" and rate in SAMPLE_RATES and channels in {1, 2} and bitrate_kbps in BIT_RATES_KBPS
+    if not known:
+        raise ValueError(f"no AAC of ours: {output}")
+    if bitrate_kbps * 1000 * SAMPLES_PER_PACKET > _BITS_PER_PACKET_AND_CHANNEL_MAX * channels * rate:
+        raise ValueError(f"{bitrate_kbps} kbit/s are more than AAC can hold in {channels} channels at {rate} Hz")
 
 
 class AacPieceEncoder:
@@ -94,26 +154,22 @@ class AacPieceEncoder:
     Raises ValueError for a format that is not among ours.
     """
 
-    def __init__(self, piece: AacPiece, *, sample_rate: int, channels: int, bitrate_kbps: int) -> None:
-        packet_bits = bitrate_kbps * 1000 * SAMPLES_PER_PACKET / sample_rate if sample_rate in SAMPLE_RATES else 0
-        if bitrate_kbps not in BIT_RATES_KBPS or channels not in {1, 2} or not packet_bits:
-            raise ValueError(f"no AAC of ours: {sample_rate} Hz, {channels} channels, {bitrate_kbps} kbit/s")
-        if packet_bits > _BITS_PER_PACKET_AND_CHANNEL_MAX * channels:
-            raise ValueError(f"{bitrate_kbps} kbit/s are more than AAC can hold in {channels} channels")
-        self._layout = "mono" if channels == 1 else "stereo"
-        self._sample_rate = sample_rate
+    def __init__(self, piece: AacPiece, output: OutputFormat) -> None:
+        require_aac_of_ours(output)
+        self._layout = "mono" if output.channels == 1 else "stereo"
+        self._sample_rate = output.sample_rate
         self._encoder = AudioCodecContext.create("aac", "w")
-        self._encoder.sample_rate = sample_rate
+        self._encoder.sample_rate = output.sample_rate
         self._encoder.layout = self._layout
         self._encoder.format = "fltp"
-        self._encoder.bit_rate = bitrate_kbps * 1000
-        self._encoder.time_base = Fraction(1, sample_rate)
+        self._encoder.bit_rate = output.bitrate_kbps * 1000
+        self._encoder.time_base = Fraction(1, output.sample_rate)
         self._encoder.thread_count = 1
         self._encoder.flags |= Flags.bitexact  # else the first packet names the version of FFmpeg
         self._piece = piece
         self._packets: list[bytes] = []
         self._frames = 0
-        self._encode(np.zeros((piece.silence_before, channels), np.float32))
+        self._encode(np.zeros((piece.silence_before, output.channels), np.float32))
 
     def write(self, samples: Samples) -> None:
         """Encodes the next frames of the piece (full scale 1.0)."""

@@ -5,11 +5,11 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
+from donecast.core.plan import OutputFormat
 from donecast.engine.m4a_boxes import M4aLabels, M4aSound, decoder_config, file_start, packets_of
 
-_NOTHING_YET = 0
 _INDEX_BYTES_MAX = 64 * 1024**2
 _BIT_RATE_IN_ESDS = 24
 _COPY_BYTES = 1024**2
@@ -18,17 +18,22 @@ _COPY_BYTES = 1024**2
 class M4aWriter:
     """One M4A file without labels, written as the packets come; the index stands before them.
 
-    ``frames`` is what will be heard. Raises ValueError for another number of channels than ours, and for fewer frames
-    than a packet has.
+    ``frames`` is what will be heard. Raises ValueError for fewer than a packet has.
     """
 
-    def __init__(self, path: Path, *, sample_rate: int, channels: int, bitrate_kbps: int, frames: int) -> None:
-        if channels not in {1, 2}:
-            raise ValueError(f"no M4A of ours: {channels} channels")
-        self._sound = M4aSound(sample_rate, channels, frames, bitrate_kbps, [_NOTHING_YET] * packets_of(frames))
+    def __init__(self, path: Path, output: OutputFormat, frames: int) -> None:
+        nothing_yet = [0] * packets_of(frames)
+        self._sound = M4aSound(output.sample_rate, output.channels, frames, output.bitrate_kbps, nothing_yet)
+        start = file_start(self._sound, M4aLabels())
         self._sizes: list[int] = []
         self._file = path.open("wb")
-        self._file.write(file_start(self._sound, M4aLabels()))
+        self._file.write(start)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def write(self, packet: bytes) -> None:
         """The next packet."""
@@ -37,12 +42,12 @@ class M4aWriter:
 
     def close(self) -> int:
         """Ends the file and answers its length in bytes. Raises ValueError when packets are missing or too many."""
-        with self._file as file:
-            if len(self._sizes) != len(self._sound.packet_bytes):
-                raise ValueError(f"{len(self._sizes)} packets, where the sound needs {len(self._sound.packet_bytes)}")
-            length = file.tell()
-            file.seek(0)
-            file.write(file_start(replace(self._sound, packet_bytes=self._sizes), M4aLabels()))
+        if len(self._sizes) != len(self._sound.packet_bytes):
+            raise ValueError(f"{len(self._sizes)} packets, where the sound needs {len(self._sound.packet_bytes)}")
+        length = self._file.tell()
+        self._file.seek(0)
+        self._file.write(file_start(replace(self._sound, packet_bytes=self._sizes), M4aLabels()))
+        self._file.close()
         return length
 
 

@@ -116,9 +116,8 @@ def _index(sound: M4aSound, labels: M4aLabels, texts_at: int) -> bytes:
 
 def _sound_track(sound: M4aSound, at: int, *, has_chapters: bool) -> bytes:
     count = len(sound.packet_bytes)
-    # Programs that look at nothing but the media's length shall not be off by more than the one packet.
+    # Programs that look at nothing but this length shall not be off by more than the one packet.
     media_frames = sound.frames + SAMPLES_PER_PACKET
-    last = media_frames - (count - 1) * SAMPLES_PER_PACKET
     chunks = []
     for first in range(0, count, PACKETS_PER_CHUNK):
         chunks.append(at)
@@ -126,7 +125,7 @@ def _sound_track(sound: M4aSound, at: int, *, has_chapters: bool) -> bytes:
     table = _box(
         "stbl",
         _full_box("stsd", _u32(1), _sound_format(sound)),
-        _full_box("stts", _u32(2, count - 1, SAMPLES_PER_PACKET, 1, last)),
+        _full_box("stts", _u32(1, count, SAMPLES_PER_PACKET)),
         _full_box("stsc", _chunk_shape(count)),
         _full_box("stsz", _u32(0, count, *sound.packet_bytes)),
         _full_box("stco", _u32(len(chunks), *chunks)),
