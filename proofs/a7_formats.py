@@ -34,6 +34,8 @@ _OUTPUTS = {
     "MP3 VBR": OutputFormat(codec="mp3", vbr_quality=2),
     "M4A": OutputFormat(codec="aac", bitrate_kbps=128),
 }
+_WITH_PICTURE = "MP3 VBR"
+"""Its first chapter has a picture, and so its tag is of the older version."""
 _SAID_HEAD = ("file", "by", "length ms", "off ms", "chapters, title, cover", "more", "agrees")
 _TAGS = Tags(
     title="Über die Berge",
@@ -82,7 +84,13 @@ def _outputs(place: Path) -> list[tuple[object, ...]]:
     browser = chromium_says(list(made.values()), [chapter.start_ms for chapter in _TAGS.chapters], _RATE)
     rows = []
     for (name, path), heard in zip(made.items(), browser, strict=True):
-        readings = [ffprobe_says(path), ffmpeg_says(path, _RATE), mutagen_says(path), heard, _our_decoder_says(path)]
+        readings = [
+            ffprobe_says(path),
+            ffmpeg_says(path, _RATE),
+            mutagen_says(path, int(name == _WITH_PICTURE)),
+            heard,
+            _our_decoder_says(path),
+        ]
         if path.suffix == ".mp3":
             readings.append(mp3val_says(path))
         rows += [_row(name, reading) for reading in readings]
@@ -103,7 +111,10 @@ def _produced(source: Path, place: Path, name: str, output: OutputFormat) -> Pat
     ending = "m4a" if output.codec == "aac" else "mp3"
     plain, finished = place / f"plain.{ending}", place / f"{name.replace(' ', '-').lower()}.{ending}"
     render(plan, {key: source}, plain, limits=EngineLimits())
-    write_tags(plain, finished, replace(_TAGS, cover=draw_cover("Formats", side_pixels=600)))
+    image = draw_cover("Hello", side_pixels=300) if name == _WITH_PICTURE else None
+    first = replace(_TAGS.chapters[0], image=image)
+    cover = draw_cover("Formats", side_pixels=600)
+    write_tags(plain, finished, replace(_TAGS, cover=cover, chapters=(first, *_TAGS.chapters[1:])))
     return finished
 
 

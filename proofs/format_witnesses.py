@@ -30,13 +30,14 @@ file = mutagen.File(sys.argv[1])
 tags = file.tags
 if sys.argv[1].endswith(".m4a"):
     chapters = [(round(chapter.start * 1000), chapter.title) for chapter in file.chapters]
-    title, pictures, links = tags["\\xa9nam"][0], len(tags["covr"]), 0
+    title, pictures, extras = tags["\\xa9nam"][0], len(tags["covr"]), None
 else:
     frames = sorted(tags.getall("CHAP"), key=lambda frame: frame.start_time)
     chapters = [(frame.start_time, frame.sub_frames["TIT2"].text[0]) for frame in frames]
     title, pictures = tags["TIT2"].text[0], len(tags.getall("APIC"))
-    links = sum(len(frame.sub_frames.getall("WXXX")) for frame in frames)
-print(json.dumps([file.info.length * 1000, chapters, title, pictures, links]))
+    extras = [sum(len(frame.sub_frames.getall(name)) for frame in frames) for name in ("WXXX", "APIC")]
+    extras.append(tags.version[1])
+print(json.dumps([file.info.length * 1000, chapters, title, pictures, extras]))
 """
 
 
@@ -80,20 +81,24 @@ def ffmpeg_says(path: Path, rate: int) -> Said:
     return Said("ffmpeg", 1000 * frames / rate, more=f"{frames} frames decoded", frames=frames)
 
 
-def mutagen_says(path: Path) -> Said:
-    """What the Python library says. Raises ProofFailed where it is not installed."""
+def mutagen_says(path: Path, chapter_pictures: int) -> Said:
+    """What the Python library says; chapters of an MP3 must have one link and so many pictures.
+
+    Raises ProofFailed where it is not installed.
+    """
     asked = [sys.executable, "-c", _ASK_MUTAGEN, str(path)]
     done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         raise ProofFailed(f"mutagen cannot read {path.name}: {done.stderr[-300:]}")
-    length_ms, chapters, title, pictures, links = json.loads(done.stdout)
+    length_ms, chapters, title, pictures, extras = json.loads(done.stdout)
     return Said(
         "mutagen",
         length_ms,
         [(start, name) for start, name in chapters],
         title,
         pictures,
-        f"{links} link" if links else "",
+        f"ID3v2.{extras[2]}, {extras[0]} link and {extras[1]} pictures in chapters" if extras else "",
+        is_content=extras is None or extras[:2] == [1, chapter_pictures],
     )
 
 

@@ -3,9 +3,9 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -108,37 +108,57 @@ def test_no_byte_of_a_size_looks_like_sound() -> None:
 def test_a_chapter_carries_its_picture_and_its_link(plain: Path, tmp_path: Path) -> None:
     picture = draw_cover("One", side_pixels=300)
     link = "https://example.com/Grüße?page=1&a=b%20c#top"
-    chapters = (ChapterTag(0, 1_200, "Hello", image=picture, url=link), ChapterTag(1_200, 3_000, "Bye"))
-    write_tags(plain, tmp_path / "a.mp3", Tags(title="x", chapters=chapters))
-    first, second = (_frames_of(frame[4 + 1 + 16 :]) for frame in _frames_named(tmp_path / "a.mp3", b"CHAP"))
-    assert first == {
-        b"TIT2": b"\x03Hello",
-        b"WXXX": b"\x03\0https://example.com/Gr%C3%BC%C3%9Fe?page=1&a=b%20c#top",
-        b"APIC": b"\x03image/jpeg\0\0\0" + picture,
-    }
-    assert second == {b"TIT2": b"\x03Bye"}
+    first = replace(CHAPTERS[0], image=picture, url=link)
+    write_tags(plain, tmp_path / "a.mp3", replace(TAGS, chapters=(first, *CHAPTERS[1:])))
+    data = (tmp_path / "a.mp3").read_bytes()
+    assert data[:5] == b"ID3\x03\0"
+    chapter = data[data.index(b"chp0\0", data.index(b"CHAP")) :]
+    inside = chapter[5 + 16 :]
+    title, inside = _first_frame(inside)
+    url, inside = _first_frame(inside)
+    image, _ = _first_frame(inside)
+    assert title == (b"TIT2", b"\x01\xff\xfe" + "Hello".encode("utf-16-le"))
+    assert url == (b"WXXX", b"\0\0https://example.com/Gr%C3%BC%C3%9Fe?page=1&a=b%20c#top")
+    assert image == (b"APIC", b"\0image/jpeg\0\0\0" + picture)
     done = ffmpeg("-v", "warning", "-i", str(tmp_path / "a.mp3"), "-f", "null", "-")
     assert done.stderr == b""
 
 
-def _frames_named(mp3: Path, name: bytes) -> list[bytes]:
-    data = mp3.read_bytes()
-    return [content for found, content in _walk(data[10 : 10 + _number(data[6:10])]) if found == name]
+def _first_frame(data: bytes) -> tuple[tuple[bytes, bytes], bytes]:
+    """A frame of version 2.3 with its name, and what follows it."""
+    end = 10 + int.from_bytes(data[4:8], "big")
+    return (data[:4], data[10:end]), data[end:]
 
 
-def _frames_of(data: bytes) -> dict[bytes, bytes]:
-    return dict(_walk(data))
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"image": draw_cover("One", side_pixels=300)},
+        {"title": "ü" * 100},
+        {"title": "x" * 127},
+        {"url": "https://example.com/" + "x" * 120},
+        {"url": "https://example.com/", "title": "x" * 126},
+    ],
+)
+@pytest.mark.parametrize("date", ["2026-03-01T06:30:00Z", "2026-03-01", "2026"])
+def test_every_reader_sees_chapters_with_long_parts(
+    change: dict[str, Any], date: str, plain: Path, tmp_path: Path
+) -> None:
+    first = replace(CHAPTERS[0], **change)
+    write_tags(plain, tmp_path / "a.mp3", replace(TAGS, date=date, chapters=(first, *CHAPTERS[1:])))
+    with av.open(str(tmp_path / "a.mp3")) as file:
+        said = {key.lower(): value for key, value in file.metadata.items()}
+        chapters = file.chapters()
+    assert [chapter["metadata"]["title"] for chapter in chapters] == [first.title, "Grüße – 日本", "Bye"]
+    assert (said["title"], said["artist"], said["track"]) == (TAGS.title, TAGS.artist, "12")
+    assert TAGS.comment in said.values()
+    assert said["date"].startswith(date[:10])
+    assert len(read(tmp_path / "a.mp3")) == 3 * 44_100
 
 
-def _walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    while data:
-        length = _number(data[4:8])
-        yield data[:4], data[10 : 10 + length]
-        data = data[10 + length :]
-
-
-def _number(synchsafe: bytes) -> int:
-    return sum(byte << shift for byte, shift in zip(synchsafe, (21, 14, 7, 0), strict=True))
+def test_the_newer_version_is_written_where_all_can_read_it() -> None:
+    short = replace(CHAPTERS[0], title="x" * 126, url="https://example.com/")
+    assert id3_tag(replace(TAGS, chapters=(short,)))[:5] == b"ID3\x04\0"
 
 
 def test_a_text_cannot_end_early() -> None:

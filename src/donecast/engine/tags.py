@@ -1,10 +1,15 @@
 """What players show about a finished file, written into it: titles, cover and chapters, for MP3 and M4A.
 
-MP3 has an ID3v2.4 tag in front of the Info frame, after id3.org: "ID3 tag version 2.4.0, main structure", "native
-frames" and "ID3v2 chapter frame addendum". M4A has boxes, see `m4a_boxes`. Not a byte of the sound is changed, and all
-text is UTF-8.
+MP3 has an ID3v2 tag in front of the Info frame, after id3.org: "ID3 tag version 2.4.0, main structure", "native
+frames", "ID3 tag version 2.3.0" and "ID3v2 chapter frame addendum". M4A has boxes, see `m4a_boxes`. Not a byte of the
+sound is changed.
+
+The tag is of version 2.4 with texts in UTF-8, unless a chapter has a picture, a link or a title of 128 bytes and more.
+FFmpeg reads lengths inside chapters by the rule of version 2.3, which is another from 128 on, and drops such a chapter:
+then the whole tag is of version 2.3 with texts in UTF-16, and every reader sees all.
 """
 
+import codecs
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -23,7 +28,8 @@ CHAPTER_TEXT_BYTES_MAX: Final = 4 * 1024
 PICTURE_BYTES_MAX: Final = 10 * 1024**2
 TAG_BYTES_MAX: Final = 64 * 1024**2
 
-_UTF8 = b"\x03"
+_LATIN_1, _UTF_16, _UTF_8 = b"\x00", b"\x01", b"\x03"
+_SAME_LENGTHS_BELOW = 128
 _OTHER_PICTURE, _FRONT_COVER = b"\x00", b"\x03"
 _NO_OFFSET = b"\xff\xff\xff\xff"
 _ORDERED_TOP_LEVEL = b"\x03"
@@ -36,7 +42,7 @@ _COPY_BYTES = 1024**2
 class ChapterTag:
     """A chapter of the finished file, in milliseconds of finished time.
 
-    ``image`` is a JPEG or PNG picture and ``url`` a link, both shown with the chapter; only MP3 has room for them.
+    ``image`` is a JPEG or PNG picture and ``url`` a link, both shown with the chapter; in M4A they are left out.
     """
 
     start_ms: int
@@ -94,7 +100,7 @@ def write_tags(sound: Path, out: Path, tags: Tags) -> int:
 
 
 def m4a_labels(tags: Tags) -> M4aLabels:
-    """The same for M4A, whose chapters have neither pictures nor links and begin each at another moment."""
+    """The same for M4A, where chapters are given neither pictures nor links and begin each at another moment."""
     chapters: dict[int, str] = {}
     for chapter in sorted(tags.chapters, key=lambda chapter: chapter.start_ms):
         chapters.setdefault(chapter.start_ms, _clean(chapter.title))
@@ -129,46 +135,86 @@ def _write_id3(mp3: Path, out: Path, tags: Tags) -> int:
 
 def id3_tag(tags: Tags) -> bytes:
     """The whole tag, header included, without padding. Raises TagsRefused when it is larger than 64 MB."""
+    edition = _Edition(3 if any(map(_is_long, tags.chapters)) else 4)
     texts = {
         "TIT2": tags.title,
         "TPE1": tags.artist,
         "TALB": tags.album,
-        "TDRC": tags.date.removesuffix("Z"),
+        **edition.dates(tags.date),
         "TRCK": str(tags.track) if tags.track is not None else "",
         "TCON": tags.genre,
     }
-    body = b"".join(_frame(name, _text(text)) for name, text in texts.items() if text)
+    body = b"".join(edition.text_frame(name, text) for name, text in texts.items() if text)
     if tags.comment:
-        body += _frame("COMM", _UTF8 + _language(tags.language) + b"\0" + _clean(tags.comment).encode())
+        body += edition.comment(tags.comment, _language(tags.language))
     if tags.cover:
-        body += _picture(tags.cover, _FRONT_COVER)
-    body += _chapters(tags.chapters)
+        body += edition.picture(tags.cover, _FRONT_COVER)
+    body += _chapters(edition, tags.chapters)
     if len(body) > TAG_BYTES_MAX:
         raise TagsRefused(details={"bytes": len(body), "bytes_max": TAG_BYTES_MAX})
-    return b"ID3\x04\x00\x00" + _synchsafe(len(body)) + body
+    return b"ID3" + bytes([edition.number, 0, 0]) + _synchsafe(len(body)) + body
 
 
-def _chapters(chapters: tuple[ChapterTag, ...]) -> bytes:
+def _is_long(chapter: ChapterTag) -> bool:
+    """Whether the two versions would write the lengths inside the chapter differently."""
+    parts = (_UTF_8 + _clean(chapter.title).encode(), _link(chapter.url or ""), chapter.image or b"")
+    return any(len(part) >= _SAME_LENGTHS_BELOW for part in parts)
+
+
+def _chapters(edition: "_Edition", chapters: tuple[ChapterTag, ...]) -> bytes:
     if not chapters:
         return b""
     names = [f"chp{index}".encode() + b"\0" for index in range(len(chapters))]
-    table = _frame("CTOC", b"toc\0" + _ORDERED_TOP_LEVEL + bytes([len(chapters)]) + b"".join(names))
-    return table + b"".join(_chapter(name, chapter) for name, chapter in zip(names, chapters, strict=True))
+    frames = edition.frame("CTOC", b"toc\0" + _ORDERED_TOP_LEVEL + bytes([len(chapters)]) + b"".join(names))
+    for name, chapter in zip(names, chapters, strict=True):
+        content = name + chapter.start_ms.to_bytes(4, "big") + chapter.end_ms.to_bytes(4, "big") + _NO_OFFSET * 2
+        content += edition.text_frame("TIT2", chapter.title)
+        if chapter.url:
+            content += edition.frame("WXXX", _link(chapter.url))
+        if chapter.image:
+            content += edition.picture(chapter.image, _OTHER_PICTURE)
+        frames += edition.frame("CHAP", content)
+    return frames
 
 
-def _chapter(name: bytes, chapter: ChapterTag) -> bytes:
-    content = name + chapter.start_ms.to_bytes(4, "big") + chapter.end_ms.to_bytes(4, "big") + _NO_OFFSET * 2
-    content += _frame("TIT2", _text(chapter.title))
-    if chapter.url:
-        # Links are Latin-1 by the standard; what is not ASCII is written with percent signs.
-        content += _frame("WXXX", _UTF8 + b"\0" + quote(chapter.url, safe=_OF_URLS).encode())
-    if chapter.image:
-        content += _picture(chapter.image, _OTHER_PICTURE)
-    return _frame("CHAP", content)
+def _link(url: str) -> bytes:
+    """Links are Latin-1 by the standard; what is not ASCII is written with percent signs."""
+    return _LATIN_1 + b"\0" + quote(url, safe=_OF_URLS).encode()
 
 
-def _picture(picture: bytes, role: bytes) -> bytes:
-    return _frame("APIC", _UTF8 + f"image/{_picture_kind(picture)}".encode() + b"\0" + role + b"\0" + picture)
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    """How version 2.3 or 2.4 of the standard writes lengths, texts and dates."""
+
+    number: int
+
+    def frame(self, name: str, content: bytes) -> bytes:
+        length = _synchsafe(len(content)) if self.number == 4 else len(content).to_bytes(4, "big")
+        return name.encode() + length + b"\0\0" + content
+
+    def text_frame(self, name: str, text: str) -> bytes:
+        return self.frame(name, self._encoding + self._coded(_clean(text)))
+
+    def comment(self, text: str, language: bytes) -> bytes:
+        nothing = self._coded("\0")
+        return self.frame("COMM", self._encoding + language + nothing + self._coded(_clean(text)))
+
+    def picture(self, picture: bytes, role: bytes) -> bytes:
+        kind = f"image/{_picture_kind(picture)}".encode()
+        return self.frame("APIC", _LATIN_1 + kind + b"\0" + role + b"\0" + picture)
+
+    def dates(self, date: str) -> dict[str, str]:
+        """The frames of an ISO date: 2.4 has one; 2.3 has one for the year, one for day and month, one for the time."""
+        if self.number == 4:
+            return {"TDRC": date.removesuffix("Z")}
+        return {"TYER": date[:4], "TDAT": date[8:10] + date[5:7], "TIME": date[11:13] + date[14:16]}
+
+    @property
+    def _encoding(self) -> bytes:
+        return _UTF_8 if self.number == 4 else _UTF_16
+
+    def _coded(self, text: str) -> bytes:
+        return text.encode() if self.number == 4 else codecs.BOM_UTF16_LE + text.encode("utf-16-le")
 
 
 def _picture_kind(picture: bytes) -> str | None:
@@ -201,17 +247,9 @@ def _language(code: str) -> bytes:
     return code.encode() if len(code) == 3 and code.isascii() and code.isalpha() else b"und"
 
 
-def _text(text: str) -> bytes:
-    return _UTF8 + _clean(text).encode()
-
-
 def _clean(text: str) -> str:
     """Without the character that ends a text early in both formats."""
     return text.replace("\0", "")
-
-
-def _frame(name: str, content: bytes) -> bytes:
-    return name.encode() + _synchsafe(len(content)) + b"\0\0" + content
 
 
 def _synchsafe(number: int) -> bytes:
