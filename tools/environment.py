@@ -265,6 +265,7 @@ def lock_entries(lock: str, names: Sequence[str]) -> str:
 SYSTEM_PACKAGES: Mapping[str, tuple[str, str]] = {
     "flite": ("flite", "the built-in voice cannot speak, so spoken intros and outros stop with a reason"),
     "ffmpeg": ("ffmpeg", "tests that measure our sound with an independent decoder are skipped"),
+    "mp3val": ("mp3val", "the proof of the formats cannot ask a second reader of MP3"),
     "postgresql": ("postgres", "tests on PostgreSQL are skipped; those on SQLite run"),
     "chromium": ("chromium", "tests in a real browser are skipped"),
 }

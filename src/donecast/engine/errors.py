@@ -13,7 +13,7 @@ DonecastError
 |   +-- FileTooLarge, TooLong, TooShort, OnlySilence, TooQuiet
 |   +-- AbsurdSampleRate, AbsurdChannels, BrokenSamples
 |   +-- SourceTooShort, SourceMissing
-|   +-- CoverRefused
+|   +-- CoverRefused, TagsRefused
 +-- ProgramMissing          another program is not installed
 +-- ProgramFailed           it is, but it did not do its work
 """
@@ -244,6 +244,15 @@ class CoverRefused(EngineRefused):
     kind = ErrorKind.INVALID
     message = "This picture cannot be used as a cover."
     action = "Use a square JPEG or PNG picture of 1400 to 3000 pixels on each side."
+
+
+class TagsRefused(EngineRefused):
+    """Titles, notes, chapters or pictures that do not fit into an audio file."""
+
+    code = "tags_refused"
+    kind = ErrorKind.TOO_LARGE
+    message = "The texts and pictures of this episode are too large to be written into its audio file."
+    action = "Use smaller chapter pictures or fewer of them, then produce the episode again."
 
 
 class ProgramMissing(DonecastError):

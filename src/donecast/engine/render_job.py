@@ -13,12 +13,12 @@ from typing import Any
 
 from donecast.core.loudness import amplitude_of, decibels_of
 from donecast.core.plan import RenderPlan, render_plan_from_json
+from donecast.engine.codecs import codec_of
 from donecast.engine.errors import EngineFailed, OnlySilence, TooQuiet
 from donecast.engine.limiter import Level, Limiter
 from donecast.engine.limits import EngineLimits
 from donecast.engine.mix import Mix, mix_down
 from donecast.engine.mix_levels import MixLevels, joined, levels_of, sample_peak_db, solved_gain
-from donecast.engine.mp3 import codec_headroom_db, write_mp3
 from donecast.engine.samples import Samples
 from donecast.engine.verification import Decoded, decoded_file
 
@@ -54,7 +54,7 @@ def render(arguments: Mapping[str, Any], progress: Report) -> dict[str, Any]:
     mix = mix_down(plan, sources, Path.cwd(), limits, lambda part: progress(int(10 * part)))
     levels = _levels(plan, mix, workers)
     progress(13)
-    decoded, length = _encode_to_target(plan, mix, levels, Path(arguments["out"]), limits, workers, progress)
+    decoded, length = _encode_to_target(plan, mix, levels, Path(arguments["out"]), workers, progress)
     mix.close()
     rate = plan.output.sample_rate
     lufs = decoded.loudness_lufs
@@ -80,19 +80,19 @@ def _levels(plan: RenderPlan, mix: Mix, workers: int) -> MixLevels:
 
 
 def _encode_to_target(
-    plan: RenderPlan, mix: Mix, levels: MixLevels, out: Path, limits: EngineLimits, workers: int, progress: Report
+    plan: RenderPlan, mix: Mix, levels: MixLevels, out: Path, workers: int, progress: Report
 ) -> tuple[Decoded, int]:
     """Encodes until the decoded file is as loud as asked and no peak is above the ceiling. Each round starts anew."""
-    target = plan.loudness
+    target, codec = plan.loudness, codec_of(plan.output)
     limiter = Limiter(plan.output.sample_rate, levels.peaks)
-    ceiling = amplitude_of(target.true_peak_dbtp - codec_headroom_db(plan.output))
+    ceiling = amplitude_of(target.true_peak_dbtp - codec.headroom_db(plan.output))
     aim_lufs: float = target.lufs
     dips: tuple[tuple[int, float], ...] = ()
     for turn in range(1, _ROUNDS_MAX + 1):
         gain = amplitude_of(_gain_db(plan, levels, ceiling, aim_lufs))
         levelled = Levelled(mix, limiter, Level(gain, ceiling, dips))
         progress(15)
-        length = write_mp3(
+        length = codec.write(
             out,
             plan.output,
             plan.frames,
@@ -100,7 +100,7 @@ def _encode_to_target(
             workers=workers,
             progress=lambda frames: progress(15 + 80 * frames // plan.frames),
         )
-        decoded = decoded_file(out, plan, levels=levels, level=levelled.level, limits=limits, workers=workers)
+        decoded = decoded_file(out, plan, levels=levels, level=levelled.level, workers=workers)
         progress(98)
         off = 0.0 if decoded.loudness_lufs is None else decoded.loudness_lufs - target.lufs
         if not decoded.overs and (abs(off) <= _LOUDNESS_ERROR_LU or turn == _ROUNDS_MAX):

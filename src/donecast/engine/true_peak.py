@@ -91,8 +91,8 @@ class Oversampler:
     def loud_cells(self, samples: Samples, *, above: float) -> tuple[Places, Samples]:
         """Where cells of ``span`` frames begin, counted from frame REACH, that may hold more than ``above``.
 
-        With their peaks as in `peaks`; shape (cells, span). No other frame has one above ``above``. A last cell that would
-        not be whole begins earlier. Raises ValueError for fewer than span + 2 * REACH samples.
+        With their peaks as in `peaks`; shape (cells, span). No other frame has one above ``above``. A last cell that
+        would not be whole begins earlier. Raises ValueError for fewer than span + 2 * REACH samples.
         """
         frames = len(samples) - 2 * REACH
         if frames < self.span:

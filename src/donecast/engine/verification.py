@@ -5,20 +5,19 @@ peak may have passed it, and there most of what loudness counts is to be heard. 
 corrected by what coding did to the places that were decoded.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
+from donecast.core.loudness import amplitude_of
 from donecast.core.plan import RenderPlan
-from donecast.engine.decoding import open_decoding
+from donecast.engine.codecs import codec_of
 from donecast.engine.errors import EngineFailed
 from donecast.engine.limiter import PEAKS_HZ, Level
-from donecast.engine.limits import EngineLimits
 from donecast.engine.loudness import LoudnessMeter, gated_lufs
 from donecast.engine.mix_levels import TENTHS, MixLevels
 from donecast.engine.samples import Samples, decibels
@@ -103,42 +102,63 @@ def _divided(stretches: Sequence[Stretch]) -> list[Sequence[Stretch]]:
     return [stretches[at : at + _STRETCHES_TOGETHER] for at in range(0, len(stretches), _STRETCHES_TOGETHER)]
 
 
-def decoded_file(
-    path: Path, plan: RenderPlan, *, levels: MixLevels, level: Level, limits: EngineLimits, workers: int
-) -> Decoded:
+def decoded_file(path: Path, plan: RenderPlan, *, levels: MixLevels, level: Level, workers: int) -> Decoded:
     """Measures a finished file that was encoded from a mix with these levels, at this level.
 
     Raises EngineFailed when the file does not have the plan's length.
     """
-    rate, channels = plan.output.sample_rate, plan.output.channels
-    ceiling = 10 ** (plan.loudness.true_peak_dbtp / 20)
-    oversampler = Oversampler(rate)
-    hop = rate // TENTHS
-    stretches = stretches_near_ceiling(levels, level)
+    rate = plan.output.sample_rate
+    look = _Look(path, plan)
     found: dict[int, NDArray[np.float64]] = {}
     highest, overs = 0.0, []
-
-    def look(part: Sequence[Stretch]) -> tuple[dict[int, NDArray[np.float64]], float, list[tuple[int, float]]]:
-        meter, highest, above = StretchMeter(rate, channels), 0.0, []
-        for stretch, start, block in _decoded_stretches(path, part, hop, limits):
-            meter.add(stretch, block, start)
-            sound = _with_reach(block, start, stretch, hop)
-            peak = oversampler.highest(sound, above=highest)
-            if peak > ceiling:
-                above += _overs(oversampler.peaks(sound, above=ceiling), stretch.first * hop, rate // PEAKS_HZ, ceiling)
-            highest = max(highest, peak)
-        return meter.tenths(), highest, above
-
     with ThreadPoolExecutor(workers, "verify") as pool:
-        for energies, peak, above in pool.map(look, _divided(stretches)):
+        for energies, peak, above in pool.map(look.at, _divided(stretches_near_ceiling(levels, level))):
             found |= energies
             highest = max(highest, peak)
             overs += above
-    frames = decoded_frames(path, limits)
+    with codec_of(plan.output).open(path) as reader:
+        begin = max(reader.frames - rate, 0)
+        frames = begin + len(reader.read(begin, reader.frames + rate))
     if frames != plan.frames:
         raise EngineFailed(details={"why": "wrong length", "frames": frames, "wanted": plan.frames})
     lufs = gated_lufs(_put_together(levels, level, found), rate)
     return Decoded(frames, lufs, decibels(highest), tuple(overs))
+
+
+class _Look:
+    """Decodes and measures stretches of a file."""
+
+    def __init__(self, path: Path, plan: RenderPlan) -> None:
+        self._path, self._output = path, plan.output
+        self._hop = plan.output.sample_rate // TENTHS
+        self._ceiling = amplitude_of(plan.loudness.true_peak_dbtp)
+        self._oversampler = Oversampler(plan.output.sample_rate)
+
+    def at(self, part: Sequence[Stretch]) -> tuple[dict[int, NDArray[np.float64]], float, list[tuple[int, float]]]:
+        """Energies by the first tenth of each stretch, the highest peak, and the peaks above the ceiling."""
+        meter, highest, overs = StretchMeter(self._output.sample_rate, self._output.channels), 0.0, []
+        with codec_of(self._output).open(self._path) as reader:
+            for stretch in part:
+                start = stretch.lead_in * self._hop
+                block = reader.read(start, stretch.last * self._hop + REACH)
+                meter.add(stretch, block, start)
+                sound = _with_reach(block, start, stretch, self._hop)
+                peak = self._oversampler.highest(sound, above=highest)
+                if peak > self._ceiling:
+                    overs += self._overs(sound, stretch.first * self._hop)
+                highest = max(highest, peak)
+        return meter.tenths(), highest, overs
+
+    def _overs(self, sound: Samples, start: int) -> list[tuple[int, float]]:
+        """The highest peak of each hundredth of a second that has one above the ceiling."""
+        peaks, hundredth = self._oversampler.peaks(sound, above=self._ceiling), self._output.sample_rate // PEAKS_HZ
+        result = []
+        for begin in range(0, len(peaks), hundredth):
+            piece = peaks[begin : begin + hundredth]
+            at = int(piece.argmax())
+            if piece[at] > self._ceiling:
+                result.append((start + begin + at, decibels(float(piece[at]))))
+        return result
 
 
 def _put_together(levels: MixLevels, level: Level, found: Mapping[int, NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -157,17 +177,6 @@ def _put_together(levels: MixLevels, level: Level, found: Mapping[int, NDArray[n
     return result
 
 
-def decoded_frames(path: Path, limits: EngineLimits) -> int:
-    """How many frames come out of a file: its end is decoded and counted."""
-    decoding = open_decoding(path, limits)
-    if path.suffix != ".mp3":
-        return sum(map(len, decoding.blocks()))
-    with soundfile.SoundFile(path) as file:
-        start = max(int(file.frames) - int(file.samplerate), 0)
-        file.seek(start)
-        return start + sum(map(len, file.blocks(file.samplerate)))
-
-
 def _with_reach(block: Samples, start: int, stretch: Stretch, hop: int) -> Samples:
     """The stretch's frames with REACH more on either side; silence where the file has none."""
     first = stretch.first * hop - start
@@ -176,37 +185,3 @@ def _with_reach(block: Samples, start: int, stretch: Stretch, hop: int) -> Sampl
     begin, end = max(first - REACH, 0), min(last + REACH, len(block))
     sound[begin - first + REACH : end - first + REACH] = block[begin:end]
     return sound
-
-
-def _overs(peaks: NDArray[np.float32], start: int, hundredth: int, ceiling: float) -> list[tuple[int, float]]:
-    """The highest peak of each hundredth of a second that has one above the ceiling."""
-    if peaks.max(initial=0.0) <= ceiling:
-        return []
-    result = []
-    for begin in range(0, len(peaks), hundredth):
-        piece = peaks[begin : begin + hundredth]
-        at = int(piece.argmax())
-        if piece[at] > ceiling:
-            result.append((start + begin + at, decibels(float(piece[at]))))
-    return result
-
-
-def _decoded_stretches(
-    path: Path, stretches: Sequence[Stretch], hop: int, limits: EngineLimits
-) -> Iterator[tuple[Stretch, int, Samples]]:
-    """Each stretch with its first decoded frame and its sound, which begins a little earlier where it can."""
-    if path.suffix == ".mp3":
-        with soundfile.SoundFile(path) as file:
-            for stretch in stretches:
-                start = stretch.lead_in * hop
-                file.seek(start)
-                yield stretch, start, file.read(stretch.last * hop + REACH - start, dtype="float32", always_2d=True)
-        return
-    blocks, held, first = open_decoding(path, limits).blocks(), np.zeros((0, 1), np.float32), 0
-    for stretch in stretches:
-        start, end = stretch.lead_in * hop, stretch.last * hop + REACH
-        while first + len(held) < end and (block := next(blocks, None)) is not None:
-            kept = held[max(start - first, 0) :] if len(held) else block[:0]
-            first += len(held) - len(kept)
-            held = np.concatenate([kept, block])
-        yield stretch, start, held[start - first : end - first]
