@@ -13,6 +13,7 @@ DonecastError
 |   +-- AbsurdSampleRate, AbsurdChannels, BrokenSamples
 |   +-- SourceTooShort, SourceMissing
 |   +-- CoverRefused
+|   +-- TracksUnrelated, TrackTwice, TrackCount   several tracks that cannot become one recording
 +-- ProgramMissing          another program is not installed
 +-- ProgramFailed           it is, but it did not do its work
 """
@@ -236,6 +237,36 @@ class CoverRefused(EngineRefused):
     kind = ErrorKind.INVALID
     message = "This picture cannot be used as a cover."
     action = "Use a square JPEG or PNG picture of 1400 to 3000 pixels on each side."
+
+
+class TracksUnrelated(EngineRefused):
+    """Nothing of one track is heard in the other, or they begin too far apart."""
+
+    code = "tracks_unrelated"
+    kind = ErrorKind.INVALID
+    message = "These tracks do not seem to belong together: neither voice is heard in the other's track."
+    action = (
+        "Check that they are of the same talk and begin within a minute of each other. Tracks that were recorded "
+        "without hearing each other need to be put together in an editor first."
+    )
+
+
+class TrackTwice(EngineRefused):
+    """The same track was given twice."""
+
+    code = "tracks_twice"
+    kind = ErrorKind.INVALID
+    message = "The same track was given twice."
+    action = "Give each person's own track once."
+
+
+class TrackCount(EngineRefused):
+    """Fewer tracks than make a talk, or more than we take."""
+
+    code = "tracks_count"
+    kind = ErrorKind.INVALID
+    message = "This is not a number of tracks that can be put together."
+    action = "Give two or more tracks of one talk, one for each person."
 
 
 class ProgramMissing(DonecastError):
