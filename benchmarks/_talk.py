@@ -95,7 +95,7 @@ def record(
     rate: int,
     seed: int,
 ) -> Path:
-    """What the recorder in front of the speaker ``own`` writes: a WAV file of 16 bits, until ``seconds`` of true time."""
+    """What the recorder in front of the speaker ``own`` writes: a WAV file of 16 bits, to ``seconds`` of true time."""
     generator = np.random.default_rng(seed)
     clock = 1 + recorder.drift_ppm * 1e-6
     frames = int((seconds - recorder.offset_seconds) * clock * rate)

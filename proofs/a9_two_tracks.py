@@ -110,9 +110,9 @@ def main(arguments: list[str]) -> int:
     head = ("case", "length", "offset s", "drift ppm", "bleed dB", "error ms", "levels LU", "crosstalk dB", "cut dB")
     print(table(rows, (*head, "CPU s/h", "MiB", "holds")))
     print(
-        f"bounds: error <= {_ERROR_MS_MAX:g} ms, levels <= {_LEVELS_LU_MAX:g} LU, crosstalk >= {_CROSSTALK_DB_MIN:g} dB "
-        f"down, beginnings of lines cut <= {_CUT_DB_MAX:g} dB, <= {_CPU_SECONDS_PER_HOUR_MAX:g} CPU seconds an hour, "
-        f"<= {_MEMORY_MIB_MAX:g} MiB"
+        f"bounds: error <= {_ERROR_MS_MAX:g} ms, levels <= {_LEVELS_LU_MAX:g} LU, "
+        f"crosstalk >= {_CROSSTALK_DB_MIN:g} dB down, beginnings of lines cut <= {_CUT_DB_MAX:g} dB, "
+        f"<= {_CPU_SECONDS_PER_HOUR_MAX:g} CPU seconds an hour, <= {_MEMORY_MIB_MAX:g} MiB"
     )
     print(
         f"A9: worst of {len(found)} talks: {max(one.error_ms for one in found):.2f} ms apart, "
@@ -195,7 +195,7 @@ class _Witness:
         self._begins = min(0.0, joined.tracks[1].alignment.offset_ms / 1000)
 
     def alignment_error_ms(self) -> float:
-        """How far apart the two voices' errors of place are, at worst, in the joined file; by correlation with the lines.
+        """How far voices stand from where they belong, at worst, by correlation of lines with the joined file.
 
         Each line is looked for where it truly belongs. What is common to all lines of the host is the place where the
         joined file begins, and no error; what the guest's differ from it is.

@@ -123,7 +123,8 @@ def _own_voices(bleed: NDArray[np.float64], ranges: NDArray[np.float64]) -> Flag
 def _highest_around(levels: Levels) -> Levels:
     """The highest level within a few hops: sound comes late through the air, and rooms ring on."""
     padded = np.pad(levels, _BLEED_SPREAD_HOPS, mode="edge")
-    return np.lib.stride_tricks.sliding_window_view(padded, 2 * _BLEED_SPREAD_HOPS + 1).max(axis=1)
+    highest: Levels = np.lib.stride_tricks.sliding_window_view(padded, 2 * _BLEED_SPREAD_HOPS + 1).max(axis=1)
+    return highest
 
 
 def _as_speech(heard: Flags) -> Flags:
@@ -140,12 +141,12 @@ def _opened(speaking: Flags) -> Flags:
     """From a little before somebody begins until a little after; in silence, whoever spoke last stays open."""
     reached = np.zeros_like(speaking)
     for track, flags in enumerate(speaking):
-        others = np.delete(speaking, track, axis=0).any(axis=0)
+        others: Flags = np.logical_or.reduce(np.delete(speaking, track, axis=0), axis=0)
         for start, end in _runs(flags):
             lead = _LEAD_HOPS_UNDER_OTHERS if others[max(0, start - _LEAD_HOPS) : start].any() else _LEAD_HOPS
             tail = _TAIL_HOPS_UNDER_OTHERS if others[end : end + _TAIL_HOPS].any() else _TAIL_HOPS
             reached[track, max(0, start - lead) : end + tail] = True
-    somebody = reached.any(axis=0)
+    somebody: Flags = np.logical_or.reduce(reached, axis=0)
     if not somebody.any():
         return np.ones_like(speaking)
     last = np.maximum.accumulate(np.where(somebody, np.arange(len(somebody)), -1))

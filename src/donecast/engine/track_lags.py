@@ -30,8 +30,8 @@ def coarse_lags(reference: RawAudio, track: RawAudio) -> tuple[list[Lag], int]:
     reach = round(OFFSET_SECONDS_MAX * OUTLINE_RATE)
     lags, windows = [], 0
     for start, length in _windows(track.frames, _COARSE_WINDOW_SECONDS, _COARSE_WINDOWS_MAX):
-        window = track.read(start, start + length)[:, 0]
-        around = reference.read(start - reach, start + length + reach)[:, 0]
+        window: Channel = track.read(start, start + length)[:, 0]
+        around: Channel = reference.read(start - reach, start + length + reach)[:, 0]
         windows += 1
         place, strength = _peak(_correlation(window, around))
         if strength >= _COARSE_STRENGTH_MIN:
@@ -45,9 +45,9 @@ def fine_lags(reference: RawAudio, track: RawAudio, line: LagLine, counting: Mas
     lags = []
     for start, length in _windows(track.frames, _FINE_WINDOW_SECONDS, _FINE_WINDOWS_MAX):
         counts = np.repeat(counting[start // HOP_FRAMES : (start + length) // HOP_FRAMES], HOP_FRAMES)
-        if counts.mean() < _HEARD_SHARE_MIN if len(counts) else True:
+        if np.count_nonzero(counts) < _HEARD_SHARE_MIN * length:
             continue
-        window = track.read(start, start + len(counts))[:, 0] * counts
+        window: Channel = track.read(start, start + len(counts))[:, 0] * counts.astype(np.float32)
         middle = (start + float(np.flatnonzero(counts).mean())) / OUTLINE_RATE
         expected = round(line.at(middle) * OUTLINE_RATE)
         around = reference.read(start + expected - reach, start + expected + len(window) + reach)[:, 0]
@@ -73,8 +73,8 @@ def _correlation(window: Channel, around: Channel) -> Channel:
     length = _quick_length(len(around))
     product = np.fft.rfft(around, length)
     product *= np.conj(np.fft.rfft(window, length))
-    correlation: Channel = np.fft.irfft(product, length)[: len(around) - len(window) + 1]
-    return correlation
+    correlation = np.fft.irfft(product, length)[: len(around) - len(window) + 1]
+    return correlation.astype(np.float32, copy=False)
 
 
 def _peak(correlation: Channel) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
 
+from donecast.core.speakers import SpeakerSpan
 from donecast.engine.errors import TrackCount, TrackTwice
 from donecast.engine.limits import EngineLimits
 from donecast.engine.sandbox import Progress, run_job
@@ -31,15 +32,6 @@ class JoinedTrack:
     loudness_after_lufs: float | None
     gain_db: float
     speaking_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakerSpan:
-    """Somebody speaks: half-open, in milliseconds of the joined recording; ``track`` counts from 0."""
-
-    start_ms: int
-    end_ms: int
-    track: int
 
 
 @dataclass(frozen=True, slots=True)
