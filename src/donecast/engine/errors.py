@@ -246,8 +246,8 @@ class TracksUnrelated(EngineRefused):
     kind = ErrorKind.INVALID
     message = "These tracks do not seem to belong together: neither voice is heard in the other's track."
     action = (
-        "Check that they are of the same talk and begin within a minute of each other. Tracks that were recorded "
-        "without hearing each other need to be put together in an editor first."
+        "Check that they are of the same talk and begin within a minute of each other. If one program started them all "
+        "at the same moment, say that they began together."
     )
 
 

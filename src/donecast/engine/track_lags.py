@@ -33,7 +33,7 @@ def coarse_lags(reference: RawAudio, track: RawAudio) -> tuple[list[Lag], int]:
         window: Channel = track.read(start, start + length)[:, 0]
         around: Channel = reference.read(start - reach, start + length + reach)[:, 0]
         windows += 1
-        place, strength = _peak(_correlation(window, around))
+        place, strength = _best_place(window, around)
         if strength >= _COARSE_STRENGTH_MIN:
             lags.append(Lag((start + length / 2) / OUTLINE_RATE, (place - reach) / OUTLINE_RATE, strength))
     return lags, windows
@@ -51,7 +51,7 @@ def fine_lags(reference: RawAudio, track: RawAudio, line: LagLine, counting: Mas
         middle = (start + float(np.flatnonzero(counts).mean())) / OUTLINE_RATE
         expected = round(line.at(middle) * OUTLINE_RATE)
         around = reference.read(start + expected - reach, start + expected + len(window) + reach)[:, 0]
-        place, strength = _peak(_correlation(window, around))
+        place, strength = _best_place(window, around)
         if strength >= _FINE_STRENGTH_MIN:
             lags.append(Lag(middle, (place - reach + expected) / OUTLINE_RATE, strength))
     return lags
@@ -77,13 +77,15 @@ def _correlation(window: Channel, around: Channel) -> Channel:
     return correlation.astype(np.float32, copy=False)
 
 
-def _peak(correlation: Channel) -> tuple[float, float]:
-    """Place of the highest value, between samples, and how many standard deviations high it is."""
+def _best_place(window: Channel, around: Channel) -> tuple[float, float]:
+    """Where the window fits best, between samples, and how many standard deviations of chance that stands out."""
+    # Outlines are as good as white, so chance correlates them with this deviation; silence has no part in it.
+    chance = float(np.linalg.norm(window)) * float(np.linalg.norm(around)) / max(1, np.count_nonzero(around)) ** 0.5
+    if chance == 0:
+        return 0.0, 0.0
+    correlation = _correlation(window, around)
     top = int(np.argmax(correlation))
-    spread = float(np.std(correlation))
-    if spread == 0:
-        return float(top), 0.0
-    strength = float(correlation[top]) / spread
+    strength = float(correlation[top]) / chance
     if not 0 < top < len(correlation) - 1:
         return float(top), strength
     before, here, after = (float(correlation[top + step]) for step in (-1, 0, 1))

@@ -50,13 +50,11 @@ class TalkMix:
 
     def __init__(
         self,
-        folder: Path,
         sample_rates: Sequence[int],
         seconds: Sequence[float],
         alignments: Sequence[TrackAlignment],
     ) -> None:
         self.sample_rate = 48_000 if max(sample_rates) > 44_100 else 44_100
-        self._folder = folder
         self._hop = self.sample_rate // HOPS_PER_SECOND
         self._alignments = alignments
         self._begins = min(one.reference_seconds(0.0) for one in alignments)
@@ -70,27 +68,25 @@ class TalkMix:
         moments = self._begins + (np.arange(self._hops) + 0.5) / HOPS_PER_SECOND
         return (moments - alignment.offset_ms / 1000) * (alignment.rate_ratio * HOPS_PER_SECOND) - 0.5
 
-    def face(self, number: int, decoding: Decoding, activity: Activity, tell: Tell) -> FacedTrack:
-        """Decodes a track once onto the common clock and measures it as far as it is open."""
+    def face(self, number: int, decoding: Decoding, sound: RawAudio, activity: Activity, tell: Tell) -> FacedTrack:
+        """Decodes a track once into ``sound``, onto the common clock, and measures it as far as it is open."""
         alignment = self._alignments[number]
         start = round((alignment.reference_seconds(0.0) - self._begins) * self.sample_rate)
         faders = np.zeros(self._hops + 1, np.float32)
         faders[:-1] = 10 ** (gains_db(activity.open[number]) / 20)
         faders[-1] = faders[-2]
-        track = FacedTrack(
-            RawAudio(self._folder / f"track-{number}", 1), start, faders, activity.own_voice[number], None, 0.0
-        )
+        track = FacedTrack(sound, start, faders, activity.own_voice[number], None, 0.0)
         own_rate = decoding.sample_rate * alignment.rate_ratio
         resampler = None
         if own_rate != self.sample_rate:
             # One resampling brings both the file's rate and its clock's error to the common clock.
             resampler = soxr.ResampleStream(own_rate, self.sample_rate, 1, dtype="float32", quality="HQ")
         for block in decoding.blocks():
-            sound = mono(block)
-            track.sound.append((resampler.resample_chunk(sound, last=False) if resampler else sound)[:, None])
+            heard = mono(block)
+            sound.append((resampler.resample_chunk(heard, last=False) if resampler else heard)[:, None])
             tell(decoding.frames / max(decoding.frames_promised or 0, decoding.frames))
         if resampler:
-            track.sound.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True)[:, None])
+            sound.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True)[:, None])
         self._measure(track, activity, number)
         return track
 
@@ -127,8 +123,6 @@ class TalkMix:
                         singles[number].write(sound)
                 whole.write(total)
                 tell(last / self._hops)
-        for track in tracks:
-            track.sound.close()
 
     def _level(self, tracks: Sequence[FacedTrack]) -> None:
         for track in tracks:

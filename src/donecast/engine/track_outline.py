@@ -6,9 +6,6 @@ small), so a voice 30 dB down weighs as much as the near one. After the phase tr
 taken over short times.
 """
 
-from collections.abc import Iterable
-from pathlib import Path
-
 import numpy as np
 import soxr
 from numpy.typing import NDArray
@@ -35,13 +32,13 @@ Levels = NDArray[np.float32]
 
 
 class OutlineWriter:
-    """Takes a track's sound and writes its outline; keeps the levels."""
+    """Takes a track's sound and writes its outline (one channel, frame n is the instant n / OUTLINE_RATE)."""
 
-    def __init__(self, out: Path, sample_rate: int) -> None:
-        self.outline = RawAudio(out, 1)
+    def __init__(self, outline: RawAudio, sample_rate: int) -> None:
+        self._outline = outline
         self._resampler = soxr.ResampleStream(sample_rate, OUTLINE_RATE, 1, dtype="float32", quality="MQ")
         self._window = np.sqrt(np.hanning(_FRAME + 1)[:-1]).astype(np.float32)
-        # Half a frame of silence first, so that outline frame n is the instant n / OUTLINE_RATE.
+        # Half a frame of silence first, for the windows that overlap the beginning.
         self._waiting = np.zeros(_STEP, np.float32)
         self._overlap = np.zeros(_STEP, np.float32)
         self._begun = False
@@ -55,10 +52,10 @@ class OutlineWriter:
         self._take(self._resampler.resample_chunk(mono(samples), last=False))
 
     def close(self) -> Levels:
-        """Ends the outline; answers the levels."""
+        """Ends the outline, which stays open for its owner; answers the levels."""
         self._take(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
         self._flatten(np.concatenate([self._waiting, np.zeros(2 * _FRAME, np.float32)]))
-        self.outline.frames = min(self.outline.frames, self.frames)
+        self._outline.frames = min(self._outline.frames, self.frames)
         return np.concatenate(self._levels or [np.zeros(0, np.float32)])
 
     def _take(self, sound: Channel) -> None:
@@ -98,14 +95,5 @@ class OutlineWriter:
         flat[1:] += pieces[:-1, _STEP:]
         self._overlap = pieces[-1, _STEP:].copy()
         # The first piece lies half before the beginning.
-        self.outline.append(flat.reshape(-1, 1)[0 if self._begun else _STEP :])
+        self._outline.append(flat.reshape(-1, 1)[0 if self._begun else _STEP :])
         self._begun = True
-
-
-def outline_of(blocks: Iterable[Samples], out: Path, sample_rate: int) -> tuple[RawAudio, Levels]:
-    """The outline of a whole track on disk, and its levels."""
-    writer = OutlineWriter(out, sample_rate)
-    for block in blocks:
-        writer.add(block)
-    levels = writer.close()
-    return writer.outline, levels

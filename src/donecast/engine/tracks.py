@@ -61,16 +61,20 @@ def join_tracks(
     *,
     limits: EngineLimits,
     names: Sequence[str] = (),
+    together: bool = False,
     keep_tracks: bool = False,
     on_progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> JoinedTracks:
     """Joins tracks into ``out``, a FLAC file; the first gives the clock. ``names`` stand in sentences (file names).
 
-    With ``keep_tracks`` each track is also written by itself, as ``STEM-1.flac`` and so on, to be edited elsewhere.
-    Files appear only when all is well; temporary files, some 10 MB for a minute of each track, lie beside
-    them meanwhile. Raises TrackCount, TrackTwice, TracksUnrelated, what a single file is refused for (with its
-    name), and EngineFailed in its kinds.
+    ``together`` says that one program started and ended them all, so that nothing is looked for: their beginnings and
+    their clocks are taken as the same. With ``keep_tracks`` each track is also written by itself, as ``STEM-1.flac``
+    and so on, to be edited elsewhere. Files appear only when all is well; temporary files, some 12 MB for a minute of
+    each track, lie beside them meanwhile.
+
+    Raises TrackCount, TrackTwice, TracksUnrelated, what a single file is refused for (with its name), and
+    EngineFailed in its kinds.
     """
     names = names or [path.name for path in paths]
     _refuse_early(paths, names)
@@ -83,6 +87,7 @@ def join_tracks(
                 "paths": [str(path.absolute()) for path in paths],
                 "names": list(names),
                 "folder": str(scraps.absolute()),
+                "together": together,
                 "keep_tracks": keep_tracks,
                 "limits": asdict(limits),
             },
@@ -114,7 +119,8 @@ def join_tracks(
 def _refuse_early(paths: Sequence[Path], names: Sequence[str]) -> None:
     if not TRACKS_MIN <= len(paths) <= TRACKS_MAX:
         raise TrackCount(
-            f"{len(paths)} tracks were given; {TRACKS_MIN} to {TRACKS_MAX} tracks of one talk can become one recording."
+            f"{len(paths)} tracks cannot be put together; "
+            f"{TRACKS_MIN} to {TRACKS_MAX} tracks of one talk can become one recording."
         )
     for (first, name), (second, other) in combinations(zip(paths, names, strict=True), 2):
         if first.samefile(second) or filecmp.cmp(first, second, shallow=False):

@@ -1,7 +1,7 @@
 """The child's side of `tracks`: outlines, alignment, who speaks; then everything on one clock, levelled and mixed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ Tell = Callable[[float], None]
 class _Outlined:
     """A file that was decoded once: its outline on disk, its levels, its rate and length."""
 
-    path: Path
     name: str
     outline: RawAudio
     levels: Levels
@@ -42,32 +41,20 @@ def join(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[
     """Job of `tracks.join_tracks`."""
     folder, limits = Path(arguments["folder"]), EngineLimits(**arguments["limits"])
     names, paths = arguments["names"], [Path(path) for path in arguments["paths"]]
-    outlined = []
-    for number, (path, name) in enumerate(zip(paths, names, strict=True)):
-        tell = _shares(progress, 0, _OUTLINED_PERCENT, number, len(paths))
-        with named(name):
-            outlined.append(_outlined(path, name, folder / f"outline-{number}", limits, tell))
-    alignments = [TOGETHER]
-    for number, track in enumerate(outlined[1:], 1):
-        alignments.append(_aligned(outlined[0], track))
-        _shares(progress, _OUTLINED_PERCENT, _ALIGNED_PERCENT, number, len(paths))(1.0)
-    for track in outlined:
-        track.outline.close()
-    mix = TalkMix(folder, [one.sample_rate for one in outlined], [one.seconds for one in outlined], alignments)
+    outlined, alignments = _lined_up(paths, names, folder, limits, progress, together=arguments["together"])
+    mix = TalkMix([one.sample_rate for one in outlined], [one.seconds for one in outlined], alignments)
     activity = who_speaks(np.stack([on_one_clock(one.levels, mix.hops_of(n)) for n, one in enumerate(outlined)]))
-    faced = []
-    for number, track in enumerate(outlined):
-        tell = _shares(progress, _ALIGNED_PERCENT, _UNPACKED_PERCENT, number, len(paths))
-        with named(track.name):
-            faced.append(mix.face(number, open_decoding(track.path, limits), activity, tell))
     kept = [folder / f"kept-{number}.flac" for number in range(len(paths))] if arguments["keep_tracks"] else []
-    mix.write(folder / "joined.flac", faced, kept, _shares(progress, _UNPACKED_PERCENT, _MIXED_PERCENT, 0, 1))
+    with ExitStack() as sounds:
+        faced = []
+        for number, (path, name) in enumerate(zip(paths, names, strict=True)):
+            tell = _shares(progress, _ALIGNED_PERCENT, _UNPACKED_PERCENT, number, len(paths))
+            sound = sounds.enter_context(closing(RawAudio(folder / f"track-{number}", 1)))
+            with named(name):
+                faced.append(mix.face(number, open_decoding(path, limits), sound, activity, tell))
+        mix.write(folder / "joined.flac", faced, kept, _shares(progress, _UNPACKED_PERCENT, _MIXED_PERCENT, 0, 1))
     duration_ms = mix.frames * 1000 // mix.sample_rate
-    spans = sorted(
-        (start, end, number)
-        for number, flags in enumerate(activity.speaking)
-        for start, end in spans_ms(flags, duration_ms)
-    )
+    spans = sorted((*span, n) for n, flags in enumerate(activity.speaking) for span in spans_ms(flags, duration_ms))
     return {
         "joined": "joined.flac",
         "kept": [path.name for path in kept],
@@ -78,9 +65,33 @@ def join(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[
     }
 
 
-def _outlined(path: Path, name: str, out: Path, limits: EngineLimits, tell: Tell) -> _Outlined:
+def _lined_up(
+    paths: Sequence[Path],
+    names: Sequence[str],
+    folder: Path,
+    limits: EngineLimits,
+    progress: Callable[[int], None],
+    *,
+    together: bool,
+) -> tuple[list[_Outlined], list[TrackAlignment]]:
+    """All tracks outlined, and where each stands on the first one's clock; the outlines themselves are gone again."""
+    outlined: list[_Outlined] = []
+    alignments = [TOGETHER]
+    with ExitStack() as outlines:
+        for number, (path, name) in enumerate(zip(paths, names, strict=True)):
+            tell = _shares(progress, 0, _OUTLINED_PERCENT, number, len(paths))
+            outline = outlines.enter_context(closing(RawAudio(folder / f"outline-{number}", 1)))
+            with named(name):
+                outlined.append(_outlined(path, name, outline, limits, tell))
+        for number, track in enumerate(outlined[1:], 1):
+            alignments.append(TOGETHER if together else _aligned(outlined[0], track))
+            _shares(progress, _OUTLINED_PERCENT, _ALIGNED_PERCENT, number, len(paths))(1.0)
+    return outlined, alignments
+
+
+def _outlined(path: Path, name: str, outline: RawAudio, limits: EngineLimits, tell: Tell) -> _Outlined:
     decoding = open_decoding(path, limits)
-    writer = OutlineWriter(out, decoding.sample_rate)
+    writer = OutlineWriter(outline, decoding.sample_rate)
     peak = 0.0
     for block in decoding.blocks():
         writer.add(block)
@@ -91,7 +102,7 @@ def _outlined(path: Path, name: str, out: Path, limits: EngineLimits, tell: Tell
     if decibels(peak) < _SILENCE_DBFS:
         raise OnlySilence
     levels = writer.close()
-    return _Outlined(path, name, writer.outline, levels, decoding.sample_rate, decoding.frames / decoding.sample_rate)
+    return _Outlined(name, outline, levels, decoding.sample_rate, decoding.frames / decoding.sample_rate)
 
 
 def _aligned(reference: _Outlined, track: _Outlined) -> TrackAlignment:

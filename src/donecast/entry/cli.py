@@ -64,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="recording",
         help="the spoken recording: wav, mp3, m4a, flac, ogg and others; several are the tracks of one talk",
     )
+    making.add_argument(
+        "--together",
+        action="store_true",
+        help="several tracks began at the same moment, started by one program; do not look for their offset",
+    )
     making.add_argument("--template", default="Just me", help='"Just me" (the default) or "Interview"')
     making.add_argument("-o", "--out", type=Path, required=True, help="where the finished .mp3 goes")
     making.add_argument("--transcript", type=Path, help="its words, if you have them: .vtt, .srt, .json or .txt")
@@ -214,6 +219,7 @@ def _print_checks(checks: tuple[Check, ...]) -> int:
 def _produce(options: argparse.Namespace) -> int:
     wish = ProduceWish(
         recordings=tuple(options.recordings),
+        together=options.together,
         out=options.out,
         template=options.template,
         show=options.show,

@@ -9,7 +9,7 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -97,9 +97,13 @@ class EpisodeUnfinished(DonecastError):
 
 @dataclass(frozen=True, slots=True)
 class ProduceWish:
-    """What the command line asked for; several recordings are the tracks of one talk, one for each person."""
+    """What the command line asked for.
+
+    Several recordings are the tracks of one talk, one for each person; ``together``: they began at the same moment.
+    """
 
     recordings: tuple[Path, ...]
+    together: bool
     out: Path
     template: str
     show: str
@@ -193,6 +197,7 @@ def _one_recording(ground: Ground, wish: ProduceWish, bar: "Bar") -> Iterator[tu
             wish.recordings,
             folder / f"{first.stem}.flac",
             limits=engine_limits(ground.settings.limits),
+            together=wish.together,
             on_progress=lambda percent: bar.tell(_LINING_UP, percent),
         )
         yield joined.path, joined
@@ -320,7 +325,8 @@ def _track_facts(track: JoinedTrack) -> dict[str, Any]:
     }
 
 
-def _tracks_in_words(tracks: list[Mapping[str, Any]]) -> list[str]:
+def tracks_in_words(tracks: Sequence[Mapping[str, Any]]) -> list[str]:
+    """How the tracks of a talk were joined, in lines for a terminal."""
     lines = [f"Tracks lined up, each {-TURNED_DOWN_DB:.0f} dB down while only others speak:"]
     for track in tracks:
         if track["loudness_lufs"] is None:
@@ -337,7 +343,7 @@ def _tracks_in_words(tracks: list[Mapping[str, Any]]) -> list[str]:
 
 def _in_words(result: Mapping[str, Any]) -> str:
     lines = [f"{result['title']}: {_clock(result['recording_duration_ms'])} -> {_clock(result['duration_ms'])}"]
-    lines += _tracks_in_words(result["tracks"]) if "tracks" in result else []
+    lines += tracks_in_words(result["tracks"]) if "tracks" in result else []
     lines += [
         f"  cut {_clock(cut['start_ms'])} to {_clock(cut['end_ms'])}  {cut['reason']}" for cut in result["cuts"]
     ] or ["  nothing was cut"]
