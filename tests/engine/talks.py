@@ -35,7 +35,8 @@ def babble(seconds: float, seed: int, rate: int = RATE) -> Line:
         syllable += generator.uniform(0.3, 1.0) * np.hanning(length)[: len(syllable)] ** 0.5
         at += length + int(generator.uniform(0.0, 0.08) * rate)
     sound = dull * envelope
-    return (0.355 * sound / np.abs(sound).max()).astype(np.float32)
+    result: Line = (0.355 * sound / np.abs(sound).max()).astype(np.float32)
+    return result
 
 
 def make_talk(
@@ -61,4 +62,5 @@ def make_talk(
 
 def _at_rate(line: Line, rate: int) -> Line:
     places = np.arange(int(len(line) * rate / RATE)) * (RATE / rate)
-    return np.interp(places, np.arange(len(line)), line).astype(np.float32)
+    result: Line = np.interp(places, np.arange(len(line)), line).astype(np.float32)
+    return result

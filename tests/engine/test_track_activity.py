@@ -32,8 +32,9 @@ def levels_of(
             voice[start:end] = 10 ** ((-30 + generator.normal(0, 4, end - start)) / 10)
         for track in range(len(turns)):
             power[track] += voice * (1 if track == speaker else 10 ** (bleed_db / 10))
-    levels = 10 * np.log10(power) + generator.normal(0, 1.5, power.shape) + np.array(gains)[: len(turns), None]
-    return levels.astype(np.float32)
+    levels: Matrix = (10 * np.log10(power) + generator.normal(0, 1.5, power.shape)).astype(np.float32)
+    levels += np.array(gains, np.float32)[: len(turns), None]
+    return levels
 
 
 HOST: Turns = [(100, 400), (900, 1_300), (1_900, 2_100)]

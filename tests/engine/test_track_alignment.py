@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from donecast.engine.errors import TracksUnrelated
-from donecast.engine.track_alignment import DRIFT_PPM_MAX, Lag, LagLine, TrackAlignment, coarse_line, fine_alignment
+from donecast.engine.track_alignment import (
+    DRIFT_PPM_MAX,
+    Lag,
+    LagLine,
+    TrackAlignment,
+    coarse_line,
+    fine_alignment,
+    seen_from_afar,
+)
 
 _PLACES = [20.0 * number for number in range(180)]
 
@@ -54,6 +62,14 @@ def test_measurements_off_the_line_are_left_out_and_counted() -> None:
     assert found.measurements == len(family)
     assert found.agreeing == pytest.approx(0.75)
     assert 0 < found.residual_ms < 0.1
+
+
+def test_what_follows_a_dropped_piece_lowers_the_agreement() -> None:
+    true = TrackAlignment(3_000, -30)
+    lags = lags_of(true, places=_PLACES[::8])
+    assert seen_from_afar(true, lags).agreeing == 1.0
+    dropped = [Lag(one.at_seconds, one.lag_seconds + (0.5 if one.at_seconds > 2_000 else 0), 20.0) for one in lags]
+    assert seen_from_afar(true, dropped).agreeing == pytest.approx(0.57, abs=0.02)
 
 
 def test_one_place_gives_an_offset_and_no_drift() -> None:

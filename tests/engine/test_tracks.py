@@ -111,7 +111,7 @@ def test_both_voices_come_out_equally_loud(pair: Talk, joined: JoinedTracks) -> 
     for track, lufs in zip(joined.tracks, measured, strict=True):
         assert track.loudness_after_lufs == pytest.approx(lufs, abs=0.7)
         assert track.loudness_after_lufs == pytest.approx((track.loudness_lufs or 0) + track.gain_db, abs=0.02)
-        assert track.loudness_after_lufs <= LEVEL_LUFS + 0.1
+        assert lufs <= LEVEL_LUFS + 0.5
     assert np.abs(sound).max() < 0.9
 
 
@@ -176,6 +176,25 @@ def test_tracks_without_bleed_are_joined_when_they_began_together(tmp_path: Path
     assert {span[2] for span in answer["spans"]} == {0, 1}
     after = [track["loudness_after_lufs"] for track in answer["tracks"]]
     assert after[0] == pytest.approx(after[1], abs=0.05)
+
+
+def test_a_piece_that_a_recorder_dropped_is_told(tmp_path: Path) -> None:
+    talk = make_talk(tmp_path, [_HOST, replace(_GUEST, drift_ppm=0)], seconds=120)
+    sound = read(talk.paths[1])
+    write(talk.paths[1], np.concatenate([sound[: 70 * RATE], sound[71 * RATE :]]))
+    alignment = _join_here(talk.paths, tmp_path / "out")["tracks"][1]["alignment"]
+    assert alignment["offset_ms"] == pytest.approx(2_400, abs=1)
+    assert alignment["agreeing"] < 0.8
+
+
+def test_a_bump_while_others_speak_does_not_clip(tmp_path: Path) -> None:
+    talk = make_talk(tmp_path, [Recorder(), Recorder(level_db=-30)], seconds=25, seed=2)
+    sound = read(talk.paths[1])
+    at = next(one for one in talk.said if one.speaker == 0).start_seconds + 0.5
+    sound[round(at * RATE) : round(at * RATE) + 40] = 0.99
+    write(talk.paths[1], sound)
+    _join_here(talk.paths, tmp_path / "out")
+    assert np.abs(read(tmp_path / "out" / "joined.flac")).max() < 0.9
 
 
 BAD: dict[str, tuple[Callable[[Path], Path], type[EngineRefused], str]] = {

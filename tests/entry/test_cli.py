@@ -96,14 +96,22 @@ def test_produce_joins_the_tracks_of_a_talk_and_names_who_speaks(
 
 
 def test_how_tracks_were_joined_is_said_in_words() -> None:
-    common = {"loudness_lufs": -20.0, "loudness_after_lufs": -23.0, "gain_db": -3.0, "speaking_ms": 61_500}
+    common = {
+        "loudness_lufs": -20.0,
+        "loudness_after_lufs": -23.0,
+        "gain_db": -3.0,
+        "speaking_ms": 61_500,
+        "agreeing": 1.0,
+    }
     host = {"name": "host.wav", "offset_ms": 0.0, "drift_ppm": 0.0, **common}
-    guest = {"name": "guest.wav", "offset_ms": -1_500.4, "drift_ppm": 30.04, **common}
+    guest = {"name": "guest.wav", "offset_ms": -1_500.4, "drift_ppm": 30.04, **common, "agreeing": 0.55}
     absent = {**host, "name": "spare.wav", "loudness_lufs": None}
     assert tracks_in_words([host, guest, absent]) == [
         "Tracks lined up, each 20 dB down while only others speak:",
         "  host.wav: gives the clock, level -3.0 dB, speaks for 1:01.5",
         "  guest.wav: begins 1.500 s earlier, drift +30.0 ppm, level -3.0 dB, speaks for 1:01.5",
+        "    Only 55% of the places that were compared fit this: the recorder may have dropped a piece. "
+        "Listen for an echo before you publish.",
         "  spare.wav: nobody speaks into this microphone, so it was left out",
     ]
 

@@ -23,15 +23,15 @@ TURNED_DOWN_DB = -20.0
 _LOUD_PERCENTILE, _FLOOR_PERCENTILE = 99.5, 10
 _LOUD_DB = -20.0
 _ABOVE_FLOOR_DB = 8.0
-_ABOVE_BLEED_DB_MAX, _ABOVE_BLEED_SHARE = 10.0, 0.35
+_ABOVE_BLEED_DB_MAX, _ABOVE_BLEED_SHARE = 9.0, 0.3
 _APART_DB_MIN = 10.0
 _LOUD_HOPS_MIN = 20
 _BLEED_SPREAD_HOPS = 4
 _MAJORITY_HOPS, _MAJORITY = 5, 3
 _GAP_HOPS = 35
 _SHORTEST_HOPS = 6
-_LEAD_HOPS, _TAIL_HOPS = 18, 25
-_LEAD_HOPS_UNDER_OTHERS, _TAIL_HOPS_UNDER_OTHERS = 12, 10
+# A word's soft beginning is hard to see, more so under another's voice; its end is soon covered by that.
+_LEAD_HOPS, _TAIL_HOPS, _TAIL_HOPS_UNDER_OTHERS = 22, 25, 12
 _OPENING_HOPS, _CLOSING_HOPS = 5, 12
 
 
@@ -143,9 +143,8 @@ def _opened(speaking: Flags) -> Flags:
     for track, flags in enumerate(speaking):
         others: Flags = np.logical_or.reduce(np.delete(speaking, track, axis=0), axis=0)
         for start, end in _runs(flags):
-            lead = _LEAD_HOPS_UNDER_OTHERS if others[max(0, start - _LEAD_HOPS) : start].any() else _LEAD_HOPS
             tail = _TAIL_HOPS_UNDER_OTHERS if others[end : end + _TAIL_HOPS].any() else _TAIL_HOPS
-            reached[track, max(0, start - lead) : end + tail] = True
+            reached[track, max(0, start - _LEAD_HOPS) : end + tail] = True
     somebody: Flags = np.logical_or.reduce(reached, axis=0)
     if not somebody.any():
         return np.ones_like(speaking)

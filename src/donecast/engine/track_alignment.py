@@ -6,7 +6,7 @@ does not (one person silent, a line said twice alike) is left out by consensus.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ class TrackAlignment:
 
     ``drift_ppm``: by how many millionths its clock runs faster than the reference's. ``residual_ms`` is the median
     distance of the measurements from that line, ``measurements`` how many agree and ``agreeing`` (0 to 1) which share
-    of all of them.
+    of all of them: where a recorder has dropped a piece, what follows does not.
     """
 
     offset_ms: float
@@ -130,6 +130,15 @@ def fine_alignment(families: Sequence[Sequence[Lag]]) -> TrackAlignment:
         measurements=agreeing,
         agreeing=agreeing / total,
     )
+
+
+def seen_from_afar(alignment: TrackAlignment, lags: Sequence[Lag]) -> TrackAlignment:
+    """The same, believed no more than coarse measurements agree: fine ones do not see what is far from their line."""
+    near = [
+        abs(alignment.reference_seconds(lag.at_seconds) - lag.at_seconds - lag.lag_seconds) <= _COARSE_TOLERANCE_SECONDS
+        for lag in lags
+    ]
+    return replace(alignment, agreeing=min(alignment.agreeing, sum(near) / max(1, len(near))))
 
 
 _Numbers = NDArray[np.float64]

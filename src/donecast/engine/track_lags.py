@@ -1,5 +1,6 @@
 """Measures how far one track's outline lags behind another's, at many places."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -80,7 +81,8 @@ def _correlation(window: Channel, around: Channel) -> Channel:
 def _best_place(window: Channel, around: Channel) -> tuple[float, float]:
     """Where the window fits best, between samples, and how many standard deviations of chance that stands out."""
     # Outlines are as good as white, so chance correlates them with this deviation; silence has no part in it.
-    chance = float(np.linalg.norm(window)) * float(np.linalg.norm(around)) / max(1, np.count_nonzero(around)) ** 0.5
+    sounding = max(1, int(np.count_nonzero(around)))
+    chance = float(np.linalg.norm(window)) * float(np.linalg.norm(around)) / math.sqrt(sounding)
     if chance == 0:
         return 0.0, 0.0
     correlation = _correlation(window, around)

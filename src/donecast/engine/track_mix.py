@@ -15,7 +15,7 @@ from donecast.engine.decoding import Decoding
 from donecast.engine.loudness import LoudnessMeter
 from donecast.engine.raw_audio import RawAudio
 from donecast.engine.samples import Channel, mono
-from donecast.engine.track_activity import TURNED_DOWN_DB, Activity, gains_db
+from donecast.engine.track_activity import Activity, gains_db
 from donecast.engine.track_alignment import TrackAlignment
 from donecast.engine.track_outline import HOPS_PER_SECOND
 
@@ -24,21 +24,21 @@ LEVEL_LUFS = -23.0
 _PEAK_MAX = 0.89
 _GAIN_DB_MAX = 30.0
 _BLOCK_HOPS = 150
-_OPEN_SHARE = 2.0 * amplitude_of(TURNED_DOWN_DB)
 
-_Faders = NDArray[np.float32]
+Faders = NDArray[np.float32]
 """Amplitudes at the beginning of each hop, shape (hops + 1,)."""
 
 Tell = Callable[[float], None]
+"""Called with the share from 0 to 1 that is done of a part of the work."""
 
 
 @dataclass(slots=True)
-class FacedTrack:
+class PlacedTrack:
     """A track on the common clock, its first frame at ``start`` of the whole; ``faders`` say how far it is open."""
 
     sound: RawAudio
     start: int
-    faders: _Faders
+    faders: Faders
     own_voice: bool
     loudness_lufs: float | None
     peak: float
@@ -68,14 +68,14 @@ class TalkMix:
         moments = self._begins + (np.arange(self._hops) + 0.5) / HOPS_PER_SECOND
         return (moments - alignment.offset_ms / 1000) * (alignment.rate_ratio * HOPS_PER_SECOND) - 0.5
 
-    def face(self, number: int, decoding: Decoding, sound: RawAudio, activity: Activity, tell: Tell) -> FacedTrack:
+    def place(self, number: int, decoding: Decoding, sound: RawAudio, activity: Activity, tell: Tell) -> PlacedTrack:
         """Decodes a track once into ``sound``, onto the common clock, and measures it as far as it is open."""
         alignment = self._alignments[number]
         start = round((alignment.reference_seconds(0.0) - self._begins) * self.sample_rate)
         faders = np.zeros(self._hops + 1, np.float32)
         faders[:-1] = 10 ** (gains_db(activity.open[number]) / 20)
         faders[-1] = faders[-2]
-        track = FacedTrack(sound, start, faders, activity.own_voice[number], None, 0.0)
+        track = PlacedTrack(sound, start, faders, activity.own_voice[number], None, 0.0)
         own_rate = decoding.sample_rate * alignment.rate_ratio
         resampler = None
         if own_rate != self.sample_rate:
@@ -90,12 +90,10 @@ class TalkMix:
         self._measure(track, activity, number)
         return track
 
-    def _measure(self, track: FacedTrack, activity: Activity, number: int) -> None:
+    def _measure(self, track: PlacedTrack, activity: Activity, number: int) -> None:
         meter = LoudnessMeter(self.sample_rate, 1)
         for first in range(0, self._hops, _BLOCK_HOPS):
             last = min(first + _BLOCK_HOPS, self._hops)
-            if track.faders[first : last + 1].max() < _OPEN_SHARE:
-                continue
             sound = self._faded(track, first, last)
             track.peak = max(track.peak, float(np.abs(sound).max()))
             speaking = activity.speaking[number, first:last]
@@ -103,7 +101,7 @@ class TalkMix:
                 meter.add(sound.reshape(-1, self._hop)[speaking].reshape(-1, 1))
         track.loudness_lufs = meter.integrated_lufs() if activity.speaking[number].any() else None
 
-    def write(self, out: Path, tracks: Sequence[FacedTrack], kept: Sequence[Path], tell: Tell) -> None:
+    def write(self, out: Path, tracks: Sequence[PlacedTrack], kept: Sequence[Path], tell: Tell) -> None:
         """Levels the tracks, then writes their sum as FLAC of 24 bits, and each by itself where ``kept`` names it."""
         self._level(tracks)
         with ExitStack() as files:
@@ -124,7 +122,7 @@ class TalkMix:
                 whole.write(total)
                 tell(last / self._hops)
 
-    def _level(self, tracks: Sequence[FacedTrack]) -> None:
+    def _level(self, tracks: Sequence[PlacedTrack]) -> None:
         for track in tracks:
             if track.loudness_lufs is not None:
                 track.gain_db = max(-_GAIN_DB_MAX, min(_GAIN_DB_MAX, LEVEL_LUFS - track.loudness_lufs))
@@ -134,7 +132,7 @@ class TalkMix:
             for track in tracks:
                 track.gain_db -= too_much_db
 
-    def _faded(self, track: FacedTrack, first: int, last: int) -> Channel:
+    def _faded(self, track: PlacedTrack, first: int, last: int) -> Channel:
         """The track from one hop of the whole to another, as far as it is open at each sample."""
         sound: Channel = track.sound.read(first * self._hop - track.start, last * self._hop - track.start)[:, 0]
         faders = track.faders[first : last + 1]

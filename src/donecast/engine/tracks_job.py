@@ -14,16 +14,13 @@ from donecast.engine.limits import EngineLimits
 from donecast.engine.raw_audio import RawAudio
 from donecast.engine.samples import decibels
 from donecast.engine.track_activity import on_one_clock, spans_ms, who_speaks
-from donecast.engine.track_alignment import TOGETHER, TrackAlignment, coarse_line, fine_alignment
+from donecast.engine.track_alignment import TOGETHER, TrackAlignment, coarse_line, fine_alignment, seen_from_afar
 from donecast.engine.track_lags import coarse_lags, fine_lags
-from donecast.engine.track_mix import FacedTrack, TalkMix
+from donecast.engine.track_mix import PlacedTrack, TalkMix, Tell
 from donecast.engine.track_outline import HOPS_PER_SECOND, Levels, OutlineWriter
 
 _SILENCE_DBFS = -80.0
 _OUTLINED_PERCENT, _ALIGNED_PERCENT, _UNPACKED_PERCENT, _MIXED_PERCENT = 30, 40, 75, 99
-
-Tell = Callable[[float], None]
-"""Called with the share from 0 to 1 that is done of a part of the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +43,13 @@ def join(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[
     activity = who_speaks(np.stack([on_one_clock(one.levels, mix.hops_of(n)) for n, one in enumerate(outlined)]))
     kept = [folder / f"kept-{number}.flac" for number in range(len(paths))] if arguments["keep_tracks"] else []
     with ExitStack() as sounds:
-        faced = []
+        placed = []
         for number, (path, name) in enumerate(zip(paths, names, strict=True)):
             tell = _shares(progress, _ALIGNED_PERCENT, _UNPACKED_PERCENT, number, len(paths))
             sound = sounds.enter_context(closing(RawAudio(folder / f"track-{number}", 1)))
-            with named(name):
-                faced.append(mix.face(number, open_decoding(path, limits), sound, activity, tell))
-        mix.write(folder / "joined.flac", faced, kept, _shares(progress, _UNPACKED_PERCENT, _MIXED_PERCENT, 0, 1))
+            with _named(name):
+                placed.append(mix.place(number, open_decoding(path, limits), sound, activity, tell))
+        mix.write(folder / "joined.flac", placed, kept, _shares(progress, _UNPACKED_PERCENT, _MIXED_PERCENT, 0, 1))
     duration_ms = mix.frames * 1000 // mix.sample_rate
     spans = sorted((*span, n) for n, flags in enumerate(activity.speaking) for span in spans_ms(flags, duration_ms))
     return {
@@ -61,7 +58,7 @@ def join(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[
         "sample_rate": mix.sample_rate,
         "frames": mix.frames,
         "spans": spans,
-        "tracks": [_facts(*each, spans) for each in zip(range(len(names)), names, alignments, faced, strict=True)],
+        "tracks": [_facts(*each, spans) for each in zip(range(len(names)), names, alignments, placed, strict=True)],
     }
 
 
@@ -81,7 +78,7 @@ def _lined_up(
         for number, (path, name) in enumerate(zip(paths, names, strict=True)):
             tell = _shares(progress, 0, _OUTLINED_PERCENT, number, len(paths))
             outline = outlines.enter_context(closing(RawAudio(folder / f"outline-{number}", 1)))
-            with named(name):
+            with _named(name):
                 outlined.append(_outlined(path, name, outline, limits, tell))
         for number, track in enumerate(outlined[1:], 1):
             alignments.append(TOGETHER if together else _aligned(outlined[0], track))
@@ -115,7 +112,7 @@ def _aligned(reference: _Outlined, track: _Outlined) -> TrackAlignment:
         families = [
             fine_lags(reference.outline, track.outline, line, mask) for mask in (theirs & ~ours, ours & ~theirs)
         ]
-        return fine_alignment(families)
+        return seen_from_afar(fine_alignment(families), lags)
     except TracksUnrelated as error:
         raise TracksUnrelated(
             f"{track.name} and {reference.name} do not seem to belong together: neither voice is heard in the "
@@ -124,14 +121,16 @@ def _aligned(reference: _Outlined, track: _Outlined) -> TrackAlignment:
 
 
 def _facts(
-    number: int, name: str, alignment: TrackAlignment, faced: FacedTrack, spans: Sequence[tuple[int, int, int]]
+    number: int, name: str, alignment: TrackAlignment, placed: PlacedTrack, spans: Sequence[tuple[int, int, int]]
 ) -> dict[str, Any]:
     return {
         "name": name,
         "alignment": asdict(alignment),
-        "loudness_lufs": _rounded(faced.loudness_lufs),
-        "loudness_after_lufs": None if faced.loudness_lufs is None else _rounded(faced.loudness_lufs + faced.gain_db),
-        "gain_db": round(faced.gain_db, 2),
+        "loudness_lufs": _rounded(placed.loudness_lufs),
+        "loudness_after_lufs": None
+        if placed.loudness_lufs is None
+        else _rounded(placed.loudness_lufs + placed.gain_db),
+        "gain_db": round(placed.gain_db, 2),
         "speaking_ms": sum(end - start for start, end, track in spans if track == number),
     }
 
@@ -146,7 +145,7 @@ def _shares(progress: Callable[[int], None], start: int, end: int, number: int, 
 
 
 @contextmanager
-def named(name: str) -> Iterator[None]:
+def _named(name: str) -> Iterator[None]:
     """What a file is refused for, with its name in the sentence: there are several here."""
     try:
         yield

@@ -38,6 +38,7 @@ from donecast.shows import service as shows
 from donecast.shows.rules import ShowDraft
 from donecast.speech.track_speakers import TrackSpeakers
 
+_AGREEING_MIN = 0.8
 _LINING_UP = "Lining up the tracks"
 _CAPTION_KINDS: tuple[CaptionFormat, ...] = ("vtt", "srt", "json", "txt")
 
@@ -318,6 +319,7 @@ def _track_facts(track: JoinedTrack) -> dict[str, Any]:
         "name": track.name,
         "offset_ms": round(track.alignment.offset_ms, 2),
         "drift_ppm": round(track.alignment.drift_ppm, 2),
+        "agreeing": round(track.alignment.agreeing, 3),
         "loudness_lufs": track.loudness_lufs,
         "loudness_after_lufs": track.loudness_after_lufs,
         "gain_db": track.gain_db,
@@ -338,6 +340,11 @@ def tracks_in_words(tracks: Sequence[Mapping[str, Any]]) -> list[str]:
             when = f"begins {abs(track['offset_ms']) / 1000:.3f} s {later}, drift {track['drift_ppm']:+.1f} ppm"
         spoken = f"speaks for {_clock(track['speaking_ms'])}"
         lines.append(f"  {track['name']}: {when}, level {track['gain_db']:+.1f} dB, {spoken}")
+        if track["agreeing"] < _AGREEING_MIN:
+            lines.append(
+                f"    Only {track['agreeing']:.0%} of the places that were compared fit this: the recorder may have "
+                "dropped a piece. Listen for an echo before you publish."
+            )
     return lines
 
 
