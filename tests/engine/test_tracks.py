@@ -55,6 +55,7 @@ def _join_here(paths: list[Path], folder: Path, limits: EngineLimits = LIMITS, *
         "names": [path.name for path in paths],
         "folder": str(folder),
         "together": False,
+        "stereo": False,
         "keep_tracks": False,
         "limits": asdict(limits),
         **more,
@@ -176,6 +177,17 @@ def test_tracks_without_bleed_are_joined_when_they_began_together(tmp_path: Path
     assert {span[2] for span in answer["spans"]} == {0, 1}
     after = [track["loudness_after_lufs"] for track in answer["tracks"]]
     assert after[0] == pytest.approx(after[1], abs=0.05)
+
+
+def test_in_stereo_the_voices_stand_a_little_apart_and_are_as_loud(pair: Talk, tmp_path: Path) -> None:
+    _join_here(pair.paths, tmp_path / "out", stereo=True, keep_tracks=True)
+    left, right = read(tmp_path / "out" / "joined.flac").T
+    host, guest = (read(tmp_path / "out" / f"kept-{number}.flac")[:, 0] for number in (0, 1))
+    both = np.stack([host, guest], axis=1)
+    for side, louder in ((left, 0), (right, 1)):
+        shares = np.linalg.lstsq(both, side, rcond=None)[0]
+        assert shares[louder] == pytest.approx(0.853, abs=0.002)
+        assert shares[1 - louder] == pytest.approx(0.522, abs=0.002)
 
 
 def test_a_piece_that_a_recorder_dropped_is_told(tmp_path: Path) -> None:

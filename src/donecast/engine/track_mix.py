@@ -24,6 +24,8 @@ LEVEL_LUFS = -23.0
 _PEAK_MAX = 0.89
 _GAIN_DB_MAX = 30.0
 _BLOCK_HOPS = 150
+_APART = 0.3
+"""Of the way from the middle to one side: enough to tell voices apart, little enough for one ear of a headphone."""
 
 Faders = NDArray[np.float32]
 """Amplitudes at the beginning of each hop, shape (hops + 1,)."""
@@ -101,25 +103,28 @@ class TalkMix:
                 meter.add(sound.reshape(-1, self._hop)[speaking].reshape(-1, 1))
         track.loudness_lufs = meter.integrated_lufs() if activity.speaking[number].any() else None
 
-    def write(self, out: Path, tracks: Sequence[PlacedTrack], kept: Sequence[Path], tell: Tell) -> None:
+    def write(
+        self, out: Path, tracks: Sequence[PlacedTrack], kept: Sequence[Path], tell: Tell, *, stereo: bool
+    ) -> None:
         """Levels the tracks, then writes their sum as FLAC of 24 bits, and each by itself where ``kept`` names it."""
         self._level(tracks)
+        sides = _sides(len(tracks)) if stereo else np.ones((len(tracks), 1), np.float32)
         with ExitStack() as files:
             whole, *singles = [
-                files.enter_context(soundfile.SoundFile(path, "w", self.sample_rate, 1, "PCM_24", format="FLAC"))
-                for path in (out, *kept)
+                files.enter_context(soundfile.SoundFile(path, "w", self.sample_rate, channels, "PCM_24", format="FLAC"))
+                for path, channels in ((out, sides.shape[1]), *((path, 1) for path in kept))
             ]
             for first in range(0, self._hops, _BLOCK_HOPS):
                 last = min(first + _BLOCK_HOPS, self._hops)
                 length = min(last * self._hop, self.frames) - first * self._hop
-                total = np.zeros(length, np.float32)
+                total = np.zeros((sides.shape[1], length), np.float32)
                 for number, track in enumerate(tracks):
                     sound = self._faded(track, first, last)[:length]
                     sound *= np.float32(amplitude_of(track.gain_db) if track.own_voice else 0.0)
-                    total += sound
+                    total += sides[number][:, None] * sound
                     if singles:
                         singles[number].write(sound)
-                whole.write(total)
+                whole.write(total.T)
                 tell(last / self._hops)
 
     def _level(self, tracks: Sequence[PlacedTrack]) -> None:
@@ -144,3 +149,10 @@ class TalkMix:
         curve += faders[:-1, None]
         sound *= curve.reshape(-1)
         return sound
+
+
+def _sides(tracks: int) -> NDArray[np.float32]:
+    """Left and right amplitudes for each track, shape (tracks, 2): a little apart, each as loud as in the middle."""
+    places = np.linspace(-_APART, _APART, tracks) if tracks > 1 else np.zeros(1)
+    angles = (places + 1) * (np.pi / 4)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)

@@ -36,7 +36,7 @@ class JoinedTrack:
 
 @dataclass(frozen=True, slots=True)
 class JoinedTracks:
-    """One recording made of several: mono FLAC of 24 bits, from the first track's beginning to the last one's end.
+    """One recording made of several: FLAC of 24 bits, from the first track's beginning to the last one's end.
 
     ``spans`` are sorted by their start and overlap where people do. ``kept`` are the single tracks as they went into
     it, each as long as the whole; empty when not asked for.
@@ -62,6 +62,7 @@ def join_tracks(
     limits: EngineLimits,
     names: Sequence[str] = (),
     together: bool = False,
+    stereo: bool = False,
     keep_tracks: bool = False,
     on_progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -69,9 +70,9 @@ def join_tracks(
     """Joins tracks into ``out``, a FLAC file; the first gives the clock. ``names`` stand in sentences (file names).
 
     ``together`` says that one program started and ended them all, so that nothing is looked for: their beginnings and
-    their clocks are taken as the same. With ``keep_tracks`` each track is also written by itself, as ``STEM-1.flac``
-    and so on, to be edited elsewhere. Files appear only when all is well; temporary files, some 12 MB for a minute of
-    each track, lie beside them meanwhile.
+    their clocks are taken as the same. ``stereo`` puts the voices a little apart. With ``keep_tracks`` each track is
+    also written by itself, as ``STEM-1.flac`` and so on, to be edited elsewhere. Files appear only when all is well;
+    temporary files, some 12 MB for a minute of each track, lie beside them meanwhile.
 
     Raises TrackCount, TrackTwice, TracksUnrelated, what a single file is refused for (with its name), and
     EngineFailed in its kinds.
@@ -88,6 +89,7 @@ def join_tracks(
                 "names": list(names),
                 "folder": str(scraps.absolute()),
                 "together": together,
+                "stereo": stereo,
                 "keep_tracks": keep_tracks,
                 "limits": asdict(limits),
             },

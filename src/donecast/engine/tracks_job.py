@@ -49,7 +49,8 @@ def join(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[
             sound = sounds.enter_context(closing(RawAudio(folder / f"track-{number}", 1)))
             with _named(name):
                 placed.append(mix.place(number, open_decoding(path, limits), sound, activity, tell))
-        mix.write(folder / "joined.flac", placed, kept, _shares(progress, _UNPACKED_PERCENT, _MIXED_PERCENT, 0, 1))
+        tell = _shares(progress, _UNPACKED_PERCENT, _MIXED_PERCENT, 0, 1)
+        mix.write(folder / "joined.flac", placed, kept, tell, stereo=arguments["stereo"])
     duration_ms = mix.frames * 1000 // mix.sample_rate
     spans = sorted((*span, n) for n, flags in enumerate(activity.speaking) for span in spans_ms(flags, duration_ms))
     return {

@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="several tracks began at the same moment, started by one program; do not look for their offset",
     )
+    making.add_argument(
+        "--stereo", action="store_true", help="several tracks: put the voices a little apart, left and right"
+    )
     making.add_argument("--template", default="Just me", help='"Just me" (the default) or "Interview"')
     making.add_argument("-o", "--out", type=Path, required=True, help="where the finished .mp3 goes")
     making.add_argument("--transcript", type=Path, help="its words, if you have them: .vtt, .srt, .json or .txt")
@@ -220,6 +223,7 @@ def _produce(options: argparse.Namespace) -> int:
     wish = ProduceWish(
         recordings=tuple(options.recordings),
         together=options.together,
+        stereo=options.stereo,
         out=options.out,
         template=options.template,
         show=options.show,

@@ -100,11 +100,13 @@ class EpisodeUnfinished(DonecastError):
 class ProduceWish:
     """What the command line asked for.
 
-    Several recordings are the tracks of one talk, one for each person; ``together``: they began at the same moment.
+    Several recordings are the tracks of one talk, one for each person; ``together``: they began at the same moment;
+    ``stereo``: their voices stand a little apart.
     """
 
     recordings: tuple[Path, ...]
     together: bool
+    stereo: bool
     out: Path
     template: str
     show: str
@@ -199,6 +201,7 @@ def _one_recording(ground: Ground, wish: ProduceWish, bar: "Bar") -> Iterator[tu
             folder / f"{first.stem}.flac",
             limits=engine_limits(ground.settings.limits),
             together=wish.together,
+            stereo=wish.stereo,
             on_progress=lambda percent: bar.tell(_LINING_UP, percent),
         )
         yield joined.path, joined
