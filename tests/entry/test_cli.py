@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks._talk import Recorder, record, talk, voices
 from donecast.entry.cli import main
-from donecast.entry.produce import tracks_in_words
+from donecast.entry.talk_words import tracks_in_words
 from donecast.platform.database import DiskFull
 from donecast.speech.flite import FliteSynthesizer
 from tests.engine.talks import make_talk

@@ -9,7 +9,7 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +19,8 @@ from donecast.accounts import service as accounts
 from donecast.accounts.rules import Account
 from donecast.core.chapters import chapters_json
 from donecast.edits import service as edits
-from donecast.engine.track_activity import TURNED_DOWN_DB
-from donecast.engine.tracks import JoinedTrack, JoinedTracks, join_tracks
+from donecast.engine.tracks import JoinedTracks, join_tracks
+from donecast.entry.talk_words import clock, joined_facts, tracks_in_words
 from donecast.entry.wiring import lay_ground, open_workshop
 from donecast.episodes import service as episodes
 from donecast.episodes.rules import CaptionFormat, EpisodeDraft
@@ -38,7 +38,6 @@ from donecast.shows import service as shows
 from donecast.shows.rules import ShowDraft
 from donecast.speech.track_speakers import TrackSpeakers
 
-_AGREEING_MIN = 0.8
 _LINING_UP = "Lining up the tracks"
 _CAPTION_KINDS: tuple[CaptionFormat, ...] = ("vtt", "srt", "json", "txt")
 
@@ -182,7 +181,7 @@ def _produce(ground: Ground, wish: ProduceWish, *, as_json: bool) -> int:
         return 1
     result = _write_results(ground, account, episode_id, wish.out)
     if joined is not None:
-        result |= _joined_facts(joined)
+        result |= joined_facts(joined)
     print(json.dumps(result, indent=2) if as_json else _in_words(result))
     return 0
 
@@ -310,52 +309,11 @@ def _write_results(ground: Ground, account: Account, episode_id: str, out: Path)
     }
 
 
-def _joined_facts(joined: JoinedTracks) -> dict[str, Any]:
-    return {
-        "tracks": [_track_facts(track) for track in joined.tracks],
-        "speakers": [{"start_ms": span.start_ms, "end_ms": span.end_ms, "track": span.track} for span in joined.spans],
-    }
-
-
-def _track_facts(track: JoinedTrack) -> dict[str, Any]:
-    return {
-        "name": track.name,
-        "offset_ms": round(track.alignment.offset_ms, 2),
-        "drift_ppm": round(track.alignment.drift_ppm, 2),
-        "agreeing": round(track.alignment.agreeing, 3),
-        "loudness_lufs": track.loudness_lufs,
-        "loudness_after_lufs": track.loudness_after_lufs,
-        "gain_db": track.gain_db,
-        "speaking_ms": track.speaking_ms,
-    }
-
-
-def tracks_in_words(tracks: Sequence[Mapping[str, Any]]) -> list[str]:
-    """How the tracks of a talk were joined, in lines for a terminal."""
-    lines = [f"Tracks lined up, each {-TURNED_DOWN_DB:.0f} dB down while only others speak:"]
-    for track in tracks:
-        if track["loudness_lufs"] is None:
-            lines.append(f"  {track['name']}: nobody speaks into this microphone, so it was left out")
-            continue
-        when = "gives the clock"
-        if track is not tracks[0]:
-            later = "later" if track["offset_ms"] >= 0 else "earlier"
-            when = f"begins {abs(track['offset_ms']) / 1000:.3f} s {later}, drift {track['drift_ppm']:+.1f} ppm"
-        spoken = f"speaks for {_clock(track['speaking_ms'])}"
-        lines.append(f"  {track['name']}: {when}, level {track['gain_db']:+.1f} dB, {spoken}")
-        if track["agreeing"] < _AGREEING_MIN:
-            lines.append(
-                f"    Only {track['agreeing']:.0%} of the places that were compared fit this: the recorder may have "
-                "dropped a piece. Listen for an echo before you publish."
-            )
-    return lines
-
-
 def _in_words(result: Mapping[str, Any]) -> str:
-    lines = [f"{result['title']}: {_clock(result['recording_duration_ms'])} -> {_clock(result['duration_ms'])}"]
+    lines = [f"{result['title']}: {clock(result['recording_duration_ms'])} -> {clock(result['duration_ms'])}"]
     lines += tracks_in_words(result["tracks"]) if "tracks" in result else []
     lines += [
-        f"  cut {_clock(cut['start_ms'])} to {_clock(cut['end_ms'])}  {cut['reason']}" for cut in result["cuts"]
+        f"  cut {clock(cut['start_ms'])} to {clock(cut['end_ms'])}  {cut['reason']}" for cut in result["cuts"]
     ] or ["  nothing was cut"]
     lines.append(
         f"Loudness {result['loudness_lufs']:.1f} LUFS (target {result['target_lufs']:.0f}), "
@@ -365,11 +323,6 @@ def _in_words(result: Mapping[str, Any]) -> str:
         lines.append("The words are an approximate transcript; read them before you show them to anyone.")
     lines += [f"  {kind:9} {path}" for kind, path in result["files"].items()]
     return "\n".join(lines)
-
-
-def _clock(duration_ms: int) -> str:
-    seconds, ms = divmod(duration_ms, 1000)
-    return f"{seconds // 60}:{seconds % 60:02d}.{ms // 100}"
 
 
 class Bar:
