@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
             raise ProofFailed(f"donecast produce ended with {done.returncode}")
         result = json.loads(done.stdout)
         frames, rate = _decoded_frames(out, place / "decoded.wav")
-        lufs, peak = _loudness(out)
+        lufs, peak = loudness_by_ffmpeg(out)
         said, heard, share = _intro_heard(result, place / "decoded.wav", place)
     planned = result["frames"]
     checks: list[tuple[object, ...]] = [
@@ -61,8 +61,9 @@ def _decoded_frames(mp3: Path, wav: Path) -> tuple[int, int]:
         return decoded.getnframes(), decoded.getframerate()
 
 
-def _loudness(mp3: Path) -> tuple[float, float]:
-    measure = ["ffmpeg", "-nostats", "-i", str(mp3), "-af", "ebur128=peak=true", "-f", "null", "-"]
+def loudness_by_ffmpeg(audio: Path) -> tuple[float, float]:
+    """Integrated loudness in LUFS and true peak in dBTP."""
+    measure = ["ffmpeg", "-nostats", "-i", str(audio), "-af", "ebur128=peak=true", "-f", "null", "-"]
     said = subprocess.run(measure, check=True, capture_output=True, text=True).stderr.rpartition("Summary:")[2]
     lufs = re.search(r"I:\s+(-?[\d.]+) LUFS", said)
     peak = re.search(r"Peak:\s+(-?[\d.]+) dBFS", said)

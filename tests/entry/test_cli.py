@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks._talk import Recorder, record, talk, voices
 from donecast.entry.cli import main
+from donecast.entry.talk_words import tracks_in_words
 from donecast.platform.database import DiskFull
 from donecast.speech.flite import FliteSynthesizer
+from tests.engine.talks import make_talk
 from tests.support.sounds import tone
 
 _CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:02.500\n<v Ann>The beans are up and the rain was kind to us.\n"
@@ -69,6 +72,59 @@ def test_produce_in_words_lists_cuts_lengths_loudness_and_files(
         assert part in said
 
 
+def test_produce_joins_the_tracks_of_a_talk_and_names_who_speaks(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [voices(tmp_path / "voices", speaker, 16_000) for speaker in (0, 1)]
+    said = talk(lines, 16, rate=16_000, seed=4)
+    assert {one.speaker for one in said} == {0, 1}
+    recorders = [Recorder(level_db=4), Recorder(offset_seconds=0.7, drift_ppm=30, level_db=-4)]
+    for own, (name, recorder) in enumerate(zip(("ann", "ben"), recorders, strict=True)):
+        path = tmp_path / f"{name}.wav"
+        record(path, said, lines, own=own, recorder=recorder, seconds=16, rate=16_000, seed=own)
+    code, answer, progress = run(capsys, "produce", "ann.wav", "ben.wav", "-o", "e.mp3", "--json")
+    assert code == 0, progress
+    assert progress.startswith("Lining up the tracks\n")
+    result = json.loads(answer)
+    assert [track["name"] for track in result["tracks"]] == ["ann.wav", "ben.wav"]
+    assert result["tracks"][1]["offset_ms"] == pytest.approx(700, abs=1)
+    assert result["recording_duration_ms"] == pytest.approx(16_000, abs=2)
+    assert {span["track"] for span in result["speakers"]} == {0, 1}
+    captions = Path("e.vtt").read_text()
+    assert "<v ann>" in captions
+    assert "<v ben>" in captions
+
+
+def test_how_tracks_were_joined_is_said_in_words() -> None:
+    common = {
+        "loudness_lufs": -20.0,
+        "loudness_after_lufs": -23.0,
+        "gain_db": -3.0,
+        "speaking_ms": 61_500,
+        "agreeing": 1.0,
+    }
+    host = {"name": "host.wav", "offset_ms": 0.0, "drift_ppm": 0.0, **common}
+    guest = {"name": "guest.wav", "offset_ms": -1_500.4, "drift_ppm": 30.04, **common, "agreeing": 0.55}
+    absent = {**host, "name": "spare.wav", "loudness_lufs": None}
+    assert tracks_in_words([host, guest, absent]) == [
+        "Tracks lined up, each 20 dB down while only others speak:",
+        "  host.wav: gives the clock, level -3.0 dB, speaks for 1:01.5",
+        "  guest.wav: begins 1.500 s earlier, drift +30.0 ppm, level -3.0 dB, speaks for 1:01.5",
+        "    Only 55% of the places that were compared fit this: the recorder may have dropped a piece. "
+        "Listen for an echo before you publish.",
+        "  spare.wav: nobody speaks into this microphone, so it was left out",
+    ]
+
+
+def test_tracks_that_do_not_belong_together_get_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_talk(tmp_path, [Recorder(bleed_db=-120), Recorder(bleed_db=-120)], seconds=12)
+    code, said, problem = run(capsys, "produce", "host.wav", "guest.wav", "-o", "e.mp3")
+    assert (code, said) == (1, "")
+    assert "guest.wav and host.wav do not seem to belong together" in problem
+    assert "they began together" in problem
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "guest.wav", "host.wav"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -77,6 +133,9 @@ def test_produce_in_words_lists_cuts_lengths_loudness_and_files(
         (["hum.wav", "-o", "no/such/folder/e.mp3"], "in a folder that exists"),
         (["hum.wav", "-o", "e.mp3", "--template", "Opera"], "Just me"),
         (["words.txt", "-o", "e.mp3"], "."),
+        (["hum.wav", "nowhere.wav", "-o", "e.mp3"], "There is no file nowhere.wav"),
+        (["hum.wav", "hum.wav", "-o", "e.mp3"], "hum.wav and hum.wav are the same track"),
+        ([*["hum.wav"] * 7, "-o", "e.mp3"], "7 tracks cannot be put together"),
     ],
 )
 def test_bad_wishes_get_a_sentence_and_leave_nothing(

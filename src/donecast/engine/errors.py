@@ -14,6 +14,10 @@ DonecastError
 |   +-- AbsurdSampleRate, AbsurdChannels, BrokenSamples
 |   +-- SourceTooShort, SourceMissing
 |   +-- CoverRefused, TagsRefused
+
+
+|   +-- CoverRefused
+|   +-- TracksUnrelated, TrackTwice, TrackCount   several tracks that cannot become one recording
 +-- ProgramMissing          another program is not installed
 +-- ProgramFailed           it is, but it did not do its work
 """
@@ -253,6 +257,36 @@ class TagsRefused(EngineRefused):
     kind = ErrorKind.TOO_LARGE
     message = "The texts and pictures of this episode are too large to be written into its audio file."
     action = "Use smaller chapter pictures or fewer of them, then produce the episode again."
+
+
+class TracksUnrelated(EngineRefused):
+    """Nothing of one track is heard in the other, or they begin too far apart."""
+
+    code = "tracks_unrelated"
+    kind = ErrorKind.INVALID
+    message = "These tracks do not seem to belong together: neither voice is heard in the other's track."
+    action = (
+        "Check that they are of the same talk and begin within a minute of each other. If one program started them all "
+        "at the same moment, say that they began together."
+    )
+
+
+class TrackTwice(EngineRefused):
+    """The same track was given twice."""
+
+    code = "tracks_twice"
+    kind = ErrorKind.INVALID
+    message = "The same track was given twice."
+    action = "Give each person's own track once."
+
+
+class TrackCount(EngineRefused):
+    """Fewer tracks than make a talk, or more than we take."""
+
+    code = "tracks_count"
+    kind = ErrorKind.INVALID
+    message = "This is not a number of tracks that can be put together."
+    action = "Give two or more tracks of one talk, one for each person."
 
 
 class ProgramMissing(DonecastError):

@@ -57,7 +57,21 @@ def _parser() -> argparse.ArgumentParser:
     add("status", _status, "The daily look: is anything wrong? Ends with 1 when something needs a person.")
     add("doctor", _doctor, "Explain what is set up, what is missing and how to mend it.")
     making = add("produce", _produce, "Turn a recording into a finished episode, without a server.")
-    making.add_argument("recording", type=Path, help="the spoken recording: wav, mp3, m4a, flac, ogg and others")
+    making.add_argument(
+        "recordings",
+        type=Path,
+        nargs="+",
+        metavar="recording",
+        help="the spoken recording: wav, mp3, m4a, flac, ogg and others; several are the tracks of one talk",
+    )
+    making.add_argument(
+        "--together",
+        action="store_true",
+        help="several tracks began at the same moment, started by one program; do not look for their offset",
+    )
+    making.add_argument(
+        "--stereo", action="store_true", help="several tracks: put the voices a little apart, left and right"
+    )
     making.add_argument("--template", default="Just me", help='"Just me" (the default) or "Interview"')
     making.add_argument("-o", "--out", type=Path, required=True, help="where the finished .mp3 goes")
     making.add_argument("--transcript", type=Path, help="its words, if you have them: .vtt, .srt, .json or .txt")
@@ -207,7 +221,9 @@ def _print_checks(checks: tuple[Check, ...]) -> int:
 
 def _produce(options: argparse.Namespace) -> int:
     wish = ProduceWish(
-        recording=options.recording,
+        recordings=tuple(options.recordings),
+        together=options.together,
+        stereo=options.stereo,
         out=options.out,
         template=options.template,
         show=options.show,

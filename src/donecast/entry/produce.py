@@ -9,8 +9,9 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,6 +19,8 @@ from donecast.accounts import service as accounts
 from donecast.accounts.rules import Account
 from donecast.core.chapters import chapters_json
 from donecast.edits import service as edits
+from donecast.engine.tracks import JoinedTracks, join_tracks
+from donecast.entry.talk_words import clock, joined_facts, tracks_in_words
 from donecast.entry.wiring import lay_ground, open_workshop
 from donecast.episodes import service as episodes
 from donecast.episodes.rules import CaptionFormat, EpisodeDraft
@@ -30,9 +33,12 @@ from donecast.production import service as production
 from donecast.production.line import Line
 from donecast.production.rules import StepView
 from donecast.recordings import service as recordings
+from donecast.recordings.examination import engine_limits
 from donecast.shows import service as shows
 from donecast.shows.rules import ShowDraft
+from donecast.speech.track_speakers import TrackSpeakers
 
+_LINING_UP = "Lining up the tracks"
 _CAPTION_KINDS: tuple[CaptionFormat, ...] = ("vtt", "srt", "json", "txt")
 
 
@@ -91,9 +97,15 @@ class EpisodeUnfinished(DonecastError):
 
 @dataclass(frozen=True, slots=True)
 class ProduceWish:
-    """What the command line asked for."""
+    """What the command line asked for.
 
-    recording: Path
+    Several recordings are the tracks of one talk, one for each person; ``together``: they began at the same moment;
+    ``stereo``: their voices stand a little apart.
+    """
+
+    recordings: tuple[Path, ...]
+    together: bool
+    stereo: bool
     out: Path
     template: str
     show: str
@@ -113,14 +125,15 @@ def produce(wish: ProduceWish, *, as_json: bool) -> int:
 
 
 def _refuse_early(wish: ProduceWish) -> None:
-    for path in (wish.recording, wish.transcript):
-        if path is not None and not path.is_file():
+    brought = [*wish.recordings, *([wish.transcript] if wish.transcript else [])]
+    for path in brought:
+        if not path.is_file():
             raise NoSuchFile(f"There is no file {path}.")
     if wish.out.suffix.lower() != ".mp3" or not wish.out.absolute().parent.is_dir():
         raise OutputRefused
     written = {path.resolve() for path in (wish.out, _chapters_path(wish.out), *_caption_paths(wish.out).values())}
-    for path in (wish.recording, wish.transcript):
-        if path is not None and path.resolve() in written:
+    for path in brought:
+        if path.resolve() in written:
             raise OutputOverInput(f"The finished episode, or the texts beside it, would overwrite your file {path}.")
 
 
@@ -152,9 +165,13 @@ def _produce(ground: Ground, wish: ProduceWish, *, as_json: bool) -> int:
         name="",
         role="user",
     )
-    bar = Bar(sys.stderr)
-    operation_id, episode_id = _order(ground, account, wish)
-    Line(open_workshop(ground), on_change=bar.show).produce(InlineRunner(), operation_id)
+    bar, workshop = Bar(sys.stderr), open_workshop(ground)
+    with _one_recording(ground, wish, bar) as (recording, joined):
+        operation_id, episode_id = _order(ground, account, wish, recording)
+    if joined is not None:
+        names = [path.stem for path in wish.recordings]
+        workshop = replace(workshop, transcriber=TrackSpeakers(workshop.transcriber, joined.spans, names))
+    Line(workshop, on_change=bar.show).produce(InlineRunner(), operation_id)
     with ground.database.reading() as session:
         operation = production.view(session, account.id, operation_id)
     bar.end("Done" if operation.state == "done" else "Stopped")
@@ -163,15 +180,35 @@ def _produce(ground: Ground, wish: ProduceWish, *, as_json: bool) -> int:
         print(f"{error.get('message')}\n{error.get('action')}", file=sys.stderr)
         return 1
     result = _write_results(ground, account, episode_id, wish.out)
+    if joined is not None:
+        result |= joined_facts(joined)
     print(json.dumps(result, indent=2) if as_json else _in_words(result))
     return 0
 
 
-def _order(ground: Ground, account: Account, wish: ProduceWish) -> tuple[str, str]:
+@contextmanager
+def _one_recording(ground: Ground, wish: ProduceWish, bar: "Bar") -> Iterator[tuple[Path, JoinedTracks | None]]:
+    """The recording to take in; several tracks are joined first, into a file that vanishes with the block."""
+    first, *others = wish.recordings
+    if not others:
+        yield first, None
+        return
+    with ground.temporary.folder("tracks") as folder:
+        bar.tell(_LINING_UP, None)
+        joined = join_tracks(
+            wish.recordings,
+            folder / f"{first.stem}.flac",
+            limits=engine_limits(ground.settings.limits),
+            together=wish.together,
+            stereo=wish.stereo,
+            on_progress=lambda percent: bar.tell(_LINING_UP, percent),
+        )
+        yield joined.path, joined
+
+
+def _order(ground: Ground, account: Account, wish: ProduceWish, recording: Path) -> tuple[str, str]:
     show = shows.create_show(ground, account, _show_draft(wish.show))
-    media = recordings.add_file(
-        ground, account.id, wish.recording, filename=wish.recording.name, category="recording", name=""
-    )
+    media = recordings.add_file(ground, account.id, recording, filename=recording.name, category="recording", name="")
     with ground.database.reading() as session:
         templates = {
             template.name.casefold(): template for template in shows.templates_of(session, account.id, show.id)
@@ -273,9 +310,10 @@ def _write_results(ground: Ground, account: Account, episode_id: str, out: Path)
 
 
 def _in_words(result: Mapping[str, Any]) -> str:
-    lines = [f"{result['title']}: {_clock(result['recording_duration_ms'])} -> {_clock(result['duration_ms'])}"]
+    lines = [f"{result['title']}: {clock(result['recording_duration_ms'])} -> {clock(result['duration_ms'])}"]
+    lines += tracks_in_words(result["tracks"]) if "tracks" in result else []
     lines += [
-        f"  cut {_clock(cut['start_ms'])} to {_clock(cut['end_ms'])}  {cut['reason']}" for cut in result["cuts"]
+        f"  cut {clock(cut['start_ms'])} to {clock(cut['end_ms'])}  {cut['reason']}" for cut in result["cuts"]
     ] or ["  nothing was cut"]
     lines.append(
         f"Loudness {result['loudness_lufs']:.1f} LUFS (target {result['target_lufs']:.0f}), "
@@ -287,29 +325,28 @@ def _in_words(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _clock(duration_ms: int) -> str:
-    seconds, ms = divmod(duration_ms, 1000)
-    return f"{seconds // 60}:{seconds % 60:02d}.{ms // 100}"
-
-
 class Bar:
     """A progress bar on a terminal, one plain line a step elsewhere."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._live = out.isatty()
-        self._step: str | None = None
+        self._title: str | None = None
         self._begun = time.monotonic()
 
     def show(self, step: StepView) -> None:
         """Draws how far a step is."""
+        self.tell(step.title, step.percent)
+
+    def tell(self, title: str, percent: int | None) -> None:
+        """Draws how far something is; ``percent`` is None where it is not measured."""
         if self._live:
-            filled = "█" * ((step.percent or 0) // 5)
-            percent = f"{step.percent:3d} %" if step.percent is not None else "     "
-            self._out.write(f"\r\x1b[K{step.title:36} {filled:20} {percent}")
-        elif step.name != self._step:
-            self._out.write(f"{step.title}\n")
-        self._step = step.name
+            filled = "█" * ((percent or 0) // 5)
+            share = f"{percent:3d} %" if percent is not None else "     "
+            self._out.write(f"\r\x1b[K{title:36} {filled:20} {share}")
+        elif title != self._title:
+            self._out.write(f"{title}\n")
+        self._title = title
         self._out.flush()
 
     def end(self, how: str) -> None:
