@@ -1,11 +1,13 @@
 """What all tests stand on: a migrated database, a folder for bytes, an app, and people who are signed in."""
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
@@ -18,6 +20,15 @@ from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
 from tests.support.people import Person, sign_up
 from tests.support.servers import postgres, postgres_programs
+
+# Many tests share few cores, so how long an example takes says nothing; and a run in CI is the same every time.
+hypothesis.settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +62,19 @@ def ground(settings: Settings, empty_database_file: Path) -> Iterator[Ground]:
     settings.data.mkdir(parents=True)
     shutil.copyfile(empty_database_file, settings.data / "donecast.sqlite")
     ground = lay_ground(settings)
+    yield ground
+    ground.database.dispose()
+
+
+@pytest.fixture
+def postgres_ground(tmp_path: Path, postgres_url: str, overrides: dict[str, Any]) -> Iterator[Ground]:
+    """The same on PostgreSQL, with few connections: two, and two more when it must."""
+    given = {"environment": "test", "data": tmp_path / "data", "hash_cost": "low", "disk_free_bytes_min": 0}
+    url = postgres_url.replace("+psycopg", "")
+    settings = load_settings({**given, "database_url": url, "database_pool_size": 2, **overrides})
+    configure_logs(settings.server)
+    ground = lay_ground(settings)
+    ground.database.migrate()
     yield ground
     ground.database.dispose()
 

@@ -321,6 +321,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("dispatched_attempt", sa.Integer(), nullable=False),
+        sa.Column("beginnings", sa.Integer(), nullable=False),
         sa.Column("cancel_requested", sa.Boolean(), nullable=False),
         sa.Column("error", sa.JSON(), nullable=True),
         sa.Column("request_id", sa.String(length=64), nullable=True),

@@ -1,5 +1,6 @@
 """Signing in and out, and what strangers learn, which is nothing."""
 
+import pytest
 from fastapi.testclient import TestClient
 
 from donecast.platform.web import Ground
@@ -85,6 +86,47 @@ def test_guessing_is_slowed_down_for_the_guesser_only(client: TestClient, ann: P
     answers = [client.post("/api/auth/sign-in", json=wrong).status_code for _ in range(11)]
     assert answers == [401] * 10 + [429]
     sign_in(client)
+
+
+def test_one_password_is_not_tried_on_everybody(client: TestClient, ann: Person) -> None:
+    guesses = [{"email": f"person-{number}@example.com", "password": "Password1"} for number in range(61)]
+    answers = [client.post("/api/auth/sign-in", json=guess) for guess in guesses]
+    assert [answer.status_code for answer in answers] == [401] * 60 + [429]
+    assert answers[-1].json()["error"]["code"] == "too_many_attempts"
+
+
+@pytest.mark.parametrize("door", ["sign-in", "sign-up"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://[half"},
+        {"Origin": ""},
+        {"Referer": "https://evil.example/127.0.0.1:8000"},
+        {"Origin": "https://evil.example", "Referer": "http://127.0.0.1:8000/studio/"},
+    ],
+)
+def test_another_site_signs_nobody_in(client: TestClient, ann: Person, door: str, headers: dict[str, str]) -> None:
+    who = {"email": "ann@example.com" if door == "sign-in" else "eve@example.com", "password": PASSWORD}
+    answer = client.post(f"/api/auth/{door}", json=who, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreign_origin")
+    assert "donecast_session" not in client.cookies
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "http://127.0.0.1:8000"}, {"Referer": "http://127.0.0.1:8000/studio/sign-in?then=%2F"}, {}],
+)
+def test_our_own_pages_and_programs_sign_in(client: TestClient, ann: Person, headers: dict[str, str]) -> None:
+    who = {"email": "ann@example.com", "password": PASSWORD}
+    assert client.post("/api/auth/sign-in", json=who, headers=headers).status_code == 200
+
+
+def test_a_form_of_another_site_cannot_pose_as_json(client: TestClient, ann: Person) -> None:
+    body = f'{{"email": "ann@example.com", "password": "{PASSWORD}"}}'
+    answer = client.post("/api/auth/sign-in", content=body, headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 422
 
 
 def test_bad_sign_ups_say_what_to_do(client: TestClient) -> None:

@@ -1,14 +1,20 @@
 """The command line as people type it."""
 
+import errno
 import json
 import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from benchmarks._talk import Recorder, record, talk, voices
 from donecast.entry.cli import main
+from donecast.entry.results import OutputRefused, write_all
 from donecast.entry.talk_words import tracks_in_words
+from donecast.kit.errors import DonecastError
 from donecast.platform.database import DiskFull
 from donecast.speech.flite import FliteSynthesizer
 from tests.engine.talks import make_talk
@@ -169,6 +175,64 @@ def test_produce_never_writes_over_what_was_brought(
     code, _, said = run(capsys, "produce", *brought, "--out", out)
     assert (code, "would overwrite your file talk." in said) == (1, True)
     assert {path.read_bytes() for path in tmp_path.glob("talk.*")} == {b"precious"}
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A disk of 64 KB, which is full before an episode is on it."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting a small disk needs root")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_is_full_when_the_episode_is_written_gets_a_sentence(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        (disk / "episode.mp3").write_bytes(b"an earlier one")
+        code, said, problem = run(capsys, "produce", str(recording), "--out", str(disk / "episode.mp3"))
+        assert (code, said) == (1, "")
+        assert f"There is no space left in {disk}" in problem
+        assert "Traceback" not in problem
+        assert {path.name: path.read_bytes() for path in disk.iterdir()} == {"episode.mp3": b"an earlier one"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "There is no space left in"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "There is no space left in"),
+        (OSError(errno.EFBIG, "File too large"), "There is no space left in"),
+        (PermissionError(errno.EACCES, "Permission denied"), "cannot be written there: Permission denied"),
+        (OSError(errno.EROFS, "Read-only file system"), "cannot be written there: Read-only file system"),
+    ],
+)
+def test_whatever_the_disk_says_becomes_a_sentence_and_leaves_nothing(
+    tmp_path: Path, fault: OSError, said: str
+) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise fault
+
+    with pytest.raises(DonecastError, match=said):
+        write_all({tmp_path / "e.txt": iter([b"whole"]), tmp_path / "e.mp3": broken()})
+    assert list(tmp_path.glob("e.*")) == []
+
+
+def test_files_that_were_there_are_replaced_only_when_all_is_written(tmp_path: Path) -> None:
+    for name in ("e.mp3", "e.txt"):
+        (tmp_path / name).write_bytes(b"old")
+    (tmp_path / "e.json").mkdir()  # where no file can go
+    with pytest.raises(OutputRefused):
+        write_all({tmp_path / name: iter([b"new"]) for name in ("e.mp3", "e.txt", "e.json")})
+    assert not list(tmp_path.glob("*.part"))
+    write_all({tmp_path / name: iter([b"n", b"ew"]) for name in ("e.mp3", "e.txt")})
+    assert {(tmp_path / name).read_bytes() for name in ("e.mp3", "e.txt")} == {b"new"}
 
 
 def test_a_transcript_that_is_not_text_gets_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,30 +2,29 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from donecast.entry.http import create_app
-from donecast.entry.wiring import lay_ground
-from donecast.platform.settings import load_settings
+from donecast.platform.web import Ground
 from tests.support.library import made, show_wish
-from tests.support.people import Person, sign_up
+from tests.support.people import PASSWORD, Person, sign_up
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def ann(tmp_path: Path, postgres_url: str) -> Iterator[Person]:
-    """Ann at an installation with two database connections, four with those it may add."""
-    url = postgres_url.replace("+psycopg", "")
-    settings = {"environment": "test", "data": tmp_path / "data", "hash_cost": "low", "disk_free_bytes_min": 0}
-    ground = lay_ground(load_settings({**settings, "database_url": url, "database_pool_size": 2}))
-    ground.database.migrate()
-    with TestClient(create_app(ground), base_url=ground.settings.server.base_url) as client:
-        yield sign_up(ground, client, "ann@example.com")
-    ground.database.dispose()
+def client(postgres_ground: Ground) -> Iterator[TestClient]:
+    """A stranger's browser in front of an app with few database connections."""
+    with TestClient(create_app(postgres_ground), base_url=postgres_ground.settings.server.base_url) as client:
+        yield client
+
+
+@pytest.fixture
+def ann(postgres_ground: Ground, client: TestClient) -> Person:
+    """Ann at that installation."""
+    return sign_up(postgres_ground, client, "ann@example.com")
 
 
 def test_more_requests_than_connections_wait_for_each_other_and_all_are_answered(ann: Person) -> None:
@@ -41,6 +40,20 @@ def test_more_requests_than_connections_wait_for_each_other_and_all_are_answered
     for thread in threads:
         thread.join()
     assert codes == [200] * 16
+
+
+def test_two_who_sign_up_with_one_address_at_once_make_one_account(client: TestClient) -> None:
+    codes: list[int] = []
+    wish = {"email": "eve@example.com", "password": PASSWORD}
+    threads = [
+        threading.Thread(target=lambda: codes.append(client.post("/api/auth/sign-up", json=wish).status_code))
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes) == [201, 409, 409, 409, 409, 409]
 
 
 def test_a_character_that_no_text_can_hold_is_refused_with_a_sentence(ann: Person) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from tests.support.scene import Scene
 
@@ -104,17 +105,19 @@ def test_a_template_of_another_show_is_not_for_this_one(scene: Scene) -> None:
     assert scene.ann.ask("POST", "/api/episodes", json=body).json()["error"]["code"] == "no_such_template"
 
 
-def test_a_template_with_a_missing_file_is_refused_by_its_name(scene: Scene) -> None:
+def test_a_template_whose_file_turned_out_bad_is_refused_by_its_name(scene: Scene) -> None:
     template = scene.ann.ask("GET", f"/api/shows/{scene.show_id}/templates").json()[0]
     intro = {
         "id": "jingle",
         "kind": "intro",
         "title": "Jingle",
-        "source": {"type": "media", "asset": "med_gone", "name": "jingle.wav"},
+        "source": {"type": "media", "asset": scene.music_id, "name": "jingle.wav"},
     }
     template["definition"]["segments"].insert(0, intro)
     changed = scene.ann.ask("PUT", f"/api/templates/{template['id']}", json={"definition": template["definition"]})
     assert changed.status_code == 200, changed.text
+    with scene.ground.database.transaction() as session:
+        session.execute(text("UPDATE media_items SET state = 'refused' WHERE id = :id"), {"id": scene.music_id})
     answer = scene.ann.ask("POST", "/api/episodes", json={"show_id": scene.show_id, "recording_id": scene.recording_id})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (409, "asset_missing")

@@ -1,13 +1,18 @@
 """Temporary files leave with their owner, on any exit, and after a crash at the next start."""
 
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from donecast.kit.clock import SystemClock
 from donecast.platform.database import DiskFull
 from donecast.platform.temporary import TemporaryFiles
+
+NOW = SystemClock().now()
 
 
 def test_a_folder_lives_as_long_as_its_block(tmp_path: Path) -> None:
@@ -18,14 +23,72 @@ def test_a_folder_lives_as_long_as_its_block(tmp_path: Path) -> None:
     assert list((tmp_path / "t").iterdir()) == []
 
 
+_OWNER = """
+import sys, time
+from pathlib import Path
+from donecast.platform.temporary import TemporaryFiles
+
+with TemporaryFiles(Path(sys.argv[1]), free_bytes_min=0).folder("work") as folder:
+    (folder / "half").write_bytes(b"x")
+    print("working", flush=True)
+    time.sleep(60)
+"""
+
+
 def test_a_sweep_removes_what_the_dead_left_and_nothing_else(tmp_path: Path) -> None:
     files = TemporaryFiles(tmp_path / "t", free_bytes_min=0)
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    (tmp_path / "t" / f"{gone.pid}-work-abc").mkdir()
-    with files.folder("mine") as mine:
-        assert files.sweep() == 1
-        assert mine.exists()
+    owner = subprocess.Popen([sys.executable, "-c", _OWNER, str(tmp_path / "t")], stdout=subprocess.PIPE)
+    assert owner.stdout is not None
+    with owner, files.folder("mine") as mine:
+        assert owner.stdout.readline() == b"working\n"
+        assert files.sweep(NOW) == 0
+        assert len(list((tmp_path / "t").iterdir())) == 2
+        owner.kill()
+        owner.wait(10)
+        assert files.sweep(NOW) == 1
+        assert list((tmp_path / "t").iterdir()) == [mine]
+
+
+def test_a_process_of_another_container_is_not_told_by_its_id(tmp_path: Path) -> None:
+    files = TemporaryFiles(tmp_path / "t", free_bytes_min=0)
+    left = tmp_path / "t" / f"{os.getpid()}-work-abc"
+    left.mkdir()
+    (left / ".owner").touch()  # its owner is gone, and this very process has the same number
+    assert files.sweep(NOW) == 1
+    assert not left.exists()
+
+
+def test_a_folder_that_is_just_being_made_is_left_alone_and_an_old_one_goes(tmp_path: Path) -> None:
+    files = TemporaryFiles(tmp_path / "t", free_bytes_min=0)
+    young, old = tmp_path / "t" / "work-young", tmp_path / "t" / "work-old"
+    for folder in (young, old):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    assert files.sweep(NOW) == 1
+    assert list((tmp_path / "t").iterdir()) == [young]
+
+
+def test_folders_are_made_while_sweepers_sweep(tmp_path: Path) -> None:
+    files = TemporaryFiles(tmp_path / "t", free_bytes_min=0)
+    stop = threading.Event()
+
+    def sweep() -> None:
+        while not stop.is_set():
+            files.sweep(NOW)
+
+    sweepers = [threading.Thread(target=sweep) for _ in range(2)]
+    for sweeper in sweepers:
+        sweeper.start()
+    try:
+        for number in range(300):
+            with files.folder("work") as folder:
+                (folder / str(number)).write_bytes(b"x")
+                assert (folder / str(number)).exists()
+    finally:
+        stop.set()
+        for sweeper in sweepers:
+            sweeper.join()
+    assert list((tmp_path / "t").iterdir()) == []
 
 
 def test_a_disk_that_is_nearly_full_is_noticed_before_the_work(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from donecast.platform.durable import InlineRunner
+from donecast.platform.durable import InlineRunner, Step
 from donecast.platform.web import Ground
 from donecast.production import service
+from donecast.production.errors import OperationCancelled
 from donecast.production.line import Line, Workshop
+from donecast.production.progress import Progress
 from donecast.production.rules import PublishWhen, StepView, Until
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.synthesizer import Speech
@@ -88,6 +90,78 @@ def test_a_wish_to_publish_that_comes_while_it_works_is_heard(
     assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "live"
 
 
+class LateWish:
+    """A runner after whose last step somebody wishes for more, before the line has written down that it ended."""
+
+    def __init__(self, step: str, wish: Callable[[], object]) -> None:
+        self._step, self._wish = step, wish
+        self.wished = False
+
+    def step(self, name: str, action: Step) -> str:
+        answer = action()
+        if name == self._step and not self.wished:
+            self.wished = True
+            self._wish()
+        return answer
+
+
+def test_a_wish_to_publish_in_the_last_moment_is_heard(
+    ground: Ground, line: Line, ann: Person, episode_id: str
+) -> None:
+    operation_id = order(ground, ann, episode_id, when="not_yet")
+    same: list[str] = []
+    late = LateWish("publish", lambda: same.append(order(ground, ann, episode_id, when="now")))
+    line.produce(late, operation_id)
+    assert same == [operation_id]
+    assert set(states(ann, operation_id).values()) == {"done"}
+    assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "live"
+
+
+def test_a_wish_to_go_further_in_the_last_moment_is_heard(
+    ground: Ground, line: Line, ann: Person, episode_id: str
+) -> None:
+    operation_id = order(ground, ann, episode_id, until="proposals", when="not_yet")
+    line.produce(LateWish("propose", lambda: order(ground, ann, episode_id, when="now")), operation_id)
+    assert set(states(ann, operation_id).values()) == {"done"}
+    assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "live"
+
+
+def test_whoever_orders_again_after_cancelling_is_heard(
+    ground: Ground, workshop: Workshop, ann: Person, episode_id: str
+) -> None:
+    operation_id = order(ground, ann, episode_id, when="not_yet")
+
+    def change_ones_mind() -> None:
+        assert ann.ask("POST", f"/api/operations/{operation_id}/cancel").status_code == 202
+        assert order(ground, ann, episode_id, when="now") == operation_id
+
+    begun(ground, operation_id)
+    Line(workshop, on_change=at_step("transcribe", change_ones_mind)).produce(InlineRunner(), operation_id)
+    assert set(states(ann, operation_id).values()) == {"done"}
+    assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "live"
+
+
+def test_whoever_orders_again_while_the_work_is_stopping_gets_another_attempt(
+    ground: Ground, line: Line, ann: Person, episode_id: str
+) -> None:
+    operation_id = order(ground, ann, episode_id, when="not_yet")
+    begun(ground, operation_id)
+    ann.ask("POST", f"/api/operations/{operation_id}/cancel")
+    order(ground, ann, episode_id, when="now")
+    Progress(ground).finish(operation_id, "cancelled", OperationCancelled())  # by the worker that had seen the wish
+    assert states(ann, operation_id)[""] == "queued"
+    line.attempt(InlineRunner(), f"{operation_id}.2")
+    assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "live"
+
+
+def begun(ground: Ground, operation_id: str) -> None:
+    """As if a worker had it."""
+    with ground.database.transaction() as session:
+        session.execute(
+            text("UPDATE operations SET state = 'running', dispatched_attempt = 1 WHERE id = :id"), {"id": operation_id}
+        )
+
+
 def test_cancelling_stops_at_the_next_breath_and_a_retry_goes_on(
     ground: Ground, workshop: Workshop, ann: Person, episode_id: str
 ) -> None:
@@ -128,6 +202,63 @@ def test_a_step_that_cannot_run_stops_the_work_with_a_reason_and_a_remedy(
     assert "flite" in operation["error"]["action"]
     episode = ann.ask("GET", f"/api/episodes/{episode_id}").json()
     assert (episode["state"], episode["rendition"]) == ("needs_you", None)
+
+
+def test_work_that_kills_whoever_does_it_ends_as_failed_and_can_be_tried_again(
+    ground: Ground, workshop: Workshop, ann: Person, episode_id: str
+) -> None:
+    class Killed(BaseException):
+        """As when the machine takes the process away: nobody catches it."""
+
+    class Deadly(FliteSynthesizer):
+        def synthesize(self, text: str, voice: str, out_path: Path, *, speed: float = 1.0) -> Speech:
+            raise Killed
+
+    operation_id, remembering = order(ground, ann, episode_id), Remembering()
+    deadly = Line(Workshop(ground, workshop.transcriber, Deadly()))
+    for _ in range(1 + ground.settings.worker.beginnings_max):  # the first one finishes the steps before
+        with pytest.raises(Killed):
+            deadly.attempt(remembering, f"{operation_id}.1")
+        assert states(ann, operation_id)[""] == "running"
+    deadly.attempt(remembering, f"{operation_id}.1")
+
+    ended = ann.ask("GET", f"/api/operations/{operation_id}").json()
+    assert (ended["state"], ended["error"]["code"]) == ("failed", "work_keeps_stopping")
+    assert states(ann, operation_id)["speak"] == "failed"
+    assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "needs_you"
+    assert ann.ask("POST", f"/api/operations/{operation_id}/retry").status_code == 202
+    Line(workshop).attempt(Remembering(), f"{operation_id}.2")
+    assert states(ann, operation_id)[""] == "done"
+
+
+def test_work_that_is_interrupted_often_but_makes_headway_goes_on(
+    ground: Ground, workshop: Workshop, ann: Person, episode_id: str
+) -> None:
+    class Killed(BaseException):
+        """As above."""
+
+    def killed() -> None:
+        raise Killed
+
+    operation_id, remembering = order(ground, ann, episode_id), Remembering()
+    for step in ("check", "transcribe", "propose", "speak", "assemble", "tag"):
+        for _ in range(ground.settings.worker.beginnings_max - 1):
+            with pytest.raises(Killed):
+                Line(workshop, on_change=at_step(step, killed)).attempt(remembering, f"{operation_id}.1")
+    Line(workshop).attempt(remembering, f"{operation_id}.1")
+    assert set(states(ann, operation_id).values()) == {"done"}
+
+
+class Remembering:
+    """A runner that remembers finished steps, as the durable engine does."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, str] = {}
+
+    def step(self, name: str, action: Step) -> str:
+        if name not in self._answers:
+            self._answers[name] = action()
+        return self._answers[name]
 
 
 def test_a_fault_of_ours_is_marked_and_not_hidden(

@@ -111,7 +111,7 @@ def test_what_has_ended_is_not_brought_back_by_a_worker_that_was_late(
     late = Progress(ground)
 
     def work(report: Report) -> str:
-        Progress(ground).finish(operation_id, "done")
+        Progress(ground).complete(operation_id, lambda _order: True)
         report(90, "Still at it")
         return "never"
 
@@ -222,4 +222,4 @@ def move(ground: Ground, operation_id: str) -> None:
 
     progress.watched(operation_id, "check", work)
     threading.Event().wait(0.6)
-    progress.finish(operation_id, "done")
+    progress.complete(operation_id, lambda _order: True)

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from donecast.accounts import service
 from donecast.accounts.errors import ForeignOrigin, NotSignedIn
-from donecast.accounts.rules import Account, changes_things, same_origin
+from donecast.accounts.rules import Account, changes_things, same_origin, sent_by_us
 from donecast.accounts.service import OpenSession
 from donecast.platform.telemetry import bind_account
 from donecast.platform.web import GroundHere
@@ -31,6 +31,15 @@ def session_of(request: Request, ground: GroundHere) -> OpenSession:
         if not ours or not secrets.compare_digest(offered.encode(), opened.csrf_token.encode()):
             raise ForeignOrigin
     return opened
+
+
+def from_our_pages(request: Request, ground: GroundHere) -> None:
+    """For the doors before a session, so that no other site signs a browser in. Raises ForeignOrigin."""
+    headers = request.headers
+    if not sent_by_us(
+        headers.get("Origin"), headers.get("Referer"), headers.get("Host"), ground.settings.server.base_url
+    ):
+        raise ForeignOrigin
 
 
 def account_of(request: Request, ground: GroundHere) -> Account:

@@ -2,14 +2,14 @@
 
 from dataclasses import asdict
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from limits import RateLimitItemPerMinute
 from limits.strategies import MovingWindowRateLimiter
 
 from donecast.accounts import service
-from donecast.accounts.access import COOKIE, CurrentAccount, CurrentSession
+from donecast.accounts.access import COOKIE, CurrentAccount, CurrentSession, from_our_pages
 from donecast.accounts.errors import SignUpClosed, TooManyAttempts
-from donecast.accounts.rules import normal_address
+from donecast.accounts.rules import normal_address, place_of
 from donecast.accounts.schemas import AccountOut, MeOut, NewTokenOut, SignInIn, SignUpIn, TokenIn, TokenOut
 from donecast.accounts.service import OpenSession
 from donecast.platform.web import Ground, GroundHere, ReadingSession, WritingSession
@@ -17,7 +17,7 @@ from donecast.platform.web import Ground, GroundHere, ReadingSession, WritingSes
 router = APIRouter(prefix="/api", tags=["accounts"])
 
 
-@router.post("/auth/sign-up", status_code=201)
+@router.post("/auth/sign-up", status_code=201, dependencies=[Depends(from_our_pages)])
 def sign_up(body: SignUpIn, request: Request, response: Response, ground: GroundHere) -> MeOut:
     """Makes an account and signs it in."""
     settings = ground.settings.accounts
@@ -32,7 +32,7 @@ def sign_up(body: SignUpIn, request: Request, response: Response, ground: Ground
     return _signed_in(response, ground, opened)
 
 
-@router.post("/auth/sign-in")
+@router.post("/auth/sign-in", dependencies=[Depends(from_our_pages)])
 def sign_in(body: SignInIn, request: Request, response: Response, ground: GroundHere) -> MeOut:
     """Signs in with e-mail address and password."""
     _slow_down(request, ground, normal_address(body.email) or "")
@@ -80,11 +80,15 @@ def revoke_token(token_id: str, account: CurrentAccount, session: WritingSession
 
 
 def _slow_down(request: Request, ground: Ground, who: str) -> None:
-    """Counts attempts for one person from one place, so that a stranger elsewhere cannot lock anyone out."""
+    """Counts attempts from one place: for one person, and for all people together.
+
+    A stranger elsewhere cannot lock anyone out, and one password cannot be tried on everybody.
+    """
     limiter: MovingWindowRateLimiter = request.app.state.attempts
-    allowance = RateLimitItemPerMinute(ground.settings.limits.sign_in_attempts_per_minute)
-    address = request.client.host if request.client else "unknown"
-    if not limiter.hit(allowance, address, who):
+    limits, place = ground.settings.limits, place_of(request.client.host if request.client else "unknown")
+    for_one = RateLimitItemPerMinute(limits.sign_in_attempts_per_minute)
+    for_all = RateLimitItemPerMinute(limits.sign_in_attempts_per_place_and_minute)
+    if not limiter.hit(for_all, "place", place) or not limiter.hit(for_one, place, who):
         raise TooManyAttempts
 
 

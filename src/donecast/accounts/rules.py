@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -36,6 +37,24 @@ def fingerprint(secret: str) -> str:
 def changes_things(method: str) -> bool:
     """Whether a request of this method may change anything."""
     return method not in _SAFE_METHODS
+
+
+def place_of(host: str) -> str:
+    """The place that one person can try from: an IPv4 address, or the half of an IPv6 one that a household gets."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(IPv6Network((address, 64), strict=False))
+    return str(address)
+
+
+def sent_by_us(origin: str | None, referer: str | None, host: str | None, base_url: str) -> bool:
+    """Whether a write without a session came from one of our pages, or from a program, which names no page at all."""
+    return same_origin(origin if origin is not None else referer, host, base_url)
 
 
 def same_origin(origin: str | None, host: str | None, base_url: str) -> bool:

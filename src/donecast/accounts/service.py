@@ -7,6 +7,7 @@ from typing import cast
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from donecast.accounts import repository
@@ -67,6 +68,10 @@ def register(
             created_at=now,
         )
         session.add(row)
+        try:
+            session.flush()
+        except IntegrityError as error:  # somebody took the address between our look and our save
+            raise AddressTaken from error
         return _account(row)
 
 

@@ -2,9 +2,11 @@
 
 import argparse
 import secrets
+import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
@@ -12,20 +14,24 @@ import uvicorn
 from donecast.accounts import service as accounts
 from donecast.accounts.errors import AddressInvalid
 from donecast.accounts.rules import Role
+from donecast.entry.alone import only_up, only_worker
 from donecast.entry.http import create_app
 from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.wiring import lay_ground, open_workshop
 from donecast.entry.worker import Worker, run_alone
 from donecast.health import service as health
 from donecast.health.rules import Check, verdict
-from donecast.kit.errors import DonecastError
-from donecast.platform.settings import load_settings
+from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.blob_uses import forget_unused, unused_blobs
+from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
 from donecast.shows import service as shows
 
 _STOP_SECONDS = 10
+_UNUSED_AGE_MIN = timedelta(days=1)
+"""Bytes are stored before a row names them; a rendering or an upload may lie between."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     act("migrate", _migrate, "Bring the database to this version.")
     token = act("token", _token, "Print a new personal API token for an account.")
     token.add_argument("--email", required=True)
+    unused = act("unused-files", _unused_files, "List stored files that nothing names any more.")
+    unused.add_argument("--delete", action="store_true", help="delete them; make a backup first")
     account = act("account", _account, "Make an account and print its password.")
     account.add_argument("--email", required=True)
     account.add_argument("--admin", action="store_true")
@@ -99,19 +107,30 @@ def _admin_help(_options: argparse.Namespace) -> int:
     return 2
 
 
+class AddressUnavailable(DonecastError):
+    """Another program listens at the address, or this machine does not have it."""
+
+    code = "address_unavailable"
+    kind = ErrorKind.CONFLICT
+    message = "DoneCast cannot listen at its address."
+    action = "Stop the program that listens there, or choose another address with DONECAST_HOST and DONECAST_PORT."
+
+
 @contextmanager
-def _opened_ground() -> Iterator[Ground]:
+def _opened_ground(alone: Callable[[Settings], AbstractContextManager[None]] | None = None) -> Iterator[Ground]:
+    """The real things by the settings; ``alone`` is held around them, before anything is touched."""
     settings = load_settings()
     configure_logs(settings.server)
-    ground = lay_ground(settings)
-    try:
-        yield ground
-    finally:
-        ground.database.dispose()
+    with alone(settings) if alone else nullcontext():
+        ground = lay_ground(settings)
+        try:
+            yield ground
+        finally:
+            ground.database.dispose()
 
 
 def _up(_options: argparse.Namespace) -> int:
-    with _opened_ground() as ground:
+    with _opened_ground(only_up) as ground:
         ground.database.migrate()
         _welcome(ground)
         return _serve(ground, Worker(ground))
@@ -124,7 +143,7 @@ def _api(_options: argparse.Namespace) -> int:
 
 
 def _worker(_options: argparse.Namespace) -> int:
-    with _opened_ground() as ground:
+    with _opened_ground(only_worker) as ground:
         ground.database.require_current()
         run_alone(Worker(ground))
         return 0
@@ -132,18 +151,29 @@ def _worker(_options: argparse.Namespace) -> int:
 
 def _serve(ground: Ground, worker: Worker | None) -> int:
     server = ground.settings.server
-    recordings.sweep_uploads(ground)
-    print(f"DoneCast is at {server.base_url}  (stop it with Ctrl+C)", flush=True)
-    uvicorn.run(
-        create_app(ground, worker),
-        host=server.host,
-        port=server.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_STOP_SECONDS,
-    )
-    return 0
+    # Before the worker starts, which it does with the app: who cannot be reached does not begin to work.
+    with _listening(server.host, server.port) as listener:
+        recordings.sweep_uploads(ground)
+        print(f"DoneCast is at {server.base_url}  (stop it with Ctrl+C)", flush=True)
+        config = uvicorn.Config(
+            create_app(ground, worker),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+        )
+        serving = uvicorn.Server(config)
+        with suppress(KeyboardInterrupt):
+            serving.run(sockets=[listener])
+        return 0 if serving.started else 1
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        reason = str(error.strerror).partition(" (while")[0]  # Python says the address once more
+        raise AddressUnavailable(f"DoneCast cannot listen at {host}, port {port}: {reason}.") from error
 
 
 def _welcome(ground: Ground) -> None:
@@ -191,6 +221,19 @@ def _account(options: argparse.Namespace) -> int:
     with _opened_ground() as ground:
         _, password = _make_account(ground, options.email, "admin" if options.admin else "user")
     print(password)
+    return 0
+
+
+def _unused_files(options: argparse.Namespace) -> int:
+    with _opened_ground() as ground:
+        ground.database.require_current()
+        unused = unused_blobs(ground.database, ground.blobs, ground.clock.now() - _UNUSED_AGE_MIN)
+        for blob in unused:
+            print(f"{blob.content_hash}  {blob.bytes:14,d} bytes")
+        if options.delete:
+            forget_unused(ground.database, ground.blobs, [blob.content_hash for blob in unused])
+    found = f"{len(unused)} files that nothing names, {sum(blob.bytes for blob in unused):,d} bytes"
+    print(f"Deleted: {found}." if options.delete else f"{found}. Nothing was deleted; --delete does it.")
     return 0
 
 

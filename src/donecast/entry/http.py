@@ -30,6 +30,7 @@ from donecast.platform.telemetry import accepted_request_id, bound_to, current_r
 from donecast.platform.web import Ground
 from donecast.production import endpoints as production
 from donecast.recordings import endpoints as recordings
+from donecast.recordings import template_endpoints as templates
 from donecast.shows import endpoints as shows
 from donecast.site import endpoints as site
 
@@ -54,6 +55,7 @@ _JSON_BYTES_FOR_A_BYTE_OF_TEXT = 6  # a control character is written as \\u0000
 _ROUTERS = (
     accounts.router,
     shows.router,
+    templates.router,
     recordings.router,
     episodes.router,
     production.router,

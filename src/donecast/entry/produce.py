@@ -20,6 +20,7 @@ from donecast.accounts.rules import Account
 from donecast.core.chapters import chapters_json
 from donecast.edits import service as edits
 from donecast.engine.tracks import JoinedTracks, join_tracks
+from donecast.entry.results import OutputRefused, write_all
 from donecast.entry.talk_words import clock, joined_facts, tracks_in_words
 from donecast.entry.wiring import lay_ground, open_workshop
 from donecast.episodes import service as episodes
@@ -58,15 +59,6 @@ class NoSuchTemplateName(DonecastError):
     kind = ErrorKind.NOT_FOUND
     message = "There is no template of this name."
     action = 'Use "Just me" or "Interview".'
-
-
-class OutputRefused(DonecastError):
-    """The finished file cannot be written where it shall go."""
-
-    code = "output_refused"
-    kind = ErrorKind.INVALID
-    message = "The finished episode cannot be written there."
-    action = "Name a file that ends in .mp3, in a folder that exists."
 
 
 class OutputOverInput(DonecastError):
@@ -275,13 +267,10 @@ def _write_results(ground: Ground, account: Account, episode_id: str, out: Path)
             raise EpisodeUnfinished
         plan = episodes.render_plan(session, made.plan_digest)
         edit_list = edits.edit_list_of(session, episode_id, recording.duration_ms)
-        for kind, path in texts.items():
-            path.write_text(episodes.captions(session, episode, kind), encoding="utf-8")
-        chapters = episodes.chapters(session, episode)
-    with out.open("wb") as file:
-        for piece in ground.blobs.stream(rendition.content_hash, 0, rendition.length_bytes):
-            file.write(piece)
-    chapters_path.write_text(json.dumps(chapters_json(chapters), indent=2), encoding="utf-8")
+        words = {path: [episodes.captions(session, episode, kind).encode()] for kind, path in texts.items()}
+        chapters = json.dumps(chapters_json(episodes.chapters(session, episode)), indent=2)
+    audio = ground.blobs.stream(rendition.content_hash, 0, rendition.length_bytes)
+    write_all({**words, out: audio, chapters_path: [chapters.encode()]})
     return {
         "title": episode.title,
         "recording_duration_ms": recording.duration_ms,

@@ -38,11 +38,17 @@ class Worker:
 
     def start(self) -> None:
         """Takes up what was begun before, then waits for orders."""
-        swept = self._ground.temporary.sweep()
+        now = self._ground.clock.now()
+        swept, half_stored = self._ground.temporary.sweep(now), self._ground.blobs.sweep_half_stored(now)
         Thread(target=self._check_leftovers, name="donecast-check", daemon=True).start()
         self._engine.launch()
         self._dispatcher.start()
-        logger().info("worker started", worker_id=self._ground.settings.worker_id, temporary_folders_swept=swept)
+        logger().info(
+            "worker started",
+            worker_id=self._ground.settings.worker_id,
+            temporary_folders_swept=swept,
+            half_stored_files_swept=half_stored,
+        )
 
     def _check_leftovers(self) -> None:
         """Looks at large recordings whose check was interrupted by the last stop."""

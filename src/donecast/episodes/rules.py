@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from donecast.core.assembly import MediaSource, Template
 from donecast.core.chapters import Chapter
-from donecast.core.errors import MissingAsset
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline, shifted
 from donecast.core.words import TranscriptQuality, Word
@@ -181,19 +179,6 @@ def enclosure_url(base_url: str, episode: EpisodeFacts, rendition: RenditionFact
 def audio_url(base_url: str, episode_id: str) -> str:
     """Where the owner hears an episode that is not live yet."""
     return f"{base_url}/api/episodes/{episode_id}/audio"
-
-
-def asset_missing(template: Template, asset: str) -> MissingAsset:
-    """The refusal of a template by the name of what it lacks."""
-    names = {
-        segment.source.asset: segment.source.name or segment.title
-        for segment in template.segments
-        if isinstance(segment.source, MediaSource)
-    }
-    names = {**{rule.asset: rule.name or rule.asset for rule in template.music}, **names}
-    return MissingAsset(
-        f'The template needs the file "{names[asset]}", and it is not in your library.', details={"asset": asset}
-    )
 
 
 @dataclass(frozen=True, slots=True)

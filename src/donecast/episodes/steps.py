@@ -45,7 +45,6 @@ from donecast.episodes.rules import (
     RenderedAudio,
     SpokenPart,
     SpokenSegment,
-    asset_missing,
     chapters_to_json,
     digest_of,
     spoken_host,
@@ -55,7 +54,7 @@ from donecast.platform.blob_uses import hold
 from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
 from donecast.recordings.examination import engine_limits
-from donecast.recordings.rules import MediaFacts
+from donecast.recordings.rules import MediaFacts, asset_missing
 from donecast.shows import service as shows
 from donecast.shows.rules import HouseMusic, ShowFacts
 from donecast.speech.synthesizer import SpeechSynthesizer

@@ -6,8 +6,10 @@ them. Nothing here is ever changed in place, so a reader never sees half a file.
 
 import errno
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import obstore
@@ -20,6 +22,9 @@ from donecast.platform.settings import Settings
 
 CHUNK_BYTES = 1024 * 1024
 _HEALTH_KEY = "health/probe"
+_HASH = re.compile(r"[0-9a-f]{64}")
+_HALF_STORED_AGE_MAX = timedelta(days=1)
+"""The storage library writes beside a key, as ``key#1``, and renames at the end; nothing takes a day to be written."""
 
 
 class BlobMissing(DonecastError):
@@ -127,6 +132,27 @@ class BlobStore:
         """Forgets the bytes; the caller has made sure that no row points at them."""
         with _plain_words():
             obstore.delete(self._store, _key(content_hash))
+
+    def stored_before(self, moment: datetime) -> Iterator[StoredBlob]:
+        """Everything that was stored before an instant, in no order."""
+        with _plain_words():
+            for listed in obstore.list(self._store):
+                for found in listed:
+                    content_hash = found["path"].rpartition("/")[2]
+                    if _HASH.fullmatch(content_hash) and found["last_modified"] < moment:
+                        yield StoredBlob(content_hash, int(found["size"]))
+
+    def sweep_half_stored(self, now: datetime) -> int:
+        """Removes what processes that were killed while they stored something left in the folder; answers how many.
+
+        A bucket keeps nothing of what did not come whole.
+        """
+        swept = 0
+        for path in self._folder.glob("??/*#*") if self._folder else ():
+            if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > _HALF_STORED_AGE_MAX:
+                path.unlink(missing_ok=True)
+                swept += 1
+        return swept
 
     def probe(self) -> None:
         """Writes and reads a few bytes. Raises StorageUnavailable or DiskFull."""

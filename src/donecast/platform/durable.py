@@ -18,7 +18,6 @@ from donecast.kit.errors import DonecastError
 APPLICATION_VERSION = "1"
 """Raised only when a running workflow of the older program cannot go on in the newer one."""
 _QUEUE = "line"
-_TAKEOVERS_MAX = 5
 
 Step = Callable[[], str]
 
@@ -100,12 +99,9 @@ class DurableEngine:
             DBOS.enqueue_workflow(_QUEUE, self._workflows[workflow_name], argument)
 
     def take_over(self, dead_worker_id: str) -> list[str]:
-        """Queues again what a worker that will not return had begun; answers the workflow ids.
-
-        Work that has been taken over too often is left alone, for it probably kills whoever runs it.
-        """
+        """Queues again what a worker that will not return had begun; answers the workflow ids."""
         begun = DBOS.list_workflows(status="PENDING", executor_id=dead_worker_id, load_input=False, load_output=False)
-        ids = [status.workflow_id for status in begun if (status.recovery_attempts or 0) <= _TAKEOVERS_MAX]
+        ids = [status.workflow_id for status in begun]
         if ids:
             DBOS.resume_workflows(ids, queue_name=_QUEUE)
         return ids

@@ -80,6 +80,8 @@ class WorkerSettings(_Group):
     worker_heartbeat_ms: int = Field(default=2_000, ge=100)
     worker_lease_ms: int = Field(default=15_000, ge=500)
     dispatch_interval_ms: int = Field(default=250, ge=20)
+    beginnings_max: int = Field(default=6, ge=1)
+    """How often work is begun again that was interrupted and finished no step since; more, and it ends as failed."""
     kill_at: str = ""
     """Fault injection: ``step:point`` at which the process kills itself once; only outside production."""
 
@@ -96,6 +98,8 @@ class LimitSettings(_Group):
     engine_memory_bytes_max: int = Field(default=4 * 1024**3, ge=256 * 1024**2)
     disk_free_bytes_min: int = Field(default=256 * 1024**2, ge=0)
     sign_in_attempts_per_minute: int = Field(default=10, ge=1)
+    sign_in_attempts_per_place_and_minute: int = Field(default=60, ge=1)
+    """For all accounts together from one address; many people of one house may share it."""
 
 
 class AccountSettings(_Group):

@@ -39,6 +39,19 @@ class NothingToRetry(DonecastError):
     action = "Go back to the episode."
 
 
+class WorkKeepsStopping(DonecastError):
+    """The work was begun again and again and never finished a step: it kills whoever does it, or they are killed."""
+
+    code = "work_keeps_stopping"
+    kind = ErrorKind.BROKEN
+    message = "The work on this episode stopped in the middle again and again, so we do not go on by ourselves."
+    action = (
+        "Nothing was lost. Press “Try again”; if it stops once more, send your recording to the person who runs your "
+        "DoneCast."
+    )
+    retryable = True
+
+
 class WorkLost(DonecastError):
     """The durable engine ended the work and could not say so at the time, for example on a full disk."""
 

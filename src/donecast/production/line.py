@@ -55,6 +55,7 @@ class Line:
             order = service.order_of(session, operation_id)
         with bound_to(operation_id=operation_id, episode_id=order.episode_id, request_id=order.request_id):
             try:
+                self._progress.begin(operation_id)
                 self._pass_stations(run, order)
             except OperationCancelled as cancelled:
                 self._progress.finish(operation_id, "cancelled", cancelled)
@@ -65,8 +66,6 @@ class Line:
                 logger().error("operation broke", exc_info=True)
                 self._progress.finish(operation_id, "failed", DonecastError())
                 raise
-            else:
-                self._progress.finish(operation_id, "done")
 
     def _write_out_words(self, order: Order, recording_id: str, report: Report) -> str:
         ground, transcriber = self._workshop.ground, self._workshop.transcriber
@@ -90,23 +89,26 @@ class Line:
         station("check", lambda report: recordings.check_recording(ground, recording_id, report))
         station("transcribe", lambda report: self._write_out_words(order, recording_id, report))
         station("propose", lambda report: episodes.propose(ground, episode_id, report))
-        if self._newest(order).until == "proposals":
+        if self._progress.complete(order.operation_id, lambda newest: newest.until == "proposals"):
             return
         station("speak", lambda report: episodes.speak(ground, self._workshop.synthesizer, episode_id, report))
         station("assemble", lambda report: episodes.assemble(ground, episode_id, report))
         station("tag", lambda report: episodes.tag(ground, episode_id, report))
-        run.step("publish", lambda: self._publish(order))
+        while not self._published(order.operation_id, run.step("publish", lambda: self._publish(order))):
+            logger().info("somebody decided otherwise in the last moment")
 
-    def _newest(self, order: Order) -> Order:
-        """The order as it reads now: the person may have decided while the work was going on."""
-        with self._workshop.ground.database.reading() as session:
-            return service.order_of(session, order.operation_id)
+    def _published(self, operation_id: str, when: str) -> bool:
+        return self._progress.complete(operation_id, lambda newest: newest.publish_when == when)
 
     def _publish(self, order: Order) -> str:
-        ground, when = self._workshop.ground, self._newest(order).publish_when
+        """Publishes as the order reads now, for the person may have decided meanwhile; answers what it said."""
+        ground = self._workshop.ground
+        with ground.database.reading() as session:
+            when = service.order_of(session, order.operation_id).publish_when
         if when == "not_yet":
             self._progress.skip(order.operation_id, "publish")
-            return when
-        return self._progress.watched(
-            order.operation_id, "publish", lambda report: episodes.publish(ground, order.episode_id, when, report)
-        )
+        else:
+            self._progress.watched(
+                order.operation_id, "publish", lambda report: episodes.publish(ground, order.episode_id, when, report)
+            )
+        return when

@@ -34,6 +34,8 @@ class OperationRow(Base):
     state: Mapped[str] = mapped_column(String(20), index=True)
     attempt: Mapped[int] = mapped_column(default=1)
     dispatched_attempt: Mapped[int] = mapped_column(default=0)
+    # How often this attempt was begun since it last finished a step: the sign of work that kills whoever does it.
+    beginnings: Mapped[int] = mapped_column(default=0)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     request_id: Mapped[str | None] = mapped_column(String(64))

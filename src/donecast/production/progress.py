@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from donecast.episodes import service as episodes
 from donecast.kit.errors import DonecastError
 from donecast.kit.progress import Report
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
-from donecast.production import repository
-from donecast.production.errors import NoSuchOperation, OperationCancelled
+from donecast.production import repository, service
+from donecast.production.errors import NoSuchOperation, OperationCancelled, WorkKeepsStopping
 from donecast.production.models import OperationRow, StepRow
-from donecast.production.rules import ACTIVE, OperationState, StepName, StepState, StepView, worth_telling
+from donecast.production.rules import ACTIVE, OperationState, Order, StepName, StepState, StepView, worth_telling
 
 Work = Callable[[Report], str]
 """A step's work: gets a `Report`, which raises OperationCancelled when the person asked to stop; answers an id."""
@@ -28,6 +30,18 @@ class Progress:
     def __init__(self, ground: Ground, on_change: OnChange | None = None) -> None:
         self._ground = ground
         self._on_change = on_change
+
+    def begin(self, operation_id: str) -> None:
+        """Counts that an attempt is begun, or begun again after a crash.
+
+        Raises WorkKeepsStopping when that happened too often since it last finished a step.
+        """
+        with self._ground.database.transaction() as session:
+            row = self._locked(session, operation_id)
+            row.beginnings += 1
+            beginnings = row.beginnings
+        if beginnings > self._ground.settings.worker.beginnings_max:
+            raise WorkKeepsStopping
 
     def watched(self, operation_id: str, name: StepName, work: Work) -> str:
         """Does one step's work and writes down its beginning, its progress and its end."""
@@ -59,19 +73,49 @@ class Progress:
         """Writes down that a step is not needed this time."""
         self._note(operation_id, name, "skipped", percent=None, detail=None)
 
-    def finish(self, operation_id: str, state: OperationState, error: DonecastError | None = None) -> None:
-        """Ends the operation; ending it again changes nothing."""
+    def complete(self, operation_id: str, carried_out: Callable[[Order], bool]) -> bool:
+        """Ends the operation as done if its order, as it reads this very moment, has been carried out.
+
+        False when the person has asked for more meanwhile: the row is locked from the look to the end, and so is it
+        where a wish is taken, so that a wish is either seen here or becomes an operation of its own.
+        """
         with self._ground.database.transaction() as session:
-            row = repository.operation(session, operation_id)
-            if row is None:
-                raise NoSuchOperation
+            row = self._locked(session, operation_id)
+            if row.state in ACTIVE:
+                if not carried_out(service.order_of(session, operation_id)):
+                    return False
+                self._end(session, row, "done", None)
+        return True
+
+    def finish(self, operation_id: str, state: OperationState, error: DonecastError) -> None:
+        """Ends the operation before it is done; ending it again changes nothing.
+
+        Work that stops for a person who has ordered it again meanwhile is not ended but queued as another attempt.
+        """
+        with self._ground.database.transaction() as session:
+            row = self._locked(session, operation_id)
             if row.state not in ACTIVE:
                 return
-            row.state = state
-            row.error = _words_of(error) if error else None
-            row.updated_at = self._ground.clock.now()
-            episodes.note_operation(session, row.episode_id, row.id, working=False)
-        logger().info("operation ended", operation_id=operation_id, state=state, code=error.code if error else None)
+            if state == "cancelled" and not row.cancel_requested:
+                service.queue_again(row, self._ground.clock.now())
+            else:
+                self._end(session, row, state, error)
+
+    def _end(self, session: Session, row: OperationRow, state: OperationState, error: DonecastError | None) -> None:
+        row.state = state
+        row.error = _words_of(error) if error else None
+        row.updated_at = self._ground.clock.now()
+        for step in repository.steps(session, [row.id]):
+            if step.state == "running":  # left so by a worker that was killed
+                step.state, step.percent, step.detail = "waiting" if state == "cancelled" else "failed", None, None
+        episodes.note_operation(session, row.episode_id, row.id, working=False)
+        logger().info("operation ends", operation_id=row.id, state=state, code=error.code if error else None)
+
+    def _locked(self, session: Session, operation_id: str) -> OperationRow:
+        row = repository.operation_to_change(session, operation_id)
+        if row is None:
+            raise NoSuchOperation
+        return row
 
     def _note(
         self,
@@ -86,9 +130,7 @@ class Progress:
     ) -> None:
         now = self._ground.clock.now()
         with self._ground.database.transaction() as session:
-            operation: OperationRow | None = repository.operation(session, operation_id)
-            if operation is None:
-                raise NoSuchOperation
+            operation = self._locked(session, operation_id)
             # What has ended stays so: a worker that was thought dead, and whose work another one finished, stops.
             is_over = operation.state not in ACTIVE
             if (operation.cancel_requested or is_over) and not quietly:
@@ -104,6 +146,8 @@ class Progress:
                 step.started_at = now
             if state in {"done", "failed", "skipped"}:
                 step.finished_at = now
+            if state == "done":
+                operation.beginnings = 0
             view = StepView(name, state, percent, detail, step.runs)
         if self._on_change:
             self._on_change(view)

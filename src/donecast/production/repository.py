@@ -15,6 +15,11 @@ def operation(session: Session, operation_id: str) -> OperationRow | None:
     return session.get(OperationRow, operation_id)
 
 
+def operation_to_change(session: Session, operation_id: str) -> OperationRow | None:
+    """The same, as it reads now and locked until the end of the transaction, so that nobody decides beside us."""
+    return session.get(OperationRow, operation_id, with_for_update=True, populate_existing=True)
+
+
 def operation_of(session: Session, account_id: str, operation_id: str) -> OperationRow | None:
     """The person's own operation, or None."""
     query = select(OperationRow).where(OperationRow.id == operation_id, OperationRow.account_id == account_id)
@@ -22,14 +27,18 @@ def operation_of(session: Session, account_id: str, operation_id: str) -> Operat
 
 
 def active_operation(session: Session, account_id: str, episode_id: str) -> OperationRow | None:
-    """What runs or waits for an episode."""
-    return session.scalar(
-        select(OperationRow).where(
+    """What runs or waits for an episode, locked until the end of the transaction: it cannot end meanwhile."""
+    query = (
+        select(OperationRow)
+        .where(
             OperationRow.episode_id == episode_id,
             OperationRow.account_id == account_id,
             OperationRow.state.in_(ACTIVE),
         )
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
+    return session.scalar(query)
 
 
 def operations_since(session: Session, account_id: str, since: datetime) -> list[OperationRow]:

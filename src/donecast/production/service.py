@@ -105,7 +105,7 @@ def changed_since(session: Session, account_id: str, since: datetime) -> list[Op
 
 def cancel(session: Session, clock: Clock, account_id: str, operation_id: str) -> OperationView:
     """Asks the line to stop; it does at its next breath. Raises NothingToCancel."""
-    row = _owned(session, account_id, operation_id)
+    row = _to_change(session, account_id, operation_id)
     if row.state not in ACTIVE:
         raise NothingToCancel
     row.cancel_requested = True
@@ -119,18 +119,31 @@ def cancel(session: Session, clock: Clock, account_id: str, operation_id: str) -
 
 def retry(session: Session, clock: Clock, account_id: str, operation_id: str) -> OperationView:
     """Queues a failed or cancelled operation again; what was finished is found and not done twice."""
-    row = _owned(session, account_id, operation_id)
+    row = _to_change(session, account_id, operation_id)
     if row.state not in {"failed", "cancelled"}:
         raise NothingToRetry
     other = repository.active_operation(session, account_id, row.episode_id)
     if other is not None:
         return view(session, account_id, other.id)
-    row.state, row.error, row.cancel_requested = "queued", None, False
-    row.attempt += 1
-    row.updated_at = clock.now()
-    session.flush()
+    try:
+        with session.begin_nested():
+            queue_again(row, clock.now())
+    except IntegrityError:
+        # Somebody ordered the same between our look and our save, which a database with many writers allows.
+        other = repository.active_operation(session, account_id, row.episode_id)
+        if other is None:
+            raise
+        return view(session, account_id, other.id)
     episodes.note_operation(session, row.episode_id, row.id, working=True)
     return view(session, account_id, operation_id)
+
+
+def queue_again(row: OperationRow, now: datetime) -> None:
+    """Makes another attempt of an operation."""
+    row.state, row.error, row.cancel_requested = "queued", None, False
+    row.attempt += 1
+    row.beginnings = 0
+    row.updated_at = now
 
 
 def order_of(session: Session, operation_id: str) -> Order:
@@ -160,11 +173,23 @@ def operation_counts(session: Session) -> dict[str, int]:
 
 
 def _joined(running: OperationRow, until: Until, publish_when: PublishWhen, now: datetime) -> str:
-    """Changes what is already going on to what is asked for now; how far it goes is only ever extended."""
+    """Changes what is already going on to what is asked for now; how far it goes is only ever extended.
+
+    Who orders again after cancelling has changed their mind.
+    """
     further = until if running.until == "proposals" else running.until
-    if (running.until, running.publish_when) != (further, publish_when):
+    if (running.until, running.publish_when, running.cancel_requested) != (further, publish_when, False):
         running.until, running.publish_when, running.updated_at = further, publish_when, now
+        running.cancel_requested = False
     return running.id
+
+
+def _to_change(session: Session, account_id: str, operation_id: str) -> OperationRow:
+    _owned(session, account_id, operation_id)
+    row = repository.operation_to_change(session, operation_id)
+    if row is None:
+        raise NoSuchOperation
+    return row
 
 
 def _owned(session: Session, account_id: str, operation_id: str) -> OperationRow:

@@ -133,7 +133,7 @@ def get_content(
 
 @router.delete("/api/media/{media_id}", status_code=204)
 def delete_media(media_id: str, account: CurrentAccount, ground: GroundHere) -> None:
-    """Removes a file that no episode is made from."""
+    """Removes a file that no episode is made from and no template uses."""
     service.delete_media(ground, account.id, media_id)
 
 

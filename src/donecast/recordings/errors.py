@@ -24,6 +24,24 @@ class MediaInUse(DonecastError):
     action = "Delete the episode first, or keep the file."
 
 
+class MediaInTemplate(DonecastError):
+    """A template uses this file; ``details["templates"]`` names every one that does."""
+
+    code = "media_in_template"
+    kind = ErrorKind.CONFLICT
+    message = "A template uses this file, so it cannot be deleted."
+    action = "Choose another file in the template first, or keep this one."
+
+
+class MediaUnfitting(DonecastError):
+    """A template names a file that is meant for something else."""
+
+    code = "media_unfitting"
+    kind = ErrorKind.INVALID
+    message = "The template uses a file that is meant for something else."
+    action = "Choose another file, or upload this one again under the category that fits."
+
+
 class MediaRefused(DonecastError):
     """The file was examined and cannot be used; the message is what was found."""
 

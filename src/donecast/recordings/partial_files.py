@@ -5,7 +5,6 @@ goes on from there. One writer at a time, across processes, by a lock that ends 
 """
 
 import errno
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from io import FileIO
 from pathlib import Path
 
 from donecast.platform.database import DiskFull
+from donecast.platform.file_locks import try_lock
 from donecast.recordings.errors import UploadBusy, UploadOverlong
 
 
@@ -58,10 +58,8 @@ class PartialFiles:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / upload_id
         with path.open("ab", buffering=0) as file:
-            try:
-                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise UploadBusy from error
+            if not try_lock(file):
+                raise UploadBusy
             yield GrowingFile(path, file)  # closing the file ends the lock
 
     def offset(self, upload_id: str) -> int:

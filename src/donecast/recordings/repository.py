@@ -1,5 +1,6 @@
 """The only queries of recordings."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
@@ -11,6 +12,12 @@ from donecast.recordings.models import MediaRow, PeaksRow, UploadRow
 def media_of(session: Session, account_id: str, media_id: str) -> MediaRow | None:
     """The person's own file, or None."""
     return session.scalar(select(MediaRow).where(MediaRow.id == media_id, MediaRow.account_id == account_id))
+
+
+def media_kept(session: Session, account_id: str, media_ids: Collection[str]) -> list[MediaRow]:
+    """Those of the person's own files that are there; none of them can be deleted until the transaction ends."""
+    query = select(MediaRow).where(MediaRow.id.in_(media_ids), MediaRow.account_id == account_id)
+    return list(session.scalars(query.with_for_update(read=True, key_share=True)))
 
 
 def media_by_id(session: Session, media_id: str) -> MediaRow | None:

@@ -1,10 +1,15 @@
 """Pure rules of recordings: the frozen values that travel, shelves of the library, and names of files."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Literal, TypeGuard, get_args
+
+from donecast.core.assembly import HOUSE_MUSIC, MediaSource, Template
+from donecast.core.errors import MissingAsset
+from donecast.core.template import SegmentKind
 
 Category = Literal["recording", "intro", "outro", "music", "advert", "sound_effect", "cover"]
 MediaState = Literal["checking", "ready", "refused"]
@@ -15,6 +20,24 @@ sender learns at once what is wrong. Larger ones would hold the connection longe
 
 UPLOADS_OPEN_MAX = 20
 """Unfinished uploads of one person; more is a program gone wrong."""
+
+CATEGORY_WORDS: Mapping[Category, str] = {
+    "recording": "a recording",
+    "intro": "an intro",
+    "outro": "an outro",
+    "music": "music",
+    "advert": "an advert",
+    "sound_effect": "a sound effect",
+    "cover": "a cover",
+}
+_FITTING: Mapping[SegmentKind, frozenset[Category]] = {
+    "intro": frozenset({"intro", "music", "sound_effect"}),
+    "content": frozenset(),
+    "outro": frozenset({"outro", "music", "sound_effect"}),
+    "advert": frozenset({"advert"}),
+    "transition": frozenset({"sound_effect", "music"}),
+    "sound_effect": frozenset({"sound_effect"}),
+}
 
 PEAKS_PER_SECOND = (2, 20, 100)
 NAME_CHARACTERS_MAX = 200
@@ -73,6 +96,39 @@ class UploadFacts:
     bytes: int
     media_id: str | None
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePlace:
+    """Where a template names a file of the library: which file, what for in words, and which shelves fit there."""
+
+    asset: str
+    purpose: str
+    fitting: frozenset[Category]
+
+
+def places_of(template: Template) -> tuple[TemplatePlace, ...]:
+    """Every place where a template names a file of the library; the house's own music is not in it."""
+    parts = [
+        TemplatePlace(segment.source.asset, f"for the part “{segment.title}”", _FITTING[segment.kind])
+        for segment in template.segments
+        if isinstance(segment.source, MediaSource)
+    ]
+    music = [TemplatePlace(rule.asset, "as music", frozenset({"music"})) for rule in template.music]
+    return tuple(place for place in (*parts, *music) if place.asset != HOUSE_MUSIC)
+
+
+def asset_missing(template: Template, asset: str) -> MissingAsset:
+    """The refusal of a template by the name of what it lacks."""
+    names = {
+        segment.source.asset: segment.source.name or segment.title
+        for segment in template.segments
+        if isinstance(segment.source, MediaSource)
+    }
+    names = {**{rule.asset: rule.name or rule.asset for rule in template.music}, **names}
+    return MissingAsset(
+        f'The template needs the file "{names[asset]}", and it is not in your library.', details={"asset": asset}
+    )
 
 
 def is_category(text: str) -> TypeGuard[Category]:

@@ -14,6 +14,7 @@ from typing import cast
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from donecast.core.template import Template
 from donecast.engine.errors import EmptyFile, EngineRefused
 from donecast.kit.errors import DonecastError
 from donecast.kit.ids import new_id
@@ -25,9 +26,11 @@ from donecast.platform.web import Ground
 from donecast.recordings import repository
 from donecast.recordings.errors import (
     CategoryUnknown,
+    MediaInTemplate,
     MediaInUse,
     MediaNotReady,
     MediaRefused,
+    MediaUnfitting,
     NoPeaks,
     NoSuchMedia,
     NoSuchUpload,
@@ -38,15 +41,19 @@ from donecast.recordings.examination import Examined, examine, glance
 from donecast.recordings.models import MediaRow, PeaksRow, UploadRow
 from donecast.recordings.partial_files import PartialFiles
 from donecast.recordings.rules import (
+    CATEGORY_WORDS,
     CHECK_AT_ONCE_BYTES_MAX,
     UPLOADS_OPEN_MAX,
     Category,
     MediaFacts,
     MediaState,
     UploadFacts,
+    asset_missing,
     display_name,
     is_category,
+    places_of,
 )
+from donecast.shows import service as shows
 
 
 def add_file(ground: Ground, account_id: str, path: Path, *, filename: str, category: str, name: str) -> MediaFacts:
@@ -155,15 +162,38 @@ def silences_of(session: Session, account_id: str, media_id: str) -> list[tuple[
 
 
 def delete_media(ground: Ground, account_id: str, media_id: str) -> None:
-    """Removes a file that nothing is made from. Raises NoSuchMedia, MediaInUse."""
+    """Removes a file of which nothing is made, now or next. Raises NoSuchMedia, MediaInUse, MediaInTemplate."""
     try:
         with ground.database.transaction() as session:
             row = _own(session, account_id, media_id)
             hashes = [row.content_hash, *repository.peaks_hashes(session, media_id).values()]
             repository.delete_media(session, media_id)
+            # Asked after the removal, which waits for whoever is giving this file to a template (`lend`).
+            templates = shows.templates_naming(session, account_id, media_id)
+            if templates:
+                names = ", ".join(f"“{name}”" for name in templates)
+                raise MediaInTemplate(
+                    f"“{row.name}” is used by the template {names}, so it cannot be deleted.",
+                    details={"templates": templates},
+                )
     except IntegrityError as error:  # an episode's row points at it
         raise MediaInUse from error
     forget_unused(ground.database, ground.blobs, filter(None, hashes))
+
+
+def lend(session: Session, account_id: str, template: Template) -> None:
+    """Called in the transaction that saves a template: every file it names is the person's own, and fits.
+
+    Raises MissingAsset, MediaUnfitting.
+    """
+    there = {row.id: row for row in repository.media_kept(session, account_id, template.assets)}
+    for place in places_of(template):
+        row = there.get(place.asset)
+        if row is None or row.state == "refused":
+            raise asset_missing(template, place.asset)
+        category = known_category(row.category)
+        if category not in place.fitting:
+            raise MediaUnfitting(f"“{row.name}” is {CATEGORY_WORDS[category]}, which cannot be used {place.purpose}.")
 
 
 def known_category(category: str) -> Category:

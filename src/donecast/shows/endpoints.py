@@ -34,7 +34,6 @@ from donecast.shows.schemas import (
     ShowOut,
     SlotIn,
     SlotOut,
-    TemplateIn,
     TemplateOut,
 )
 
@@ -111,14 +110,6 @@ async def change_cover(
 def list_templates(show_id: str, account: CurrentAccount, session: ReadingSession) -> list[TemplateOut]:
     """The show's templates; the first is the default."""
     return [_template(facts) for facts in service.templates_of(session, account.id, show_id)]
-
-
-@router.put("/api/templates/{template_id}")
-def change_template(
-    template_id: str, body: TemplateIn, account: CurrentAccount, session: WritingSession
-) -> TemplateOut:
-    """Replaces a template."""
-    return _template(service.change_template(session, account.id, template_id, body.definition))
 
 
 @router.api_route("/covers/{show_id}/{file_name}", methods=["GET", "HEAD"], include_in_schema=False)

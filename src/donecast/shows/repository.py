@@ -49,6 +49,11 @@ def templates_of(session: Session, account_id: str, show_id: str) -> list[Templa
     return list(session.scalars(query.order_by(TemplateRow.position, TemplateRow.id)))
 
 
+def all_templates_of(session: Session, account_id: str) -> list[TemplateRow]:
+    """The templates of all of a person's shows."""
+    return list(session.scalars(select(TemplateRow).where(TemplateRow.account_id == account_id)))
+
+
 def house_music(session: Session, name: str) -> HouseMusicRow | None:
     """The music bed made earlier, or None."""
     return session.get(HouseMusicRow, name)

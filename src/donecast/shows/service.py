@@ -179,6 +179,12 @@ def template_of(session: Session, account_id: str, template_id: str) -> Template
     return _template(row)
 
 
+def templates_naming(session: Session, account_id: str, asset: str) -> list[str]:
+    """The names of a person's templates that use a file of the library."""
+    rows = repository.all_templates_of(session, account_id)
+    return [row.name for row in rows if asset in template_from_json(row.definition).assets]
+
+
 def change_template(
     session: Session, account_id: str, template_id: str, definition: Mapping[str, Any]
 ) -> TemplateFacts:

@@ -14,7 +14,6 @@ from donecast.episodes.models import EpisodeRow
 from donecast.episodes.rules import (
     EpisodeDraft,
     EpisodeFacts,
-    asset_missing,
     checked_changes,
     guid_of,
     slugs,
@@ -26,6 +25,7 @@ from donecast.kit.ids import new_id
 from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
 from donecast.recordings.errors import MediaRefused
+from donecast.recordings.rules import asset_missing
 from donecast.shows import service as shows
 from donecast.shows.errors import NoSuchTemplate
 from donecast.shows.rules import TemplateFacts
