@@ -246,7 +246,7 @@ export interface paths {
         get?: never;
         /**
          * Change Template
-         * @description Replaces a template.
+         * @description Replaces a template; every file that it names is in the person's library and meant for such a place.
          */
         put: operations["change_template"];
         post?: never;
@@ -296,7 +296,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Media
-         * @description Removes a file that no episode is made from.
+         * @description Removes a file that no episode is made from and no template uses.
          */
         delete: operations["delete_media"];
         options?: never;
@@ -316,6 +316,26 @@ export interface paths {
          * @description The waveform, an audiowaveform .dat of version 2 with 8 bits.
          */
         get: operations["get_peaks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/media/{media_id}/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Silences
+         * @description Where nobody speaks, in order: stretches of at least 200 ms that lie near the noise floor.
+         */
+        get: operations["get_silences"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1351,6 +1371,16 @@ export interface components {
             name?: string;
         };
         /**
+         * SilenceOut
+         * @description A stretch of a file in which nobody speaks, end not included.
+         */
+        SilenceOut: {
+            /** Start Ms */
+            start_ms: number;
+            /** End Ms */
+            end_ms: number;
+        };
+        /**
          * SlotIn
          * @description A weekly moment of publishing; weekday 0 is Monday, the time is the show's wall clock.
          */
@@ -2099,6 +2129,37 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_silences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceOut"][];
                 };
             };
             /** @description Validation Error */
