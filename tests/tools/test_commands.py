@@ -141,7 +141,7 @@ def test_every_proof_of_the_house_says_what_it_shows() -> None:
 
 def test_unknown_proof_gets_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert prove(["L99"]) == 2
-    assert "There is no proof L99. Known: L1" in capsys.readouterr().err
+    assert "There is no proof L99. Known: A1, " in capsys.readouterr().err
 
 
 def test_without_an_id_the_proofs_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
