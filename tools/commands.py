@@ -33,6 +33,8 @@ def overview() -> str:
     return "\n".join(["Commands:", *lines, "Settings pass through the environment or .env; see .env.example."])
 
 
+TEST_PROGRAMS = ("flite", "ffmpeg", "mp3val", "postgresql", "chromium")
+
 # -- commands ------------------------------------------------------------------------------------------------------
 
 
@@ -48,7 +50,7 @@ def test(environment: Environment, arguments: list[str]) -> int:
     """The studio's tests, then pytest, whose closing line stands last. Given pytest arguments, only pytest."""
     environment.ensure(Level.BUILD)
     environment.ensure_studio()
-    ensure_system_packages(["flite", "ffmpeg", "postgresql", "chromium"])
+    ensure_system_packages(TEST_PROGRAMS)
     long = "--long" in arguments
     chosen = [argument for argument in arguments if argument != "--long"]
     studio = 0
@@ -122,7 +124,7 @@ def prove(environment: Environment, arguments: list[str]) -> int:
     environment.ensure(Level.BUILD)
     if arguments:
         environment.ensure_studio()
-        ensure_system_packages(["flite", "ffmpeg", "postgresql", "chromium"])
+        ensure_system_packages([*TEST_PROGRAMS, "strace"])
     environment.replace_by([environment.python(), "-m", "proofs", *arguments])
 
 
