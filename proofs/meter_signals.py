@@ -136,7 +136,7 @@ def _peak_cases() -> Iterator[Signal]:
 
 
 def _phased(divisor: int, amplitude: float, degrees: float) -> Callable[[], Sound]:
-    """A tone at a fraction of the rate, from a phase on; its ends are soft, for they shall have no peak of their own."""
+    """A tone at a fraction of the rate, from a phase on, with soft ends: abrupt ones have a peak of their own."""
 
     def make() -> Sound:
         places = np.arange(_RATE)
