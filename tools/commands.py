@@ -8,6 +8,8 @@ from tools.environment import ROOT, Environment, Level, SetupFailed, ensure_syst
 from tools.registry import entries
 from tools.sizes import measure
 
+TEST_PROGRAMS = ("flite", "ffmpeg", "mp3val", "postgresql", "chromium")
+
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; without one lists them. Returns the exit code."""
@@ -32,8 +34,6 @@ def overview() -> str:
     lines = [f"  ./dev {name:<8} {command.line}" for name, command in COMMANDS.items()]
     return "\n".join(["Commands:", *lines, "Settings pass through the environment or .env; see .env.example."])
 
-
-TEST_PROGRAMS = ("flite", "ffmpeg", "mp3val", "postgresql", "chromium")
 
 # -- commands ------------------------------------------------------------------------------------------------------
 
