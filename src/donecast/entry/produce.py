@@ -29,6 +29,7 @@ from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.durable import InlineRunner
 from donecast.platform.settings import load_settings
 from donecast.platform.telemetry import configure_logs
+from donecast.platform.temporary import folder_among_others
 from donecast.platform.web import Ground
 from donecast.production import service as production
 from donecast.production.line import Line
@@ -108,8 +109,8 @@ class ProduceWish:
 def produce(wish: ProduceWish, *, as_json: bool) -> int:
     """Makes the episode, writes it and its texts, prints what was done; 0 when all went well."""
     _refuse_early(wish)
-    with tempfile.TemporaryDirectory(prefix="donecast-produce-") as folder:
-        ground = _private_ground(Path(folder))
+    with folder_among_others(Path(tempfile.gettempdir()), "donecast-produce-") as folder:
+        ground = _private_ground(folder)
         try:
             return _produce(ground, wish, as_json=as_json)
         finally:
