@@ -257,6 +257,20 @@ def test_a_transcript_that_is_not_text_gets_a_sentence(tmp_path: Path, capsys: p
     assert not (tmp_path / "episode.mp3").exists()
 
 
+def test_produce_takes_away_what_a_killed_one_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "system"))
+    left, another = (tmp_path / "system" / f"donecast-{name}" for name in ("produce-left", "backup"))
+    for folder in (left, another):
+        (folder / "data").mkdir(parents=True)
+        (folder / ".owner").touch()  # nobody holds it
+    (tmp_path / "talk.wav").write_bytes(tone(1.0))
+    (tmp_path / "words.txt").write_bytes(b"\xff")
+    run(capsys, "produce", "talk.wav", "--transcript", "words.txt", "--out", "episode.mp3")
+    assert list((tmp_path / "system").iterdir()) == [another]
+
+
 def test_admin_token_is_for_an_account_that_exists(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, problem = run(capsys, "admin", "token", "--email", "ann@example.com")
     assert (code, "There is no account with the address ann@example.com." in problem) == (1, True)

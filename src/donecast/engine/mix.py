@@ -8,6 +8,7 @@ from donecast.engine.beds import BedMixer
 from donecast.engine.decoding import Decoding
 from donecast.engine.ducking import SpeechLevel, ducking_curve
 from donecast.engine.limits import EngineLimits
+from donecast.engine.looping import unpack_lap
 from donecast.engine.mixing import SpeechMixer
 from donecast.engine.raw_audio import RawAudio, blocks_of
 from donecast.engine.samples import Samples, with_channels
@@ -48,6 +49,7 @@ def mix_down(plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: 
     unpacked: dict[SourceKey, RawAudio] = {}
     keys = keys_of(plan)
     stored = [key for key in keys if not is_walked_through(plan, key)]
+    spoken = {(clip.source_hash, track.treatment) for track in plan.tracks for clip in track.clips}
     for index, key in enumerate(stored):
 
         def tell(decoding: Decoding, index: int = index) -> None:
@@ -55,7 +57,8 @@ def mix_down(plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: 
             report(0.5 * (index + part) / len(stored))
 
         out = folder / f"source-{index}.raw"
-        unpacked[key] = unpack_source(
+        unpack = unpack_source if key in spoken else unpack_lap
+        unpacked[key] = unpack(
             paths[key[0]], out, sample_rate=rate, channels=plan.output.channels, limits=limits, on_frames=tell
         )
     try:

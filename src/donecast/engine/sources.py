@@ -138,6 +138,13 @@ def unpack_source(
     source stays mono (it goes to both sides when it is mixed); stereo is averaged for a mono output.
     """
     decoding = open_decoding(path, limits)
+    return unpacked(decoding, out, sample_rate=sample_rate, channels=channels, on_frames=on_frames)
+
+
+def unpacked(
+    decoding: Decoding, out: Path, *, sample_rate: int, channels: int, on_frames: Callable[[Decoding], None]
+) -> RawAudio:
+    """As `unpack_source`, of a file that has been opened."""
     kept = min(decoding.channels, channels)
     raw = RawAudio(out, kept)
     for block in at_rate(decoding, sample_rate, kept):

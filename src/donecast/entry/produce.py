@@ -24,11 +24,12 @@ from donecast.entry.results import OutputRefused, write_all
 from donecast.entry.talk_words import clock, joined_facts, tracks_in_words
 from donecast.entry.wiring import lay_ground, open_workshop
 from donecast.episodes import service as episodes
-from donecast.episodes.rules import FILE_ENDINGS, CaptionFormat, EpisodeDraft
+from donecast.episodes.rules import CaptionFormat, EpisodeDraft
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.durable import InlineRunner
 from donecast.platform.settings import load_settings
 from donecast.platform.telemetry import configure_logs
+from donecast.platform.temporary import folder_among_others
 from donecast.platform.web import Ground
 from donecast.production import service as production
 from donecast.production.line import Line
@@ -40,7 +41,7 @@ from donecast.shows.rules import ShowDraft
 from donecast.speech.track_speakers import TrackSpeakers
 
 _LINING_UP = "Lining up the tracks"
-_FORMATS = {ending: ending.removeprefix(".") for ending in FILE_ENDINGS.values()}
+_FORMATS = {".mp3": "mp3", ".m4a": "m4a"}
 _CAPTION_KINDS: tuple[CaptionFormat, ...] = ("vtt", "srt", "json", "txt")
 
 
@@ -109,8 +110,8 @@ class ProduceWish:
 def produce(wish: ProduceWish, *, as_json: bool) -> int:
     """Makes the episode, writes it and its texts, prints what was done; 0 when all went well."""
     _refuse_early(wish)
-    with tempfile.TemporaryDirectory(prefix="donecast-produce-") as folder:
-        ground = _private_ground(Path(folder), wish.out)
+    with folder_among_others(Path(tempfile.gettempdir()), "donecast-produce-") as folder:
+        ground = _private_ground(folder, wish.out)
         try:
             return _produce(ground, wish, as_json=as_json)
         finally:
