@@ -1,4 +1,4 @@
-"""From a render plan and its sources to one finished MP3, in a process of its own."""
+"""From a render plan and its sources to one finished file, in a process of its own."""
 
 import shutil
 import tempfile
@@ -53,7 +53,7 @@ def render(
             {
                 "plan": plan.to_json(),
                 "sources": {key: str(sources[key].absolute()) for key in plan.source_hashes},
-                "out": str((scraps / "episode.mp3").absolute()),
+                "out": str((scraps / "episode").absolute()),
                 "limits": asdict(limits),
             },
             readable=[sources[key] for key in plan.source_hashes],
@@ -66,7 +66,7 @@ def render(
             scratch=scraps,
         )
         result = RenderResult(**answer)
-        (scraps / "episode.mp3").replace(out)
+        (scraps / "episode").replace(out)
         return result
     finally:
         shutil.rmtree(scraps, ignore_errors=True)
