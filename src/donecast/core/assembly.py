@@ -178,7 +178,7 @@ def assemble(
 def to_render_plan(
     episode_plan: EpisodePlan, facts: Mapping[str, SourceFacts], delivery: Delivery | None = None
 ) -> RenderPlan:
-    """What the engine renders: one channel when every source has one and there is no music, else two.
+    """What the engine renders; unless told, one channel when every source has one and there is no music, else two.
 
     Segments that overlap go onto tracks of their own.
     """
@@ -187,7 +187,7 @@ def to_render_plan(
     is_mono = not episode_plan.music and all(
         source.channels == 1 for source in facts.values() if source.content_hash in used
     )
-    channels = 1 if is_mono else 2
+    channels = delivery.channels or (1 if is_mono else 2)
     content = [clip for segment in episode_plan.segments if segment.kind == "content" for clip in segment.clips]
     others = [clip for segment in episode_plan.segments if segment.kind != "content" for clip in segment.clips]
     beds = tuple(Bed(**{name: getattr(bed, name) for name in Bed.__dataclass_fields__}) for bed in episode_plan.music)

@@ -13,8 +13,6 @@ from donecast.core.assembly import (
     RECORDING,
     AssemblyChoices,
     EpisodePlan,
-    RecordingSource,
-    Segment,
     SourceFacts,
     SpokenSource,
     Template,
@@ -31,6 +29,7 @@ from donecast.core.edit_list import EditList
 from donecast.core.plan import RenderPlan
 from donecast.core.proposals import CleanupRules
 from donecast.core.proposals import propose as find_proposals
+from donecast.core.ready_templates import RECORDING_ALONE
 from donecast.edits import service as edits
 from donecast.engine.analysis import analyse
 from donecast.engine.render import render
@@ -61,8 +60,6 @@ from donecast.recordings.rules import MediaFacts, asset_missing
 from donecast.shows import service as shows
 from donecast.shows.rules import HouseMusic, ShowFacts
 from donecast.speech.synthesizer import SpeechSynthesizer
-
-_RECORDING_ALONE = Template("The recording alone", (Segment("content", "content", "The episode", RecordingSource()),))
 
 
 def propose(ground: Ground, episode_id: str, report: Report) -> str:
@@ -210,7 +207,7 @@ def _makings(ground: Ground, episode_id: str) -> _Makings:
         return _Makings(
             episode,
             shows.show_by_id(session, episode.show_id),
-            template_from_json(template.definition) if template else _RECORDING_ALONE,
+            template_from_json(template.definition) if template else RECORDING_ALONE,
             recordings.media_by_id(session, episode.recording_id),
         )
 
