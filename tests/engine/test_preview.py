@@ -1,5 +1,6 @@
 """A preview sounds as the finished episode will at that place, and is made from that place alone."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,17 +9,22 @@ import numpy as np
 import pytest
 
 from donecast.core.plan import Bed, Clip, Ducking, RenderPlan, Track, Treatment, frame_at
-from donecast.engine.errors import EngineCrashed, SourceMissing, SourceTooShort
+from donecast.engine.errors import EngineCrashed, SourceMissing, SourceTooShort, TooManyPreviews
 from donecast.engine.mix import mix_down
 from donecast.engine.preview import PREVIEW_MS_MAX, Previewer, PreviewSource
 from tests.engine.sounds import LIMITS, Sound, noise, plan_of, read, speech_like, write
+from tests.engine.test_standby import fresh_folder
 
 RATE = 44_100
 
 
+def previewer_in(place: Path, *, at_once_max: int = 1) -> Previewer:
+    return Previewer(at_once_max=at_once_max, waiting_max=1, idle_seconds=60, folder=lambda: fresh_folder(place))
+
+
 @pytest.fixture(scope="module")
 def previewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Previewer]:
-    made = Previewer(waiting_max=1, idle_seconds=60, scratch=tmp_path_factory.mktemp("standby"))
+    made = previewer_in(tmp_path_factory.mktemp("standby"))
     yield made
     made.close()
 
@@ -124,7 +130,29 @@ def test_the_longest_stretch_and_no_longer(previewer: Previewer, paths: dict[str
 
 
 def test_after_closing_nobody_is_served(paths: dict[str, Path], tmp_path: Path) -> None:
-    closed = Previewer(waiting_max=1, idle_seconds=60, scratch=tmp_path)
+    closed = previewer_in(tmp_path)
     closed.close()
     with pytest.raises(EngineCrashed):
         _previewed(closed, _plan(), paths, tmp_path / "preview.wav", 0, 1_000, 0.0)
+
+
+def test_no_more_at_once_than_are_allowed(paths: dict[str, Path], tmp_path: Path) -> None:
+    narrow, refused, made = previewer_in(tmp_path / "standby", at_once_max=2), [], []
+    (tmp_path / "standby").mkdir()
+    begin = threading.Barrier(3)
+
+    def ask(number: int) -> None:
+        begin.wait()
+        try:
+            made.append(_previewed(narrow, _plan(), paths, tmp_path / f"{number}.wav", 0, 1_000, 0.0))
+        except TooManyPreviews as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(made), len(refused)) == (2, 1)
+    assert len(_previewed(narrow, _plan(), paths, tmp_path / "later.wav", 0, 1_000, 0.0)) == RATE
+    narrow.close()

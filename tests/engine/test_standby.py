@@ -2,18 +2,26 @@
 
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from donecast.engine.errors import EngineCrashed, EngineTimeout, OnlySilence
+from donecast.engine.errors import EngineCrashed, EngineTimeout, NoRoom, OnlySilence
 from donecast.engine.landlock import unavailable_because
 from donecast.engine.standby import Standby
 
 JOBS = "tests.engine.jobs"
+
+
+@contextmanager
+def fresh_folder(inside: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=inside) as name:
+        yield Path(name)
 
 
 @pytest.fixture
@@ -21,7 +29,14 @@ def standby(tmp_path: Path) -> Iterator[Callable[..., Standby]]:
     made: list[Standby] = []
 
     def one(job: str, *, waiting_max: int = 1, idle_seconds: float = 60) -> Standby:
-        made.append(Standby(f"{JOBS}:{job}", waiting_max=waiting_max, idle_seconds=idle_seconds, scratch=tmp_path))
+        made.append(
+            Standby(
+                f"{JOBS}:{job}",
+                waiting_max=waiting_max,
+                idle_seconds=idle_seconds,
+                folder=lambda: fresh_folder(tmp_path),
+            )
+        )
         return made[-1]
 
     yield one
@@ -139,7 +154,9 @@ def test_closing_ends_them_and_nobody_may_ask_any_more(standby: Callable[..., St
 def test_they_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
     code = (
         "import sys, time\nfrom pathlib import Path\nfrom donecast.engine.standby import Standby\n"
-        f"one = Standby('{JOBS}:echo', waiting_max=2, idle_seconds=60, scratch=Path(sys.argv[1]))\n"
+        "from tests.engine.test_standby import fresh_folder\n"
+        "place = Path(sys.argv[1])\n"
+        f"one = Standby('{JOBS}:echo', waiting_max=2, idle_seconds=60, folder=lambda: fresh_folder(place))\n"
         "one.warm()\nwhile one.waiting < 2: time.sleep(0.02)\n"
         "print(*(each.process.pid for each in one._waiting), flush=True)\ntime.sleep(60)"
     )
@@ -156,3 +173,17 @@ def _lives(process_id: int) -> bool:
         return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_no_room_for_a_folder_is_told_to_whoever_asks(tmp_path: Path) -> None:
+    @contextmanager
+    def full() -> Iterator[Path]:
+        if tmp_path.exists():
+            raise NoRoom
+        yield tmp_path
+
+    crowded = Standby(f"{JOBS}:echo", waiting_max=1, idle_seconds=60, folder=full)
+    for _ in range(2):
+        with pytest.raises(NoRoom):
+            crowded.run({}, deadline_seconds=20)
+    crowded.close()

@@ -10,14 +10,14 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Final
 
 from donecast.core.excerpt import excerpt
 from donecast.core.plan import RenderPlan, Treatment
-from donecast.engine.errors import SourceMissing
+from donecast.engine.errors import SourceMissing, TooManyPreviews
 from donecast.engine.limits import EngineLimits
-from donecast.engine.standby import Standby
+from donecast.engine.standby import Folder, Standby
 
 JOB: Final = "donecast.engine.preview_job:preview"
 PREVIEW_MS_MAX = 30_000
@@ -38,11 +38,17 @@ class PreviewSource:
 class Previewer:
     """Makes previews in processes that stand by for it. Any thread may ask."""
 
-    def __init__(self, *, waiting_max: int, idle_seconds: float, scratch: Path | None = None) -> None:
-        """As in `standby.Standby`: so many processes, and how long they wait for somebody to ask."""
-        self._standby = Standby(JOB, waiting_max=waiting_max, idle_seconds=idle_seconds, scratch=scratch)
+    def __init__(self, *, at_once_max: int, waiting_max: int, idle_seconds: float, folder: Folder) -> None:
+        """No more than ``at_once_max`` previews at one moment; the rest is as in `standby.Standby`."""
+        self._standby = Standby(JOB, waiting_max=waiting_max, idle_seconds=idle_seconds, folder=folder)
+        self._free = BoundedSemaphore(at_once_max)
         self._lock = Lock()
         self._places: OrderedDict[str, list[int]] = OrderedDict()
+
+    @property
+    def waiting(self) -> int:
+        """How many processes stand by."""
+        return self._standby.waiting
 
     def warm(self) -> None:
         """Gets ready, without waiting until it is."""
@@ -67,7 +73,8 @@ class Previewer:
 
         It is a WAV file of 16 bits: every browser plays it at once, no time goes by for encoding, and no encoder's
         delay moves the joint. ``gain_db`` brings the recording to the target; more than 30 dB are not given. Raises
-        ValueError for a stretch outside the plan or longer than `PREVIEW_MS_MAX`, and what `render.render` raises.
+        ValueError for a stretch outside the plan or longer than `PREVIEW_MS_MAX`, TooManyPreviews, and what
+        `render.render` raises.
         """
         if not 0 <= start_ms < end_ms <= plan.duration_ms or end_ms - start_ms > PREVIEW_MS_MAX:
             raise ValueError(f"no stretch of {plan.duration_ms} ms: {start_ms} to {end_ms} ms")
@@ -76,20 +83,25 @@ class Previewer:
         missing = sorted(key for key in part.source_hashes if key not in sources or not sources[key].path.is_file())
         if missing:
             raise SourceMissing(details={"sources": missing})
-        answer = self._standby.run(
-            {
-                "plan": part.to_json(),
-                "sources": {key: self._source(key, sources[key]) for key in part.source_hashes},
-                "out": str(out.absolute()),
-                "start_ms": start_ms,
-                "end_ms": end_ms,
-                "gain_db": max(-_GAIN_DB_MAX, min(_GAIN_DB_MAX, gain_db)),
-                "limits": asdict(limits),
-            },
-            readable=[sources[key].path for key in part.source_hashes],
-            writable=[out.parent],
-            deadline_seconds=limits.deadline_seconds,
-        )
+        if not self._free.acquire(blocking=False):
+            raise TooManyPreviews
+        try:
+            answer = self._standby.run(
+                {
+                    "plan": part.to_json(),
+                    "sources": {key: self._source(key, sources[key]) for key in part.source_hashes},
+                    "out": str(out.absolute()),
+                    "start_ms": start_ms,
+                    "end_ms": end_ms,
+                    "gain_db": max(-_GAIN_DB_MAX, min(_GAIN_DB_MAX, gain_db)),
+                    "limits": asdict(limits),
+                },
+                readable=[sources[key].path for key in part.source_hashes],
+                writable=[out.parent],
+                deadline_seconds=limits.deadline_seconds,
+            )
+        finally:
+            self._free.release()
         self._keep(answer["mp3_places"])
 
     def _source(self, key: str, source: PreviewSource) -> dict[str, object]:

@@ -5,11 +5,10 @@ Each does one job, behind walls of its own, and ends; another takes its place. N
 
 import contextlib
 import json
-import shutil
 import subprocess
-import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,10 @@ from typing import Any
 from donecast.engine.errors import EngineCrashed
 from donecast.engine.processes import clean_environment, end, listen_to_end, start, walls_for
 from donecast.engine.sandbox import Answers, child_command, places_to_json
+from donecast.kit.errors import DonecastError
+
+Folder = Callable[[], AbstractContextManager[Path]]
+"""Makes a fresh folder, gone when left; raises a DonecastError where there is no room for one."""
 
 _MEMORY_BYTES_MAX = 2 * 1024**3
 _WRITTEN_BYTES_MAX = 1024**3
@@ -27,7 +30,7 @@ class _Waiting:
     """A process that has no order yet, and its working directory."""
 
     process: "subprocess.Popen[bytes]"
-    folder: Path
+    folder: ExitStack
 
 
 class Standby:
@@ -37,15 +40,16 @@ class Standby:
     `close`. Should this process die, they end by themselves. Any thread may ask.
     """
 
-    def __init__(self, name: str, *, waiting_max: int, idle_seconds: float, scratch: Path | None = None) -> None:
-        """``name`` and ``scratch`` are those of `sandbox.run_job`."""
-        self._name, self._waiting_max, self._idle_seconds, self._scratch = name, waiting_max, idle_seconds, scratch
+    def __init__(self, name: str, *, waiting_max: int, idle_seconds: float, folder: Folder) -> None:
+        """``name`` is that of `sandbox.run_job`; ``folder`` gives each process its working directory and TMPDIR."""
+        self._name, self._waiting_max, self._idle_seconds, self._folder = name, waiting_max, idle_seconds, folder
         self._changed = threading.Condition()
         self._waiting: list[_Waiting] = []
         self._busy = 0
         self._asked = False
         self._keeper: threading.Thread | None = None
         self._closed = False
+        self._failure: DonecastError | None = None
 
     @property
     def waiting(self) -> int:
@@ -66,7 +70,10 @@ class Standby:
         writable: Sequence[Path] = (),
         deadline_seconds: float,
     ) -> dict[str, Any]:
-        """Does the job in one of the processes; the rest is as in `sandbox.run_job`. Raises EngineCrashed if closed."""
+        """Does the job in one of the processes; the rest is as in `sandbox.run_job`.
+
+        Raises EngineCrashed once it is closed, and what ``folder`` raises.
+        """
         answers = Answers(self._name, None)
         walls = walls_for(deadline_seconds, _MEMORY_BYTES_MAX, _WRITTEN_BYTES_MAX)
         taken = self._take()
@@ -98,7 +105,7 @@ class Standby:
             self._ask()
             self._changed.wait_for(lambda: self._waiting or not self._keeper)
             if not self._waiting:
-                raise EngineCrashed(details={"job": self._name, "why": "no process can be started for it"})
+                raise self._failure or EngineCrashed(details={"job": self._name, "why": "it is closed"})
             self._busy += 1
             self._changed.notify_all()
             return self._waiting.pop(0)
@@ -106,6 +113,7 @@ class Standby:
     def _ask(self) -> None:
         self._asked = True
         if self._keeper is None and not self._closed:
+            self._failure = None
             # A thread of its own starts them, since they die with the thread that did.
             self._keeper = threading.Thread(target=self._keep, name="standby", daemon=True)
             self._keeper.start()
@@ -119,6 +127,8 @@ class Standby:
                 with self._changed:
                     self._waiting.append(one)
                     self._changed.notify_all()
+        except DonecastError as error:  # such as a full disk: whoever waits is told
+            self._failure = error
         finally:
             with self._changed:
                 if self._keeper is threading.current_thread():  # else it has a follower already
@@ -146,12 +156,13 @@ class Standby:
         self._changed.notify_all()
 
     def _started(self) -> _Waiting:
-        folder = Path(tempfile.mkdtemp(prefix="standby-", dir=self._scratch))
-        environment = clean_environment(folder)
-        process = start(child_command(self._name), stdin=subprocess.PIPE, folder=folder, environment=environment)
-        return _Waiting(process, folder)
+        with ExitStack() as stack:
+            folder = stack.enter_context(self._folder())
+            environment = clean_environment(folder)
+            process = start(child_command(self._name), stdin=subprocess.PIPE, folder=folder, environment=environment)
+            return _Waiting(process, stack.pop_all())
 
 
 def _remove(one: _Waiting) -> None:
-    end(one.process)
-    shutil.rmtree(one.folder, ignore_errors=True)
+    with one.folder:
+        end(one.process)
