@@ -10,3 +10,12 @@ class NoSuchProposal(DonecastError):
     kind = ErrorKind.NOT_FOUND
     message = "One of the proposed cuts does not exist any more."
     action = "Reload the page to see the proposals of this episode."
+
+
+class NoSuchJoint(DonecastError):
+    """There are not so many joints."""
+
+    code = "no_such_joint"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is no such cut in this episode."
+    action = "Reload the page to see the newest cuts."

@@ -8,6 +8,8 @@ from donecast.core.decisions import STANDING_CHOICE, Decision, Verdict
 from donecast.core.edit_list import Cut, EditList, Operation, operation_from_json
 from donecast.core.errors import EditListUnreadable
 from donecast.core.proposals import Proposal
+from donecast.core.span import Span
+from donecast.core.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,19 @@ class ProposalFacts:
     decision: Decision | None
     decided_by: str | None
     is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Joints:
+    """The places where something is cut, in order of time: what is cut there, and what remains of the recording."""
+
+    version: int
+    timeline: Timeline
+
+    @property
+    def cuts(self) -> tuple[Span, ...]:
+        """One for each joint, in the recording's time; cuts that touch are one."""
+        return self.timeline.cuts
 
 
 def operations_of_verdicts(

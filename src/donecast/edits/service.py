@@ -16,7 +16,13 @@ from donecast.core.timeline import Timeline
 from donecast.edits import repository
 from donecast.edits.errors import NoSuchProposal
 from donecast.edits.models import EditListRow, ProposalRow
-from donecast.edits.rules import ProposalFacts, changed_decisions, operations_of_person, operations_of_verdicts
+from donecast.edits.rules import (
+    Joints,
+    ProposalFacts,
+    changed_decisions,
+    operations_of_person,
+    operations_of_verdicts,
+)
 from donecast.kit.clock import Clock
 
 
@@ -127,6 +133,14 @@ def edit_list_of(session: Session, episode_id: str, source_duration_ms: int) -> 
 def timeline_of(session: Session, episode_id: str, source_duration_ms: int) -> Timeline:
     """What remains of the recording after the newest edit list."""
     return edit_list_of(session, episode_id, source_duration_ms).timeline
+
+
+def joints_of(session: Session, episode_id: str, source_duration_ms: int, version: int | None = None) -> Joints:
+    """Where the newest edit list cuts. Raises StaleVersion when ``version`` is given and another."""
+    current = edit_list_of(session, episode_id, source_duration_ms)
+    if version not in {None, current.version}:
+        raise StaleVersion(details={"expected_version": version, "version": current.version})
+    return Joints(current.version, current.timeline)
 
 
 def newest_versions(session: Session, episode_ids: Collection[str]) -> dict[str, int]:

@@ -154,3 +154,23 @@ class EditListOut(BaseModel):
     version: int
     source_duration_ms: int
     operations: list[dict[str, Any]]
+
+
+class JointOut(BaseModel):
+    """A place where something is cut: from `start_ms` to `end_ms` of the recording.
+
+    `finished_ms`: where what is left meets, in the cut recording, without what the template puts in front of it.
+    """
+
+    number: int
+    start_ms: int
+    end_ms: int
+    finished_ms: int
+
+
+class JointsOut(BaseModel):
+    """All joints of one version of the edit list, in order of time."""
+
+    version: int
+    duration_ms: int
+    joints: list[JointOut]
