@@ -468,6 +468,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/episodes/{episode_id}/joints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Joints
+         * @description Where something is cut, in order of time; previews are made ready for.
+         */
+        get: operations["list_joints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/joints/{number}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Joint
+         * @description How the episode will sound around a joint, as a WAV file; `X-Joint-Ms` says where in it the joint is.
+         */
+        get: operations["preview_joint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Cut
+         * @description How the episode would sound if this stretch of the recording were cut, whether or not it is; a WAV file.
+         */
+        get: operations["preview_cut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/episodes": {
         parameters: {
             query?: never;
@@ -937,6 +997,34 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * JointOut
+         * @description A place where something is cut: from `start_ms` to `end_ms` of the recording.
+         *
+         *     `finished_ms`: where what is left meets, in the cut recording, without what the template puts in front of it.
+         */
+        JointOut: {
+            /** Number */
+            number: number;
+            /** Start Ms */
+            start_ms: number;
+            /** End Ms */
+            end_ms: number;
+            /** Finished Ms */
+            finished_ms: number;
+        };
+        /**
+         * JointsOut
+         * @description All joints of one version of the edit list, in order of time.
+         */
+        JointsOut: {
+            /** Version */
+            version: number;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Joints */
+            joints: components["schemas"]["JointOut"][];
         };
         /**
          * LivezOut
@@ -2385,6 +2473,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EditListOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_joints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JointsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_joint: {
+        parameters: {
+            query?: {
+                /** @description Refuse when the cuts have changed since this version */
+                version?: number | null;
+                /** @description Milliseconds before and after */
+                around_ms?: number;
+            };
+            header?: never;
+            path: {
+                episode_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_cut: {
+        parameters: {
+            query: {
+                start_ms: number;
+                end_ms: number;
+                /** @description Milliseconds before and after */
+                around_ms?: number;
+            };
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
                 };
             };
             /** @description Validation Error */
