@@ -37,6 +37,8 @@ PUBLIC = {
 BODIES: dict[str, Any] = {
     "POST /api/episodes/{episode_id}/decisions": {"edit_list_version": 0, "decisions": {"prop_x": "cut"}},
     "PUT /api/episodes/{episode_id}/edit-list": {"version": 0, "operations": []},
+    "POST /api/episodes/{episode_id}/edit-list/undo": {"version": 0},
+    "POST /api/episodes/{episode_id}/edit-list/redo": {"version": 0},
     "PUT /api/templates/{template_id}": {"definition": {}},
 }
 

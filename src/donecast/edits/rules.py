@@ -124,3 +124,44 @@ def changed_decisions(before: EditList, after: EditList) -> dict[str, Decision]:
 
 def _proposals_cut(edit_list: EditList) -> set[str]:
     return {operation.proposal_id for operation in edit_list.operations if operation.proposal_id is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a version of the edit list came from; ``restores`` is the version that it is again, after undo or redo."""
+
+    version: int
+    restores: int | None
+    by_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The newest version, and the one that undo or redo would restore; None where there is nothing to take back."""
+
+    version: int
+    undo_to: int | None
+    redo_to: int | None
+
+
+def history(origins: Sequence[Origin]) -> History:
+    """What undo and redo would do after all these versions, which begin with the first and leave none out.
+
+    Undo takes back a person's steps one after the other, and stops at what a standing choice decided. Redo brings back
+    what was undone last, until something new is done.
+    """
+    if not origins:
+        return History(0, None, None)
+
+    def content(version: int) -> int:
+        restored = origins[version - 1].restores if version else None
+        return version if restored is None else restored
+
+    newest = origins[-1]
+    now = content(newest.version)
+    undo_to = content(now - 1) if now and origins[now - 1].by_person else None
+    redo_to = None
+    if newest.restores is not None:
+        undone = [one.version for one in origins if one.restores is None and content(one.version - 1) == now]
+        redo_to = max(undone, default=None)
+    return History(newest.version, undo_to, redo_to)

@@ -64,4 +64,6 @@ def _description(error: DonecastError) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    exit_code = main(sys.argv[1:])
+    sys.stderr.flush()
+    os._exit(exit_code)  # the answer is given; what Python would tidy up now takes longer than many a job

@@ -140,7 +140,8 @@ class Standby:
         """Waits until it is; False, and all that waited in ``left``, once nothing is wanted any more."""
         with self._changed:
             while not self._closed:
-                if len(self._waiting) < self._waiting_max:
+                # While one is at work and others wait still, all processors are left to the work.
+                if len(self._waiting) < self._waiting_max and not (self._busy and self._waiting):
                     return True
                 self._asked = False
                 is_news = self._changed.wait(self._idle_seconds)

@@ -17,11 +17,13 @@ from donecast.episodes.previews import AROUND_MS, AROUND_MS_MAX, AROUND_MS_MIN
 from donecast.episodes.rules import EpisodeFacts
 from donecast.episodes.schemas import (
     DecisionsIn,
+    EditHistoryOut,
     EditListIn,
     EditListOut,
     JointOut,
     JointsOut,
     ProposalOut,
+    VersionIn,
     WordOut,
     WordsOut,
 )
@@ -112,6 +114,47 @@ def replace_edit_list(
         source_duration_ms=_source_ms(session, episode),
         version=body.version,
         operations=body.operations,
+    )
+    return _edit_list(after)
+
+
+@router.get("/episodes/{episode_id}/edit-list/history")
+def read_edit_history(episode_id: str, account: CurrentAccount, session: ReadingSession) -> EditHistoryOut:
+    """Whether there is something to undo or to redo."""
+    found = edits.history_of(session, service.episode_of(session, account.id, episode_id).id)
+    return EditHistoryOut(version=found.version, can_undo=found.undo_to is not None, can_redo=found.redo_to is not None)
+
+
+@router.post("/episodes/{episode_id}/edit-list/undo")
+def undo_edit(
+    episode_id: str, body: VersionIn, account: CurrentAccount, ground: GroundHere, session: WritingSession
+) -> EditListOut:
+    """Takes back the last step that a person did; answers the new version."""
+    episode = service.episode_of(session, account.id, episode_id)
+    after = edits.undo(
+        session,
+        ground.clock,
+        episode_id=episode.id,
+        account_id=account.id,
+        source_duration_ms=_source_ms(session, episode),
+        version=body.version,
+    )
+    return _edit_list(after)
+
+
+@router.post("/episodes/{episode_id}/edit-list/redo")
+def redo_edit(
+    episode_id: str, body: VersionIn, account: CurrentAccount, ground: GroundHere, session: WritingSession
+) -> EditListOut:
+    """Does again what was undone last; answers the new version."""
+    episode = service.episode_of(session, account.id, episode_id)
+    after = edits.redo(
+        session,
+        ground.clock,
+        episode_id=episode.id,
+        account_id=account.id,
+        source_duration_ms=_source_ms(session, episode),
+        version=body.version,
     )
     return _edit_list(after)
 

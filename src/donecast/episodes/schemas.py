@@ -156,6 +156,20 @@ class EditListOut(BaseModel):
     operations: list[dict[str, Any]]
 
 
+class VersionIn(BaseModel):
+    """The version of the edit list that you look at."""
+
+    version: int
+
+
+class EditHistoryOut(BaseModel):
+    """Whether there is a step to take back, or one that was taken back and can be done again."""
+
+    version: int
+    can_undo: bool
+    can_redo: bool
+
+
 class JointOut(BaseModel):
     """A place where something is cut: from `start_ms` to `end_ms` of the recording.
 
