@@ -12,9 +12,13 @@ from donecast.engine.mixing import SpeechMixer
 from donecast.engine.raw_audio import RawAudio, blocks_of
 from donecast.engine.samples import Samples, with_channels
 from donecast.engine.sources import SourceKey, WalkedSource, is_walked_through, keys_of, unpack_source
+from donecast.engine.treatment import treat
 
 Report = Callable[[float], None]
 """Called with the part that is done, 0 to 1."""
+
+_UNPACKING_SHARE = 0.3
+"""Of the time that unpacking and treating a source take."""
 
 
 class Mix:
@@ -50,14 +54,10 @@ def mix_down(plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: 
     stored = [key for key in keys if not is_walked_through(plan, key)]
     for index, key in enumerate(stored):
 
-        def tell(decoding: Decoding, index: int = index) -> None:
-            part = decoding.frames / max(decoding.frames_promised or 0, decoding.frames, 1)
+        def tell(part: float, index: int = index) -> None:
             report(0.5 * (index + part) / len(stored))
 
-        out = folder / f"source-{index}.raw"
-        unpacked[key] = unpack_source(
-            paths[key[0]], out, sample_rate=rate, channels=plan.output.channels, limits=limits, on_frames=tell
-        )
+        unpacked[key] = _stored(plan, key, paths[key[0]], folder / f"source-{index}.raw", limits, tell)
     try:
         for key in keys:
             if key not in unpacked:
@@ -71,6 +71,20 @@ def mix_down(plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: 
     active = level.active()
     curves = [ducking_curve(active, bed.ducking) if bed.ducking else None for bed in plan.beds]
     return Mix(plan, speech, BedMixer(plan, unpacked, curves), tuple(unpacked.values()))
+
+
+def _stored(plan: RenderPlan, key: SourceKey, path: Path, out: Path, limits: EngineLimits, report: Report) -> RawAudio:
+    """The source's sound on disk, treated where that is chosen."""
+    rate, treatment = plan.output.sample_rate, key[1]
+    share = 1.0 if treatment.is_none else _UNPACKING_SHARE
+
+    def tell(decoding: Decoding) -> None:
+        report(share * decoding.frames / max(decoding.frames_promised or 0, decoding.frames, 1))
+
+    raw = unpack_source(path, out, sample_rate=rate, channels=plan.output.channels, limits=limits, on_frames=tell)
+    if treatment.is_none:
+        return raw
+    return treat(raw, out, rate, treatment, lambda part: report(share + (1 - share) * part))
 
 
 def _lay_speech(
