@@ -45,9 +45,18 @@ def test_the_curve_is_down_when_speech_begins_and_comes_back_slowly() -> None:
     assert curve[:80] == pytest.approx(np.zeros(80), abs=1e-4)
     assert curve[90] == pytest.approx(-6.0, abs=0.01)
     assert curve[100:180] == pytest.approx(np.full(80, -12.0), abs=1e-4)
-    assert curve[149 + 30 + 25] == pytest.approx(-6.0, abs=0.01)
-    assert curve[149 + 30 + 50 :] == pytest.approx(np.zeros(400 - 229), abs=1e-4)
+    assert curve[150 + 30 + 25] == pytest.approx(-6.0, abs=0.01)
+    assert curve[150 + 30 + 50 :] == pytest.approx(np.zeros(400 - 230), abs=1e-4)
     assert np.all(np.diff(curve[:101]) <= 1e-6)
+
+
+def test_music_stays_down_to_the_end_of_speech_without_any_hold() -> None:
+    active = np.zeros(300, np.bool_)
+    active[100:150] = True
+    curve = ducking_curve(active, Ducking(hold_ms=0, release_ms=200))
+    # The last hundredth of a second of speech begins at 149 and ends at 150; between points the curve is straight.
+    assert curve[100:151] == pytest.approx(np.full(51, 10 ** (-9 / 20)))
+    assert curve[151] > curve[150]
 
 
 def test_a_short_gap_between_words_is_bridged() -> None:

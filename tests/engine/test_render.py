@@ -1,6 +1,9 @@
 """A whole render: exact length, asked loudness, no peak above the ceiling, the same bytes again."""
 
+import json
 import re
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -136,6 +139,32 @@ def test_a_cancelled_render_leaves_what_was_there(tmp_path: Path, paths: dict[st
     with pytest.raises(EngineCancelled):
         render(_episode(), paths, out, limits=LIMITS, cancelled=lambda: True)
     assert out.read_bytes() == b"the one before"
+    assert list(out.parent.iterdir()) == [out]
+
+
+_RENDERER = """
+import json, sys
+from pathlib import Path
+from donecast.core.plan import render_plan_from_json
+from donecast.engine.limits import EngineLimits
+from donecast.engine.render import render
+
+plan = render_plan_from_json(json.loads(sys.argv[1]))
+sources = {name: Path(path) for name, path in json.loads(sys.argv[2]).items()}
+render(plan, sources, Path(sys.argv[3]), limits=EngineLimits(), on_progress=lambda done: print(done, flush=True))
+"""
+
+
+def test_what_a_killed_render_left_goes_with_the_next(tmp_path: Path, paths: dict[str, Path]) -> None:
+    plan, out = _episode(), tmp_path / "out" / "episode.mp3"
+    given = [json.dumps(plan.to_json()), json.dumps({name: str(path) for name, path in paths.items()}), str(out)]
+    killed = subprocess.Popen([sys.executable, "-c", _RENDERER, *given], stdout=subprocess.PIPE)
+    assert killed.stdout is not None
+    with killed:
+        assert killed.stdout.readline()  # it is at work
+        killed.kill()
+    assert list(out.parent.iterdir())
+    render(plan, paths, out, limits=LIMITS)
     assert list(out.parent.iterdir()) == [out]
 
 

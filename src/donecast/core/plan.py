@@ -79,7 +79,12 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Ducking:
-    """How far music steps back under speech: decibels (negative), and how fast, in milliseconds."""
+    """How far music steps back under speech: decibels (negative), and how fast, in milliseconds.
+
+    Music looks ahead: it begins to step back ``attack_ms`` before speech does and is down when the first word begins.
+    ``hold_ms`` after the last word it begins to come back, which takes ``release_ms``. Both ways are straight in
+    decibels; a pause too short for them is bridged as far as it is short.
+    """
 
     amount_db: float = -9.0
     attack_ms: int = 150

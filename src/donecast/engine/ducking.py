@@ -46,8 +46,8 @@ class SpeechLevel:
 def ducking_curve(active: NDArray[np.bool_], ducking: Ducking) -> NDArray[np.float32]:
     """Gain factors at `DUCKING_HZ`: ``amount_db`` wherever somebody speaks.
 
-    The way down takes ``attack_ms`` and ends where speech begins; ``hold_ms`` after speech the way up begins and takes
-    ``release_ms``. Both are straight in decibels.
+    The way down takes ``attack_ms`` and ends where speech begins; ``hold_ms`` after speech ends the way up begins and
+    takes ``release_ms``. Both are straight in decibels.
     """
     if not active.any():
         return np.ones(len(active), np.float32)
@@ -56,7 +56,8 @@ def ducking_curve(active: NDArray[np.bool_], ducking: Ducking) -> NDArray[np.flo
     following = np.minimum.accumulate(np.where(active, places, np.inf)[::-1])[::-1]
     milliseconds = 1000 / DUCKING_HZ
     down = 1 - (following - places) * milliseconds / max(ducking.attack_ms, 1)
-    up = 1 - ((places - last) * milliseconds - ducking.hold_ms) / max(ducking.release_ms, 1)
+    # A point stands at the begin of its hundredth of a second, so speech ends one point after the last active one.
+    up = 1 - ((places - last - 1) * milliseconds - ducking.hold_ms) / max(ducking.release_ms, 1)
     depth = np.clip(np.maximum(down, up), 0.0, 1.0)
     curve: NDArray[np.float32] = (10 ** (ducking.amount_db * depth / 20)).astype(np.float32)
     return curve

@@ -8,10 +8,11 @@ from donecast.engine.beds import BedMixer
 from donecast.engine.decoding import Decoding
 from donecast.engine.ducking import SpeechLevel, ducking_curve
 from donecast.engine.limits import EngineLimits
+from donecast.engine.looping import unpack_lap
 from donecast.engine.mixing import SpeechMixer
 from donecast.engine.raw_audio import RawAudio, blocks_of
 from donecast.engine.samples import Samples, with_channels
-from donecast.engine.sources import SourceKey, WalkedSource, is_walked_through, keys_of, unpack_source
+from donecast.engine.sources import SourceKey, WalkedSource, is_walked_through, keys_of, spoken_keys, unpack_source
 from donecast.engine.treatment import treat
 
 Report = Callable[[float], None]
@@ -57,7 +58,8 @@ def mix_down(plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: 
         def tell(part: float, index: int = index) -> None:
             report(0.5 * (index + part) / len(stored))
 
-        unpacked[key] = _stored(plan, key, paths[key[0]], folder / f"source-{index}.raw", limits, tell)
+        out = folder / f"source-{index}.raw"
+        unpacked[key] = _stored(plan, key, paths[key[0]], out, limits, tell)
     try:
         for key in keys:
             if key not in unpacked:
@@ -74,14 +76,15 @@ def mix_down(plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: 
 
 
 def _stored(plan: RenderPlan, key: SourceKey, path: Path, out: Path, limits: EngineLimits, report: Report) -> RawAudio:
-    """The source's sound on disk, treated where that is chosen."""
+    """A source's sound on disk: a lap of what is only music, else all of it, treated where that is chosen."""
     rate, treatment = plan.output.sample_rate, key[1]
     share = 1.0 if treatment.is_none else _UNPACKING_SHARE
 
     def tell(decoding: Decoding) -> None:
         report(share * decoding.frames / max(decoding.frames_promised or 0, decoding.frames, 1))
 
-    raw = unpack_source(path, out, sample_rate=rate, channels=plan.output.channels, limits=limits, on_frames=tell)
+    unpack = unpack_source if key in spoken_keys(plan) else unpack_lap
+    raw = unpack(path, out, sample_rate=rate, channels=plan.output.channels, limits=limits, on_frames=tell)
     if treatment.is_none:
         return raw
     return treat(raw, out, rate, treatment, lambda part: report(share + (1 - share) * part))
@@ -94,8 +97,7 @@ def _lay_speech(
     report: Report,
     done: float,
 ) -> tuple[RawAudio, SpeechLevel]:
-    used = {(clip.source_hash, track.treatment) for track in plan.tracks for clip in track.clips}
-    channels = max([sources[key].channels for key in used], default=1)
+    channels = max([sources[key].channels for key in spoken_keys(plan)], default=1)
     speech = RawAudio(folder / "speech.raw", channels)
     mixer, level = SpeechMixer(plan, sources, channels), SpeechLevel(plan.output.sample_rate)
     for start, end in blocks_of(plan.frames):

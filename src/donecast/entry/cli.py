@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         "--stereo", action="store_true", help="several tracks: put the voices a little apart, left and right"
     )
     making.add_argument("--template", default="Just me", help='"Just me" (the default) or "Interview"')
-    making.add_argument("-o", "--out", type=Path, required=True, help="where the finished .mp3 goes")
+    making.add_argument("-o", "--out", type=Path, required=True, help="where the finished .mp3 or .m4a goes")
     making.add_argument("--transcript", type=Path, help="its words, if you have them: .vtt, .srt, .json or .txt")
     making.add_argument("--show", default="My show", help="the show's name, spoken in the intro")
     making.add_argument("--title", help="the episode's title; else the recording's file name")

@@ -29,6 +29,7 @@ from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.durable import InlineRunner
 from donecast.platform.settings import load_settings
 from donecast.platform.telemetry import configure_logs
+from donecast.platform.temporary import folder_among_others
 from donecast.platform.web import Ground
 from donecast.production import service as production
 from donecast.production.line import Line
@@ -40,6 +41,7 @@ from donecast.shows.rules import ShowDraft
 from donecast.speech.track_speakers import TrackSpeakers
 
 _LINING_UP = "Lining up the tracks"
+_FORMATS = {".mp3": "mp3", ".m4a": "m4a"}
 _CAPTION_KINDS: tuple[CaptionFormat, ...] = ("vtt", "srt", "json", "txt")
 
 
@@ -108,8 +110,8 @@ class ProduceWish:
 def produce(wish: ProduceWish, *, as_json: bool) -> int:
     """Makes the episode, writes it and its texts, prints what was done; 0 when all went well."""
     _refuse_early(wish)
-    with tempfile.TemporaryDirectory(prefix="donecast-produce-") as folder:
-        ground = _private_ground(Path(folder))
+    with folder_among_others(Path(tempfile.gettempdir()), "donecast-produce-") as folder:
+        ground = _private_ground(folder, wish.out)
         try:
             return _produce(ground, wish, as_json=as_json)
         finally:
@@ -121,7 +123,7 @@ def _refuse_early(wish: ProduceWish) -> None:
     for path in brought:
         if not path.is_file():
             raise NoSuchFile(f"There is no file {path}.")
-    if wish.out.suffix.lower() != ".mp3" or not wish.out.absolute().parent.is_dir():
+    if wish.out.suffix.lower() not in _FORMATS or not wish.out.absolute().parent.is_dir():
         raise OutputRefused
     written = {path.resolve() for path in (wish.out, _chapters_path(wish.out), *_caption_paths(wish.out).values())}
     for path in brought:
@@ -137,9 +139,16 @@ def _chapters_path(out: Path) -> Path:
     return out.with_suffix(".chapters.json")
 
 
-def _private_ground(folder: Path) -> Ground:
+def _private_ground(folder: Path, out: Path) -> Ground:
     settings = load_settings(
-        {"data": folder / "data", "database_url": "", "storage_url": "", "log_level": "ERROR", "kill_at": ""}
+        {
+            "data": folder / "data",
+            "database_url": "",
+            "storage_url": "",
+            "log_level": "ERROR",
+            "kill_at": "",
+            "audio_format": _FORMATS[out.suffix.lower()],
+        }
     )
     configure_logs(settings.server)
     ground = lay_ground(settings)
