@@ -28,7 +28,7 @@ from donecast.core.chapters import Chapter
 from donecast.core.decisions import StandingChoices
 from donecast.core.delivery import Delivery
 from donecast.core.edit_list import EditList
-from donecast.core.plan import RenderPlan
+from donecast.core.plan import RenderPlan, Treatment
 from donecast.core.proposals import CleanupRules
 from donecast.core.proposals import propose as find_proposals
 from donecast.edits import service as edits
@@ -126,7 +126,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         if isinstance(segment.source, SpokenSource) and segment.id not in {one.segment_id for one in spoken}
     )
     plan = place(makings.template, edit_list.timeline, facts, AssemblyChoices(left_out=silent))
-    render_plan = to_render_plan(plan, facts, _delivery(ground.settings.audio))
+    render_plan = to_render_plan(plan, facts, _delivery(ground.settings.audio), _treatment(makings.show))
     with ground.database.reading() as session:
         rendered = service.rendered_audio(session, render_plan.digest)
     if rendered is None:
@@ -281,6 +281,10 @@ def _delivery(audio: AudioSettings) -> Delivery:
         lufs_mono=audio.loudness_lufs_mono,
         true_peak_dbtp_max=audio.true_peak_dbtp_max,
     )
+
+
+def _treatment(show: ShowFacts) -> Treatment:
+    return Treatment(noise_reduction=show.noise_reduction, levelling=show.levelling, de_essing=show.de_essing)
 
 
 def _facts(source: MediaFacts | HouseMusic | Clip) -> SourceFacts:
