@@ -10,6 +10,7 @@ from donecast.core.assembly import (
     template_from_json,
 )
 from donecast.core.delivery import Delivery
+from donecast.core.plan import Treatment
 from donecast.core.ready_templates import RECORDING_ALONE
 from donecast.episodes import service
 from donecast.episodes.rules import Clip, EpisodeFacts
@@ -74,3 +75,8 @@ def delivery_of(audio: AudioSettings) -> Delivery:
         lufs_mono=audio.loudness_lufs_mono,
         true_peak_dbtp_max=audio.true_peak_dbtp_max,
     )
+
+
+def treatment_of(show: ShowFacts) -> Treatment:
+    """What a show's owner chose to be done to the sound of its recordings."""
+    return Treatment(noise_reduction=show.noise_reduction, levelling=show.levelling, de_essing=show.de_essing)

@@ -1,7 +1,8 @@
 """Hearing a place of an episode as it will sound, before the whole is made.
 
 What the template says is not there yet, such as an intro that was not spoken so far, is left out: it does not sound
-near a cut, except that it may make music begin at another place.
+near a cut, except that it may make music begin at another place. Noise reduction and the like are left out too: they
+listen to the whole recording first.
 """
 
 from dataclasses import dataclass

@@ -31,7 +31,7 @@ from donecast.engine.render import render
 from donecast.engine.tags import ChapterTag, Tags, write_tags
 from donecast.episodes import service
 from donecast.episodes.errors import NotAssembled
-from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of
+from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of, treatment_of
 from donecast.episodes.rules import (
     FILE_ENDINGS,
     Assembly,
@@ -117,7 +117,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         if isinstance(segment.source, SpokenSource) and segment.id not in {one.segment_id for one in spoken}
     )
     plan = place(makings.template, edit_list.timeline, facts, AssemblyChoices(left_out=silent))
-    render_plan = to_render_plan(plan, facts, delivery_of(ground.settings.audio))
+    render_plan = to_render_plan(plan, facts, delivery_of(ground.settings.audio), treatment_of(makings.show))
     with ground.database.reading() as session:
         rendered = service.rendered_audio(session, render_plan.digest)
     if rendered is None:
