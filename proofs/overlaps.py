@@ -9,6 +9,7 @@ import numpy as np
 from scipy.signal import correlate, resample_poly
 
 from donecast.core.assembly import RECORDING, SourceFacts, assemble, to_render_plan
+from donecast.core.delivery import Delivery
 from donecast.core.plan import OutputFormat, RenderPlan, frame_at
 from donecast.core.span import Span
 from donecast.core.template import MediaSource, RecordingSource, Segment, Template
@@ -67,7 +68,8 @@ def _plan(output: OutputFormat) -> RenderPlan:
     facts = {part.name: SourceFacts(part.name, part.duration_ms) for part in PARTS}
     facts[RECORDING] = facts["recording"]
     plan = assemble(Template("Overlapping", segments), Timeline(_RECORDING_MS, _KEPT), facts)
-    return to_render_plan(plan, facts, output)
+    delivery = Delivery(output.codec, output.bitrate_kbps, sample_rate=output.sample_rate, channels=output.channels)
+    return to_render_plan(plan, facts, delivery)
 
 
 def _expected(part: Part, rate: int) -> list[float]:

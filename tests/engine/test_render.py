@@ -75,6 +75,17 @@ def test_an_episode_comes_out_as_asked(
     assert list(out.parent.iterdir()) == [out]
 
 
+def test_a_wav_comes_out_as_asked_to_the_hundredth(tmp_path: Path, paths: dict[str, Path]) -> None:
+    plan = plan_of(Clip("talk", 0, 12_000, 0), lufs=-11.0, codec="wav")
+    result = render(plan, paths, tmp_path / "a.wav", limits=LIMITS)
+    lufs, peak = _measured(read(tmp_path / "a.wav"), 44_100)
+    assert lufs == pytest.approx(-11.0, abs=0.05)
+    assert -1.3 < peak <= -1.0
+    assert result.loudness_lufs == pytest.approx(lufs, abs=0.01)
+    assert result.true_peak_dbtp == pytest.approx(peak, abs=0.01)
+    assert (result.frames, result.bytes) == (plan.frames, 44 + 4 * plan.frames)
+
+
 def test_ffmpeg_agrees(tmp_path: Path, paths: dict[str, Path]) -> None:
     plan = _episode()
     render(plan, paths, tmp_path / "a.mp3", limits=LIMITS)

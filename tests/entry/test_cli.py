@@ -18,6 +18,7 @@ from donecast.kit.errors import DonecastError
 from donecast.platform.database import DiskFull
 from donecast.speech.flite import FliteSynthesizer
 from tests.engine.talks import make_talk
+from tests.engine.test_m4a import ffprobe
 from tests.support.sounds import tone
 
 _CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:02.500\n<v Ann>The beans are up and the rain was kind to us.\n"
@@ -76,6 +77,19 @@ def test_produce_in_words_lists_cuts_lengths_loudness_and_files(
     assert code == 0
     for part in ("Beans: 0:0", "nothing was cut", "LUFS (target -16)", "dBTP", "approximate transcript", "e.vtt"):
         assert part in said
+
+
+def test_produce_writes_m4a_where_the_name_asks_for_it(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said, progress = run(capsys, "produce", str(recording), "-o", str(tmp_path / "e.m4a"), "--json")
+    assert code == 0, progress
+    result = json.loads(said)
+    said_by_ffprobe = ffprobe(tmp_path / "e.m4a")
+    assert said_by_ffprobe["streams"][0]["codec_name"] == "aac"
+    assert float(said_by_ffprobe["format"]["duration"]) == pytest.approx(result["duration_ms"] / 1000, abs=0.03)
+    assert [chapter["tags"]["title"] for chapter in said_by_ffprobe["chapters"]]
+    assert result["loudness_lufs"] == pytest.approx(-16, abs=0.5)
 
 
 def test_produce_joins_the_tracks_of_a_talk_and_names_who_speaks(

@@ -21,7 +21,7 @@ from typing import Any, Literal
 PLAN_VERSION = 2
 
 TrackRole = Literal["content", "segment"]
-Codec = Literal["mp3", "aac"]
+Codec = Literal["mp3", "aac", "wav"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,8 @@ class LoudnessTarget:
 class OutputFormat:
     """What is written: codec, bit rate, frames per second, channels (1 or 2).
 
-    The bit rate is constant, unless ``vbr_quality`` asks MP3 for a variable one: 0 (best) to 9 (smallest).
+    The bit rate is constant, unless ``vbr_quality`` asks MP3 for a variable one: 0 (best) to 9 (smallest). WAV has
+    none: it holds the samples themselves, in 16 bits.
     """
 
     codec: Codec = "mp3"

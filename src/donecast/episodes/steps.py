@@ -13,8 +13,6 @@ from donecast.core.assembly import (
     RECORDING,
     AssemblyChoices,
     EpisodePlan,
-    RecordingSource,
-    Segment,
     SourceFacts,
     SpokenSource,
     Template,
@@ -26,10 +24,12 @@ from donecast.core.assembly import (
 from donecast.core.assembly import assemble as place
 from donecast.core.chapters import Chapter
 from donecast.core.decisions import StandingChoices
+from donecast.core.delivery import Delivery
 from donecast.core.edit_list import EditList
 from donecast.core.plan import RenderPlan
 from donecast.core.proposals import CleanupRules
 from donecast.core.proposals import propose as find_proposals
+from donecast.core.ready_templates import RECORDING_ALONE
 from donecast.edits import service as edits
 from donecast.engine.analysis import analyse
 from donecast.engine.render import render
@@ -37,6 +37,7 @@ from donecast.engine.tags import ChapterTag, Tags, write_tags
 from donecast.episodes import service
 from donecast.episodes.errors import NotAssembled
 from donecast.episodes.rules import (
+    FILE_ENDINGS,
     Assembly,
     Clip,
     EpisodeFacts,
@@ -51,6 +52,7 @@ from donecast.episodes.rules import (
 )
 from donecast.kit.progress import Report, portion
 from donecast.platform.blob_uses import hold
+from donecast.platform.settings import AudioSettings
 from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
 from donecast.recordings.examination import engine_limits
@@ -58,8 +60,6 @@ from donecast.recordings.rules import MediaFacts, asset_missing
 from donecast.shows import service as shows
 from donecast.shows.rules import HouseMusic, ShowFacts
 from donecast.speech.synthesizer import SpeechSynthesizer
-
-_RECORDING_ALONE = Template("The recording alone", (Segment("content", "content", "The episode", RecordingSource()),))
 
 
 def propose(ground: Ground, episode_id: str, report: Report) -> str:
@@ -123,7 +123,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         if isinstance(segment.source, SpokenSource) and segment.id not in {one.segment_id for one in spoken}
     )
     plan = place(makings.template, edit_list.timeline, facts, AssemblyChoices(left_out=silent))
-    render_plan = to_render_plan(plan, facts)
+    render_plan = to_render_plan(plan, facts, _delivery(ground.settings.audio))
     with ground.database.reading() as session:
         rendered = service.rendered_audio(session, render_plan.digest)
     if rendered is None:
@@ -167,7 +167,7 @@ def tag(ground: Ground, episode_id: str, report: Report) -> str:
         is_made = service.has_rendition(session, key)
     if not is_made:
         with ground.temporary.folder("tag") as folder:
-            finished = folder / "episode.mp3"
+            finished = folder / f"episode{FILE_ENDINGS[audio.codec]}"
             write_tags(ground.blobs.local_path(audio.content_hash, folder), finished, tags)
             stored = ground.blobs.put_file(finished)
             with ground.database.transaction() as session:
@@ -207,7 +207,7 @@ def _makings(ground: Ground, episode_id: str) -> _Makings:
         return _Makings(
             episode,
             shows.show_by_id(session, episode.show_id),
-            template_from_json(template.definition) if template else _RECORDING_ALONE,
+            template_from_json(template.definition) if template else RECORDING_ALONE,
             recordings.media_by_id(session, episode.recording_id),
         )
 
@@ -269,6 +269,17 @@ def _asset_facts(ground: Ground, makings: _Makings, report: Report) -> dict[str,
     return facts
 
 
+def _delivery(audio: AudioSettings) -> Delivery:
+    return Delivery(
+        codec="aac" if audio.audio_format == "m4a" else "mp3",
+        bitrate_kbps=audio.audio_bitrate_kbps,
+        vbr_quality=int(audio.audio_vbr_quality) if audio.audio_vbr_quality else None,
+        lufs_stereo=audio.loudness_lufs_stereo,
+        lufs_mono=audio.loudness_lufs_mono,
+        true_peak_dbtp_max=audio.true_peak_dbtp_max,
+    )
+
+
 def _facts(source: MediaFacts | HouseMusic | Clip) -> SourceFacts:
     return SourceFacts(source.content_hash, source.duration_ms, source.loudness_lufs, source.channels)
 
@@ -291,7 +302,7 @@ def _render(ground: Ground, plan: RenderPlan, report: Report) -> None:
     tell = portion(report, 5, 99, "Putting the episode together")
     with ground.temporary.folder("assemble") as folder:
         sources = {source: ground.blobs.local_path(source, folder) for source in plan.source_hashes}
-        finished = folder / "audio.mp3"
+        finished = folder / f"audio{FILE_ENDINGS[plan.output.codec]}"
         result = render(
             plan,
             sources,
@@ -303,6 +314,7 @@ def _render(ground: Ground, plan: RenderPlan, report: Report) -> None:
         audio = RenderedAudio(
             plan_digest=plan.digest,
             content_hash=stored.content_hash,
+            codec=plan.output.codec,
             frames=result.frames,
             duration_ms=result.duration_ms,
             bytes=stored.bytes,
