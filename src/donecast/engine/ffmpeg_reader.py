@@ -2,13 +2,13 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
+from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.layout import AudioLayout
 from av.audio.resampler import AudioResampler
@@ -31,6 +31,7 @@ _NAMES = {
     Container.ASF: "asf",
 }
 _SLACK_SECONDS = 0.5
+_PLANAR = "fltp"
 _RATE_MIN = 4_000
 _GUESSED = frozenset({Container.AAC, Container.MP3})
 """Without an index: FFmpeg divides the bytes by the bit rate of the first frames."""
@@ -86,23 +87,17 @@ class FfmpegReader:
     def blocks(self) -> Iterator[Samples]:
         """Each block is the caller's own; its channels lie one after the other in memory."""
         try:
-            planes, filled = self._planes(0), 0
+            # Collected by FFmpeg, which takes less for it than Python does.
+            waiting = AudioFifo()
             for frame in self._in_one_shape():
-                end = filled + frame.samples
-                if end > planes.shape[1]:
-                    yield planes[:, :filled].T
-                    planes, filled, end = self._planes(frame.samples), 0, frame.samples
-                plane: Any  # a buffer, which its type hints do not tell
-                for channel, plane in enumerate(frame.planes):
-                    planes[channel, filled:end] = np.frombuffer(plane, np.float32, frame.samples)
-                filled = end
-            if filled:
-                yield planes[:, :filled].T
+                frame.pts = None  # gaps in the stamps are none in the sound
+                waiting.write(frame)
+                while waiting.samples >= BLOCK_FRAMES:
+                    yield _taken(waiting, BLOCK_FRAMES)
+            if waiting.samples:
+                yield _taken(waiting, waiting.samples)
         finally:
             self.file.close()
-
-    def _planes(self, samples_min: int) -> Samples:
-        return np.empty((self.channels, max(BLOCK_FRAMES, samples_min)), np.float32)
 
     def _decoded(self) -> Iterator[AudioFrame]:
         bad = 0
@@ -125,29 +120,43 @@ class FfmpegReader:
 
     def _in_one_shape(self) -> Iterator[AudioFrame]:
         """Frames of planar floats with one rate and one layout, whatever the file turns to."""
-        wanted = ("fltp", self._layout.name, self.sample_rate)
+        wanted = (_PLANAR, self._layout, self.sample_rate)
         resampler, coming = None, wanted
         for frame in itertools.chain([self.first], self._frames):
-            shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if shape != coming:
+            form, layout, rate = coming
+            # For each frame, so without a tuple of its own: that took longer than the rest of this loop.
+            if frame.sample_rate != rate or frame.format.name != form or frame.layout != layout:
                 yield from self._resampled(resampler, None)
-                coming, resampler = shape, None
-                if shape != wanted:
-                    resampler = AudioResampler(format="fltp", layout=self._layout, rate=self.sample_rate)
-            yield from self._resampled(resampler, frame)
+                coming, resampler = (frame.format.name, frame.layout, frame.sample_rate), None
+                if coming != wanted:
+                    resampler = AudioResampler(format=_PLANAR, layout=self._layout, rate=self.sample_rate)
+            if resampler is None:
+                yield frame
+            else:
+                yield from self._resampled(resampler, frame)
         yield from self._resampled(resampler, None)
 
-    def _resampled(self, resampler: AudioResampler | None, frame: AudioFrame | None) -> Sequence[AudioFrame]:
+    def _resampled(self, resampler: AudioResampler | None, frame: AudioFrame | None) -> Iterator[AudioFrame]:
         """The frame as it is wanted; the resampler's rest for None."""
         if resampler is None:
-            return [frame] if frame else []
+            return
         if frame:
             frame.pts = None
             if frame.sample_rate < _RATE_MIN:  # few samples of an absurd rate would fill the memory
                 self.broken = True
-                return []
+                return
         try:
-            return resampler.resample(frame)
+            made = resampler.resample(frame)
         except av.FFmpegError:
             self.broken = True
-            return []
+            return
+        for each in made:
+            each.time_base = self.first.time_base
+            yield each
+
+
+def _taken(waiting: AudioFifo, frames: int) -> Samples:
+    taken = waiting.read(frames)
+    if taken is None:
+        raise ValueError(f"fewer than {frames} frames wait")
+    return np.asarray(taken.to_ndarray(), np.float32).T
