@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from donecast.engine.hum import find_hum, without_hum
 from donecast.engine.noise_profile import NoiseProfile, noise_profile
 from donecast.engine.raw_audio import RawAudio
 from donecast.engine.short_spectra import Frames, Powers, Spectra, powers
@@ -18,6 +19,8 @@ from donecast.engine.short_spectra import Frames, Powers, Spectra, powers
 WORTH_REDUCING_DB = 45.0
 """Noise that lies further below the loud moments of speech is left as it is."""
 FLOOR_DB = -15.0
+_HUM_SHARE = 0.25
+"""Of the time that all takes where there is hum."""
 _FOLLOWING = 0.98
 _SHARE_MIN = np.float32(1e-3)
 
@@ -27,10 +30,24 @@ Gains = NDArray[np.float32]
 def reduce_noise(source: RawAudio, out: Path, sample_rate: int, report: Callable[[float], None]) -> RawAudio | None:
     """The source with less noise, written to ``out``, as long and at the same instants; None where there is hardly any.
 
-    All channels share one gain, so that nobody moves to a side.
+    Hum goes first, for its tones lie too close to a voice's for what follows. All channels share the gains of the rest,
+    so that nobody moves to a side.
     """
     if not source.frames:
         return None
+    hum = find_hum(source, sample_rate)
+    if hum is None:
+        return _with_less_noise(source, out, sample_rate, report)
+    beside = out.with_name(f"{out.name}-hum")
+    silent = without_hum(source, beside, sample_rate, hum, lambda part: report(_HUM_SHARE * part))
+    reduced = _with_less_noise(silent, out, sample_rate, lambda part: report(_HUM_SHARE + (1 - _HUM_SHARE) * part))
+    if reduced is None:
+        return silent
+    silent.close()
+    return reduced
+
+
+def _with_less_noise(source: RawAudio, out: Path, sample_rate: int, report: Callable[[float], None]) -> RawAudio | None:
     frames = Frames(sample_rate)
     profile = noise_profile(source, frames, lambda part: report(0.4 * part))
     if profile.below_voice_db > WORTH_REDUCING_DB:
