@@ -15,8 +15,9 @@ import soundfile
 from benchmarks._episode import digest_of, standard_job
 from benchmarks._material import music_file, speech_file
 from benchmarks._witness import witness
-from donecast.core.loudness import amplitude_of, target_for
-from donecast.core.plan import Bed, Clip, Ducking, OutputFormat, RenderPlan, Track, frame_at
+from donecast.core.delivery import Delivery
+from donecast.core.loudness import amplitude_of
+from donecast.core.plan import Bed, Clip, Codec, Ducking, OutputFormat, RenderPlan, Track, frame_at
 from donecast.engine.limits import EngineLimits
 from donecast.engine.mix import mix_down
 from donecast.engine.mp3 import write_mp3
@@ -25,12 +26,14 @@ from donecast.engine.raw_audio import RawAudio
 from donecast.engine.render import render
 from donecast.engine.samples import Samples
 from donecast.engine.sources import unpack_source
+from donecast.episodes.rules import FILE_ENDINGS
 from proofs.harness import folder, table
 
 DURATION = "about 8 minutes"
 _PLANS = 20
 _LOUDNESS_ERROR_LU_MAX = 0.1
 _TRUE_PEAK_DBTP_MAX = -1.0
+_CODECS: tuple[Codec, ...] = ("mp3", "mp3", "aac")
 _NEAR_MS, _FAR_MS = 20, 70
 _SEAM_LOSS_DB_MAX = 0.1
 _WINDOW_FRAMES = 4 * 1152
@@ -108,17 +111,19 @@ def _random_plan(seed: int, sources: dict[str, Path]) -> RenderPlan:
         for _ in range(choose.randrange(0, 3))
     )
     channels = choose.choice([1, 2])
+    codec = choose.choice(_CODECS)
     output = OutputFormat(
-        bitrate_kbps=choose.choice([64, 96, 112, 128, 160, 192, 256, 320]),
+        codec,
+        bitrate_kbps=choose.choice([64, 96, 112, 128, 160, 192, 256, *([320] if codec == "mp3" else [])]),
         sample_rate=choose.choice([44_100, 48_000]),
         channels=channels,
-        vbr_quality=choose.choice([None, None, 2, 5]),
+        vbr_quality=choose.choice([None, None, 2, 5]) if codec == "mp3" else None,
     )
-    return RenderPlan(duration_ms, tracks, beds, target_for(channels), output)
+    return RenderPlan(duration_ms, tracks, beds, Delivery().loudness(channels), output)
 
 
 def _checked(name: str, plan: RenderPlan, sources: dict[str, Path], place: Path) -> tuple[object, ...]:
-    out = place / "out.mp3"
+    out = place / f"out{FILE_ENDINGS[plan.output.codec]}"
     render(plan, sources, out, limits=EngineLimits())
     seen = witness(out, plan.output.channels)
     holds = (

@@ -24,8 +24,9 @@ from donecast.core.assembly import (
     to_render_plan,
 )
 from donecast.core.chapters import Chapter
+from donecast.core.delivery import Delivery
 from donecast.core.errors import MissingAsset, NothingLeft
-from donecast.core.plan import Ducking, OutputFormat, RenderPlan, render_plan_from_json
+from donecast.core.plan import Ducking, LoudnessTarget, OutputFormat, RenderPlan, Treatment, render_plan_from_json
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline, from_cuts
 from tests.support.times import timelines
@@ -193,8 +194,25 @@ def test_music_or_a_stereo_source_makes_the_episode_stereo() -> None:
     assert (mono.output.channels, mono.loudness.lufs) == (1, -19.0)
     stereo_facts = {**FACTS, "med_jingle": SourceFacts("jingle", 4_000, None, 2)}
     assert to_render_plan(assemble(template, TIMELINE, stereo_facts), stereo_facts).loudness.lufs == -16.0
-    chosen = to_render_plan(assemble(JUST_ME, TIMELINE, FACTS), FACTS, OutputFormat(channels=1))
-    assert chosen.loudness.lufs == -19.0
+
+
+def test_only_the_recording_is_treated_and_only_where_that_is_chosen() -> None:
+    plan = assemble(JUST_ME, TIMELINE, FACTS)
+    chosen = Treatment(noise_reduction=True)
+    tracks = to_render_plan(plan, FACTS, treatment=chosen).tracks
+    assert {track.role: track.treatment for track in tracks} == {"content": chosen, "segment": Treatment()}
+    untouched = to_render_plan(plan, FACTS)
+    assert all(track.treatment.is_none for track in untouched.tracks)
+    assert untouched.digest != to_render_plan(plan, FACTS, treatment=chosen).digest
+
+
+def test_an_episode_is_delivered_as_asked() -> None:
+    wish = Delivery(codec="aac", bitrate_kbps=96, lufs_stereo=-14.0, lufs_mono=-17.0, true_peak_dbtp_max=-2.0)
+    stereo = to_render_plan(assemble(JUST_ME, TIMELINE, FACTS), FACTS, wish)
+    assert stereo.output == OutputFormat("aac", 96, channels=2)
+    assert stereo.loudness == LoudnessTarget(-14.0, -2.0)
+    mono = to_render_plan(assemble(plain(media("a"), content()), TIMELINE, FACTS), FACTS, wish)
+    assert mono.loudness == LoudnessTarget(-17.0, -2.0)
 
 
 def test_the_golden_plan_of_a_ready_template() -> None:

@@ -6,38 +6,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from donecast.core.delivery import Delivery
 from donecast.core.loudness import (
     amplitude_of,
     decibels_of,
-    gain_to_target_db,
     matching_gain_db,
-    peak_reduction_db,
-    target_for,
 )
+from donecast.core.plan import LoudnessTarget
 
 levels = st.floats(-60.0, 0.0)
 
 
 @pytest.mark.parametrize(("channels", "lufs"), [(1, -19.0), (2, -16.0)])
 def test_one_channel_is_delivered_three_units_quieter_than_two(channels: int, lufs: float) -> None:
-    assert target_for(channels).lufs == lufs
-    assert target_for(channels).true_peak_dbtp == -1.0
+    assert Delivery().loudness(channels) == LoudnessTarget(lufs, -1.0)
 
 
 def test_an_episode_has_one_or_two_channels() -> None:
     with pytest.raises(ValueError, match="not 6"):
-        target_for(6)
-
-
-@given(levels)
-def test_the_gain_reaches_the_target(measured_lufs: float) -> None:
-    target = target_for(2)
-    assert math.isclose(measured_lufs + gain_to_target_db(measured_lufs, target), target.lufs)
+        Delivery().loudness(6)
 
 
 @pytest.mark.parametrize("unknown", [None, -math.inf, math.nan])
 def test_silence_is_not_made_louder(unknown: float | None) -> None:
-    assert gain_to_target_db(unknown, target_for(2)) == 0.0
     assert matching_gain_db(unknown, -16.0) == 0.0
     assert matching_gain_db(-16.0, unknown) == 0.0
 
@@ -53,11 +44,6 @@ def test_segments_are_matched_within_bounds(measured: float, reference: float, g
 @given(levels, levels)
 def test_matching_never_exceeds_its_bound(measured: float, reference: float) -> None:
     assert abs(matching_gain_db(measured, reference)) <= 12.0
-
-
-@pytest.mark.parametrize(("peak", "gain", "reduction"), [(-6.0, 3.0, 0.0), (-3.0, 4.0, 2.0), (-1.0, 0.0, 0.0)])
-def test_a_limiter_takes_off_what_would_pass_the_ceiling(peak: float, gain: float, reduction: float) -> None:
-    assert peak_reduction_db(peak, gain, target_for(2)) == reduction
 
 
 @given(st.floats(-120.0, 40.0))

@@ -35,6 +35,7 @@ RENDITION = RenditionFacts(
     id="ren_1",
     episode_id="ep_1",
     content_hash="ab" * 32,
+    codec="mp3",
     duration_ms=60_000,
     length_bytes=960_000,
     loudness_lufs=-16.0,

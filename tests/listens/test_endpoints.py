@@ -91,6 +91,20 @@ def test_the_name_of_the_file_is_for_people_alone(station: Station) -> None:
     assert station.client.get(f"{folder}/page.html").status_code == 404
 
 
+def test_an_episode_in_m4a_says_so_in_the_feed_and_at_the_door(station: Station) -> None:
+    before = station.air()
+    with station.ground.database.transaction() as session:
+        station.render(session, before.id, None, (), take=2, codec="aac")
+        episode = episodes.episode_by_id(session, before.id)
+    path = audio_path(episode)
+    assert path.endswith(".m4a")
+    assert station.client.get(path).headers["content-type"] == "audio/x-m4a"
+    assert station.client.get(path.replace(".m4a", ".mp3")).status_code == 404
+    feed = station.client.get(station.feed_path).text
+    assert 'type="audio/x-m4a"' in feed
+    assert path in feed
+
+
 def test_one_episodes_audio_is_not_found_under_another(station: Station) -> None:
     first, second = station.air("One"), station.air("Two")
     assert first.rendition is not None

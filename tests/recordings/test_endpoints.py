@@ -213,7 +213,7 @@ class TestLargeFiles:
 
     @pytest.fixture(autouse=True)
     def _all_files_are_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("donecast.recordings.service.CHECK_AT_ONCE_BYTES_MAX", 1_000)
+        monkeypatch.setattr("donecast.recordings.service.intake.CHECK_AT_ONCE_BYTES_MAX", 1_000)
 
     def test_a_large_file_is_examined_after_the_answer(self, ann: Person) -> None:
         media = added(ann, tone(1.0))

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from donecast.core.chapters import Chapter
-from donecast.core.plan import LoudnessTarget, OutputFormat, RenderPlan
+from donecast.core.plan import Codec, LoudnessTarget, OutputFormat, RenderPlan
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline
 from donecast.core.words import Transcript, TranscriptQuality, Word
@@ -68,7 +68,13 @@ class Station:
             return episodes.episode_by_id(session, episode_id)
 
     def render(
-        self, session: Session, episode_id: str, transcript_id: str | None, chapters: tuple[Chapter, ...], take: int = 1
+        self,
+        session: Session,
+        episode_id: str,
+        transcript_id: str | None,
+        chapters: tuple[Chapter, ...],
+        take: int = 1,
+        codec: Codec = "mp3",
     ) -> None:
         """Another finished audio of the episode; another take has other bytes."""
         audio = sound(f"{episode_id} {take}")
@@ -77,6 +83,7 @@ class Station:
         kept = RenderedAudio(
             plan_digest=hashlib.sha256(audio).hexdigest(),
             content_hash=stored.content_hash,
+            codec=codec,
             frames=plan.frames,
             duration_ms=plan.duration_ms,
             bytes=stored.bytes,

@@ -120,6 +120,7 @@ class Scene:
         audio = RenderedAudio(
             plan_digest=plan.digest,
             content_hash=stored.content_hash,
+            codec="mp3",
             frames=plan.frames,
             duration_ms=plan.duration_ms,
             bytes=stored.bytes,

@@ -1390,10 +1390,25 @@ export interface components {
              */
             time_zone?: string;
             slot?: components["schemas"]["SlotIn"] | null;
+            /**
+             * Noise Reduction
+             * @default false
+             */
+            noise_reduction?: boolean;
+            /**
+             * Levelling
+             * @default false
+             */
+            levelling?: boolean;
+            /**
+             * De Essing
+             * @default false
+             */
+            de_essing?: boolean;
         };
         /**
          * ShowIn
-         * @description A new show; only the title is needed.
+         * @description A new show; only the title is needed. What is done to the sound of its recordings is off unless it is chosen.
          */
         ShowIn: {
             /** Title */
@@ -1447,6 +1462,21 @@ export interface components {
              */
             time_zone?: string;
             slot?: components["schemas"]["SlotIn"] | null;
+            /**
+             * Noise Reduction
+             * @default false
+             */
+            noise_reduction?: boolean;
+            /**
+             * Levelling
+             * @default false
+             */
+            levelling?: boolean;
+            /**
+             * De Essing
+             * @default false
+             */
+            de_essing?: boolean;
         };
         /**
          * ShowOut
@@ -1497,6 +1527,12 @@ export interface components {
             /** Time Zone */
             time_zone: string;
             slot: components["schemas"]["SlotOut"] | null;
+            /** Noise Reduction */
+            noise_reduction: boolean;
+            /** Levelling */
+            levelling: boolean;
+            /** De Essing */
+            de_essing: boolean;
             /** Next Slot At */
             next_slot_at: string | null;
             /**

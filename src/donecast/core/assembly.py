@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from donecast.core.chapters import Chapter
+from donecast.core.delivery import Delivery
 from donecast.core.errors import MissingAsset, NothingLeft
-from donecast.core.loudness import matching_gain_db, target_for
-from donecast.core.plan import Bed, Clip, Ducking, LoudnessTarget, OutputFormat, RenderPlan, Track
+from donecast.core.loudness import matching_gain_db
+from donecast.core.plan import Bed, Clip, Ducking, RenderPlan, Track, Treatment
 from donecast.core.ready_templates import ready_templates
 from donecast.core.template import (
     HOUSE_MUSIC,
@@ -177,31 +178,32 @@ def assemble(
 def to_render_plan(
     episode_plan: EpisodePlan,
     facts: Mapping[str, SourceFacts],
-    output: OutputFormat | None = None,
-    loudness: LoudnessTarget | None = None,
+    delivery: Delivery | None = None,
+    treatment: Treatment | None = None,
 ) -> RenderPlan:
-    """What the engine renders. Without ``output``, one channel when every source has one and there is no music.
+    """What the engine renders; unless told, one channel when every source has one and there is no music, else two.
 
-    Without ``loudness``, the target for the output's channels. Segments that overlap go onto tracks of their own.
+    Segments that overlap go onto tracks of their own. The treatment is the recording's alone: what stands around it
+    was finished before.
     """
-    if output is None:
-        used = {clip.source_hash for segment in episode_plan.segments for clip in segment.clips}
-        is_mono = not episode_plan.music and all(
-            source.channels == 1 for source in facts.values() if source.content_hash in used
-        )
-        output = OutputFormat(channels=1 if is_mono else 2)
+    delivery = delivery or Delivery()
+    used = {clip.source_hash for segment in episode_plan.segments for clip in segment.clips}
+    is_mono = not episode_plan.music and all(
+        source.channels == 1 for source in facts.values() if source.content_hash in used
+    )
+    channels = delivery.channels or (1 if is_mono else 2)
     content = [clip for segment in episode_plan.segments if segment.kind == "content" for clip in segment.clips]
     others = [clip for segment in episode_plan.segments if segment.kind != "content" for clip in segment.clips]
     beds = tuple(Bed(**{name: getattr(bed, name) for name in Bed.__dataclass_fields__}) for bed in episode_plan.music)
     return RenderPlan(
         duration_ms=episode_plan.duration_ms,
         tracks=(
-            Track("content", tuple(content), CROSSFADE_MS),
+            Track("content", tuple(content), CROSSFADE_MS, treatment or Treatment()),
             *(Track("segment", clips, CROSSFADE_MS) for clips in _without_overlaps(others)),
         ),
         beds=beds,
-        loudness=loudness or target_for(output.channels),
-        output=output,
+        loudness=delivery.loudness(channels),
+        output=delivery.output(channels),
     )
 
 

@@ -2,32 +2,7 @@
 
 import math
 
-from donecast.core.plan import LoudnessTarget
-
-# AES TD1008 and Apple's delivery advice: stereo at -16 LUFS; one channel played on two speakers is 3 LU louder.
-LUFS_STEREO = -16.0
-LUFS_MONO = -19.0
-TRUE_PEAK_DBTP_MAX = -1.0
 MATCHING_GAIN_DB_MAX = 12.0
-
-
-def target_for(channels: int) -> LoudnessTarget:
-    """The delivery target for a finished file of 1 or 2 channels. Raises ValueError for other counts."""
-    if channels not in {1, 2}:
-        raise ValueError(f"an episode has one or two channels, not {channels}")
-    return LoudnessTarget(LUFS_MONO if channels == 1 else LUFS_STEREO, TRUE_PEAK_DBTP_MAX)
-
-
-def gain_to_target_db(measured_lufs: float | None, target: LoudnessTarget) -> float:
-    """Decibels that bring a measured loudness to the target; 0 when there is none to measure (silence)."""
-    if measured_lufs is None or not math.isfinite(measured_lufs):
-        return 0.0
-    return target.lufs - measured_lufs
-
-
-def peak_reduction_db(true_peak_dbtp: float, gain_db: float, target: LoudnessTarget) -> float:
-    """How many decibels a limiter must take off the highest peak after the gain; 0 when it stays under the ceiling."""
-    return max(0.0, true_peak_dbtp + gain_db - target.true_peak_dbtp)
 
 
 def matching_gain_db(

@@ -15,7 +15,7 @@ class OutputRefused(DonecastError):
     code = "output_refused"
     kind = ErrorKind.INVALID
     message = "The finished episode cannot be written there."
-    action = "Name a file that ends in .mp3, in a folder that exists and that you may write to."
+    action = "Name a file that ends in .mp3 or .m4a, in a folder that exists and that you may write to."
 
 
 class OutputDiskFull(DonecastError):

@@ -10,7 +10,6 @@ from donecast.accounts.access import CurrentAccount
 from donecast.episodes import edit_endpoints, service
 from donecast.episodes.errors import NoAudioYet, UnknownTranscriptFormat
 from donecast.episodes.rules import (
-    AUDIO_TYPE,
     CAPTION_TYPES,
     CaptionFormat,
     EpisodeDraft,
@@ -120,7 +119,7 @@ def episode_audio(
         lambda start, end: ground.blobs.stream(rendition.content_hash, start, end),
         method=request.method,
         length=rendition.length_bytes,
-        media_type=AUDIO_TYPE,
+        media_type=rendition.audio_type,
         validators=Validators(f'"{rendition.content_hash[:32]}"'),
         headers=_NOT_KEPT,
     )

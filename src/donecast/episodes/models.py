@@ -50,7 +50,7 @@ class EpisodeRow(Base):
 
 
 class RenditionRow(Base):
-    """A finished MP3 of an episode. Address and bytes never change, for they are in the world."""
+    """A finished file of an episode. Address and bytes never change, for they are in the world."""
 
     __tablename__ = "renditions"
 
@@ -59,6 +59,7 @@ class RenditionRow(Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     plan_digest: Mapped[str] = mapped_column(ForeignKey("rendered_audio.plan_digest", ondelete="RESTRICT"))
     content_hash: Mapped[str] = mapped_column(String(64))
+    codec: Mapped[str] = mapped_column(String(10))
     length_bytes: Mapped[int]
     duration_ms: Mapped[int]
     loudness_lufs: Mapped[float | None]
@@ -78,6 +79,7 @@ class RenderedAudioRow(Base):
     plan_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     plan: Mapped[dict[str, Any]] = deferred(mapped_column(JSON))
     content_hash: Mapped[str] = mapped_column(String(64))
+    codec: Mapped[str] = mapped_column(String(10))
     frames: Mapped[int]
     duration_ms: Mapped[int]
     bytes: Mapped[int]

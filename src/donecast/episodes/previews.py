@@ -1,7 +1,8 @@
 """Hearing a place of an episode as it will sound, before the whole is made.
 
 What the template says is not there yet, such as an intro that was not spoken so far, is left out: it does not sound
-near a cut, except that it may make music begin at another place.
+near a cut, except that it may make music begin at another place. Noise reduction and the like are left out too: they
+listen to the whole recording first.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from donecast.edits.errors import NoSuchJoint
 from donecast.engine.preview import Previewer, PreviewSource
 from donecast.episodes import service
 from donecast.episodes.errors import PlaceInvalid, RecordingNotReady
-from donecast.episodes.makings import Makings, asset_facts, facts_of, makings_of
+from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of
 from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
 from donecast.recordings.errors import MediaNotReady
@@ -89,7 +90,7 @@ def _heard(
         if isinstance(segment.source, SpokenSource) and spoken_key(segment.id) not in facts
     )
     episode_plan = assemble(makings.template, timeline, facts, AssemblyChoices(left_out=silent))
-    plan = to_render_plan(episode_plan, facts)
+    plan = to_render_plan(episode_plan, facts, delivery_of(ground.settings.audio))
     at_ms = episode_plan.content_start_ms + timeline.to_finished_clamped(cut.start_ms)
     start_ms, end_ms = max(at_ms - around_ms, 0), min(at_ms + around_ms, plan.duration_ms)
     durations_ms = {fact.content_hash: fact.duration_ms for fact in facts.values()}

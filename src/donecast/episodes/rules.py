@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from donecast.core.chapters import Chapter
+from donecast.core.plan import Codec
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline, shifted
 from donecast.core.words import TranscriptQuality, Word
@@ -24,7 +25,9 @@ EpisodeState = Literal["draft", "working", "needs_you", "ready", "scheduled", "l
 PublishWhen = Literal["now", "slot", "not_yet"]
 CaptionFormat = Literal["vtt", "srt", "json", "txt"]
 
-AUDIO_TYPE = "audio/mpeg"
+# The types of feeds' enclosures, as Apple names them, and what a file of each ends in.
+AUDIO_TYPES: Mapping[Codec, str] = {"mp3": "audio/mpeg", "aac": "audio/x-m4a", "wav": "audio/wav"}
+FILE_ENDINGS: Mapping[Codec, str] = {"mp3": ".mp3", "aac": ".m4a", "wav": ".wav"}
 CAPTION_TYPES: Mapping[CaptionFormat, str] = {
     "vtt": "text/vtt; charset=utf-8",
     "srt": "application/x-subrip; charset=utf-8",
@@ -50,11 +53,12 @@ class EpisodeDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenditionFacts:
-    """A finished MP3, bytes in the storage under ``content_hash``; it never changes, and neither does its address."""
+    """A finished file, bytes in the storage under ``content_hash``; it never changes, and neither does its address."""
 
     id: str
     episode_id: str
     content_hash: str
+    codec: Codec
     duration_ms: int
     length_bytes: int
     loudness_lufs: float | None
@@ -62,6 +66,16 @@ class RenditionFacts:
     edit_list_version: int
     transcript_id: str | None
     made_at: datetime
+
+    @property
+    def audio_type(self) -> str:
+        """The media type."""
+        return AUDIO_TYPES[self.codec]
+
+    @property
+    def file_ending(self) -> str:
+        """What the name of the file ends in, with its dot."""
+        return FILE_ENDINGS[self.codec]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +187,7 @@ def page_url(base_url: str, show_slug: str, slug: str) -> str:
 
 def enclosure_url(base_url: str, episode: EpisodeFacts, rendition: RenditionFacts) -> str:
     """The finished audio's public address: stable, never signed, never used for other bytes."""
-    return f"{base_url}/listen/{episode.id}/{rendition.id}/{episode.slug}.mp3"
+    return f"{base_url}/listen/{episode.id}/{rendition.id}/{episode.slug}{rendition.file_ending}"
 
 
 def audio_url(base_url: str, episode_id: str) -> str:
@@ -268,6 +282,7 @@ class RenderedAudio:
 
     plan_digest: str
     content_hash: str
+    codec: Codec
     frames: int
     duration_ms: int
     bytes: int

@@ -31,8 +31,9 @@ from donecast.engine.render import render
 from donecast.engine.tags import ChapterTag, Tags, write_tags
 from donecast.episodes import service
 from donecast.episodes.errors import NotAssembled
-from donecast.episodes.makings import Makings, asset_facts, facts_of, makings_of
+from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of, treatment_of
 from donecast.episodes.rules import (
+    FILE_ENDINGS,
     Assembly,
     Clip,
     EpisodeFacts,
@@ -116,7 +117,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         if isinstance(segment.source, SpokenSource) and segment.id not in {one.segment_id for one in spoken}
     )
     plan = place(makings.template, edit_list.timeline, facts, AssemblyChoices(left_out=silent))
-    render_plan = to_render_plan(plan, facts)
+    render_plan = to_render_plan(plan, facts, delivery_of(ground.settings.audio), treatment_of(makings.show))
     with ground.database.reading() as session:
         rendered = service.rendered_audio(session, render_plan.digest)
     if rendered is None:
@@ -160,7 +161,7 @@ def tag(ground: Ground, episode_id: str, report: Report) -> str:
         is_made = service.has_rendition(session, key)
     if not is_made:
         with ground.temporary.folder("tag") as folder:
-            finished = folder / "episode.mp3"
+            finished = folder / f"episode{FILE_ENDINGS[audio.codec]}"
             write_tags(ground.blobs.local_path(audio.content_hash, folder), finished, tags)
             stored = ground.blobs.put_file(finished)
             with ground.database.transaction() as session:
@@ -248,7 +249,7 @@ def _render(ground: Ground, plan: RenderPlan, report: Report) -> None:
     tell = portion(report, 5, 99, "Putting the episode together")
     with ground.temporary.folder("assemble") as folder:
         sources = {source: ground.blobs.local_path(source, folder) for source in plan.source_hashes}
-        finished = folder / "audio.mp3"
+        finished = folder / f"audio{FILE_ENDINGS[plan.output.codec]}"
         result = render(
             plan,
             sources,
@@ -260,6 +261,7 @@ def _render(ground: Ground, plan: RenderPlan, report: Report) -> None:
         audio = RenderedAudio(
             plan_digest=plan.digest,
             content_hash=stored.content_hash,
+            codec=plan.output.codec,
             frames=result.frames,
             duration_ms=result.duration_ms,
             bytes=stored.bytes,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from donecast.core.chapters import chapters_json
 from donecast.episodes import rules as episode_rules
 from donecast.episodes import service as episodes
-from donecast.episodes.rules import AUDIO_TYPE, CAPTION_TYPES, EpisodeFacts, RenditionFacts
+from donecast.episodes.rules import CAPTION_TYPES, EpisodeFacts, RenditionFacts
 from donecast.feeds.errors import NothingToRead
 from donecast.feeds.rules import (
     CHAPTERS_TYPE,
@@ -112,7 +112,7 @@ def _feed_item(
         published_at=episode.published_at or rendition.made_at,
         enclosure_url=episode_rules.enclosure_url(base_url, episode, rendition),
         enclosure_bytes=rendition.length_bytes,
-        enclosure_type=AUDIO_TYPE,
+        enclosure_type=rendition.audio_type,
         duration_ms=rendition.duration_ms,
         season=episode.season,
         number=episode.number,

@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Request, Response
 
-from donecast.episodes.rules import AUDIO_TYPE
 from donecast.listens import service
 from donecast.platform.freshness import Validators
 from donecast.platform.ranges import file_response
@@ -24,7 +23,7 @@ def listen(
         lambda start, end: ground.blobs.stream(audio.content_hash, start, end),
         method=request.method,
         length=audio.length_bytes,
-        media_type=AUDIO_TYPE,
+        media_type=audio.audio_type,
         validators=Validators(f'"{audio.content_hash[:32]}"', audio.made_at),
         headers=_HEADERS,
     )

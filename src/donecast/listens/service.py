@@ -8,14 +8,13 @@ from donecast.episodes import service as episodes
 from donecast.episodes.rules import RenditionFacts
 from donecast.listens.errors import NoSuchAudio
 
-_FILE_ENDING = ".mp3"
-
 
 def audio(session: Session, episode_id: str, rendition_id: str, file_name: str, now: datetime) -> RenditionFacts:
     """The rendition at a public address, also an earlier one of the episode: apps keep addresses for weeks.
 
-    The file name is for people who save the file; any ``.mp3`` will do. Raises NoSuchAudio, NoSuchEpisode.
+    The file name is for people who save the file; any with the right ending will do. Raises NoSuchAudio, NoSuchEpisode.
     """
-    if not file_name.endswith(_FILE_ENDING):
+    rendition = episodes.live_rendition(session, episode_id, rendition_id, now)
+    if not file_name.endswith(rendition.file_ending):
         raise NoSuchAudio
-    return episodes.live_rendition(session, episode_id, rendition_id, now)
+    return rendition

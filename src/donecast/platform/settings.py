@@ -108,6 +108,18 @@ class LimitSettings(_Group):
     """For all accounts together from one address; many people of one house may share it."""
 
 
+class AudioSettings(_Group):
+    """What finished episodes sound like and how they are stored."""
+
+    audio_format: Literal["mp3", "m4a"] = "mp3"
+    audio_bitrate_kbps: Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320] = 128
+    audio_vbr_quality: str = Field(default="", pattern=r"^[0-9]?$")
+    """Empty means a constant bit rate; else 0 (best) to 9 (smallest), for MP3 of a variable one."""
+    loudness_lufs_stereo: float = Field(default=-16.0, ge=-31, le=-9)
+    loudness_lufs_mono: float = Field(default=-19.0, ge=-31, le=-9)
+    true_peak_dbtp_max: float = Field(default=-1.0, ge=-9, le=-0.1)
+
+
 class AccountSettings(_Group):
     """People and their sessions."""
 
@@ -129,6 +141,7 @@ class Settings:
     storage: StorageSettings
     worker: WorkerSettings
     limits: LimitSettings
+    audio: AudioSettings
     accounts: AccountSettings
 
     @property
@@ -168,6 +181,7 @@ _GROUPS: dict[str, type[_Group]] = {
     "storage": StorageSettings,
     "worker": WorkerSettings,
     "limits": LimitSettings,
+    "audio": AudioSettings,
     "accounts": AccountSettings,
 }
 
@@ -205,6 +219,9 @@ def _unknown_names(known: set[str]) -> list[str]:
     ]
 
 
+_M4A_BITRATE_KBPS_MAX = 256  # what one channel can hold at 44.1 kHz
+
+
 def _contradictions(settings: Settings) -> list[str]:
     mistakes = []
     url, production = settings.database.database_url, settings.server.environment == "production"
@@ -214,6 +231,11 @@ def _contradictions(settings: Settings) -> list[str]:
         mistakes.append(f"{PREFIX}STORAGE_URL: must start with s3:// (leave it empty for a folder on this machine)")
     if settings.worker.worker_lease_ms < 2 * settings.worker.worker_heartbeat_ms:
         mistakes.append(f"{PREFIX}WORKER_LEASE_MS: must be at least twice {PREFIX}WORKER_HEARTBEAT_MS")
+    if settings.audio.audio_format == "m4a":
+        if settings.audio.audio_vbr_quality:
+            mistakes.append(f"{PREFIX}AUDIO_VBR_QUALITY: only mp3 has a variable bit rate (leave it out for m4a)")
+        if settings.audio.audio_bitrate_kbps > _M4A_BITRATE_KBPS_MAX:
+            mistakes.append(f"{PREFIX}AUDIO_BITRATE_KBPS: at most {_M4A_BITRATE_KBPS_MAX} for m4a")
     if production and settings.accounts.hash_cost == "low":
         mistakes.append(f"{PREFIX}HASH_COST: 'low' is for tests and is refused in production")
     if production and settings.worker.kill_at:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from donecast.episodes import rules as episode_rules
 from donecast.episodes import service as episodes
 from donecast.episodes.errors import NoSuchEpisode
-from donecast.episodes.rules import AUDIO_TYPE, EpisodeFacts, RenditionFacts
+from donecast.episodes.rules import EpisodeFacts, RenditionFacts
 from donecast.feeds.markup import cut_text, notes_html, plain_text
 from donecast.feeds.rules import caption_formats, captions_path
 from donecast.shows import rules as show_rules
@@ -85,7 +85,7 @@ def _episode_view(
         published_at=(episode.published_at or rendition.made_at).astimezone(ZoneInfo(show.time_zone)),
         duration_ms=rendition.duration_ms,
         audio_path=episode_rules.enclosure_url(_HERE, episode, rendition),
-        audio_type=AUDIO_TYPE,
+        audio_type=rendition.audio_type,
         audio_bytes=rendition.length_bytes,
         season=episode.season,
         number=episode.number,

@@ -119,7 +119,7 @@ def has_rendition(session: Session, key: str) -> bool:
 def keep_rendition(
     session: Session, clock: Clock, episode_id: str, key: str, assembly: Assembly, content_hash: str, length_bytes: int
 ) -> None:
-    """Keeps a finished MP3; kept already, that one stays."""
+    """Keeps a finished file; kept already, that one stays."""
     audio = rendered_audio(session, assembly.plan_digest)
     if audio is None:
         raise NotAssembled
@@ -130,6 +130,7 @@ def keep_rendition(
         key=key,
         plan_digest=audio.plan_digest,
         content_hash=content_hash,
+        codec=audio.codec,
         length_bytes=length_bytes,
         duration_ms=audio.duration_ms,
         loudness_lufs=audio.loudness_lufs,
