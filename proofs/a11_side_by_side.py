@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> int:
             place,
             pairs=int(options.get("--pairs", 3)),
             shorten=shorten,
-            level=int(options.get("--level", 6)),
+            level=int(options.get("--level", 5)),
             loudness=int(options.get("--loudness", 60)),
             told=lambda outcome: print(f"{outcome.contest.name}: {outcome.wall:.2f} x", file=sys.stderr, flush=True),
         )

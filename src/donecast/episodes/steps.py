@@ -24,7 +24,6 @@ from donecast.core.assembly import (
 from donecast.core.assembly import assemble as place
 from donecast.core.chapters import Chapter
 from donecast.core.decisions import StandingChoices
-from donecast.core.delivery import Delivery
 from donecast.core.edit_list import EditList
 from donecast.core.plan import RenderPlan
 from donecast.core.proposals import CleanupRules
@@ -35,6 +34,7 @@ from donecast.engine.analysis import analyse
 from donecast.engine.render import render
 from donecast.engine.tags import ChapterTag, Tags, write_tags
 from donecast.episodes import service
+from donecast.episodes.delivery import delivery_of
 from donecast.episodes.errors import NotAssembled
 from donecast.episodes.rules import (
     FILE_ENDINGS,
@@ -52,7 +52,6 @@ from donecast.episodes.rules import (
 )
 from donecast.kit.progress import Report, portion
 from donecast.platform.blob_uses import hold
-from donecast.platform.settings import AudioSettings
 from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
 from donecast.recordings.examination import engine_limits
@@ -123,7 +122,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         if isinstance(segment.source, SpokenSource) and segment.id not in {one.segment_id for one in spoken}
     )
     plan = place(makings.template, edit_list.timeline, facts, AssemblyChoices(left_out=silent))
-    render_plan = to_render_plan(plan, facts, _delivery(ground.settings.audio))
+    render_plan = to_render_plan(plan, facts, delivery_of(ground.settings.audio))
     with ground.database.reading() as session:
         rendered = service.rendered_audio(session, render_plan.digest)
     if rendered is None:
@@ -267,17 +266,6 @@ def _asset_facts(ground: Ground, makings: _Makings, report: Report) -> dict[str,
             raise asset_missing(makings.template, asset)
         facts[asset] = _facts(recordings.check(ground, asset, report))
     return facts
-
-
-def _delivery(audio: AudioSettings) -> Delivery:
-    return Delivery(
-        codec="aac" if audio.audio_format == "m4a" else "mp3",
-        bitrate_kbps=audio.audio_bitrate_kbps,
-        vbr_quality=int(audio.audio_vbr_quality) if audio.audio_vbr_quality else None,
-        lufs_stereo=audio.loudness_lufs_stereo,
-        lufs_mono=audio.loudness_lufs_mono,
-        true_peak_dbtp_max=audio.true_peak_dbtp_max,
-    )
 
 
 def _facts(source: MediaFacts | HouseMusic | Clip) -> SourceFacts:
