@@ -28,6 +28,26 @@ def test_speech_is_told_from_room_noise_at_any_level() -> None:
         assert not active[400:].any()
 
 
+def test_a_word_begins_and_ends_with_its_soft_sounds() -> None:
+    room = noise(2, level=0.0001)
+    soft = noise(0.2, level=0.1 * 10 ** (-29 / 20))  # an s, some 26 dB under the vowel
+    active = _active(room, soft, sine(1, peak=0.1), soft, room)
+    assert np.flatnonzero(active).tolist() == list(range(200, 340))
+
+
+def test_a_noisy_room_is_no_soft_sound() -> None:
+    room = noise(2, level=0.1 * 10 ** (-36 / 20))
+    assert np.flatnonzero(_active(room, sine(1, peak=0.1), room)).tolist() == list(range(200, 300))
+
+
+def test_a_soft_sound_alone_is_no_word() -> None:
+    room, soft = noise(2, level=0.0001), noise(0.6, level=0.1 * 10 ** (-29 / 20))
+    active = _active(room, sine(1, peak=0.1), room, soft, room, soft, sine(1, peak=0.1))
+    assert active[200:300].all()
+    assert not active[300:790].any()  # what lies more than 0.3 s before a word does not belong to it
+    assert active[790:920].all()
+
+
 def test_silence_is_never_speech() -> None:
     assert not _active(np.zeros((RATE, 2), np.float32)).any()
     assert np.array_equal(ducking_curve(np.zeros(50, np.bool_), Ducking()), np.ones(50, np.float32))

@@ -44,9 +44,13 @@ SourceKey = tuple[str, Treatment]
 
 def keys_of(plan: RenderPlan) -> list[SourceKey]:
     """Every source of the plan with its treatment, sorted; beds are never treated."""
-    keys = {(clip.source_hash, track.treatment) for track in plan.tracks for clip in track.clips}
-    keys |= {(bed.source_hash, Treatment()) for bed in plan.beds}
+    keys = spoken_keys(plan) | {(bed.source_hash, Treatment()) for bed in plan.beds}
     return sorted(keys, key=repr)
+
+
+def spoken_keys(plan: RenderPlan) -> set[SourceKey]:
+    """The sources of the plan's tracks, each with its treatment."""
+    return {(clip.source_hash, track.treatment) for track in plan.tracks for clip in track.clips}
 
 
 def is_walked_through(plan: RenderPlan, key: SourceKey) -> bool:

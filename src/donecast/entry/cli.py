@@ -15,6 +15,7 @@ import uvicorn
 from donecast.accounts import service as accounts
 from donecast.accounts.errors import AddressInvalid
 from donecast.accounts.rules import Role
+from donecast.core.plan import Treatment
 from donecast.entry.alone import only_up, only_worker
 from donecast.entry.bar import Bar
 from donecast.entry.http import create_app
@@ -22,7 +23,7 @@ from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_w
 from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.wiring import lay_ground, open_workshop
 from donecast.entry.worker import Worker, run_alone
-from donecast.episodes.delivery import delivery_of
+from donecast.episodes.makings import delivery_of
 from donecast.health import service as health
 from donecast.health.rules import Check, verdict
 from donecast.kit.errors import DonecastError, ErrorKind
@@ -88,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     making.add_argument("--transcript", type=Path, help="its words, if you have them: .vtt, .srt, .json or .txt")
     making.add_argument("--show", default="My show", help="the show's name, spoken in the intro")
     making.add_argument("--title", help="the episode's title; else the recording's file name")
+    making.add_argument("--reduce-noise", action="store_true", help="clean up background noise, if there is any")
+    making.add_argument("--even-out", action="store_true", help="even out loud and quiet talk")
+    making.add_argument("--soften-s", action="store_true", help="soften sharp s sounds")
     making.add_argument("--json", action="store_true", help="print the result for programs")
     polishing = add("polish", _polish, "Shorten a recording's long pauses and set its loudness, without a transcript.")
     polishing.add_argument("recording", type=Path, help="the spoken recording: wav, mp3, m4a, flac, ogg and others")
@@ -285,6 +289,9 @@ def _produce(options: argparse.Namespace) -> int:
         show=options.show,
         title=options.title,
         transcript=options.transcript,
+        treatment=Treatment(
+            noise_reduction=options.reduce_noise, levelling=options.even_out, de_essing=options.soften_s
+        ),
     )
     return produce(wish, as_json=options.json)
 

@@ -17,6 +17,7 @@ from typing import Any
 from donecast.accounts import service as accounts
 from donecast.accounts.rules import Account
 from donecast.core.chapters import chapters_json
+from donecast.core.plan import Treatment
 from donecast.edits import service as edits
 from donecast.engine.tracks import JoinedTracks, join_tracks
 from donecast.entry.bar import Bar
@@ -87,6 +88,7 @@ class ProduceWish:
     show: str
     title: str | None
     transcript: Path | None
+    treatment: Treatment
 
 
 def produce(wish: ProduceWish, *, as_json: bool) -> int:
@@ -185,7 +187,7 @@ def _one_recording(ground: Ground, wish: ProduceWish, bar: Bar) -> Iterator[tupl
 
 
 def _order(ground: Ground, account: Account, wish: ProduceWish, recording: Path) -> tuple[str, str]:
-    show = shows.create_show(ground, account, _show_draft(wish.show))
+    show = shows.create_show(ground, account, _show_draft(wish))
     media = recordings.add_file(ground, account.id, recording, filename=recording.name, category="recording", name="")
     with ground.database.reading() as session:
         templates = {
@@ -222,7 +224,8 @@ def _text_of(path: Path) -> str:
         raise TranscriptNotText(f"The transcript file {path} cannot be read as text.") from error
 
 
-def _show_draft(title: str) -> ShowDraft:
+def _show_draft(wish: ProduceWish) -> ShowDraft:
+    title = wish.show
     return ShowDraft(
         title=title,
         description=title,
@@ -239,6 +242,9 @@ def _show_draft(title: str) -> ShowDraft:
         locked=False,
         time_zone="UTC",
         slot=None,
+        noise_reduction=wish.treatment.noise_reduction,
+        levelling=wish.treatment.levelling,
+        de_essing=wish.treatment.de_essing,
     )
 
 

@@ -101,6 +101,12 @@ class LimitSettings(_Group):
     body_bytes_max: int = Field(default=2 * 1024**2, ge=1024)
     engine_deadline_seconds: int = Field(default=3_600, ge=1)
     engine_memory_bytes_max: int = Field(default=4 * 1024**3, ge=256 * 1024**2)
+    previews_at_once_max: int = Field(default=4, ge=1, le=64)
+    preview_processes_waiting_max: int = Field(default=2, ge=1, le=64)
+    """Processes of some 80 MB each that stand by while somebody edits, so that a preview begins at once."""
+    preview_idle_seconds: int = Field(default=600, ge=1)
+    """Without anybody asking for a preview for so long, they end."""
+    preview_deadline_seconds: int = Field(default=30, ge=1)
     disk_free_bytes_min: int = Field(default=256 * 1024**2, ge=0)
     sign_in_attempts_per_minute: int = Field(default=10, ge=1)
     sign_in_attempts_per_place_and_minute: int = Field(default=60, ge=1)
