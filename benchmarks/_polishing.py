@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from donecast.core.cleanup_rules import CleanupRules
+from donecast.core.delivery import Delivery
 from donecast.engine.analysis import analyse
 from donecast.engine.limits import EngineLimits
 from donecast.entry.bar import Bar
@@ -26,7 +27,7 @@ def polished(options: dict[str, Any]) -> dict[str, Any]:
         rules=rules if options["shorten"] else None,
         lufs=options["lufs"],
     )
-    return polish(wish, EngineLimits(), Bar(sys.stderr))
+    return polish(wish, EngineLimits(), Delivery(), Bar(sys.stderr))
 
 
 def analysed(options: dict[str, Any]) -> dict[str, Any]:

@@ -153,7 +153,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--silence", default="10,30,60", help="minutes of the talks that lose their long pauses")
-    parser.add_argument("--level", type=int, default=6, help="minutes of the recording that is normalised")
+    parser.add_argument("--level", type=int, default=5, help="minutes of the recording that is normalised")
     parser.add_argument("--loudness", type=int, default=60, help="minutes of the recording that is measured")
     parser.add_argument("--folder", type=Path, default=Path("test-results/bench"))
     wish = parser.parse_args(arguments)

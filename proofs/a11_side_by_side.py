@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> int:
             place,
             pairs=int(options.get("--pairs", 3)),
             shorten=shorten,
-            level=int(options.get("--level", 6)),
+            level=int(options.get("--level", 5)),
             loudness=int(options.get("--loudness", 60)),
             told=lambda outcome: print(f"{outcome.contest.name}: {outcome.wall:.2f} x", file=sys.stderr, flush=True),
         )
@@ -78,8 +78,8 @@ def main(arguments: list[str]) -> int:
     wall, cpu = min(outcome.wall for outcome in held), min(outcome.cpu for outcome in held)
     exact = sum(one.is_exact for one in verdicts)
     print(
-        f"A11: {len(held)} jobs of the peers, at least {wall:.2f} x as fast and with {cpu:.2f} x less processor time "
-        f"than the peer; {exact} of {len(verdicts)} as exact or more"
+        f"A11: each of {len(held)} jobs takes its peer at least {wall:.2f} x as long and {cpu:.2f} x the processor "
+        f"time; {exact} of {len(verdicts)} are as exact or more"
     )
     return 0 if min(wall, cpu) >= _FASTER_MIN and exact == len(verdicts) else 1
 

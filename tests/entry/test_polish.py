@@ -123,6 +123,20 @@ def test_speech_keeps_its_rate_where_the_codecs_have_it(capsys: pytest.CaptureFi
         assert soundfile.info("out.wav").samplerate == wanted
 
 
+def test_the_settings_say_how_files_usually_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write("talk.wav", talk()[0], RATE)
+    monkeypatch.setenv("DONECAST_LOUDNESS_LUFS_STEREO", "-20")
+    monkeypatch.setenv("DONECAST_AUDIO_BITRATE_KBPS", "64")
+    assert "(target -20)" in run(capsys, "talk.wav", "-o", "small.mp3")[1]
+    monkeypatch.setenv("DONECAST_AUDIO_BITRATE_KBPS", "320")
+    assert run(capsys, "talk.wav", "-o", "large.mp3")[0] == 0
+    assert Path("large.mp3").stat().st_size > 4 * Path("small.mp3").stat().st_size
+    code, _, problem = run(capsys, "talk.wav", "-o", "large.m4a")
+    assert (code, "DONECAST_AUDIO_BITRATE_KBPS: at most" in problem) == (1, True)
+
+
 def test_spoken_sentences_lose_the_silence_between_them_and_not_a_word(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,6 +23,7 @@ from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_w
 from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.wiring import lay_ground, open_workshop
 from donecast.entry.worker import Worker, run_alone
+from donecast.episodes.makings import delivery_of
 from donecast.health import service as health
 from donecast.health.rules import Check, verdict
 from donecast.kit.errors import DonecastError, ErrorKind
@@ -302,9 +303,11 @@ def _polish(options: argparse.Namespace) -> int:
         rules=None if options.keep_pauses else pause_rules(options.pause_over, options.pause_to),
         lufs=options.lufs,
     )
-    bar = Bar(sys.stderr)
+    ending = options.out.suffix.lower()
+    coded = {"audio_format": ending.removeprefix(".")} if ending in {".mp3", ".m4a"} else {}
+    settings, bar = load_settings(coded), Bar(sys.stderr)
     try:
-        result = polish(wish, engine_limits(load_settings().limits), bar)
+        result = polish(wish, engine_limits(settings.limits), delivery_of(settings.audio), bar)
     except DonecastError:
         bar.end("Stopped")
         raise

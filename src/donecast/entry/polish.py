@@ -81,8 +81,8 @@ def pause_rules(over_seconds: float, to_seconds: float) -> CleanupRules:
     return replace(CleanupRules(), pause_ms_max=round(1000 * over_seconds), pause_ms_target=round(1000 * to_seconds))
 
 
-def polish(wish: PolishWish, limits: EngineLimits, bar: Bar) -> dict[str, Any]:
-    """Writes the polished recording; answers what was done as JSON values.
+def polish(wish: PolishWish, limits: EngineLimits, usual: Delivery, bar: Bar) -> dict[str, Any]:
+    """Writes the polished recording; answers what was done as JSON values. ``usual`` is what episodes usually are.
 
     Raises NoSuchFile, OutputOverInput, PolishRefused, LoudnessRefused, and the engine's errors. The file appears only
     when all is well.
@@ -100,7 +100,7 @@ def polish(wish: PolishWish, limits: EngineLimits, bar: Bar) -> dict[str, Any]:
             wish.recording, folder, limits=limits, on_progress=lambda percent: bar.tell(_LISTENING, percent)
         )
         found = pauses_to_shorten(analysis.facts, wish.rules)
-        plan = polished_plan(analysis.facts, [one.span for one in found], codec, wish.lufs)
+        plan = polished_plan(analysis.facts, [one.span for one in found], _delivery(usual, codec, wish.lufs))
         finished = folder / f"finished{wish.out.suffix.lower()}"
         result = render(
             plan,
@@ -120,21 +120,20 @@ def pauses_to_shorten(facts: AudioFacts, rules: CleanupRules | None) -> list[Pro
     return long_pauses([Span(start, end) for start, end in facts.silences_ms], rules) if rules else []
 
 
-def polished_plan(facts: AudioFacts, cuts: list[Span], codec: Codec, lufs: float | None) -> RenderPlan:
+def _delivery(usual: Delivery, codec: Codec, lufs: float | None) -> Delivery:
+    wanted = replace(usual, codec=codec, vbr_quality=usual.vbr_quality if codec == "mp3" else None)
+    return wanted if lufs is None else replace(wanted, lufs_stereo=lufs, lufs_mono=lufs)
+
+
+def polished_plan(facts: AudioFacts, cuts: list[Span], delivery: Delivery) -> RenderPlan:
     """The recording alone without its cuts, on as many channels as it has, at its own rate where the codecs have it.
 
     Nothing of it is kept, so the plan calls its one source by a name and not by a hash. Raises NothingLeft.
     """
     rate = next((rate for rate in _RATES if facts.sample_rate % rate == 0), _RATES[-1])
     sources = {RECORDING: SourceFacts(RECORDING, facts.duration_ms, facts.loudness_lufs, facts.channels)}
-    delivery = Delivery(codec, sample_rate=rate, channels=facts.channels)
-    if lufs is not None:
-        delivery = replace(delivery, lufs_stereo=lufs, lufs_mono=lufs)
-    return to_render_plan(
-        assemble(RECORDING_ALONE, from_cuts(facts.duration_ms, cuts), sources),
-        sources,
-        delivery,
-    )
+    episode = assemble(RECORDING_ALONE, from_cuts(facts.duration_ms, cuts), sources)
+    return to_render_plan(episode, sources, replace(delivery, sample_rate=rate, channels=facts.channels))
 
 
 def _folder_beside(out: Path) -> "tempfile.TemporaryDirectory[str]":

@@ -8,9 +8,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from donecast.kit.errors import DonecastError, ErrorKind
@@ -30,6 +30,11 @@ class _Group(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
+
+
+def _whole_number(value: Any) -> Any:
+    """Text from the environment as a number: pydantic leaves it text where only some numbers are allowed."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 class ServerSettings(_Group):
@@ -112,7 +117,9 @@ class AudioSettings(_Group):
     """What finished episodes sound like and how they are stored."""
 
     audio_format: Literal["mp3", "m4a"] = "mp3"
-    audio_bitrate_kbps: Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320] = 128
+    audio_bitrate_kbps: Annotated[
+        Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320], BeforeValidator(_whole_number)
+    ] = 128
     audio_vbr_quality: str = Field(default="", pattern=r"^[0-9]?$")
     """Empty means a constant bit rate; else 0 (best) to 9 (smallest), for MP3 of a variable one."""
     loudness_lufs_stereo: float = Field(default=-16.0, ge=-31, le=-9)
