@@ -69,7 +69,7 @@ def _plan(output: OutputFormat) -> RenderPlan:
     facts[RECORDING] = facts["recording"]
     plan = assemble(Template("Overlapping", segments), Timeline(_RECORDING_MS, _KEPT), facts)
     delivery = Delivery(output.codec, output.bitrate_kbps, sample_rate=output.sample_rate, channels=output.channels)
-    return to_render_plan(plan, facts, delivery)
+    return to_render_plan(plan, delivery)
 
 
 def _expected(part: Part, rate: int) -> list[float]:

@@ -86,9 +86,9 @@ def test_music_lies_fifteen_decibels_under_speech_and_swells_by_what_ducking_tak
     rule = MusicRule(HOUSE_MUSIC, ("content",))
     ducked = assemble(plain(content(), music=(rule,)), TIMELINE, FACTS).music[0]
     steady = assemble(plain(content(), music=(replace(rule, ducking=None),)), TIMELINE, FACTS).music[0]
-    assert ducked.gain_db == -2.0 - 15.0 + 9.0
+    assert ducked.gain_db == pytest.approx(-2.0 + 3.01 - 15.0 + 9.0)  # one channel is heard on both sides
     assert ducked.ducking == Ducking()
-    assert steady.gain_db == -2.0 - 15.0
+    assert steady.gain_db == pytest.approx(-2.0 + 3.01 - 15.0)
 
 
 def test_music_of_unknown_loudness_keeps_its_own_level() -> None:
@@ -118,7 +118,7 @@ def test_a_negative_offset_overlaps_and_gets_a_track_of_its_own() -> None:
     template = plain(media("a"), media("b", -1_000), content(-2_000))
     plan = assemble(template, TIMELINE, FACTS)
     assert places(plan) == {"a": (0, 4_000), "b": (3_000, 7_000), "content": (5_000, 58_000)}
-    tracks = to_render_plan(plan, FACTS).tracks
+    tracks = to_render_plan(plan).tracks
     assert [(track.role, len(track.clips)) for track in tracks] == [("content", 3), ("segment", 1), ("segment", 1)]
 
 
@@ -180,45 +180,64 @@ def test_every_plan_holds_its_parts_and_survives_json_with_its_digest(timeline: 
     assert min(bed.start_ms for bed in plan.music) == 0
     start_ms, end_ms = places(plan)["content"]
     assert end_ms - start_ms == timeline.duration_ms
-    rendered = to_render_plan(plan, FACTS)
+    rendered = to_render_plan(plan)
     assert rendered.duration_ms == plan.duration_ms
     again = render_plan_from_json(json.loads(json.dumps(rendered.to_json())))
     assert again == rendered
-    assert again.digest == to_render_plan(assemble(JUST_ME, timeline, dict(reversed(FACTS.items()))), FACTS).digest
+    assert again.digest == to_render_plan(assemble(JUST_ME, timeline, dict(reversed(FACTS.items())))).digest
 
 
 def test_music_or_a_stereo_source_makes_the_episode_stereo() -> None:
     template = plain(media("a"), content())
-    assert to_render_plan(assemble(JUST_ME, TIMELINE, FACTS), FACTS).output.channels == 2
-    mono = to_render_plan(assemble(template, TIMELINE, FACTS), FACTS)
+    assert to_render_plan(assemble(JUST_ME, TIMELINE, FACTS)).output.channels == 2
+    mono = to_render_plan(assemble(template, TIMELINE, FACTS))
     assert (mono.output.channels, mono.loudness.lufs) == (1, -19.0)
     stereo_facts = {**FACTS, "med_jingle": SourceFacts("jingle", 4_000, None, 2)}
-    assert to_render_plan(assemble(template, TIMELINE, stereo_facts), stereo_facts).loudness.lufs == -16.0
+    assert to_render_plan(assemble(template, TIMELINE, stereo_facts)).loudness.lufs == -16.0
 
 
 def test_only_the_recording_is_treated_and_only_where_that_is_chosen() -> None:
     plan = assemble(JUST_ME, TIMELINE, FACTS)
     chosen = Treatment(noise_reduction=True)
-    tracks = to_render_plan(plan, FACTS, treatment=chosen).tracks
+    tracks = to_render_plan(plan, treatment=chosen).tracks
     assert {track.role: track.treatment for track in tracks} == {"content": chosen, "segment": Treatment()}
-    untouched = to_render_plan(plan, FACTS)
+    untouched = to_render_plan(plan)
     assert all(track.treatment.is_none for track in untouched.tracks)
-    assert untouched.digest != to_render_plan(plan, FACTS, treatment=chosen).digest
+    assert untouched.digest != to_render_plan(plan, treatment=chosen).digest
+
+
+@pytest.mark.parametrize(("recording", "jingle", "gain_db"), [(1, 1, 4.0), (2, 2, 4.0), (1, 2, 7.01), (2, 1, 0.99)])
+def test_parts_are_as_loud_as_the_recording_however_many_channels_each_has(
+    recording: int, jingle: int, gain_db: float
+) -> None:
+    facts = {
+        RECORDING: SourceFacts("rec", 60_000, -20.0, recording),
+        "med_jingle": SourceFacts("jingle", 4_000, -24.0, jingle),
+    }
+    plan = assemble(plain(media("a"), content()), TIMELINE, facts)
+    assert plan.segments[0].clips[0].gain_db == gain_db
+    assert plan.channels == max(recording, jingle)
+
+
+def test_music_under_one_channel_is_measured_against_it_as_it_is_heard() -> None:
+    louder = {**FACTS, RECORDING: SourceFacts("rec", 60_000, -22.0, 2)}
+    mono, stereo = (assemble(JUST_ME, TIMELINE, facts).music[0].gain_db for facts in (FACTS, louder))
+    assert mono - stereo == pytest.approx(3.01)
 
 
 def test_an_episode_is_delivered_as_asked() -> None:
     wish = Delivery(codec="aac", bitrate_kbps=96, lufs_stereo=-14.0, lufs_mono=-17.0, true_peak_dbtp_max=-2.0)
-    stereo = to_render_plan(assemble(JUST_ME, TIMELINE, FACTS), FACTS, wish)
+    stereo = to_render_plan(assemble(JUST_ME, TIMELINE, FACTS), wish)
     assert stereo.output == OutputFormat("aac", 96, channels=2)
     assert stereo.loudness == LoudnessTarget(-14.0, -2.0)
-    mono = to_render_plan(assemble(plain(media("a"), content()), TIMELINE, FACTS), FACTS, wish)
+    mono = to_render_plan(assemble(plain(media("a"), content()), TIMELINE, FACTS), wish)
     assert mono.loudness == LoudnessTarget(-17.0, -2.0)
 
 
 def test_the_golden_plan_of_a_ready_template() -> None:
     """A changed plan is a changed sound: look at the difference before writing the file again."""
     golden = json.loads(GOLDEN.read_text("utf-8"))
-    plan: RenderPlan = to_render_plan(assemble(JUST_ME, TIMELINE, FACTS), FACTS)
+    plan: RenderPlan = to_render_plan(assemble(JUST_ME, TIMELINE, FACTS))
     assert json.loads(json.dumps(plan.to_json())) == golden
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from donecast.core.chapters import Chapter
 from donecast.core.delivery import Delivery
 from donecast.core.errors import MissingAsset, NothingLeft
-from donecast.core.loudness import matching_gain_db
+from donecast.core.loudness import heard_lufs, matching_gain_db
 from donecast.core.plan import Bed, Clip, Ducking, RenderPlan, Track, Treatment
 from donecast.core.ready_templates import ready_templates
 from donecast.core.template import (
@@ -111,10 +111,14 @@ class PlacedMusic:
 
 @dataclass(frozen=True, slots=True)
 class EpisodePlan:
-    """The episode before it is heard: what stands where. Times in milliseconds of the finished episode."""
+    """The episode before it is heard: what stands where. Times in milliseconds of the finished episode.
+
+    ``channels``: one when every source has one and there is no music, else two.
+    """
 
     duration_ms: int
     segments: tuple[PlacedSegment, ...]
+    channels: int
     music: tuple[PlacedMusic, ...] = ()
     chapters: tuple[Chapter, ...] = field(default=())
 
@@ -163,35 +167,37 @@ def assemble(
     rules = template.music if choices.with_music else ()
     stretches = [(rule, stretch) for rule in rules for stretch in _stretches(rule, [s.id for s in wanted], spans)]
     shift_ms = -min([start for start, _ in spans.values()] + [start for _, (start, _) in stretches])
+    used = [recording if segment.kind == "content" else _facts_of(segment, facts) for segment in wanted]
+    channels = 1 if not stretches and all(source.channels == 1 for source in used) else 2
+    level_lufs = heard_lufs(recording.loudness_lufs, recording.channels, channels)
     segments = tuple(
-        _placed(segment, spans[segment.id][0] + shift_ms, timeline, facts, recording) for segment in wanted
+        _content(segment, spans[segment.id][0] + shift_ms, timeline, recording)
+        if segment.kind == "content"
+        else _placed(segment, spans[segment.id][0] + shift_ms, source, _gain_db(source, level_lufs, channels))
+        for segment, source in zip(wanted, used, strict=True)
     )
-    music = tuple(_music(rule, start + shift_ms, end + shift_ms, facts, recording) for rule, (start, end) in stretches)
+    music = tuple(
+        _music(rule, start + shift_ms, end + shift_ms, facts, level_lufs, channels) for rule, (start, end) in stretches
+    )
     return EpisodePlan(
         duration_ms=max([segment.end_ms for segment in segments] + [bed.end_ms for bed in music]),
         segments=segments,
+        channels=channels,
         music=music,
         chapters=_chapters(segments),
     )
 
 
 def to_render_plan(
-    episode_plan: EpisodePlan,
-    facts: Mapping[str, SourceFacts],
-    delivery: Delivery | None = None,
-    treatment: Treatment | None = None,
+    episode_plan: EpisodePlan, delivery: Delivery | None = None, treatment: Treatment | None = None
 ) -> RenderPlan:
-    """What the engine renders; unless told, one channel when every source has one and there is no music, else two.
+    """What the engine renders, on as many channels as the episode has unless the delivery says how many.
 
     Segments that overlap go onto tracks of their own. The treatment is the recording's alone: what stands around it
     was finished before.
     """
     delivery = delivery or Delivery()
-    used = {clip.source_hash for segment in episode_plan.segments for clip in segment.clips}
-    is_mono = not episode_plan.music and all(
-        source.channels == 1 for source in facts.values() if source.content_hash in used
-    )
-    channels = delivery.channels or (1 if is_mono else 2)
+    channels = delivery.channels or episode_plan.channels
     content = [clip for segment in episode_plan.segments if segment.kind == "content" for clip in segment.clips]
     others = [clip for segment in episode_plan.segments if segment.kind != "content" for clip in segment.clips]
     beds = tuple(Bed(**{name: getattr(bed, name) for name in Bed.__dataclass_fields__}) for bed in episode_plan.music)
@@ -240,24 +246,31 @@ def _stretches(rule: MusicRule, order: Sequence[str], spans: Mapping[str, tuple[
     return stretches
 
 
-def _placed(
-    segment: Segment, at_ms: int, timeline: Timeline, facts: Mapping[str, SourceFacts], recording: SourceFacts
-) -> PlacedSegment:
-    if segment.kind == "content":
-        clips = []
-        cursor_ms = at_ms
-        for span in timeline.kept:
-            clips.append(Clip(recording.content_hash, span.start_ms, span.end_ms, cursor_ms))
-            cursor_ms += span.duration_ms
-        return PlacedSegment(segment.id, segment.kind, segment.title, at_ms, cursor_ms, tuple(clips))
-    source = _facts_of(segment, facts)
-    gain_db = matching_gain_db(source.loudness_lufs, recording.loudness_lufs)
+def _content(segment: Segment, at_ms: int, timeline: Timeline, recording: SourceFacts) -> PlacedSegment:
+    clips = []
+    cursor_ms = at_ms
+    for span in timeline.kept:
+        clips.append(Clip(recording.content_hash, span.start_ms, span.end_ms, cursor_ms))
+        cursor_ms += span.duration_ms
+    return PlacedSegment(segment.id, segment.kind, segment.title, at_ms, cursor_ms, tuple(clips))
+
+
+def _gain_db(source: SourceFacts, level_lufs: float | None, channels: int) -> float:
+    return matching_gain_db(heard_lufs(source.loudness_lufs, source.channels, channels), level_lufs)
+
+
+def _placed(segment: Segment, at_ms: int, source: SourceFacts, gain_db: float) -> PlacedSegment:
     clip = Clip(source.content_hash, 0, source.duration_ms, at_ms, gain_db)
     return PlacedSegment(segment.id, segment.kind, segment.title, at_ms, clip.end_ms, (clip,))
 
 
 def _music(
-    rule: MusicRule, start_ms: int, end_ms: int, facts: Mapping[str, SourceFacts], recording: SourceFacts
+    rule: MusicRule,
+    start_ms: int,
+    end_ms: int,
+    facts: Mapping[str, SourceFacts],
+    level_lufs: float | None,
+    channels: int,
 ) -> PlacedMusic:
     source = facts.get(rule.asset)
     if source is None:
@@ -265,7 +278,8 @@ def _music(
         raise MissingAsset(
             f'The template needs the music "{what}", and it is not there.', details={"asset": rule.asset}
         )
-    matched_db = matching_gain_db(source.loudness_lufs, recording.loudness_lufs, gain_db_max=40.0)
+    loudness_lufs = heard_lufs(source.loudness_lufs, source.channels, channels)
+    matched_db = matching_gain_db(loudness_lufs, level_lufs, gain_db_max=40.0)
     swell_db = -rule.ducking.amount_db if rule.ducking else 0.0
     fade_in_ms, fade_out_ms = rule.fade_in_ms, rule.fade_out_ms
     length_ms = end_ms - start_ms

@@ -5,6 +5,15 @@ import math
 MATCHING_GAIN_DB_MAX = 12.0
 
 
+def heard_lufs(measured_lufs: float | None, source_channels: int, channels: int) -> float | None:
+    """How loud a source of 1 or 2 channels is in an output of 1 or 2.
+
+    The standard adds channels up: one channel that goes to both sides is 3 LU louder there than alone, and two sides
+    that are alike are 3 LU softer in one.
+    """
+    return None if measured_lufs is None else measured_lufs + 10 * math.log10(channels / source_channels)
+
+
 def matching_gain_db(
     measured_lufs: float | None, reference_lufs: float | None, *, gain_db_max: float = MATCHING_GAIN_DB_MAX
 ) -> float:

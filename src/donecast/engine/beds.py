@@ -20,10 +20,11 @@ class BedMixer:
     def __init__(
         self, plan: RenderPlan, sources: Mapping[SourceKey, Source], ducking: Sequence[NDArray[np.float32] | None]
     ) -> None:
-        rate = plan.output.sample_rate
+        rate, channels = plan.output.sample_rate, plan.output.channels
+        music = {bed.source_hash for bed in plan.beds}
+        loops = {key: Loop(sources[key, Treatment()], rate, channels) for key in music}  # however many beds play it
         self._beds = [
-            _PlacedBed(bed, sources[bed.source_hash, Treatment()], rate, plan.output.channels, curve)
-            for bed, curve in zip(plan.beds, ducking, strict=True)
+            _PlacedBed(bed, loops[bed.source_hash], rate, curve) for bed, curve in zip(plan.beds, ducking, strict=True)
         ]
 
     def add_to(self, block: Samples, start: int) -> None:
@@ -33,8 +34,8 @@ class BedMixer:
 
 
 class _PlacedBed:
-    def __init__(self, bed: Bed, source: Source, rate: int, channels: int, ducking: NDArray[np.float32] | None) -> None:
-        self._loop = Loop(source, rate, channels)
+    def __init__(self, bed: Bed, loop: Loop, rate: int, ducking: NDArray[np.float32] | None) -> None:
+        self._loop = loop
         self._ducking = ducking
         self._hop = rate // DUCKING_HZ
         self._start, self._end = frame_at(bed.start_ms, rate), frame_at(bed.end_ms, rate)

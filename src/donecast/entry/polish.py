@@ -133,7 +133,7 @@ def polished_plan(facts: AudioFacts, cuts: list[Span], delivery: Delivery) -> Re
     rate = next((rate for rate in _RATES if facts.sample_rate % rate == 0), _RATES[-1])
     sources = {RECORDING: SourceFacts(RECORDING, facts.duration_ms, facts.loudness_lufs, facts.channels)}
     episode = assemble(RECORDING_ALONE, from_cuts(facts.duration_ms, cuts), sources)
-    return to_render_plan(episode, sources, replace(delivery, sample_rate=rate, channels=facts.channels))
+    return to_render_plan(episode, replace(delivery, sample_rate=rate, channels=facts.channels))
 
 
 def _folder_beside(out: Path) -> "tempfile.TemporaryDirectory[str]":

@@ -16,6 +16,7 @@ from donecast.core.assembly import (
     spoken_key,
     to_render_plan,
 )
+from donecast.core.loudness import heard_lufs
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline, from_cuts
 from donecast.edits import service as edits
@@ -90,10 +91,11 @@ def _heard(
         if isinstance(segment.source, SpokenSource) and spoken_key(segment.id) not in facts
     )
     episode_plan = assemble(makings.template, timeline, facts, AssemblyChoices(left_out=silent))
-    plan = to_render_plan(episode_plan, facts, delivery_of(ground.settings.audio))
+    plan = to_render_plan(episode_plan, delivery_of(ground.settings.audio))
     at_ms = episode_plan.content_start_ms + timeline.to_finished_clamped(cut.start_ms)
     start_ms, end_ms = max(at_ms - around_ms, 0), min(at_ms + around_ms, plan.duration_ms)
     durations_ms = {fact.content_hash: fact.duration_ms for fact in facts.values()}
+    heard = heard_lufs(makings.recording.loudness_lufs, makings.recording.channels, plan.output.channels)
     limits = ground.settings.limits
     with ground.temporary.folder("preview") as folder:
         sources = {
@@ -105,7 +107,7 @@ def _heard(
             folder / "preview.wav",
             start_ms=start_ms,
             end_ms=end_ms,
-            gain_db=plan.loudness.lufs - (makings.recording.loudness_lufs or plan.loudness.lufs),
+            gain_db=plan.loudness.lufs - (heard if heard is not None else plan.loudness.lufs),
             limits=engine_limits(limits, deadline_seconds=limits.preview_deadline_seconds),
         )
         return Preview((folder / "preview.wav").read_bytes(), at_ms - start_ms)

@@ -117,7 +117,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         if isinstance(segment.source, SpokenSource) and segment.id not in {one.segment_id for one in spoken}
     )
     plan = place(makings.template, edit_list.timeline, facts, AssemblyChoices(left_out=silent))
-    render_plan = to_render_plan(plan, facts, delivery_of(ground.settings.audio), treatment_of(makings.show))
+    render_plan = to_render_plan(plan, delivery_of(ground.settings.audio), treatment_of(makings.show))
     with ground.database.reading() as session:
         rendered = service.rendered_audio(session, render_plan.digest)
     if rendered is None:
