@@ -19,7 +19,7 @@ from proofs.format_inputs import HEAD, KINDS, count_right, try_kind
 from proofs.format_witnesses import Said, chromium_says, ffmpeg_says, ffprobe_says, mp3val_says, mutagen_says
 from proofs.harness import ProofFailed, folder, table
 from proofs.tone_map import faults, tone_map
-from tools.environment import Environment, ensure_system_packages
+from tools.environment import Environment
 
 DURATION = "about 2 minutes"
 _KINDS_MIN = 25
@@ -54,7 +54,6 @@ _TAGS = Tags(
 
 def main(arguments: list[str]) -> int:
     """All of it; the argument ``in`` or ``out`` shows one side alone."""
-    ensure_system_packages(["ffmpeg", "mp3val", "chromium"])
     missing = [program for program in ("ffmpeg", "ffprobe", "mp3val", "chromium", "node") if not shutil.which(program)]
     if missing:
         raise ProofFailed(f"these programs are needed: {', '.join(missing)}")

@@ -8,6 +8,8 @@ from tools.environment import ROOT, Environment, Level, SetupFailed, ensure_syst
 from tools.registry import entries
 from tools.sizes import measure
 
+TEST_PROGRAMS = ("flite", "ffmpeg", "mp3val", "postgresql", "chromium")
+
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; without one lists them. Returns the exit code."""
@@ -48,7 +50,7 @@ def test(environment: Environment, arguments: list[str]) -> int:
     """The studio's tests, then pytest, whose closing line stands last. Given pytest arguments, only pytest."""
     environment.ensure(Level.BUILD)
     environment.ensure_studio()
-    ensure_system_packages(["flite", "ffmpeg", "postgresql", "chromium"])
+    ensure_system_packages(TEST_PROGRAMS)
     long = "--long" in arguments
     chosen = [argument for argument in arguments if argument != "--long"]
     studio = 0
@@ -122,7 +124,7 @@ def prove(environment: Environment, arguments: list[str]) -> int:
     environment.ensure(Level.BUILD)
     if arguments:
         environment.ensure_studio()
-        ensure_system_packages(["flite", "ffmpeg", "postgresql", "chromium"])
+        ensure_system_packages([*TEST_PROGRAMS, "strace"])
     environment.replace_by([environment.python(), "-m", "proofs", *arguments])
 
 

@@ -265,7 +265,8 @@ def lock_entries(lock: str, names: Sequence[str]) -> str:
 SYSTEM_PACKAGES: Mapping[str, tuple[str, str]] = {
     "flite": ("flite", "the built-in voice cannot speak, so spoken intros and outros stop with a reason"),
     "ffmpeg": ("ffmpeg", "tests that measure our sound with an independent decoder are skipped"),
-    "mp3val": ("mp3val", "the proof of the formats cannot ask a second reader of MP3"),
+    "mp3val": ("mp3val", "tests that ask a second reader of MP3 are skipped"),
+    "strace": ("strace", "the proof of hostile input cannot watch which files are opened"),
     "postgresql": ("postgres", "tests on PostgreSQL are skipped; those on SQLite run"),
     "chromium": ("chromium", "tests in a real browser are skipped"),
 }

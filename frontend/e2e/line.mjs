@@ -114,6 +114,26 @@ async function listen() {
   await player.getByRole("button", { name: "Pause" }).click();
 }
 
+/** Hears the first proposed cut before the episode is made anew; answers whether there was one. */
+async function hearACut() {
+  const cuts = page.getByRole("region", { name: "Proposed cuts" });
+  const one = cuts.locator("summary:visible").first();
+  if ((await one.count()) > 0 && !(await one.evaluate((summary) => summary.parentElement.open))) await one.click();
+  const hear = cuts.getByRole("button", { name: "Hear it cut" }).first();
+  if ((await hear.count()) === 0) return false;
+  const answered = page.waitForResponse((answer) => answer.url().includes("/preview?"));
+  await hear.click();
+  const answer = await answered;
+  if (!answer.ok() || answer.headers()["content-type"] !== "audio/wav") {
+    throw new Error(`The preview answered ${answer.status()}.`);
+  }
+  const stop = cuts.getByRole("button", { name: "Stop" });
+  await stop.waitFor();
+  await stop.click();
+  await stop.waitFor({ state: "hidden" });
+  return true;
+}
+
 /** Switches the first proposed cut, makes the episode again, and answers whether there was anything to switch. */
 async function changeACut() {
   const mark = page.getByRole("region", { name: "What was said" }).locator("[aria-pressed]").first();
@@ -199,6 +219,7 @@ try {
     await heading(title).waitFor();
   });
   await step("listen", listen);
+  summary.heard_a_cut = await step("hear a cut before it is made", hearACut);
   summary.changed_a_cut = await step("change a cut and make it again", changeACut);
   const { pageUrl, feedUrl } = await step("publish", publish);
   await step("open the public page", async () => {

@@ -26,7 +26,7 @@ from donecast.core.assembly import (
 from donecast.core.chapters import Chapter
 from donecast.core.delivery import Delivery
 from donecast.core.errors import MissingAsset, NothingLeft
-from donecast.core.plan import Ducking, LoudnessTarget, OutputFormat, RenderPlan, render_plan_from_json
+from donecast.core.plan import Ducking, LoudnessTarget, OutputFormat, RenderPlan, Treatment, render_plan_from_json
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline, from_cuts
 from tests.support.times import timelines
@@ -194,6 +194,16 @@ def test_music_or_a_stereo_source_makes_the_episode_stereo() -> None:
     assert (mono.output.channels, mono.loudness.lufs) == (1, -19.0)
     stereo_facts = {**FACTS, "med_jingle": SourceFacts("jingle", 4_000, None, 2)}
     assert to_render_plan(assemble(template, TIMELINE, stereo_facts), stereo_facts).loudness.lufs == -16.0
+
+
+def test_only_the_recording_is_treated_and_only_where_that_is_chosen() -> None:
+    plan = assemble(JUST_ME, TIMELINE, FACTS)
+    chosen = Treatment(noise_reduction=True)
+    tracks = to_render_plan(plan, FACTS, treatment=chosen).tracks
+    assert {track.role: track.treatment for track in tracks} == {"content": chosen, "segment": Treatment()}
+    untouched = to_render_plan(plan, FACTS)
+    assert all(track.treatment.is_none for track in untouched.tracks)
+    assert untouched.digest != to_render_plan(plan, FACTS, treatment=chosen).digest
 
 
 def test_an_episode_is_delivered_as_asked() -> None:

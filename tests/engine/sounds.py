@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from donecast.core.plan import Bed, Clip, LoudnessTarget, OutputFormat, RenderPlan, Track
+from donecast.core.plan import Bed, Clip, Codec, LoudnessTarget, OutputFormat, RenderPlan, Track
 from donecast.engine.limits import EngineLimits
 
 Sound = NDArray[np.float32]
@@ -83,6 +83,7 @@ def plan_of(
     lufs: float = -16.0,
     crossfade_ms: int = 10,
     bitrate_kbps: int = 128,
+    codec: Codec = "mp3",
 ) -> RenderPlan:
     """One content track."""
     return RenderPlan(
@@ -90,7 +91,7 @@ def plan_of(
         tracks=(Track("content", clips, crossfade_ms),) if clips else (),
         beds=beds,
         loudness=LoudnessTarget(lufs, -1.0),
-        output=OutputFormat(bitrate_kbps=bitrate_kbps, sample_rate=rate, channels=channels),
+        output=OutputFormat(codec, bitrate_kbps=bitrate_kbps, sample_rate=rate, channels=channels),
     )
 
 

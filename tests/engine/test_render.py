@@ -1,6 +1,9 @@
 """A whole render: exact length, asked loudness, no peak above the ceiling, the same bytes again."""
 
+import json
 import re
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -72,6 +75,17 @@ def test_an_episode_comes_out_as_asked(
     assert list(out.parent.iterdir()) == [out]
 
 
+def test_a_wav_comes_out_as_asked_to_the_hundredth(tmp_path: Path, paths: dict[str, Path]) -> None:
+    plan = plan_of(Clip("talk", 0, 12_000, 0), lufs=-11.0, codec="wav")
+    result = render(plan, paths, tmp_path / "a.wav", limits=LIMITS)
+    lufs, peak = _measured(read(tmp_path / "a.wav"), 44_100)
+    assert lufs == pytest.approx(-11.0, abs=0.05)
+    assert -1.3 < peak <= -1.0
+    assert result.loudness_lufs == pytest.approx(lufs, abs=0.01)
+    assert result.true_peak_dbtp == pytest.approx(peak, abs=0.01)
+    assert (result.frames, result.bytes) == (plan.frames, 44 + 4 * plan.frames)
+
+
 def test_ffmpeg_agrees(tmp_path: Path, paths: dict[str, Path]) -> None:
     plan = _episode()
     render(plan, paths, tmp_path / "a.mp3", limits=LIMITS)
@@ -136,6 +150,32 @@ def test_a_cancelled_render_leaves_what_was_there(tmp_path: Path, paths: dict[st
     with pytest.raises(EngineCancelled):
         render(_episode(), paths, out, limits=LIMITS, cancelled=lambda: True)
     assert out.read_bytes() == b"the one before"
+    assert list(out.parent.iterdir()) == [out]
+
+
+_RENDERER = """
+import json, sys
+from pathlib import Path
+from donecast.core.plan import render_plan_from_json
+from donecast.engine.limits import EngineLimits
+from donecast.engine.render import render
+
+plan = render_plan_from_json(json.loads(sys.argv[1]))
+sources = {name: Path(path) for name, path in json.loads(sys.argv[2]).items()}
+render(plan, sources, Path(sys.argv[3]), limits=EngineLimits(), on_progress=lambda done: print(done, flush=True))
+"""
+
+
+def test_what_a_killed_render_left_goes_with_the_next(tmp_path: Path, paths: dict[str, Path]) -> None:
+    plan, out = _episode(), tmp_path / "out" / "episode.mp3"
+    given = [json.dumps(plan.to_json()), json.dumps({name: str(path) for name, path in paths.items()}), str(out)]
+    killed = subprocess.Popen([sys.executable, "-c", _RENDERER, *given], stdout=subprocess.PIPE)
+    assert killed.stdout is not None
+    with killed:
+        assert killed.stdout.readline()  # it is at work
+        killed.kill()
+    assert list(out.parent.iterdir())
+    render(plan, paths, out, limits=LIMITS)
     assert list(out.parent.iterdir()) == [out]
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from benchmarks._talk import Recorder, record, talk, voices
 from donecast.entry.cli import main
@@ -17,6 +19,7 @@ from donecast.entry.talk_words import tracks_in_words
 from donecast.kit.errors import DonecastError
 from donecast.platform.database import DiskFull
 from donecast.speech.flite import FliteSynthesizer
+from tests.engine.sounds import noise
 from tests.engine.talks import make_talk
 from tests.engine.test_m4a import ffprobe
 from tests.support.sounds import tone
@@ -68,6 +71,25 @@ def test_produce_makes_an_episode_and_says_what_it_did(
     assert json.loads(Path(result["files"]["chapters"]).read_text())["version"].startswith("1.2")
     assert "Writing out the words" in progress
     assert not (tmp_path / "data" / "blobs").exists()
+
+
+def test_produce_treats_the_sound_when_asked(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    speech, rate = soundfile.read(recording, dtype="float32", always_2d=True)
+    hissing = np.concatenate(
+        [noise(1, rate=rate, level=0.01), speech + noise(len(speech) / rate, rate=rate, level=0.01)]
+    )
+    soundfile.write(recording, hissing, rate)
+    (tmp_path / "words.vtt").write_text(_CAPTIONS)
+    made = {}
+    for name, more in {"plain": [], "treated": ["--reduce-noise", "--even-out", "--soften-s"]}.items():
+        wish = ["produce", str(recording), "-o", f"{name}.mp3", "--transcript", "words.vtt", "--json", *more]
+        code, said, progress = run(capsys, *wish)
+        assert code == 0, progress
+        made[name] = json.loads(said)["duration_ms"], (tmp_path / f"{name}.mp3").read_bytes()
+    assert made["plain"][0] == made["treated"][0]
+    assert made["plain"][1] != made["treated"][1]
 
 
 def test_produce_in_words_lists_cuts_lengths_loudness_and_files(
@@ -255,6 +277,20 @@ def test_a_transcript_that_is_not_text_gets_a_sentence(tmp_path: Path, capsys: p
     code, _, said = run(capsys, "produce", "talk.wav", "--transcript", "words.txt", "--out", "episode.mp3")
     assert (code, "cannot be read as text" in said, "UTF-8" in said) == (1, True, True)
     assert not (tmp_path / "episode.mp3").exists()
+
+
+def test_produce_takes_away_what_a_killed_one_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "system"))
+    left, another = (tmp_path / "system" / f"donecast-{name}" for name in ("produce-left", "backup"))
+    for folder in (left, another):
+        (folder / "data").mkdir(parents=True)
+        (folder / ".owner").touch()  # nobody holds it
+    (tmp_path / "talk.wav").write_bytes(tone(1.0))
+    (tmp_path / "words.txt").write_bytes(b"\xff")
+    run(capsys, "produce", "talk.wav", "--transcript", "words.txt", "--out", "episode.mp3")
+    assert list((tmp_path / "system").iterdir()) == [another]
 
 
 def test_admin_token_is_for_an_account_that_exists(capsys: pytest.CaptureFixture[str]) -> None:

@@ -126,18 +126,58 @@ def test_a_cut_drawn_by_hand_is_signed_by_the_server(scene: Scene, episode_id: s
     assert [cut for cut in after.json()["operations"] if cut["id"] != "mine"] == before
 
 
-def test_undo_is_an_earlier_list_sent_again(scene: Scene, episode_id: str) -> None:
+def undo(scene: Scene, episode_id: str, version: int, what: str = "undo") -> Any:
+    return scene.ann.ask("POST", f"/api/episodes/{episode_id}/edit-list/{what}", json={"version": version})
+
+
+def can(scene: Scene, episode_id: str) -> tuple[int, bool, bool]:
+    found = get(scene, episode_id, "edit-list/history")
+    return found["version"], found["can_undo"], found["can_redo"]
+
+
+def test_undo_takes_back_a_step_and_redo_brings_it_again(scene: Scene, episode_id: str) -> None:
     first = get(scene, episode_id, "edit-list")
+    assert can(scene, episode_id) == (1, False, False)
     cleared = put(scene, episode_id, 1, []).json()
     assert (cleared["version"], cleared["operations"]) == (2, [])
     assert [one["decision"] for one in get(scene, episode_id, "proposals")] == ["keep"] * 3
-    undone = put(scene, episode_id, 2, first["operations"]).json()
-    assert undone["version"] == 3
-    assert [(cut["id"], cut["start_ms"]) for cut in undone["operations"]] == [
-        (cut["id"], cut["start_ms"]) for cut in first["operations"]
-    ]
+    assert can(scene, episode_id) == (2, True, False)
+    undone = undo(scene, episode_id, 2).json()
+    assert undone == {**first, "version": 3}
     assert [one["cut"] for one in get(scene, episode_id, "proposals")] == [True] * 3
-    assert put(scene, episode_id, 3, undone["operations"]).json() == undone
+    assert can(scene, episode_id) == (3, False, True)
+    assert scene.episode(episode_id)["edit_list_version"] == 3
+    redone = undo(scene, episode_id, 3, "redo").json()
+    assert (redone["version"], redone["operations"]) == (4, [])
+    assert [one["decision"] for one in get(scene, episode_id, "proposals")] == ["keep"] * 3
+    assert can(scene, episode_id) == (4, True, False)
+
+
+def test_what_the_program_decided_is_not_undone(scene: Scene, episode_id: str) -> None:
+    for what, code in (("undo", "nothing_to_undo"), ("redo", "nothing_to_redo")):
+        answer = undo(scene, episode_id, 1, what)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, code)
+        assert answer.json()["error"]["message"].endswith(".")
+    bare = scene.new_episode()["id"]
+    assert can(scene, bare) == (0, False, False)
+    assert undo(scene, bare, 0).json()["error"]["code"] == "nothing_to_undo"
+
+
+def test_undo_in_a_window_that_is_behind_is_refused(scene: Scene, episode_id: str) -> None:
+    put(scene, episode_id, 1, [])
+    for what in ("undo", "redo"):
+        answer = undo(scene, episode_id, 1, what)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "edit_list_stale")
+    assert get(scene, episode_id, "edit-list")["version"] == 2
+
+
+def test_a_first_cut_by_hand_can_be_undone_to_nothing(scene: Scene) -> None:
+    bare = scene.new_episode()["id"]
+    put(scene, bare, 0, [hand_cut("mine", 9_000, 9_500)])
+    undone = undo(scene, bare, 1).json()
+    assert (undone["version"], undone["operations"]) == (2, [])
+    again = undo(scene, bare, 2, "redo").json()
+    assert [cut["id"] for cut in again["operations"]] == ["mine"]
 
 
 def test_looking_again_changes_nothing_that_a_person_did(scene: Scene, episode_id: str) -> None:

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from donecast.core.errors import MissingAsset, NothingLeft
+from donecast.core.plan import Treatment
 from donecast.engine.analysis import analyse
 from donecast.engine.limits import EngineLimits
 from donecast.engine.mpeg_frames import id3_length
-from donecast.episodes import steps
+from donecast.episodes import service, steps
 from donecast.episodes.errors import NotAssembled, NoTranscriptYet
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.synthesizer import Speech, Voice
@@ -179,6 +180,20 @@ def test_a_step_that_is_stopped_leaves_nothing_and_goes_on_later(scene: Scene, e
     run_all(scene, episode_id, voice)
     assert scene.episode(episode_id)["state"] == "ready"
     assert voice.spoken == 1
+
+
+def test_what_the_show_chose_for_its_sound_is_in_the_plan_and_makes_another_rendition(
+    scene: Scene, episode_id: str
+) -> None:
+    voice = HummingVoice()
+    run_all(scene, episode_id, voice)
+    scene.ann.ask("PATCH", f"/api/shows/{scene.show_id}", json={"noise_reduction": True, "de_essing": True})
+    digest = steps.assemble(scene.ground, episode_id, quietly)
+    with scene.ground.database.reading() as session:
+        plan = service.render_plan(session, digest)
+    chosen = Treatment(noise_reduction=True, de_essing=True)
+    assert {track.role: track.treatment for track in plan.tracks} == {"content": chosen, "segment": Treatment()}
+    assert count(scene, "rendered_audio") == 2
 
 
 def test_steps_out_of_order_are_refused(scene: Scene) -> None:

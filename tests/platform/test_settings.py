@@ -58,6 +58,14 @@ def test_contradictions_are_refused(overrides: dict[str, object], said: str) -> 
         load_settings(overrides)
 
 
+def test_a_bit_rate_can_be_named_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DONECAST_AUDIO_BITRATE_KBPS", "192")
+    assert load_settings().audio.audio_bitrate_kbps == 192
+    monkeypatch.setenv("DONECAST_AUDIO_BITRATE_KBPS", "a lot")
+    with pytest.raises(SettingsInvalid, match="AUDIO_BITRATE_KBPS"):
+        load_settings()
+
+
 def test_the_psycopg_driver_is_chosen_for_postgresql() -> None:
     settings = load_settings({"database_url": "postgresql://u@h/d"})
     assert settings.database_url == settings.durable_url == "postgresql+psycopg://u@h/d"

@@ -56,6 +56,18 @@ def test_a_title_is_enough(ann: Person) -> None:
     assert ann.ask("GET", "/api/shows").json() == [show]
 
 
+def test_what_is_done_to_the_sound_is_off_until_it_is_chosen(ann: Person) -> None:
+    show = made(ann)
+    assert (show["noise_reduction"], show["levelling"], show["de_essing"]) == (False, False, False)
+    changed = ann.ask("PATCH", f"/api/shows/{show['id']}", json={"levelling": True}).json()
+    assert changed == {**show, "levelling": True}
+    wish = {"title": "Another", "noise_reduction": True, "de_essing": True}
+    other = ann.ask("POST", "/api/shows", json=wish).json()
+    assert (other["noise_reduction"], other["levelling"], other["de_essing"]) == (True, False, True)
+    refused = ann.ask("PATCH", f"/api/shows/{show['id']}", json={"levelling": "a bit"})
+    assert refused.status_code == 422
+
+
 def test_the_address_and_the_guid_stay_when_the_title_changes(ann: Person) -> None:
     show = made(ann)
     changed = ann.ask("PATCH", f"/api/shows/{show['id']}", json={"title": "Beans and Beyond"}).json()

@@ -468,6 +468,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/episodes/{episode_id}/edit-list/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Edit History
+         * @description Whether there is something to undo or to redo.
+         */
+        get: operations["read_edit_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/edit-list/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Edit
+         * @description Takes back the last step that a person did; answers the new version.
+         */
+        post: operations["undo_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/edit-list/redo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redo Edit
+         * @description Does again what was undone last; answers the new version.
+         */
+        post: operations["redo_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/joints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Joints
+         * @description Where something is cut, in order of time; previews are made ready for.
+         */
+        get: operations["list_joints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/joints/{number}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Joint
+         * @description How the episode will sound around a joint, as a WAV file; `X-Joint-Ms` says where in it the joint is.
+         */
+        get: operations["preview_joint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Cut
+         * @description How the episode would sound if this stretch of the recording were cut, whether or not it is; a WAV file.
+         */
+        get: operations["preview_cut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/episodes": {
         parameters: {
             query?: never;
@@ -780,6 +900,18 @@ export interface components {
             };
         };
         /**
+         * EditHistoryOut
+         * @description Whether there is a step to take back, or one that was taken back and can be done again.
+         */
+        EditHistoryOut: {
+            /** Version */
+            version: number;
+            /** Can Undo */
+            can_undo: boolean;
+            /** Can Redo */
+            can_redo: boolean;
+        };
+        /**
          * EditListIn
          * @description The operations that replace those of the version you read. Their form is that of `docs/edit-list.schema.json`.
          *
@@ -937,6 +1069,34 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * JointOut
+         * @description A place where something is cut: from `start_ms` to `end_ms` of the recording.
+         *
+         *     `finished_ms`: where what is left meets, in the cut recording, without what the template puts in front of it.
+         */
+        JointOut: {
+            /** Number */
+            number: number;
+            /** Start Ms */
+            start_ms: number;
+            /** End Ms */
+            end_ms: number;
+            /** Finished Ms */
+            finished_ms: number;
+        };
+        /**
+         * JointsOut
+         * @description All joints of one version of the edit list, in order of time.
+         */
+        JointsOut: {
+            /** Version */
+            version: number;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Joints */
+            joints: components["schemas"]["JointOut"][];
         };
         /**
          * LivezOut
@@ -1230,10 +1390,25 @@ export interface components {
              */
             time_zone?: string;
             slot?: components["schemas"]["SlotIn"] | null;
+            /**
+             * Noise Reduction
+             * @default false
+             */
+            noise_reduction?: boolean;
+            /**
+             * Levelling
+             * @default false
+             */
+            levelling?: boolean;
+            /**
+             * De Essing
+             * @default false
+             */
+            de_essing?: boolean;
         };
         /**
          * ShowIn
-         * @description A new show; only the title is needed.
+         * @description A new show; only the title is needed. What is done to the sound of its recordings is off unless it is chosen.
          */
         ShowIn: {
             /** Title */
@@ -1287,6 +1462,21 @@ export interface components {
              */
             time_zone?: string;
             slot?: components["schemas"]["SlotIn"] | null;
+            /**
+             * Noise Reduction
+             * @default false
+             */
+            noise_reduction?: boolean;
+            /**
+             * Levelling
+             * @default false
+             */
+            levelling?: boolean;
+            /**
+             * De Essing
+             * @default false
+             */
+            de_essing?: boolean;
         };
         /**
          * ShowOut
@@ -1337,6 +1527,12 @@ export interface components {
             /** Time Zone */
             time_zone: string;
             slot: components["schemas"]["SlotOut"] | null;
+            /** Noise Reduction */
+            noise_reduction: boolean;
+            /** Levelling */
+            levelling: boolean;
+            /** De Essing */
+            de_essing: boolean;
             /** Next Slot At */
             next_slot_at: string | null;
             /**
@@ -1502,6 +1698,14 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * VersionIn
+         * @description The version of the edit list that you look at.
+         */
+        VersionIn: {
+            /** Version */
+            version: number;
         };
         /**
          * WordOut
@@ -2385,6 +2589,211 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EditListOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_edit_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditHistoryOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditListOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    redo_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditListOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_joints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JointsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_joint: {
+        parameters: {
+            query?: {
+                /** @description Refuse when the cuts have changed since this version */
+                version?: number | null;
+                /** @description Milliseconds before and after */
+                around_ms?: number;
+            };
+            header?: never;
+            path: {
+                episode_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_cut: {
+        parameters: {
+            query: {
+                start_ms: number;
+                end_ms: number;
+                /** @description Milliseconds before and after */
+                around_ms?: number;
+            };
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
                 };
             };
             /** @description Validation Error */

@@ -20,3 +20,4 @@ export type Proposal = Schemas["ProposalOut"];
 export type ProposalKind = Proposal["kind"];
 export type Decision = "cut" | "keep";
 export type EditList = Schemas["EditListOut"];
+export type EditHistory = Schemas["EditHistoryOut"];

@@ -12,7 +12,7 @@ from donecast.core.chapters import Chapter
 from donecast.core.delivery import Delivery
 from donecast.core.errors import MissingAsset, NothingLeft
 from donecast.core.loudness import matching_gain_db
-from donecast.core.plan import Bed, Clip, Ducking, RenderPlan, Track
+from donecast.core.plan import Bed, Clip, Ducking, RenderPlan, Track, Treatment
 from donecast.core.ready_templates import ready_templates
 from donecast.core.template import (
     HOUSE_MUSIC,
@@ -176,25 +176,29 @@ def assemble(
 
 
 def to_render_plan(
-    episode_plan: EpisodePlan, facts: Mapping[str, SourceFacts], delivery: Delivery | None = None
+    episode_plan: EpisodePlan,
+    facts: Mapping[str, SourceFacts],
+    delivery: Delivery | None = None,
+    treatment: Treatment | None = None,
 ) -> RenderPlan:
-    """What the engine renders: one channel when every source has one and there is no music, else two.
+    """What the engine renders; unless told, one channel when every source has one and there is no music, else two.
 
-    Segments that overlap go onto tracks of their own.
+    Segments that overlap go onto tracks of their own. The treatment is the recording's alone: what stands around it
+    was finished before.
     """
     delivery = delivery or Delivery()
     used = {clip.source_hash for segment in episode_plan.segments for clip in segment.clips}
     is_mono = not episode_plan.music and all(
         source.channels == 1 for source in facts.values() if source.content_hash in used
     )
-    channels = 1 if is_mono else 2
+    channels = delivery.channels or (1 if is_mono else 2)
     content = [clip for segment in episode_plan.segments if segment.kind == "content" for clip in segment.clips]
     others = [clip for segment in episode_plan.segments if segment.kind != "content" for clip in segment.clips]
     beds = tuple(Bed(**{name: getattr(bed, name) for name in Bed.__dataclass_fields__}) for bed in episode_plan.music)
     return RenderPlan(
         duration_ms=episode_plan.duration_ms,
         tracks=(
-            Track("content", tuple(content), CROSSFADE_MS),
+            Track("content", tuple(content), CROSSFADE_MS, treatment or Treatment()),
             *(Track("segment", clips, CROSSFADE_MS) for clips in _without_overlaps(others)),
         ),
         beds=beds,

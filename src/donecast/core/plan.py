@@ -21,7 +21,7 @@ from typing import Any, Literal
 PLAN_VERSION = 2
 
 TrackRole = Literal["content", "segment"]
-Codec = Literal["mp3", "aac"]
+Codec = Literal["mp3", "aac", "wav"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,12 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Ducking:
-    """How far music steps back under speech: decibels (negative), and how fast, in milliseconds."""
+    """How far music steps back under speech: decibels (negative), and how fast, in milliseconds.
+
+    Music looks ahead: it begins to step back ``attack_ms`` before speech does and is down when the first word begins.
+    ``hold_ms`` after the last word it begins to come back, which takes ``release_ms``. Both ways are straight in
+    decibels; a pause too short for them is bridged as far as it is short.
+    """
 
     amount_db: float = -9.0
     attack_ms: int = 150
@@ -116,7 +121,8 @@ class LoudnessTarget:
 class OutputFormat:
     """What is written: codec, bit rate, frames per second, channels (1 or 2).
 
-    The bit rate is constant, unless ``vbr_quality`` asks MP3 for a variable one: 0 (best) to 9 (smallest).
+    The bit rate is constant, unless ``vbr_quality`` asks MP3 for a variable one: 0 (best) to 9 (smallest). WAV has
+    none: it holds the samples themselves, in 16 bits.
     """
 
     codec: Codec = "mp3"

@@ -33,8 +33,8 @@ JSON_SCHEMA: dict[str, Any] = {
             true_peak_dbtp={"type": "number", "maximum": 0},
         ),
         output=_thing(
-            "Constant bit rate, unless vbr_quality (0 best, 9 smallest) asks MP3 for a variable one.",
-            codec={"enum": ["mp3", "aac"]},
+            "Constant bit rate, unless vbr_quality (0 best, 9 smallest) asks MP3 for a variable one; WAV has none.",
+            codec={"enum": ["mp3", "aac", "wav"]},
             bitrate_kbps={"type": "integer", "minimum": 8, "maximum": 512},
             sample_rate={"type": "integer", "minimum": 8_000, "maximum": 192_000},
             channels={"enum": [1, 2]},

@@ -15,7 +15,7 @@ from donecast.core.likeness import normalised
 from donecast.core.span import Span
 from donecast.core.words import Transcript, Word
 
-__all__ = ["CleanupRules", "Proposal", "ProposalKind", "proposal_key", "propose"]
+__all__ = ["CleanupRules", "Proposal", "ProposalKind", "long_pauses", "proposal_key", "propose"]
 
 ProposalKind = Literal["flubber", "filler", "long_pause", "repeat"]
 
@@ -53,7 +53,7 @@ def propose(transcript: Transcript, pauses: Sequence[Span], rules: CleanupRules)
         *_flubbers(words, pauses, rules),
         *_fillers(words, pauses, rules),
         *_repeats(words, rules),
-        *_long_pauses(words, pauses, rules),
+        *long_pauses(pauses, rules, words),
     ]
     whole = Span(0, transcript.duration_ms) if transcript.duration_ms > 0 else None
     inside = []
@@ -160,8 +160,12 @@ def _filler_span(words: Sequence[Word], start: int, end: int, pauses: Sequence[S
     return Span(min(from_ms, start_ms), max(to_ms, end_ms))
 
 
-def _long_pauses(words: Sequence[Word], pauses: Sequence[Span], rules: CleanupRules) -> list[Proposal]:
-    """Pauses over the limit, shortened to the target by taking out their middle."""
+def long_pauses(pauses: Sequence[Span], rules: CleanupRules, words: Sequence[Word] = ()) -> list[Proposal]:
+    """Pauses over the limit, shortened to the target by taking out their middle; in the order of the pauses.
+
+    They may come from voice activity or from the sound's level alone. Where words are known, one that was heard with
+    confidence inside makes a finding doubtful.
+    """
     proposals = []
     for pause in pauses:
         if pause.duration_ms <= rules.pause_ms_max:

@@ -3,6 +3,8 @@
 from donecast.core.plan import Ducking
 from donecast.core.template import HOUSE_MUSIC, MusicRule, RecordingSource, Segment, SpokenSource, Template
 
+RECORDING_ALONE = Template("The recording alone", (Segment("content", "content", "The episode", RecordingSource()),))
+"""No intro, no outro, no music."""
 _GENTLE = Ducking(amount_db=-9.0, attack_ms=200, hold_ms=500, release_ms=1_000)
 
 

@@ -40,3 +40,5 @@ class EditListRow(Base):
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(Instant)
     created_by: Mapped[str] = mapped_column(String(40))
+    restores: Mapped[int | None]
+    """The version whose operations these are again, where undo or redo made this one."""

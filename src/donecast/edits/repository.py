@@ -25,6 +25,18 @@ def newest_edit_list(session: Session, episode_id: str) -> EditListRow | None:
     return session.scalar(query.order_by(EditListRow.version.desc()).limit(1))
 
 
+def edit_list_of_version(session: Session, episode_id: str, version: int) -> EditListRow | None:
+    """One version; None for version 0 and for those that do not exist."""
+    return session.get(EditListRow, (episode_id, version))
+
+
+def origins(session: Session, episode_id: str) -> list[tuple[int, int | None, str]]:
+    """Of every version from the first: its number, which one it restores, and who made it."""
+    query = select(EditListRow.version, EditListRow.restores, EditListRow.created_by)
+    rows = session.execute(query.where(EditListRow.episode_id == episode_id).order_by(EditListRow.version))
+    return [(version, restores, author) for version, restores, author in rows]
+
+
 def newest_versions(session: Session, episode_ids: Collection[str]) -> dict[str, int]:
     """The newest version number of each episode that has one."""
     query = (

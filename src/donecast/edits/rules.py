@@ -8,6 +8,8 @@ from donecast.core.decisions import STANDING_CHOICE, Decision, Verdict
 from donecast.core.edit_list import Cut, EditList, Operation, operation_from_json
 from donecast.core.errors import EditListUnreadable
 from donecast.core.proposals import Proposal
+from donecast.core.span import Span
+from donecast.core.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,19 @@ class ProposalFacts:
     decision: Decision | None
     decided_by: str | None
     is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Joints:
+    """The places where something is cut, in order of time: what is cut there, and what remains of the recording."""
+
+    version: int
+    timeline: Timeline
+
+    @property
+    def cuts(self) -> tuple[Span, ...]:
+        """One for each joint, in the recording's time; cuts that touch are one."""
+        return self.timeline.cuts
 
 
 def operations_of_verdicts(
@@ -109,3 +124,44 @@ def changed_decisions(before: EditList, after: EditList) -> dict[str, Decision]:
 
 def _proposals_cut(edit_list: EditList) -> set[str]:
     return {operation.proposal_id for operation in edit_list.operations if operation.proposal_id is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a version of the edit list came from; ``restores`` is the version that it is again, after undo or redo."""
+
+    version: int
+    restores: int | None
+    by_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The newest version, and the one that undo or redo would restore; None where there is nothing to take back."""
+
+    version: int
+    undo_to: int | None
+    redo_to: int | None
+
+
+def history(origins: Sequence[Origin]) -> History:
+    """What undo and redo would do after all these versions, which begin with the first and leave none out.
+
+    Undo takes back a person's steps one after the other, and stops at what a standing choice decided. Redo brings back
+    what was undone last, until something new is done.
+    """
+    if not origins:
+        return History(0, None, None)
+
+    def content(version: int) -> int:
+        restored = origins[version - 1].restores if version else None
+        return version if restored is None else restored
+
+    newest = origins[-1]
+    now = content(newest.version)
+    undo_to = content(now - 1) if now and origins[now - 1].by_person else None
+    redo_to = None
+    if newest.restores is not None:
+        undone = [one.version for one in origins if one.restores is None and content(one.version - 1) == now]
+        redo_to = max(undone, default=None)
+    return History(newest.version, undo_to, redo_to)

@@ -14,10 +14,20 @@ from donecast.core.proposals import Proposal, ProposalKind, proposal_key
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline
 from donecast.edits import repository
-from donecast.edits.errors import NoSuchProposal
+from donecast.edits.errors import NoSuchProposal, NothingToRedo, NothingToUndo
 from donecast.edits.models import EditListRow, ProposalRow
-from donecast.edits.rules import ProposalFacts, changed_decisions, operations_of_person, operations_of_verdicts
+from donecast.edits.rules import (
+    History,
+    Joints,
+    Origin,
+    ProposalFacts,
+    changed_decisions,
+    history,
+    operations_of_person,
+    operations_of_verdicts,
+)
 from donecast.kit.clock import Clock
+from donecast.kit.errors import DonecastError
 
 
 def take_proposals(
@@ -105,7 +115,7 @@ def replace(
 ) -> EditList:
     """Replaces all operations by those that a person sends (`core.edit_list.JSON_SCHEMA`); answers the new list.
 
-    Undo is an earlier list's operations sent again. Raises StaleVersion, EditListUnreadable.
+    Raises StaleVersion, EditListUnreadable.
     """
     rows = {row.id: row for row in repository.proposals(session, episode_id)}
     current = edit_list_of(session, episode_id, source_duration_ms)
@@ -116,6 +126,52 @@ def replace(
     decided = {identity: choice for identity, choice in changed_decisions(current, after).items() if identity in rows}
     _decide_rows(rows, decided, account_id, clock)
     return _append(session, clock, episode_id, current, after, account_id)
+
+
+def undo(
+    session: Session, clock: Clock, *, episode_id: str, account_id: str, source_duration_ms: int, version: int
+) -> EditList:
+    """Takes back the last step that a person did, as a new version. Raises StaleVersion, NothingToUndo."""
+    target = history_of(session, episode_id).undo_to
+    return _restore(session, clock, episode_id, account_id, source_duration_ms, version, target, NothingToUndo)
+
+
+def redo(
+    session: Session, clock: Clock, *, episode_id: str, account_id: str, source_duration_ms: int, version: int
+) -> EditList:
+    """Does again what was undone last, as a new version. Raises StaleVersion, NothingToRedo."""
+    target = history_of(session, episode_id).redo_to
+    return _restore(session, clock, episode_id, account_id, source_duration_ms, version, target, NothingToRedo)
+
+
+def history_of(session: Session, episode_id: str) -> History:
+    """What undo and redo would do now."""
+    origins = repository.origins(session, episode_id)
+    return history([Origin(number, restores, author != STANDING_CHOICE) for number, restores, author in origins])
+
+
+def _restore(
+    session: Session,
+    clock: Clock,
+    episode_id: str,
+    account_id: str,
+    source_duration_ms: int,
+    version: int,
+    target: int | None,
+    nothing: type[DonecastError],
+) -> EditList:
+    current = edit_list_of(session, episode_id, source_duration_ms)
+    if version != current.version:
+        raise StaleVersion(details={"expected_version": version, "version": current.version})
+    if target is None:
+        raise nothing
+    row = repository.edit_list_of_version(session, episode_id, target)
+    operations = edit_list_from_json(row.document).operations if row else ()
+    after = EditList(version + 1, source_duration_ms, operations)
+    rows = {row.id: row for row in repository.proposals(session, episode_id)}
+    decided = {identity: choice for identity, choice in changed_decisions(current, after).items() if identity in rows}
+    _decide_rows(rows, decided, account_id, clock)
+    return _append(session, clock, episode_id, current, after, account_id, restores=target)
 
 
 def edit_list_of(session: Session, episode_id: str, source_duration_ms: int) -> EditList:
@@ -129,6 +185,14 @@ def timeline_of(session: Session, episode_id: str, source_duration_ms: int) -> T
     return edit_list_of(session, episode_id, source_duration_ms).timeline
 
 
+def joints_of(session: Session, episode_id: str, source_duration_ms: int, version: int | None = None) -> Joints:
+    """Where the newest edit list cuts. Raises StaleVersion when ``version`` is given and another."""
+    current = edit_list_of(session, episode_id, source_duration_ms)
+    if version not in {None, current.version}:
+        raise StaleVersion(details={"expected_version": version, "version": current.version})
+    return Joints(current.version, current.timeline)
+
+
 def newest_versions(session: Session, episode_ids: Collection[str]) -> dict[str, int]:
     """The newest version of each episode's edit list; episodes that were never edited are left out."""
     return repository.newest_versions(session, episode_ids)
@@ -140,7 +204,14 @@ def open_questions(session: Session, episode_ids: Collection[str]) -> dict[str, 
 
 
 def _append(
-    session: Session, clock: Clock, episode_id: str, before: EditList, after: EditList, author: str
+    session: Session,
+    clock: Clock,
+    episode_id: str,
+    before: EditList,
+    after: EditList,
+    author: str,
+    *,
+    restores: int | None = None,
 ) -> EditList:
     if after.version == before.version:
         return before
@@ -150,6 +221,7 @@ def _append(
         document=to_json(after),
         created_at=clock.now(),
         created_by=author,
+        restores=restores,
     )
     try:
         with session.begin_nested():

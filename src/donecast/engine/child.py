@@ -1,9 +1,10 @@
 """The other side of `sandbox.run_job`: ``python -m donecast.engine.child MODULE:FUNCTION WALLS PLACES``.
 
 Loads the job first and puts up the walls then, so that what stands inside them need not hold every place where code
-may lie. Only after that it reads the arguments as JSON from stdin, and answers on stdout, one JSON document a line.
-Whatever libraries print goes to stderr. An error that is not a DonecastError ends the process with its traceback, which
-the parent keeps for the log.
+may lie. For `standby.Standby` walls and places come later, as two lines on stdin; where none come any more, it ends.
+Only after that it reads the arguments as JSON from stdin, and answers on stdout, one JSON document a line. Whatever
+libraries print goes to stderr. An error that is not a DonecastError ends the process with its traceback, which the
+parent keeps for the log.
 """
 
 import errno
@@ -23,10 +24,14 @@ from donecast.kit.errors import DonecastError
 
 def main(arguments: list[str]) -> int:
     """Runs one job behind walls; the exit code is 0 when an answer was given, be it an error."""
-    name, walls, places = arguments[0], Walls(**json.loads(arguments[1])), json.loads(arguments[2])
+    name, *given_walls = arguments
     module, _, function = name.partition(":")
     job = getattr(importlib.import_module(module), function)
-    confine(walls)
+    walls, places_json = given_walls or (sys.stdin.readline(), sys.stdin.readline())
+    if not places_json:
+        return 0
+    places = json.loads(places_json)
+    confine(Walls(**json.loads(walls)))
     wall_off(readable=[*installation(), *map(Path, places["readable"])], writable=map(Path, [".", *places["writable"]]))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
@@ -59,4 +64,6 @@ def _description(error: DonecastError) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    exit_code = main(sys.argv[1:])
+    sys.stderr.flush()
+    os._exit(exit_code)  # the answer is given; what Python would tidy up now takes longer than many a job

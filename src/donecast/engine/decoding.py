@@ -84,7 +84,7 @@ class Decoding:
             self.frames += len(block)
             if self.frames > frames_max:
                 raise too_long(self.limits)
-            _require_numbers(block)
+            require_numbers(block)
             yield with_channels(block, self.channels)
         if self.frames == 0:
             raise Damaged
@@ -96,7 +96,7 @@ class Decoding:
         )
 
 
-def _require_numbers(block: Samples) -> None:
+def require_numbers(block: Samples) -> None:
     """Raises BrokenSamples for values that are not numbers, or no sound."""
     # The sum of squares is one quick pass, is NaN or infinite when a sample is, and is above the square of each.
     parts = [block.ravel()] if block.flags.c_contiguous else list(block.T)

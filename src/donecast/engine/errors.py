@@ -8,6 +8,7 @@ DonecastError
 |   +-- EngineCancelled         somebody asked it to stop
 |   +-- NoRoom                  the disk is full, or a file grew past its limit
 |   +-- NoSeam                  pieces of an MP3 cannot be joined
+|   +-- TooManyPreviews         others are being made
 +-- EngineRefused           the file, not the machinery
 |   +-- EmptyFile, NotAudio, PlaylistRefused, UnknownFormat, Damaged, NoAudioInside, CopyProtected
 |   +-- FileTooLarge, TooLong, TooShort, OnlySilence, TooQuiet
@@ -83,6 +84,15 @@ class NoSeam(EngineFailed):
 
     code = "engine_no_seam"
     message = "The parts of this MP3 could not be joined without a break that can be heard."
+
+
+class TooManyPreviews(EngineFailed):
+    """As many previews as there may be are being made at this moment."""
+
+    code = "too_many_previews"
+    kind = ErrorKind.UNAVAILABLE
+    message = "Several previews are being made at this moment."
+    action = "Wait a few seconds, then listen again."
 
 
 class EngineRefused(DonecastError):

@@ -42,38 +42,42 @@ _OPTIONS = {
 }
 
 
+def open_container(path: Path, container: Container) -> InputContainer:
+    """One local file, taken for what it is, that can make FFmpeg open no other. Raises Damaged."""
+    options = _OPTIONS if container is Container.MP4 else {"protocol_whitelist": "file"}
+    try:
+        return av.open(f"file:{path.absolute()}", format=_NAMES[container], options=options, metadata_errors="replace")
+    except (av.FFmpegError, ValueError) as error:
+        raise Damaged(details={"why": str(error)}) from error
+
+
 class FfmpegReader:
     """``broken`` is right once the blocks are exhausted: whether some of the file could not be made sense of.
 
     ``shape``, samples per second and one or two channels, is what comes out; else that of the first frame. Raises
     NoAudioInside, UnknownFormat for a codec that nobody here knows, and Damaged when nothing comes out.
+    ``file`` and its ``first`` frame are for `ffmpeg_stretches`.
     """
 
     def __init__(self, path: Path, container: Container, shape: tuple[int, int] | None = None) -> None:
-        options = _OPTIONS if container is Container.MP4 else {"protocol_whitelist": "file"}
-        try:
-            self._file: InputContainer = av.open(
-                f"file:{path.absolute()}", format=_NAMES[container], options=options, metadata_errors="replace"
-            )
-        except (av.FFmpegError, ValueError) as error:
-            raise Damaged(details={"why": str(error)}) from error
-        if not self._file.streams.audio:
-            self._file.close()
+        self.file = open_container(path, container)
+        if not self.file.streams.audio:
+            self.file.close()
             raise NoAudioInside
         self.broken = False
-        stream = self._file.streams.audio[0]
+        stream = self.file.streams.audio[0]
         context: AudioCodecContext | None = stream.codec_context
         if context is None:
-            self._file.close()
+            self.file.close()
             raise UnknownFormat("The sound in this file is stored in a way that we cannot read.")
         self.codec = context.name
         self._frames = self._decoded()
         first = next(self._frames, None)
         if first is None:
-            self._file.close()
+            self.file.close()
             raise Damaged
         # The first decoded frame knows better than the header: HE-AAC doubles the rate that its header states.
-        self._first = first
+        self.first = first
         self.sample_rate, self.channels = shape or (first.sample_rate, first.layout.nb_channels)
         self._layout = AudioLayout(("mono", "stereo")[self.channels - 1]) if shape else first.layout
         seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
@@ -93,11 +97,11 @@ class FfmpegReader:
             if waiting.samples:
                 yield _taken(waiting, waiting.samples)
         finally:
-            self._file.close()
+            self.file.close()
 
     def _decoded(self) -> Iterator[AudioFrame]:
         bad = 0
-        packets = self._file.demux(audio=0)
+        packets = self.file.demux(audio=0)
         while True:
             try:
                 for frame in next(packets).decode():
@@ -118,7 +122,7 @@ class FfmpegReader:
         """Frames of planar floats with one rate and one layout, whatever the file turns to."""
         wanted = (_PLANAR, self._layout, self.sample_rate)
         resampler, coming = None, wanted
-        for frame in itertools.chain([self._first], self._frames):
+        for frame in itertools.chain([self.first], self._frames):
             form, layout, rate = coming
             # For each frame, so without a tuple of its own: that took longer than the rest of this loop.
             if frame.sample_rate != rate or frame.format.name != form or frame.layout != layout:
@@ -147,7 +151,7 @@ class FfmpegReader:
             self.broken = True
             return
         for each in made:
-            each.time_base = self._first.time_base
+            each.time_base = self.first.time_base
             yield each
 
 

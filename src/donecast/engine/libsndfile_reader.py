@@ -20,10 +20,11 @@ _MPEG = frozenset({"mpeg_layer_i", "mpeg_layer_ii", "mpeg_layer_iii"})
 _MAY_END_EARLY = frozenset({"MP3", "OGG"})
 
 
-class _ForwardsOnly(soundfile.SoundFile):  # type: ignore[misc]
+class ForwardsOnly(soundfile.SoundFile):  # type: ignore[misc]
     """soundfile seeks after each read to where it already is, which costs MP3 and FLAC half of their time."""
 
     def seekable(self) -> bool:
+        """What soundfile asks before it seeks by itself."""
         return False
 
 
@@ -38,7 +39,7 @@ class LibsndfileReader:
     def __init__(self, path: Path) -> None:
         # By a descriptor of ours, for its position tells afterwards how far the library has read.
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        self._file = _ForwardsOnly(self._descriptor)  # closes it, also when it cannot read the file
+        self._file = ForwardsOnly(self._descriptor)  # closes it, also when it cannot read the file
         self.codec = str(self._file.subtype).lower()
         self.sample_rate = int(self._file.samplerate)
         self.channels = int(self._file.channels)

@@ -154,6 +154,13 @@ def gated_lufs(tenths: Matrix, sample_rate: int) -> float | None:
     return _lufs_of(float(blocks[blocks > gate].mean()))
 
 
+def tenth_lufs(tenths: Matrix, sample_rate: int) -> Matrix:
+    """Loudness of each tenth of a second by itself; minus infinity for digital silence."""
+    with np.errstate(divide="ignore"):
+        levels: Matrix = _OFFSET_LUFS + 10 * np.log10(tenths * (_STEPS_PER_SECOND / _STEPS_PER_TENTH / sample_rate))
+    return levels
+
+
 def _means(energies: Matrix, width: int) -> Matrix:
     """The mean of each so many energies in a row."""
     if len(energies) < width:

@@ -8,13 +8,18 @@ from donecast.engine.beds import BedMixer
 from donecast.engine.decoding import Decoding
 from donecast.engine.ducking import SpeechLevel, ducking_curve
 from donecast.engine.limits import EngineLimits
+from donecast.engine.looping import unpack_lap
 from donecast.engine.mixing import SpeechMixer
 from donecast.engine.raw_audio import RawAudio, blocks_of
 from donecast.engine.samples import Samples, with_channels
-from donecast.engine.sources import SourceKey, WalkedSource, is_walked_through, keys_of, unpack_source
+from donecast.engine.sources import SourceKey, WalkedSource, is_walked_through, keys_of, spoken_keys, unpack_source
+from donecast.engine.treatment import treat
 
 Report = Callable[[float], None]
 """Called with the part that is done, 0 to 1."""
+
+_UNPACKING_SHARE = 0.3
+"""Of the time that unpacking and treating a source take."""
 
 
 class Mix:
@@ -50,14 +55,11 @@ def mix_down(plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: 
     stored = [key for key in keys if not is_walked_through(plan, key)]
     for index, key in enumerate(stored):
 
-        def tell(decoding: Decoding, index: int = index) -> None:
-            part = decoding.frames / max(decoding.frames_promised or 0, decoding.frames, 1)
+        def tell(part: float, index: int = index) -> None:
             report(0.5 * (index + part) / len(stored))
 
         out = folder / f"source-{index}.raw"
-        unpacked[key] = unpack_source(
-            paths[key[0]], out, sample_rate=rate, channels=plan.output.channels, limits=limits, on_frames=tell
-        )
+        unpacked[key] = _stored(plan, key, paths[key[0]], out, limits, tell)
     try:
         for key in keys:
             if key not in unpacked:
@@ -73,6 +75,21 @@ def mix_down(plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: 
     return Mix(plan, speech, BedMixer(plan, unpacked, curves), tuple(unpacked.values()))
 
 
+def _stored(plan: RenderPlan, key: SourceKey, path: Path, out: Path, limits: EngineLimits, report: Report) -> RawAudio:
+    """A source's sound on disk: a lap of what is only music, else all of it, treated where that is chosen."""
+    rate, treatment = plan.output.sample_rate, key[1]
+    share = 1.0 if treatment.is_none else _UNPACKING_SHARE
+
+    def tell(decoding: Decoding) -> None:
+        report(share * decoding.frames / max(decoding.frames_promised or 0, decoding.frames, 1))
+
+    unpack = unpack_source if key in spoken_keys(plan) else unpack_lap
+    raw = unpack(path, out, sample_rate=rate, channels=plan.output.channels, limits=limits, on_frames=tell)
+    if treatment.is_none:
+        return raw
+    return treat(raw, out, rate, treatment, lambda part: report(share + (1 - share) * part))
+
+
 def _lay_speech(
     plan: RenderPlan,
     sources: Mapping[SourceKey, RawAudio | WalkedSource],
@@ -80,8 +97,7 @@ def _lay_speech(
     report: Report,
     done: float,
 ) -> tuple[RawAudio, SpeechLevel]:
-    used = {(clip.source_hash, track.treatment) for track in plan.tracks for clip in track.clips}
-    channels = max([sources[key].channels for key in used], default=1)
+    channels = max([sources[key].channels for key in spoken_keys(plan)], default=1)
     speech = RawAudio(folder / "speech.raw", channels)
     mixer, level = SpeechMixer(plan, sources, channels), SpeechLevel(plan.output.sample_rate)
     for start, end in blocks_of(plan.frames):

@@ -7,7 +7,7 @@ bytes are the same for any number of them. LAME lowers what it encodes at most b
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 
 from donecast.core.plan import OutputFormat
@@ -17,7 +17,8 @@ from donecast.engine.mp3_pieces import PADDING_ROUND_FRAMES, Piece, PieceEncoder
 from donecast.engine.samples import Samples
 
 _READ_FRAMES = 65_536
-_LONGER_ROUNDS = (4, 16)
+_BRIDGE_ROUNDS = (4, 16)
+_ROUNDS_AFTER_PER_BEFORE = 4
 
 Reader = Callable[[int, int], Samples]
 """Gives the frames from a start to an end (not included)."""
@@ -74,19 +75,29 @@ def write_mp3(
                 while left and len(waiting) <= workers:  # one piece more than workers, so that none waits for the join
                     waiting.append((left[0], pool.submit(encode, left.popleft())))
                 piece, coded = waiting.popleft()
-                _add(joiner, piece, coded.result(), encode)
+                _add(joiner, piece, coded.result(), encode, exact=output.vbr_quality is None)
                 progress(piece.end)
         finally:
             pool.shutdown(cancel_futures=True)
         return joiner.close(frames)
 
 
-def _add(joiner: Mp3Joiner, piece: Piece, content: bytes, encode: Callable[[Piece], bytes]) -> None:
-    """Joins a piece; one that fits nowhere is encoded anew with a longer lead-in, which has more places to fit."""
-    for rounds in _LONGER_ROUNDS:
+def _add(joiner: Mp3Joiner, piece: Piece, content: bytes, encode: Callable[[Piece], bytes], *, exact: bool) -> None:
+    """Joins a piece; one whose encoder did not come to agree with its neighbour's in time, over a bridge.
+
+    A bridge is a short piece that overlaps both by more, so that it comes to agree with either.
+    """
+    for rounds in _BRIDGE_ROUNDS:
         try:
-            return joiner.add(piece, content)
+            return joiner.add(piece, content, exact=exact)
         except NoSeam:
-            piece = replace(piece, feed_start=max(piece.feed_start - rounds * PADDING_ROUND_FRAMES, 0))
-            content = encode(piece)
+            _add_bridge(joiner, piece, rounds * PADDING_ROUND_FRAMES, encode, exact=exact)
     return joiner.add(piece, content)
+
+
+def _add_bridge(joiner: Mp3Joiner, piece: Piece, before: int, encode: Callable[[Piece], bytes], *, exact: bool) -> None:
+    middle = (piece.feed_start + piece.end) // 2  # what follows keeps the piece's other end for itself
+    end = min(piece.feed_start + _ROUNDS_AFTER_PER_BEFORE * before, middle)
+    bridge = Piece(piece.start, end, max(piece.feed_start - before, 0), end)
+    with suppress(NoSeam):  # then a longer one is tried
+        joiner.add(bridge, encode(bridge), exact=exact)

@@ -42,10 +42,10 @@ class Mp3Joiner:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def add(self, piece: Piece, content: bytes) -> None:
-        """Puts the next piece at the end.
+    def add(self, piece: Piece, content: bytes, *, exact: bool = False) -> None:
+        """Puts the next piece at the end, at the best seam there is, or only where both are ``exact``ly alike.
 
-        Raises NoSeam, and then nothing has changed: the same piece with a longer lead-in may fit.
+        Raises NoSeam, and then nothing has changed.
         """
         run = Run(content, piece.feed_start // CODED_FRAME_FRAMES)
         if self._held is not None:
@@ -57,7 +57,7 @@ class Mp3Joiner:
                 until=self._held_end // CODED_FRAME_FRAMES - _CUT_OFF_CODED_FRAMES,
                 variable=self._output.vbr_quality is not None,
             )
-            if seam is None:
+            if seam is None or (exact and seam.likeness != "exact"):
                 raise NoSeam(details={"at_frame": piece.start})
             for part in sewn(self._held, run, seam, since=self._since):
                 self._write(part)

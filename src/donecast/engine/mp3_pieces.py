@@ -5,15 +5,13 @@ neighbours overlap; `mp3_join` finds the frame at which one may follow the other
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 import lameenc
-import numpy as np
-from numpy.typing import NDArray
 
 from donecast.core.plan import OutputFormat
 from donecast.engine.samples import Samples
+from donecast.engine.sixteen_bits import SixteenBits
 
 SAMPLE_RATES: Final = (32_000, 44_100, 48_000)
 BIT_RATES_KBPS: Final = (64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -26,11 +24,6 @@ _WHOLE_SECONDS_MAX = 60
 PADDING_ROUND_FRAMES: Final = 49 * CODED_FRAME_FRAMES
 """After so many frames, LAME's rule by which it pads coded frames at 44.1 kHz starts anew, at every bit rate."""
 _VBR_MTRH = 4  # the newer of LAME's two ways to vary the bit rate, and its own choice
-
-_BLOCK_FRAMES = 32_768
-_DITHER_FRAMES = 1 << 17
-_FULL_SCALE = 32_768.0
-_LOWEST_OF_16_BITS, _HIGHEST_OF_16_BITS = np.float32(-32_768), np.float32(32_767)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +83,7 @@ class PieceEncoder:
     def __init__(self, piece: Piece, output: OutputFormat, *, gain: float = 1.0) -> None:
         self._encoder = _lame(output)
         self._piece = piece
-        self._place = piece.feed_start
-        self._scale = np.float32(gain * _FULL_SCALE)
-        self._dither = _dither(output.channels)
-        self._scaled = np.empty((_BLOCK_FRAMES, output.channels), np.float32)
-        self._whole = np.empty((_BLOCK_FRAMES, output.channels), "<i2")
+        self._whole = SixteenBits(output.channels, piece.feed_start, gain=gain)
         self._coded = bytearray()
 
     def write(self, samples: Samples) -> None:
@@ -102,34 +91,20 @@ class PieceEncoder:
 
         Raises ValueError when they go beyond it.
         """
-        if self._place + len(samples) > self._piece.feed_end:
+        if self._whole.place + len(samples) > self._piece.feed_end:
             raise ValueError(f"frames beyond {self._piece.feed_end}, where the feed of this piece ends")
         at = 0
         while at < len(samples):
-            in_round = self._place % _DITHER_FRAMES
-            count = min(len(samples) - at, _BLOCK_FRAMES, _DITHER_FRAMES - in_round)
-            whole = self._sixteen_bits(samples[at : at + count], self._dither[in_round : in_round + count])
-            self._coded += self._encoder.encode(whole)
+            count = min(len(samples) - at, self._whole.room())
+            self._coded += self._encoder.encode(self._whole.rounded(samples[at : at + count]))
             at += count
-            self._place += count
 
     def close(self) -> bytes:
         """All MP3 frames of the piece with its lead-in and run-out. Raises ValueError when it was fed too little."""
-        if self._place != self._piece.feed_end:
-            raise ValueError(f"fed up to frame {self._place}, not {self._piece.feed_end}")
+        if self._whole.place != self._piece.feed_end:
+            raise ValueError(f"fed up to frame {self._whole.place}, not {self._piece.feed_end}")
         self._coded += self._encoder.flush()
         return bytes(self._coded)
-
-    def _sixteen_bits(self, samples: Samples, dither: NDArray[np.float32]) -> NDArray[np.int16]:
-        """Interleaved whole numbers; valid until the next call."""
-        scaled, whole = self._scaled[: len(samples)], self._whole[: len(samples)]
-        for channel in range(scaled.shape[1]):  # the one pass in which the memory order matters
-            np.multiply(samples[:, channel], self._scale, out=scaled[:, channel])
-        np.add(scaled, dither, out=scaled)
-        np.rint(scaled, out=scaled)
-        np.clip(scaled, _LOWEST_OF_16_BITS, _HIGHEST_OF_16_BITS, out=scaled)
-        np.copyto(whole, scaled, casting="unsafe")
-        return whole
 
 
 def require_mp3_of_ours(output: OutputFormat) -> None:
@@ -154,16 +129,3 @@ def _lame(output: OutputFormat) -> lameenc.Encoder:
         encoder.set_vbr(_VBR_MTRH)
         encoder.set_vbr_quality(output.vbr_quality)
     return encoder
-
-
-@cache
-def _dither(channels: int) -> NDArray[np.float32]:
-    """Triangular dither of one step of 16 bits, three seconds long, the same on every machine (splitmix64)."""
-    state = np.arange(1, _DITHER_FRAMES * channels + 1, dtype=np.uint64) * np.uint64(0x9E37_79B9_7F4A_7C15)
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58_476D_1CE4_E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D0_49BB_1331_11EB)
-    state ^= state >> np.uint64(31)
-    halves = state.view(np.uint32).reshape(-1, 2).astype(np.float64) / 2**32
-    noise: NDArray[np.float32] = (halves[:, 0] - halves[:, 1]).astype(np.float32).reshape(-1, channels)
-    noise.flags.writeable = False
-    return noise

@@ -70,19 +70,37 @@ def run_to_end(
     with tempfile.TemporaryFile(dir=folder) as given:
         given.write(stdin)
         given.seek(0)
-        process = subprocess.Popen(
-            list(argv),
-            stdin=given,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env=dict(environment),
-            start_new_session=True,
-        )
+        process = start(argv, stdin=given, folder=folder, environment=environment)
+    return listen_to_end(process, deadline_seconds=deadline_seconds, on_output=on_output, cancelled=cancelled)
+
+
+def start(
+    argv: Sequence[str], *, stdin: int | IO[bytes], folder: Path, environment: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
+    """Starts a process in ``folder``, in a group of its own, with a pipe from its stdout and one from its stderr."""
+    return subprocess.Popen(
+        list(argv),
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env=dict(environment),
+        start_new_session=True,
+    )
+
+
+def listen_to_end(
+    process: "subprocess.Popen[bytes]",
+    *,
+    deadline_seconds: float,
+    on_output: Callable[[bytes], None],
+    cancelled: Callable[[], bool] | None = None,
+) -> Ended:
+    """Hands on the stdout of a process that runs already until it ends; else as `run_to_end`."""
     try:
         tail = _listen(process, time.monotonic() + deadline_seconds, on_output, cancelled)
     finally:
-        _end(process)
+        end(process)
     return Ended(process.returncode, tail.decode("utf-8", "replace"))
 
 
@@ -118,11 +136,13 @@ def _listen(
     return tail
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Makes sure that a process and all it started are gone, whether or not it ended by itself."""
     # The whole group, so that nothing a job started outlives it. Until the wait below, the id cannot be another's.
     with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody alive is left in the group
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    for stream in (process.stdout, process.stderr):
+    for stream in (process.stdin, process.stdout, process.stderr):
         if stream:
-            stream.close()
+            with contextlib.suppress(BrokenPipeError):  # it went before it had read everything
+                stream.close()

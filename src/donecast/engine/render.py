@@ -1,7 +1,5 @@
-"""From a render plan and its sources to one finished MP3, in a process of its own."""
+"""From a render plan and its sources to one finished file, in a process of its own."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +8,7 @@ from donecast.core.plan import RenderPlan
 from donecast.engine.errors import SourceMissing
 from donecast.engine.limits import EngineLimits
 from donecast.engine.sandbox import Progress, run_job
+from donecast.platform.temporary import folder_among_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +38,21 @@ def render(
     """Mixes, levels and encodes a plan into ``out``; sources are given by the SHA-256 that the plan names.
 
     The same plan and sources give the same bytes. The file appears only when all is well; temporary files, some 45 MB
-    for a minute of stereo, lie beside it meanwhile. Raises SourceMissing, SourceTooShort, OnlySilence, TooQuiet, what a
+    for a minute of stereo, lie beside it meanwhile. What a killed process left of them goes with the next render into
+    the same folder. Raises SourceMissing, SourceTooShort, OnlySilence, TooQuiet, what a
     source itself is refused for, and EngineFailed in its kinds.
     """
     missing = sorted(key for key in plan.source_hashes if key not in sources or not sources[key].is_file())
     if missing:
         raise SourceMissing(details={"sources": missing})
     out.parent.mkdir(parents=True, exist_ok=True)
-    scraps = Path(tempfile.mkdtemp(prefix="render-", dir=out.parent))
-    try:
+    with folder_among_others(out.parent, ".donecast-render-") as scraps:
         answer = run_job(
             "donecast.engine.render_job:render",
             {
                 "plan": plan.to_json(),
                 "sources": {key: str(sources[key].absolute()) for key in plan.source_hashes},
-                "out": str((scraps / "episode.mp3").absolute()),
+                "out": str((scraps / "episode").absolute()),
                 "limits": asdict(limits),
             },
             readable=[sources[key] for key in plan.source_hashes],
@@ -66,7 +65,5 @@ def render(
             scratch=scraps,
         )
         result = RenderResult(**answer)
-        (scraps / "episode.mp3").replace(out)
+        (scraps / "episode").replace(out)
         return result
-    finally:
-        shutil.rmtree(scraps, ignore_errors=True)

@@ -51,19 +51,12 @@ def run_job(
     second. Raises what the job raised, or EngineTimeout, EngineOutOfMemory, EngineCrashed, EngineCancelled. The child
     dies with this process, and with the thread that called.
     """
-    answers = _Answers(name, on_progress)
-    places = {
-        "readable": [str(path.absolute()) for path in readable],
-        "writable": [str(path.absolute()) for path in writable],
-    }
+    answers = Answers(name, on_progress)
+    walls = walls_for(deadline_seconds, memory_bytes_max, written_bytes_max)
     folder = Path(tempfile.mkdtemp(prefix="job-", dir=scratch))
     try:
         ended = run_to_end(
-            [
-                *(sys.executable, "-m", "donecast.engine.child", name),
-                walls_for(deadline_seconds, memory_bytes_max, written_bytes_max).to_json(),
-                json.dumps(places),
-            ],
+            [*child_command(name), walls.to_json(), places_to_json(readable, writable)],
             stdin=json.dumps(arguments).encode(),
             folder=folder,
             environment=clean_environment(folder),
@@ -76,7 +69,22 @@ def run_job(
     return answers.result(ended)
 
 
-class _Answers:
+def child_command(name: str) -> list[str]:
+    """The command of a job's process; walls and places follow, or come as two lines before the arguments on stdin."""
+    return [sys.executable, "-m", "donecast.engine.child", name]
+
+
+def places_to_json(readable: Sequence[Path], writable: Sequence[Path]) -> str:
+    """What the process may open, as one line."""
+    return json.dumps(
+        {
+            "readable": [str(path.absolute()) for path in readable],
+            "writable": [str(path.absolute()) for path in writable],
+        }
+    )
+
+
+class Answers:
     """Reads a child's lines: ``{"progress": 12}``, and at the end one ``{"result": {}}`` or ``{"error": {}}``."""
 
     def __init__(self, name: str, on_progress: Progress | None) -> None:

@@ -44,9 +44,13 @@ SourceKey = tuple[str, Treatment]
 
 def keys_of(plan: RenderPlan) -> list[SourceKey]:
     """Every source of the plan with its treatment, sorted; beds are never treated."""
-    keys = {(clip.source_hash, track.treatment) for track in plan.tracks for clip in track.clips}
-    keys |= {(bed.source_hash, Treatment()) for bed in plan.beds}
+    keys = spoken_keys(plan) | {(bed.source_hash, Treatment()) for bed in plan.beds}
     return sorted(keys, key=repr)
+
+
+def spoken_keys(plan: RenderPlan) -> set[SourceKey]:
+    """The sources of the plan's tracks, each with its treatment."""
+    return {(clip.source_hash, track.treatment) for track in plan.tracks for clip in track.clips}
 
 
 def is_walked_through(plan: RenderPlan, key: SourceKey) -> bool:
@@ -138,6 +142,13 @@ def unpack_source(
     source stays mono (it goes to both sides when it is mixed); stereo is averaged for a mono output.
     """
     decoding = open_decoding(path, limits)
+    return unpacked(decoding, out, sample_rate=sample_rate, channels=channels, on_frames=on_frames)
+
+
+def unpacked(
+    decoding: Decoding, out: Path, *, sample_rate: int, channels: int, on_frames: Callable[[Decoding], None]
+) -> RawAudio:
+    """As `unpack_source`, of a file that has been opened."""
     kept = min(decoding.channels, channels)
     raw = RawAudio(out, kept)
     for block in at_rate(decoding, sample_rate, kept):

@@ -1,6 +1,7 @@
-"""The command line: ``donecast up | api | worker | produce | status | doctor | admin``."""
+"""The command line: ``donecast up | api | worker | produce | polish | status | doctor | admin``."""
 
 import argparse
+import json
 import secrets
 import socket
 import sys
@@ -14,11 +15,15 @@ import uvicorn
 from donecast.accounts import service as accounts
 from donecast.accounts.errors import AddressInvalid
 from donecast.accounts.rules import Role
+from donecast.core.plan import Treatment
 from donecast.entry.alone import only_up, only_worker
+from donecast.entry.bar import Bar
 from donecast.entry.http import create_app
+from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_words
 from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.wiring import lay_ground, open_workshop
 from donecast.entry.worker import Worker, run_alone
+from donecast.episodes.makings import delivery_of
 from donecast.health import service as health
 from donecast.health.rules import Check, verdict
 from donecast.kit.errors import DonecastError, ErrorKind
@@ -27,6 +32,7 @@ from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
+from donecast.recordings.examination import engine_limits
 from donecast.shows import service as shows
 
 _STOP_SECONDS = 10
@@ -83,7 +89,18 @@ def _parser() -> argparse.ArgumentParser:
     making.add_argument("--transcript", type=Path, help="its words, if you have them: .vtt, .srt, .json or .txt")
     making.add_argument("--show", default="My show", help="the show's name, spoken in the intro")
     making.add_argument("--title", help="the episode's title; else the recording's file name")
+    making.add_argument("--reduce-noise", action="store_true", help="clean up background noise, if there is any")
+    making.add_argument("--even-out", action="store_true", help="even out loud and quiet talk")
+    making.add_argument("--soften-s", action="store_true", help="soften sharp s sounds")
     making.add_argument("--json", action="store_true", help="print the result for programs")
+    polishing = add("polish", _polish, "Shorten a recording's long pauses and set its loudness, without a transcript.")
+    polishing.add_argument("recording", type=Path, help="the spoken recording: wav, mp3, m4a, flac, ogg and others")
+    polishing.add_argument("-o", "--out", type=Path, required=True, help="the finished .mp3, .m4a or .wav")
+    polishing.add_argument("--keep-pauses", action="store_true", help="cut nothing, set the loudness alone")
+    polishing.add_argument("--pause-over", type=float, default=1.8, help="shorten pauses over so many seconds (1.8)")
+    polishing.add_argument("--pause-to", type=float, default=0.6, help="and leave so many of them (0.6)")
+    polishing.add_argument("--lufs", type=float, help="the loudness; else -16 in stereo, -19 in mono")
+    polishing.add_argument("--json", action="store_true", help="print the result for programs")
     admin = add("admin", _admin_help, "Help for the person who runs this DoneCast.")
     acts = admin.add_subparsers(required=True, metavar="act")
 
@@ -272,8 +289,31 @@ def _produce(options: argparse.Namespace) -> int:
         show=options.show,
         title=options.title,
         transcript=options.transcript,
+        treatment=Treatment(
+            noise_reduction=options.reduce_noise, levelling=options.even_out, de_essing=options.soften_s
+        ),
     )
     return produce(wish, as_json=options.json)
+
+
+def _polish(options: argparse.Namespace) -> int:
+    wish = PolishWish(
+        recording=options.recording,
+        out=options.out,
+        rules=None if options.keep_pauses else pause_rules(options.pause_over, options.pause_to),
+        lufs=options.lufs,
+    )
+    ending = options.out.suffix.lower()
+    coded = {"audio_format": ending.removeprefix(".")} if ending in {".mp3", ".m4a"} else {}
+    settings, bar = load_settings(coded), Bar(sys.stderr)
+    try:
+        result = polish(wish, engine_limits(settings.limits), delivery_of(settings.audio), bar)
+    except DonecastError:
+        bar.end("Stopped")
+        raise
+    bar.end("Done")
+    print(json.dumps(result, indent=2) if options.json else polished_in_words(result))
+    return 0
 
 
 if __name__ == "__main__":

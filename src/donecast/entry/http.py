@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import donecast
 from donecast.accounts import endpoints as accounts
+from donecast.entry.wiring import open_previewer
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
@@ -98,12 +99,14 @@ class Beside(Protocol):
 
 def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     """The whole web side on the given ground."""
+    previewer = open_previewer(ground)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if beside:
             await run_in_threadpool(beside.start)
         yield
+        await run_in_threadpool(previewer.close)
         if beside:
             await run_in_threadpool(beside.stop)
 
@@ -116,6 +119,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.ground = ground
+    app.state.previewer = previewer
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)

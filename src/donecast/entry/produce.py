@@ -8,31 +8,33 @@ import json
 import secrets
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from donecast.accounts import service as accounts
 from donecast.accounts.rules import Account
 from donecast.core.chapters import chapters_json
+from donecast.core.plan import Treatment
 from donecast.edits import service as edits
 from donecast.engine.tracks import JoinedTracks, join_tracks
+from donecast.entry.bar import Bar
+from donecast.entry.named_files import require_apart, require_files
 from donecast.entry.results import OutputRefused, write_all
 from donecast.entry.talk_words import clock, joined_facts, tracks_in_words
 from donecast.entry.wiring import lay_ground, open_workshop
 from donecast.episodes import service as episodes
-from donecast.episodes.rules import FILE_ENDINGS, CaptionFormat, EpisodeDraft
+from donecast.episodes.rules import CaptionFormat, EpisodeDraft
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.durable import InlineRunner
 from donecast.platform.settings import load_settings
 from donecast.platform.telemetry import configure_logs
+from donecast.platform.temporary import folder_among_others
 from donecast.platform.web import Ground
 from donecast.production import service as production
 from donecast.production.line import Line
-from donecast.production.rules import StepView
 from donecast.recordings import service as recordings
 from donecast.recordings.examination import engine_limits
 from donecast.shows import service as shows
@@ -40,17 +42,8 @@ from donecast.shows.rules import ShowDraft
 from donecast.speech.track_speakers import TrackSpeakers
 
 _LINING_UP = "Lining up the tracks"
-_FORMATS = {ending: ending.removeprefix(".") for ending in FILE_ENDINGS.values()}
+_FORMATS = {".mp3": "mp3", ".m4a": "m4a"}
 _CAPTION_KINDS: tuple[CaptionFormat, ...] = ("vtt", "srt", "json", "txt")
-
-
-class NoSuchFile(DonecastError):
-    """A file named on the command line is not there."""
-
-    code = "no_such_file"
-    kind = ErrorKind.NOT_FOUND
-    message = "This file is not there."
-    action = "Check the name and the folder."
 
 
 class NoSuchTemplateName(DonecastError):
@@ -60,15 +53,6 @@ class NoSuchTemplateName(DonecastError):
     kind = ErrorKind.NOT_FOUND
     message = "There is no template of this name."
     action = 'Use "Just me" or "Interview".'
-
-
-class OutputOverInput(DonecastError):
-    """A file that would be written is one of those that are read."""
-
-    code = "output_over_input"
-    kind = ErrorKind.INVALID
-    message = "The finished episode would overwrite a file that you brought."
-    action = "Choose another name or another folder for the finished episode."
 
 
 class TranscriptNotText(DonecastError):
@@ -104,13 +88,14 @@ class ProduceWish:
     show: str
     title: str | None
     transcript: Path | None
+    treatment: Treatment
 
 
 def produce(wish: ProduceWish, *, as_json: bool) -> int:
     """Makes the episode, writes it and its texts, prints what was done; 0 when all went well."""
     _refuse_early(wish)
-    with tempfile.TemporaryDirectory(prefix="donecast-produce-") as folder:
-        ground = _private_ground(Path(folder), wish.out)
+    with folder_among_others(Path(tempfile.gettempdir()), "donecast-produce-") as folder:
+        ground = _private_ground(folder, wish.out)
         try:
             return _produce(ground, wish, as_json=as_json)
         finally:
@@ -119,15 +104,10 @@ def produce(wish: ProduceWish, *, as_json: bool) -> int:
 
 def _refuse_early(wish: ProduceWish) -> None:
     brought = [*wish.recordings, *([wish.transcript] if wish.transcript else [])]
-    for path in brought:
-        if not path.is_file():
-            raise NoSuchFile(f"There is no file {path}.")
+    require_files(brought)
     if wish.out.suffix.lower() not in _FORMATS or not wish.out.absolute().parent.is_dir():
         raise OutputRefused
-    written = {path.resolve() for path in (wish.out, _chapters_path(wish.out), *_caption_paths(wish.out).values())}
-    for path in brought:
-        if path.resolve() in written:
-            raise OutputOverInput(f"The finished episode, or the texts beside it, would overwrite your file {path}.")
+    require_apart([wish.out, _chapters_path(wish.out), *_caption_paths(wish.out).values()], brought)
 
 
 def _caption_paths(out: Path) -> dict[CaptionFormat, Path]:
@@ -187,7 +167,7 @@ def _produce(ground: Ground, wish: ProduceWish, *, as_json: bool) -> int:
 
 
 @contextmanager
-def _one_recording(ground: Ground, wish: ProduceWish, bar: "Bar") -> Iterator[tuple[Path, JoinedTracks | None]]:
+def _one_recording(ground: Ground, wish: ProduceWish, bar: Bar) -> Iterator[tuple[Path, JoinedTracks | None]]:
     """The recording to take in; several tracks are joined first, into a file that vanishes with the block."""
     first, *others = wish.recordings
     if not others:
@@ -207,7 +187,7 @@ def _one_recording(ground: Ground, wish: ProduceWish, bar: "Bar") -> Iterator[tu
 
 
 def _order(ground: Ground, account: Account, wish: ProduceWish, recording: Path) -> tuple[str, str]:
-    show = shows.create_show(ground, account, _show_draft(wish.show))
+    show = shows.create_show(ground, account, _show_draft(wish))
     media = recordings.add_file(ground, account.id, recording, filename=recording.name, category="recording", name="")
     with ground.database.reading() as session:
         templates = {
@@ -244,7 +224,8 @@ def _text_of(path: Path) -> str:
         raise TranscriptNotText(f"The transcript file {path} cannot be read as text.") from error
 
 
-def _show_draft(title: str) -> ShowDraft:
+def _show_draft(wish: ProduceWish) -> ShowDraft:
+    title = wish.show
     return ShowDraft(
         title=title,
         description=title,
@@ -261,6 +242,9 @@ def _show_draft(title: str) -> ShowDraft:
         locked=False,
         time_zone="UTC",
         slot=None,
+        noise_reduction=wish.treatment.noise_reduction,
+        levelling=wish.treatment.levelling,
+        de_essing=wish.treatment.de_essing,
     )
 
 
@@ -320,35 +304,3 @@ def _in_words(result: Mapping[str, Any]) -> str:
         lines.append("The words are an approximate transcript; read them before you show them to anyone.")
     lines += [f"  {kind:9} {path}" for kind, path in result["files"].items()]
     return "\n".join(lines)
-
-
-class Bar:
-    """A progress bar on a terminal, one plain line a step elsewhere."""
-
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._live = out.isatty()
-        self._title: str | None = None
-        self._begun = time.monotonic()
-
-    def show(self, step: StepView) -> None:
-        """Draws how far a step is."""
-        self.tell(step.title, step.percent)
-
-    def tell(self, title: str, percent: int | None) -> None:
-        """Draws how far something is; ``percent`` is None where it is not measured."""
-        if self._live:
-            filled = "█" * ((percent or 0) // 5)
-            share = f"{percent:3d} %" if percent is not None else "     "
-            self._out.write(f"\r\x1b[K{title:36} {filled:20} {share}")
-        elif title != self._title:
-            self._out.write(f"{title}\n")
-        self._title = title
-        self._out.flush()
-
-    def end(self, how: str) -> None:
-        """Clears the line and says how it ended."""
-        if self._live:
-            self._out.write("\r\x1b[K")
-        self._out.write(f"{how} after {time.monotonic() - self._begun:.0f} s.\n")
-        self._out.flush()

@@ -1,5 +1,6 @@
 """Picks the real things from the settings; nothing else builds them."""
 
+from donecast.engine.preview import Previewer
 from donecast.kit.clock import SystemClock
 from donecast.platform.blobs import open_blob_store
 from donecast.platform.database import Database
@@ -30,3 +31,14 @@ def lay_ground(settings: Settings) -> Ground:
 def open_workshop(ground: Ground) -> Workshop:
     """The line's tools: the local ear and voice, which need no vendor."""
     return Workshop(ground=ground, transcriber=PocketSphinxTranscriber(), synthesizer=FliteSynthesizer())
+
+
+def open_previewer(ground: Ground) -> Previewer:
+    """What makes previews; its processes start when somebody asks for the first time."""
+    limits = ground.settings.limits
+    return Previewer(
+        at_once_max=limits.previews_at_once_max,
+        waiting_max=limits.preview_processes_waiting_max,
+        idle_seconds=limits.preview_idle_seconds,
+        folder=lambda: ground.temporary.folder("standby"),
+    )

@@ -1,21 +1,47 @@
 """What was said and what is cut, for the episode's owner. Whose it is, is looked up here; edits know only its id."""
 
-from typing import Any
+from typing import Annotated, Any, cast
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from donecast.accounts.access import CurrentAccount
 from donecast.core.edit_list import EditList, to_json
+from donecast.core.span import Span
 from donecast.edits import service as edits
 from donecast.edits.rules import ProposalFacts
-from donecast.episodes import service
+from donecast.engine.preview import Previewer
+from donecast.episodes import previews, service
+from donecast.episodes.errors import PlaceInvalid
+from donecast.episodes.previews import AROUND_MS, AROUND_MS_MAX, AROUND_MS_MIN
 from donecast.episodes.rules import EpisodeFacts
-from donecast.episodes.schemas import DecisionsIn, EditListIn, EditListOut, ProposalOut, WordOut, WordsOut
+from donecast.episodes.schemas import (
+    DecisionsIn,
+    EditHistoryOut,
+    EditListIn,
+    EditListOut,
+    JointOut,
+    JointsOut,
+    ProposalOut,
+    VersionIn,
+    WordOut,
+    WordsOut,
+)
 from donecast.platform.web import GroundHere, ReadingSession, WritingSession
 from donecast.recordings import service as recordings
 
+_WAV: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}}}
+
 router = APIRouter(tags=["edits"])
+
+
+def previewer_of(request: Request) -> Previewer:
+    """The app's one maker of previews."""
+    return cast(Previewer, request.app.state.previewer)
+
+
+PreviewerHere = Annotated[Previewer, Depends(previewer_of)]
+Around = Annotated[int, Query(ge=AROUND_MS_MIN, le=AROUND_MS_MAX, description="Milliseconds before and after")]
 
 
 @router.get("/episodes/{episode_id}/words")
@@ -90,6 +116,111 @@ def replace_edit_list(
         operations=body.operations,
     )
     return _edit_list(after)
+
+
+@router.get("/episodes/{episode_id}/edit-list/history")
+def read_edit_history(episode_id: str, account: CurrentAccount, session: ReadingSession) -> EditHistoryOut:
+    """Whether there is something to undo or to redo."""
+    found = edits.history_of(session, service.episode_of(session, account.id, episode_id).id)
+    return EditHistoryOut(version=found.version, can_undo=found.undo_to is not None, can_redo=found.redo_to is not None)
+
+
+@router.post("/episodes/{episode_id}/edit-list/undo")
+def undo_edit(
+    episode_id: str, body: VersionIn, account: CurrentAccount, ground: GroundHere, session: WritingSession
+) -> EditListOut:
+    """Takes back the last step that a person did; answers the new version."""
+    episode = service.episode_of(session, account.id, episode_id)
+    after = edits.undo(
+        session,
+        ground.clock,
+        episode_id=episode.id,
+        account_id=account.id,
+        source_duration_ms=_source_ms(session, episode),
+        version=body.version,
+    )
+    return _edit_list(after)
+
+
+@router.post("/episodes/{episode_id}/edit-list/redo")
+def redo_edit(
+    episode_id: str, body: VersionIn, account: CurrentAccount, ground: GroundHere, session: WritingSession
+) -> EditListOut:
+    """Does again what was undone last; answers the new version."""
+    episode = service.episode_of(session, account.id, episode_id)
+    after = edits.redo(
+        session,
+        ground.clock,
+        episode_id=episode.id,
+        account_id=account.id,
+        source_duration_ms=_source_ms(session, episode),
+        version=body.version,
+    )
+    return _edit_list(after)
+
+
+@router.get("/episodes/{episode_id}/joints")
+def list_joints(
+    episode_id: str, account: CurrentAccount, session: ReadingSession, previewer: PreviewerHere
+) -> JointsOut:
+    """Where something is cut, in order of time; previews are made ready for."""
+    episode = service.episode_of(session, account.id, episode_id)
+    joints = edits.joints_of(session, episode.id, _source_ms(session, episode))
+    previewer.warm()
+    return JointsOut(
+        version=joints.version,
+        duration_ms=joints.timeline.duration_ms,
+        joints=[
+            JointOut(
+                number=number,
+                start_ms=cut.start_ms,
+                end_ms=cut.end_ms,
+                finished_ms=joints.timeline.to_finished_clamped(cut.start_ms),
+            )
+            for number, cut in enumerate(joints.cuts, 1)
+        ],
+    )
+
+
+@router.get("/episodes/{episode_id}/joints/{number}/preview", response_class=Response, responses=_WAV)
+def preview_joint(
+    episode_id: str,
+    number: int,
+    account: CurrentAccount,
+    ground: GroundHere,
+    session: ReadingSession,
+    previewer: PreviewerHere,
+    version: Annotated[int | None, Query(description="Refuse when the cuts have changed since this version")] = None,
+    around_ms: Around = AROUND_MS,
+) -> Response:
+    """How the episode will sound around a joint, as a WAV file; `X-Joint-Ms` says where in it the joint is."""
+    service.episode_of(session, account.id, episode_id)
+    session.close()  # the connection is not held while the sound is made
+    return _wav(previews.preview_joint(ground, previewer, episode_id, number, version=version, around_ms=around_ms))
+
+
+@router.get("/episodes/{episode_id}/preview", response_class=Response, responses=_WAV)
+def preview_cut(
+    episode_id: str,
+    start_ms: int,
+    end_ms: int,
+    account: CurrentAccount,
+    ground: GroundHere,
+    session: ReadingSession,
+    previewer: PreviewerHere,
+    around_ms: Around = AROUND_MS,
+) -> Response:
+    """How the episode would sound if this stretch of the recording were cut, whether or not it is; a WAV file."""
+    service.episode_of(session, account.id, episode_id)
+    session.close()
+    if not 0 <= start_ms < end_ms:
+        raise PlaceInvalid
+    return _wav(previews.preview_cut(ground, previewer, episode_id, Span(start_ms, end_ms), around_ms=around_ms))
+
+
+def _wav(preview: previews.Preview) -> Response:
+    headers = {"X-Joint-Ms": str(preview.joint_ms), "Cache-Control": "private, no-store"}
+    return Response(preview.wav, media_type="audio/wav", headers=headers)
 
 
 def _source_ms(session: Session, episode: EpisodeFacts) -> int:

@@ -40,6 +40,15 @@ class RecordingNotReady(DonecastError):
     retryable = True
 
 
+class PlaceInvalid(DonecastError):
+    """A stretch of the recording that has no length or does not lie inside it."""
+
+    code = "place_invalid"
+    kind = ErrorKind.INVALID
+    message = "This place is not inside the recording."
+    action = "Choose a stretch that begins before it ends and lies inside the recording."
+
+
 class NoAudioYet(DonecastError):
     """The episode has no finished audio."""
 

@@ -26,8 +26,8 @@ PublishWhen = Literal["now", "slot", "not_yet"]
 CaptionFormat = Literal["vtt", "srt", "json", "txt"]
 
 # The types of feeds' enclosures, as Apple names them, and what a file of each ends in.
-AUDIO_TYPES: Mapping[Codec, str] = {"mp3": "audio/mpeg", "aac": "audio/x-m4a"}
-FILE_ENDINGS: Mapping[Codec, str] = {"mp3": ".mp3", "aac": ".m4a"}
+AUDIO_TYPES: Mapping[Codec, str] = {"mp3": "audio/mpeg", "aac": "audio/x-m4a", "wav": "audio/wav"}
+FILE_ENDINGS: Mapping[Codec, str] = {"mp3": ".mp3", "aac": ".m4a", "wav": ".wav"}
 CAPTION_TYPES: Mapping[CaptionFormat, str] = {
     "vtt": "text/vtt; charset=utf-8",
     "srt": "application/x-subrip; charset=utf-8",

@@ -154,3 +154,37 @@ class EditListOut(BaseModel):
     version: int
     source_duration_ms: int
     operations: list[dict[str, Any]]
+
+
+class VersionIn(BaseModel):
+    """The version of the edit list that you look at."""
+
+    version: int
+
+
+class EditHistoryOut(BaseModel):
+    """Whether there is a step to take back, or one that was taken back and can be done again."""
+
+    version: int
+    can_undo: bool
+    can_redo: bool
+
+
+class JointOut(BaseModel):
+    """A place where something is cut: from `start_ms` to `end_ms` of the recording.
+
+    `finished_ms`: where what is left meets, in the cut recording, without what the template puts in front of it.
+    """
+
+    number: int
+    start_ms: int
+    end_ms: int
+    finished_ms: int
+
+
+class JointsOut(BaseModel):
+    """All joints of one version of the edit list, in order of time."""
+
+    version: int
+    duration_ms: int
+    joints: list[JointOut]

@@ -5,28 +5,22 @@ nothing is done twice that was finished, nothing is left behind that was not. ``
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC
 
 from donecast.core.assembly import (
-    HOUSE_MUSIC,
     RECORDING,
     AssemblyChoices,
     EpisodePlan,
-    RecordingSource,
-    Segment,
     SourceFacts,
     SpokenSource,
     Template,
     spoken_key,
     spoken_texts,
-    template_from_json,
     to_render_plan,
 )
 from donecast.core.assembly import assemble as place
 from donecast.core.chapters import Chapter
 from donecast.core.decisions import StandingChoices
-from donecast.core.delivery import Delivery
 from donecast.core.edit_list import EditList
 from donecast.core.plan import RenderPlan
 from donecast.core.proposals import CleanupRules
@@ -37,6 +31,7 @@ from donecast.engine.render import render
 from donecast.engine.tags import ChapterTag, Tags, write_tags
 from donecast.episodes import service
 from donecast.episodes.errors import NotAssembled
+from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of, treatment_of
 from donecast.episodes.rules import (
     FILE_ENDINGS,
     Assembly,
@@ -53,16 +48,12 @@ from donecast.episodes.rules import (
 )
 from donecast.kit.progress import Report, portion
 from donecast.platform.blob_uses import hold
-from donecast.platform.settings import AudioSettings
 from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
 from donecast.recordings.examination import engine_limits
-from donecast.recordings.rules import MediaFacts, asset_missing
 from donecast.shows import service as shows
-from donecast.shows.rules import HouseMusic, ShowFacts
+from donecast.shows.rules import ShowFacts
 from donecast.speech.synthesizer import SpeechSynthesizer
-
-_RECORDING_ALONE = Template("The recording alone", (Segment("content", "content", "The episode", RecordingSource()),))
 
 
 def propose(ground: Ground, episode_id: str, report: Report) -> str:
@@ -92,7 +83,7 @@ def speak(ground: Ground, synthesizer: SpeechSynthesizer, episode_id: str, repor
 
     Raises the errors of `SpeechSynthesizer.synthesize`, MissingAsset for a template that cannot be put together.
     """
-    makings = _makings(ground, episode_id)
+    makings = makings_of(ground, episode_id)
     segments = _spoken_segments(makings, synthesizer)
     with ground.database.reading() as session:
         done = service.clips(session, [segment.clip_key for segment in segments])
@@ -111,22 +102,22 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
     Raises MissingAsset by name, NothingLeft, the engine's errors.
     """
     report(0, "Laying out the episode")
-    makings = _makings(ground, episode_id)
+    makings = makings_of(ground, episode_id)
     with ground.database.reading() as session:
         spoken = service.spoken_segments(session, episode_id)
         clips = service.clips(session, [segment.clip_key for segment in spoken or ()])
         edit_list = edits.edit_list_of(session, episode_id, makings.recording.duration_ms)
     if spoken is None:
         raise NotAssembled
-    facts = {RECORDING: _facts(makings.recording), **_asset_facts(ground, makings, report)}
-    facts |= {spoken_key(one.segment_id): _facts(clips[one.clip_key]) for one in spoken if one.clip_key in clips}
+    facts = {RECORDING: facts_of(makings.recording), **_asset_facts(ground, makings, report)}
+    facts |= {spoken_key(one.segment_id): facts_of(clips[one.clip_key]) for one in spoken if one.clip_key in clips}
     silent = frozenset(
         segment.id
         for segment in makings.template.segments
         if isinstance(segment.source, SpokenSource) and segment.id not in {one.segment_id for one in spoken}
     )
     plan = place(makings.template, edit_list.timeline, facts, AssemblyChoices(left_out=silent))
-    render_plan = to_render_plan(plan, facts, _delivery(ground.settings.audio))
+    render_plan = to_render_plan(plan, facts, delivery_of(ground.settings.audio), treatment_of(makings.show))
     with ground.database.reading() as session:
         rendered = service.rendered_audio(session, render_plan.digest)
     if rendered is None:
@@ -193,29 +184,7 @@ def publish(ground: Ground, episode_id: str, when: PublishWhen, report: Report) 
     return at.astimezone(UTC).isoformat() if at else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Makings:
-    """What an episode is made of."""
-
-    episode: EpisodeFacts
-    show: ShowFacts
-    template: Template
-    recording: MediaFacts
-
-
-def _makings(ground: Ground, episode_id: str) -> _Makings:
-    with ground.database.reading() as session:
-        episode = service.episode_by_id(session, episode_id)
-        template = service.template_of(session, episode)
-        return _Makings(
-            episode,
-            shows.show_by_id(session, episode.show_id),
-            template_from_json(template.definition) if template else _RECORDING_ALONE,
-            recordings.media_by_id(session, episode.recording_id),
-        )
-
-
-def _spoken_segments(makings: _Makings, synthesizer: SpeechSynthesizer) -> list[SpokenSegment]:
+def _spoken_segments(makings: Makings, synthesizer: SpeechSynthesizer) -> list[SpokenSegment]:
     """What is spoken this time, variables filled in, in order; parts that come out empty are not among them."""
     variables = {"show": makings.show.title, "title": makings.episode.title, "host": spoken_host(makings.show)}
     texts = spoken_texts(makings.template, variables)
@@ -257,34 +226,9 @@ def _speak_clip(ground: Ground, synthesizer: SpeechSynthesizer, segment: SpokenS
             service.keep_clip(session, ground.clock, clip)
 
 
-def _asset_facts(ground: Ground, makings: _Makings, report: Report) -> dict[str, SourceFacts]:
-    """Facts of the library's files that the template names. Raises MissingAsset by name."""
-    facts: dict[str, SourceFacts] = {}
-    for asset in makings.template.assets:
-        if asset == HOUSE_MUSIC:
-            facts[asset] = _facts(shows.house_music(ground))
-            continue
-        with ground.database.reading() as session:
-            is_there = recordings.has_media(session, makings.episode.account_id, asset)
-        if not is_there:
-            raise asset_missing(makings.template, asset)
-        facts[asset] = _facts(recordings.check(ground, asset, report))
-    return facts
-
-
-def _delivery(audio: AudioSettings) -> Delivery:
-    return Delivery(
-        codec="aac" if audio.audio_format == "m4a" else "mp3",
-        bitrate_kbps=audio.audio_bitrate_kbps,
-        vbr_quality=int(audio.audio_vbr_quality) if audio.audio_vbr_quality else None,
-        lufs_stereo=audio.loudness_lufs_stereo,
-        lufs_mono=audio.loudness_lufs_mono,
-        true_peak_dbtp_max=audio.true_peak_dbtp_max,
-    )
-
-
-def _facts(source: MediaFacts | HouseMusic | Clip) -> SourceFacts:
-    return SourceFacts(source.content_hash, source.duration_ms, source.loudness_lufs, source.channels)
+def _asset_facts(ground: Ground, makings: Makings, report: Report) -> dict[str, SourceFacts]:
+    """Facts of the library's files that the template names, once they are checked. Raises MissingAsset by name."""
+    return asset_facts(ground, makings, lambda asset: recordings.check(ground, asset, report))
 
 
 def _layout(plan: EpisodePlan, edit_list: EditList, spoken: Sequence[SpokenSegment]) -> Layout:

@@ -8,9 +8,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from donecast.kit.errors import DonecastError, ErrorKind
@@ -30,6 +30,11 @@ class _Group(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
+
+
+def _whole_number(value: Any) -> Any:
+    """Text from the environment as a number: pydantic leaves it text where only some numbers are allowed."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 class ServerSettings(_Group):
@@ -96,6 +101,12 @@ class LimitSettings(_Group):
     body_bytes_max: int = Field(default=2 * 1024**2, ge=1024)
     engine_deadline_seconds: int = Field(default=3_600, ge=1)
     engine_memory_bytes_max: int = Field(default=4 * 1024**3, ge=256 * 1024**2)
+    previews_at_once_max: int = Field(default=4, ge=1, le=64)
+    preview_processes_waiting_max: int = Field(default=2, ge=1, le=64)
+    """Processes of some 80 MB each that stand by while somebody edits, so that a preview begins at once."""
+    preview_idle_seconds: int = Field(default=600, ge=1)
+    """Without anybody asking for a preview for so long, they end."""
+    preview_deadline_seconds: int = Field(default=30, ge=1)
     disk_free_bytes_min: int = Field(default=256 * 1024**2, ge=0)
     sign_in_attempts_per_minute: int = Field(default=10, ge=1)
     sign_in_attempts_per_place_and_minute: int = Field(default=60, ge=1)
@@ -106,7 +117,9 @@ class AudioSettings(_Group):
     """What finished episodes sound like and how they are stored."""
 
     audio_format: Literal["mp3", "m4a"] = "mp3"
-    audio_bitrate_kbps: Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320] = 128
+    audio_bitrate_kbps: Annotated[
+        Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320], BeforeValidator(_whole_number)
+    ] = 128
     audio_vbr_quality: str = Field(default="", pattern=r"^[0-9]?$")
     """Empty means a constant bit rate; else 0 (best) to 9 (smallest), for MP3 of a variable one."""
     loudness_lufs_stereo: float = Field(default=-16.0, ge=-31, le=-9)

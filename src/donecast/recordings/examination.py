@@ -38,10 +38,10 @@ class Examined:
     peaks: Mapping[int, bytes] = field(default_factory=dict)
 
 
-def engine_limits(limits: LimitSettings) -> EngineLimits:
-    """The settings' limits as the engine room reads them."""
+def engine_limits(limits: LimitSettings, *, deadline_seconds: float | None = None) -> EngineLimits:
+    """The settings' limits as the engine room reads them, or with a shorter deadline."""
     return EngineLimits(
-        deadline_seconds=limits.engine_deadline_seconds,
+        deadline_seconds=deadline_seconds or limits.engine_deadline_seconds,
         memory_bytes_max=limits.engine_memory_bytes_max,
         file_bytes_max=limits.upload_bytes_max,
         duration_ms_max=limits.recording_ms_max,

@@ -144,6 +144,9 @@ def _draft(body: ShowIn, account: Account) -> ShowDraft:
         locked=body.locked,
         time_zone=body.time_zone,
         slot=_slot(body.slot),
+        noise_reduction=body.noise_reduction,
+        levelling=body.levelling,
+        de_essing=body.de_essing,
     )
 
 

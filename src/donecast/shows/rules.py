@@ -55,7 +55,10 @@ class Cover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowFacts:
-    """A show as other features see it. ``description`` is Markdown; instants are aware and UTC."""
+    """A show as other features see it. ``description`` is Markdown; instants are aware and UTC.
+
+    ``noise_reduction``, ``levelling`` and ``de_essing`` are what is done to the sound of its recordings.
+    """
 
     id: str
     account_id: str
@@ -76,6 +79,9 @@ class ShowFacts:
     podcast_guid: str
     time_zone: str
     slot: Slot | None
+    noise_reduction: bool
+    levelling: bool
+    de_essing: bool
     cover: Cover
     feed_changed_at: datetime
     created_at: datetime
@@ -122,6 +128,9 @@ class ShowDraft:
     locked: bool
     time_zone: str
     slot: Slot | None
+    noise_reduction: bool = False
+    levelling: bool = False
+    de_essing: bool = False
 
 
 def podcast_guid(feed_url: str) -> str:
@@ -224,6 +233,9 @@ def checked(draft: ShowDraft) -> ShowDraft:
         locked=draft.locked,
         time_zone=draft.time_zone,
         slot=draft.slot,
+        noise_reduction=draft.noise_reduction,
+        levelling=draft.levelling,
+        de_essing=draft.de_essing,
     )
 
 

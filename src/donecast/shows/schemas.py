@@ -16,7 +16,7 @@ class SlotIn(BaseModel):
 
 
 class ShowIn(BaseModel):
-    """A new show; only the title is needed."""
+    """A new show; only the title is needed. What is done to the sound of its recordings is off unless it is chosen."""
 
     title: str = Field(max_length=1_000)
     description: str = Field(default="", max_length=20_000)
@@ -33,6 +33,9 @@ class ShowIn(BaseModel):
     locked: bool = True
     time_zone: str = Field(default="UTC", max_length=60)
     slot: SlotIn | None = None
+    noise_reduction: bool = False
+    levelling: bool = False
+    de_essing: bool = False
 
 
 class ShowChangeIn(BaseModel):
@@ -53,6 +56,9 @@ class ShowChangeIn(BaseModel):
     locked: bool = True
     time_zone: str = Field(default="", max_length=60)
     slot: SlotIn | None = None
+    noise_reduction: bool = False
+    levelling: bool = False
+    de_essing: bool = False
 
 
 class SlotOut(BaseModel):
@@ -86,6 +92,9 @@ class ShowOut(BaseModel):
     locked: bool
     time_zone: str
     slot: SlotOut | None
+    noise_reduction: bool
+    levelling: bool
+    de_essing: bool
     next_slot_at: datetime | None
     created_at: datetime
 

@@ -301,6 +301,9 @@ def _draft(row: ShowRow) -> ShowDraft:
         locked=row.locked,
         time_zone=row.time_zone,
         slot=None if row.slot_weekday is None or row.slot_time is None else slot_of(row.slot_weekday, row.slot_time),
+        noise_reduction=row.noise_reduction,
+        levelling=row.levelling,
+        de_essing=row.de_essing,
     )
 
 

@@ -1,6 +1,6 @@
 /** Proposed cuts beside the text: all of a kind with one button, or each by itself. */
 import { clsx } from "clsx";
-import { ChevronRight, Scissors, Undo2 } from "lucide-react";
+import { ChevronRight, Headphones, Redo2, Scissors, Square, Undo2 } from "lucide-react";
 import { useId, useState } from "react";
 
 import type { Proposal, ProposalKind, Word } from "@/api/types";
@@ -10,17 +10,20 @@ import { ErrorCard } from "@/shared/ui/error-card";
 
 import { countOf, cutMs, KIND_WORDS, KINDS } from "./proposal-words";
 import type { DecisionDesk } from "./use-decisions";
+import type { HearingDesk } from "./use-hearing";
 
 const SHOWN_AT_FIRST = 5;
 
 interface OneCutProps {
   proposal: Proposal;
   text: string;
+  hearing: HearingDesk;
   onDecide: (cut: boolean) => void;
 }
 
-function OneCut({ proposal, text, onDecide }: OneCutProps) {
+function OneCut({ proposal, text, hearing, onDecide }: OneCutProps) {
   const name = useId();
+  const heard = hearing.id === proposal.id;
   return (
     <li className="border-t border-line py-3">
       <fieldset className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
@@ -34,6 +37,9 @@ function OneCut({ proposal, text, onDecide }: OneCutProps) {
           {text ? <q className="font-reading break-words">{text}</q> : null}
           <span className="block text-small text-soft">{proposal.reason}</span>
         </p>
+        <Button weight="quiet" icon={heard ? Square : Headphones} onClick={() => hearing.toggle(proposal)}>
+          {heard ? (hearing.fetching ? "One moment…" : "Stop") : "Hear it cut"}
+        </Button>
         <span className="flex overflow-hidden rounded-control border border-edge">
           {[true, false].map((cut) => (
             <label
@@ -61,9 +67,10 @@ interface KindGroupProps {
   proposals: readonly Proposal[];
   words: readonly Word[];
   desk: DecisionDesk;
+  hearing: HearingDesk;
 }
 
-function KindGroup({ kind, proposals, words, desk }: KindGroupProps) {
+function KindGroup({ kind, proposals, words, desk, hearing }: KindGroupProps) {
   const [all, setAll] = useState(false);
   const cutCount = proposals.filter(({ cut }) => cut).length;
   const allCut = cutCount === proposals.length;
@@ -105,6 +112,7 @@ function KindGroup({ kind, proposals, words, desk }: KindGroupProps) {
               key={proposal.id}
               proposal={proposal}
               text={textOf(proposal)}
+              hearing={hearing}
               onDecide={(cut) => desk.decideAll({ [proposal.id]: cut ? "cut" : "keep" })}
             />
           ))}
@@ -123,6 +131,7 @@ interface CutsPanelProps {
   proposals: readonly Proposal[];
   words: readonly Word[];
   desk: DecisionDesk;
+  hearing: HearingDesk;
 }
 
 function keptSentence(proposals: readonly Proposal[], desk: DecisionDesk): string {
@@ -131,17 +140,25 @@ function keptSentence(proposals: readonly Proposal[], desk: DecisionDesk): strin
   return taken === 0 ? "Nothing is cut. Your recording stays whole." : `${spokenLength(taken)} cut. The original is kept.`;
 }
 
-export function CutsPanel({ proposals, words, desk }: CutsPanelProps) {
+export function CutsPanel({ proposals, words, desk, hearing }: CutsPanelProps) {
   return (
     <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center justify-between gap-2">
         <p role="status" className="font-semibold">
           {desk.error ? "" : keptSentence(proposals, desk)}
         </p>
-        <Button icon={Undo2} disabled={!desk.canUndo} onClick={desk.undo}>
-          Undo
-        </Button>
+        <span className="flex flex-wrap gap-2">
+          <Button icon={Undo2} disabled={!desk.canUndo} onClick={desk.undo}>
+            Undo
+          </Button>
+          <Button icon={Redo2} disabled={!desk.canRedo} onClick={desk.redo}>
+            Redo
+          </Button>
+        </span>
       </div>
+      {hearing.error ? (
+        <ErrorCard error={hearing.error} heading="We could not play this cut." kept="Your choices are kept." />
+      ) : null}
       {desk.error ? (
         <ErrorCard
           error={desk.error}
@@ -153,7 +170,7 @@ export function CutsPanel({ proposals, words, desk }: CutsPanelProps) {
       {KINDS.map((kind) => {
         const ofKind = proposals.filter((proposal) => proposal.kind === kind);
         return ofKind.length === 0 ? null : (
-          <KindGroup key={kind} kind={kind} proposals={ofKind} words={words} desk={desk} />
+          <KindGroup key={kind} kind={kind} proposals={ofKind} words={words} desk={desk} hearing={hearing} />
         );
       })}
     </div>

@@ -11,6 +11,7 @@ import { Loading } from "@/shared/ui/page";
 import { CutsPanel } from "./cuts-panel";
 import { Transcript } from "./transcript";
 import { useDecisions } from "./use-decisions";
+import { useHearing } from "./use-hearing";
 
 const QUALITY: Record<string, string> = {
   basic: "Written by the built-in recogniser, which mishears now and then. The sound is not touched by that.",
@@ -39,6 +40,7 @@ function ShowToListeners({ episode }: { episode: Episode }) {
 export function EditDesk({ episode }: { episode: Episode }) {
   const words = useQuery(wordsQuery(episode.id));
   const { proposals, desk } = useDecisions(episode);
+  const hearing = useHearing(episode.id);
   const failed = [words, proposals].find(({ isError, data }) => isError && data === undefined);
 
   // The transcript is long: it must not be drawn again because a handler is new.
@@ -66,7 +68,7 @@ export function EditDesk({ episode }: { episode: Episode }) {
     <div className="mt-10 grid items-start gap-8 xl:grid-cols-[minmax(0,7fr)_minmax(0,4fr)]">
       <section aria-label="Proposed cuts" className="rounded-panel bg-well p-4 md:p-5 xl:order-2">
         <h2 className="mb-3 text-heading">Proposed cuts</h2>
-        <CutsPanel proposals={proposals.data} words={words.data.words} desk={desk} />
+        <CutsPanel proposals={proposals.data} words={words.data.words} desk={desk} hearing={hearing} />
       </section>
       <section aria-label="What was said" className="min-w-0">
         <h2 className="text-heading">What was said</h2>

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Decision, Episode } from "@/api/types";
 import { madeEpisode, madeProposal, madeRendition, madeShow, madeTranscript, madeWords } from "@/testing/made-up";
@@ -27,9 +27,36 @@ function aFinishedEpisode(over: Partial<Episode> = {}) {
   on("get", "/api/episodes/ep_1", () => HttpResponse.json(episode));
   on("get", "/api/episodes/ep_1/words", answers(madeTranscript(words)));
   on("get", "/api/episodes/ep_1/proposals", () => HttpResponse.json(proposals));
+  let undone: typeof proposals | null = null;
+  let before: typeof proposals | null = null;
+  const history = () => ({
+    version: episode.edit_list_version,
+    can_undo: before !== null,
+    can_redo: undone !== null,
+  });
+  const step = (shown: typeof proposals) => {
+    proposals = shown;
+    episode = { ...episode, edit_list_version: episode.edit_list_version + 1 };
+    return HttpResponse.json({ version: episode.edit_list_version, source_duration_ms: 5_000, operations: [] });
+  };
+  on("get", "/api/episodes/ep_1/edit-list/history", () => HttpResponse.json(history()));
+  const takenBack = on("post", "/api/episodes/ep_1/edit-list/undo", () => {
+    const shown = before ?? proposals;
+    undone = proposals;
+    before = null;
+    return step(shown);
+  });
+  const doneAgain = on("post", "/api/episodes/ep_1/edit-list/redo", () => {
+    const shown = undone ?? proposals;
+    before = proposals;
+    undone = null;
+    return step(shown);
+  });
   const decided = on("post", "/api/episodes/ep_1/decisions", async (request) => {
     const body = (await request.json()) as { edit_list_version: number; decisions: Record<string, Decision> };
     if (body.edit_list_version !== episode.edit_list_version) return refusal(409, { code: "stale_edit" });
+    before = proposals;
+    undone = null;
     proposals = proposals.map((one) => ({ ...one, cut: (body.decisions[one.id] ?? (one.cut ? "cut" : "keep")) === "cut" }));
     const version = episode.edit_list_version + 1;
     episode = { ...episode, edit_list_version: version, rendition: madeRendition({ outdated: true }) };
@@ -39,7 +66,7 @@ function aFinishedEpisode(over: Partial<Episode> = {}) {
     episode = { ...episode, ...change };
     return episode;
   };
-  return { decided, become };
+  return { decided, takenBack, doneAgain, become };
 }
 
 const mark = (name: RegExp) => screen.findByRole("button", { name });
@@ -73,15 +100,15 @@ describe("cuts in the text", () => {
     await person.click(await screen.findByRole("button", { name: "Cut all ums and ers" }));
     expect(await screen.findByRole("button", { name: "Keep all ums and ers" })).toBeVisible();
     expect(await screen.findByText("0.8 seconds cut. The original is kept.")).toBeVisible();
+    await waitFor(() => expect(screen.getByRole("button", { name: "Undo" })).toBeEnabled());
     await person.click(screen.getByRole("button", { name: "Undo" }));
     expect(await mark(/^uh \(Um or er, kept/)).toHaveAttribute("aria-pressed", "false");
-    await waitFor(() =>
-      expect(server.decided.bodies).toEqual([
-        { edit_list_version: 3, decisions: { um: "cut", uh: "cut" } },
-        { edit_list_version: 4, decisions: { um: "cut", uh: "keep" } },
-      ]),
-    );
-    expect(screen.getByRole("button", { name: "Undo" })).toBeDisabled();
+    expect(server.takenBack.bodies).toEqual([{ version: 4 }]);
+    await waitFor(() => expect(screen.getByRole("button", { name: "Undo" })).toBeDisabled());
+    await person.click(screen.getByRole("button", { name: "Redo" }));
+    expect(await mark(/^uh \(Um or er, cut/)).toHaveAttribute("aria-pressed", "true");
+    expect(server.doneAgain.bodies).toEqual([{ version: 5 }]);
+    await waitFor(() => expect(screen.getByRole("button", { name: "Redo" })).toBeDisabled());
   });
 
   it("give way to another window, and say so", async () => {
@@ -96,6 +123,55 @@ describe("cuts in the text", () => {
     await waitFor(() =>
       expect(server.decided.bodies.at(-1)).toEqual({ edit_list_version: 9, decisions: { um: "keep" } }),
     );
+  });
+});
+
+describe("hearing a cut before the episode is made", () => {
+  const played: string[] = [];
+
+  beforeEach(() => {
+    played.length = 0;
+    vi.stubGlobal("Audio", class extends EventTarget {
+      constructor(readonly address: string) {
+        super();
+      }
+      play = async () => void played.push(this.address);
+      pause = () => void played.push("stopped");
+    });
+    URL.createObjectURL = () => "blob:sound";
+    URL.revokeObjectURL = () => undefined;
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  const buttonsOf = async () => {
+    const cut = await screen.findByRole("group", { name: /^Long pause at/ });
+    return within(cut);
+  };
+
+  it("plays the place as it is when cut, and stops with the same button", async () => {
+    aFinishedEpisode();
+    let asked = "";
+    on("get", "/api/episodes/ep_1/preview", (request) => {
+      asked = new URL(request.url).search;
+      return new HttpResponse(new Uint8Array([82, 73, 70, 70]), { headers: { "Content-Type": "audio/wav" } });
+    });
+    const { person } = openStudio("/episodes/ep_1");
+    (await buttonsOf()).getByRole("button", { name: "Hear it cut" }).focus();
+    await person.keyboard("{Enter}");
+    await person.click(await (await buttonsOf()).findByRole("button", { name: "Stop" }));
+    expect(asked).toBe("?start_ms=2400&end_ms=2500");
+    expect(played).toEqual(["blob:sound", "stopped"]);
+    expect((await buttonsOf()).getByRole("button", { name: "Hear it cut" })).toBeVisible();
+  });
+
+  it("says in a sentence why it cannot be heard", async () => {
+    aFinishedEpisode();
+    const busy = { code: "too_many_previews", message: "Several previews are being made at this moment." };
+    on("get", "/api/episodes/ep_1/preview", () => refusal(409, busy));
+    const { person } = openStudio("/episodes/ep_1");
+    await person.click((await buttonsOf()).getByRole("button", { name: "Hear it cut" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("Several previews are being made at this moment.");
+    expect(played).toEqual([]);
   });
 });
 

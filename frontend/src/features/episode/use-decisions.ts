@@ -1,11 +1,11 @@
-/** Switching cuts on and off: shown at once, sent one after another, taken back with Undo. */
+/** Switching cuts on and off: shown at once, sent one after another, taken back with Undo, which the server remembers. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
 
 import { episodeQuery } from "@/api/episodes";
 import { isStale } from "@/api/errors";
-import { decide, proposalsQuery } from "@/api/transcripts";
-import type { Decision, Episode } from "@/api/types";
+import { decide, editHistoryQuery, proposalsQuery, redoEdit, undoEdit } from "@/api/transcripts";
+import type { Decision, EditList, Episode } from "@/api/types";
 
 import { withDecisions } from "./proposal-words";
 
@@ -17,8 +17,10 @@ export interface DecisionDesk {
   /** True when another window changed the same edit; what is shown now is theirs. */
   editedElsewhere: boolean;
   canUndo: boolean;
+  canRedo: boolean;
   decideAll: (decisions: Decisions) => void;
   undo: () => void;
+  redo: () => void;
 }
 
 export function useDecisions(episode: Episode) {
@@ -28,15 +30,16 @@ export function useDecisions(episode: Episode) {
   const [pending, setPending] = useState(0);
   const [error, setError] = useState<unknown>(null);
   const [editedElsewhere, setEditedElsewhere] = useState(false);
-  const [history, setHistory] = useState<Decisions[]>([]);
+  const historyKey = editHistoryQuery(episode.id).queryKey;
+  const history = useQuery({ ...editHistoryQuery(episode.id), enabled: episode.transcript !== null });
   const line = useRef<Promise<void>>(Promise.resolve());
 
   const send = useCallback(
-    async (decisions: Decisions) => {
+    async (change: (version: number) => Promise<EditList>, isNew: boolean) => {
       const episodeKey = episodeQuery(episode.id).queryKey;
       try {
         const version = queries.getQueryData(episodeKey)?.edit_list_version ?? episode.edit_list_version;
-        const { version: next } = await decide(episode.id, version, decisions);
+        const { version: next } = await change(version);
         queries.setQueryData(episodeKey, (known) =>
           known && {
             ...known,
@@ -44,54 +47,44 @@ export function useDecisions(episode: Episode) {
             rendition: known.rendition && { ...known.rendition, outdated: known.rendition.edit_list_version !== next },
           },
         );
+        if (isNew) queries.setQueryData(historyKey, { version: next, can_undo: true, can_redo: false });
+        else await Promise.all([key, historyKey].map((queryKey) => queries.invalidateQueries({ queryKey })));
       } catch (failure) {
         setError(failure);
         setEditedElsewhere(isStale(failure));
-        setHistory([]);
         await queries.invalidateQueries({ queryKey: episodeKey });
       }
     },
-    [queries, episode.id, episode.edit_list_version],
+    [queries, episode.id, episode.edit_list_version, key, historyKey],
   );
 
-  const apply = useCallback(
-    (decisions: Decisions) => {
-      if (Object.keys(decisions).length === 0) return;
+  const enqueue = useCallback(
+    (change: (version: number) => Promise<EditList>, isNew: boolean) => {
       setError(null);
       setEditedElsewhere(false);
       void queries.cancelQueries({ queryKey: key });
-      queries.setQueryData(key, (known) => known && withDecisions(known, decisions));
       setPending((count) => count + 1);
-      // One at a time: each decision names the version that the one before it made.
-      line.current = line.current.then(() => send(decisions)).finally(() => setPending((count) => count - 1));
+      // One at a time: each change names the version that the one before it made.
+      line.current = line.current.then(() => send(change, isNew)).finally(() => setPending((count) => count - 1));
     },
     [queries, key, send],
   );
 
   const decideAll = (decisions: Decisions) => {
-    const before = Object.fromEntries(
-      (proposals.data ?? [])
-        .filter(({ id }) => decisions[id] !== undefined)
-        .map(({ id, cut }) => [id, cut ? "cut" : "keep"] as const),
-    );
-    setHistory((steps) => [...steps, before]);
-    apply(decisions);
-  };
-
-  const undo = () => {
-    const last = history.at(-1);
-    if (last === undefined) return;
-    setHistory((steps) => steps.slice(0, -1));
-    apply(last);
+    if (Object.keys(decisions).length === 0) return;
+    enqueue((version) => decide(episode.id, version, decisions), true);
+    queries.setQueryData(key, (known) => known && withDecisions(known, decisions));
   };
 
   const desk: DecisionDesk = {
     saving: pending > 0,
     error,
     editedElsewhere,
-    canUndo: history.length > 0,
+    canUndo: history.data?.can_undo === true,
+    canRedo: history.data?.can_redo === true,
     decideAll,
-    undo,
+    undo: () => enqueue((version) => undoEdit(episode.id, version), false),
+    redo: () => enqueue((version) => redoEdit(episode.id, version), false),
   };
   return { proposals, desk };
 }

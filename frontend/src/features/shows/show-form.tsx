@@ -1,4 +1,4 @@
-/** What the feed of a show needs, grouped by what it is for. */
+/** What is set for a whole show, grouped by what it is for. */
 import { useQuery } from "@tanstack/react-query";
 import { Check } from "lucide-react";
 import { type SubmitEvent, useState } from "react";
@@ -12,6 +12,7 @@ import { Card } from "@/shared/ui/page";
 
 import { LANGUAGES } from "./languages";
 import { SlotField } from "./slot-field";
+import { SoundField } from "./sound-field";
 
 interface PartProps {
   show: Show;
@@ -156,6 +157,8 @@ export function ShowForm({ show }: { show: Show }) {
         <AboutPart show={shown} change={change} />
         <h2 className="mt-4 border-t border-line pt-6 text-heading">When episodes go out</h2>
         <SlotField show={shown} change={change} />
+        <h2 className="mt-4 border-t border-line pt-6 text-heading">How it sounds</h2>
+        <SoundField show={shown} change={change} />
         <h2 className="mt-4 border-t border-line pt-6 text-heading">Who makes it</h2>
         <PeoplePart show={shown} change={change} />
         {update.isError ? (

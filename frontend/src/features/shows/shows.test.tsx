@@ -33,6 +33,23 @@ describe("a show's settings", () => {
     expect(saved.bodies).toEqual([{ slot: { weekday: 4, time: "07:00" }, category: "Comedy", subcategory: null }]);
   });
 
+  it("does nothing to the sound until it is chosen", async () => {
+    aShow();
+    const saved = on("patch", "/api/shows/show_1", async (request) =>
+      HttpResponse.json(madeShow((await request.json()) as ShowPatch as object)),
+    );
+    const { person } = openStudio("/shows");
+    const noise = await screen.findByRole("checkbox", { name: /Clean up background noise/ });
+    expect(noise).not.toBeChecked();
+    expect(screen.getByRole("checkbox", { name: /Even out loud and quiet talk/ })).not.toBeChecked();
+    expect(screen.getByRole("checkbox", { name: /Soften sharp s sounds/ })).not.toBeChecked();
+    await person.click(noise);
+    await person.click(screen.getByRole("button", { name: "Save the show" }));
+    expect(await screen.findByText("Saved")).toBeVisible();
+    expect(saved.bodies).toEqual([{ noise_reduction: true }]);
+    expect(noise).toBeChecked();
+  });
+
   it("keeps what was typed when saving does not work", async () => {
     aShow();
     on("patch", "/api/shows/show_1", () => refusal(422, { message: "The title is too long." }));
