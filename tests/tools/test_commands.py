@@ -148,4 +148,4 @@ def test_unknown_proof_gets_a_sentence(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_without_an_id_the_proofs_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert prove([]) == 0
-    assert "L1  A fresh clone" in capsys.readouterr().out
+    assert "L1 A fresh clone" in " ".join(capsys.readouterr().out.split())
