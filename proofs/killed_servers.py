@@ -1,6 +1,7 @@
 """`donecast up` killed at random moments while it renders: what the restarted one makes of it, and what lies about."""
 
 import json
+import math
 import os
 import random
 import sys
@@ -148,16 +149,15 @@ class KilledServers:
 
 
 def killed_servers(place: Path, count: int, seed: int) -> KilledServers:
-    """So many kills while an episode is rendered, and those that came too late; then one is produced again unchanged."""
+    """So many kills while an episode is rendered, and those that came too late; then one is produced again."""
     choose = random.Random(seed)
     speech = speak(_TEXT, place / "speech.wav")
     found = []
     with installation(place) as here:
         operation_id, episode_id = here.order(speech, 0)
-        begun = time.monotonic()
-        if seconds_until_gone(here.await_render(operation_id), 120) == float("inf"):
+        seconds = seconds_until_gone(here.await_render(operation_id), 120)
+        if math.isinf(seconds):
             raise ProofFailed("the render does not end even when nobody disturbs it")
-        seconds = time.monotonic() - begun
         here.studio.wait(operation_id)
         latest = seconds
         for number in range(1, _TRIES * count + 1):
