@@ -1,6 +1,7 @@
 """`donecast up` killed at random moments while it renders: what the restarted one makes of it, and what lies about."""
 
 import json
+import math
 import os
 import random
 import sys
@@ -32,6 +33,7 @@ _INTRO_SECONDS = 90
 _QUICK = {"worker_heartbeat_ms": 400, "worker_lease_ms": 2_500, "dispatch_interval_ms": 100}
 _GONE_SECONDS_MAX = 10.0
 _POLL_SECONDS = 0.01
+_TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class KilledServer:
     """What became of one episode whose server was killed while it rendered."""
 
     moment_seconds: float
+    had_rendered: bool
     orphan_seconds: float
     state: str
     runs: int
@@ -146,21 +149,25 @@ class KilledServers:
 
 
 def killed_servers(place: Path, count: int, seed: int) -> KilledServers:
-    """So many kills while an episode is rendered, then one that is produced again unchanged."""
+    """So many kills while an episode is rendered, and those that came too late; then one is produced again."""
     choose = random.Random(seed)
     speech = speak(_TEXT, place / "speech.wav")
     found = []
     with installation(place) as here:
         operation_id, episode_id = here.order(speech, 0)
-        begun = time.monotonic()
-        if seconds_until_gone(here.await_render(operation_id), 120) == float("inf"):
+        seconds = seconds_until_gone(here.await_render(operation_id), 120)
+        if math.isinf(seconds):
             raise ProofFailed("the render does not end even when nobody disturbs it")
-        seconds = time.monotonic() - begun
         here.studio.wait(operation_id)
-        for number in range(1, count + 1):
-            episode_id, one = _killed(here, speech, number, choose.uniform(0, seconds))
+        latest = seconds
+        for number in range(1, _TRIES * count + 1):
+            episode_id, one = _killed(here, speech, number, choose.uniform(0, latest))
             print(f"{number:3} {one}", file=sys.stderr, flush=True)
             found.append(one)
+            if one.had_rendered:
+                latest = one.moment_seconds  # renders take less than that by now
+            if sum(not one.had_rendered for one in found) == count:
+                break
         return KilledServers(found, _unused_files(here), *_produced_again(here, episode_id), seconds)
 
 
@@ -168,6 +175,7 @@ def _killed(here: Installation, speech: Path, number: int, moment_seconds: float
     operation_id, episode_id = here.order(speech, number)
     workers = here.await_render(operation_id)
     time.sleep(moment_seconds)
+    had_rendered = not any(worker.lives for worker in workers)
     here.process.kill()
     here.process.wait(10)
     orphan_seconds = seconds_until_gone(workers, _GONE_SECONDS_MAX)
@@ -177,6 +185,7 @@ def _killed(here: Installation, speech: Path, number: int, moment_seconds: float
     renditions = here.rows("SELECT plan_digest FROM renditions WHERE episode_id = :id", id=episode_id)
     return episode_id, KilledServer(
         moment_seconds=round(moment_seconds, 3),
+        had_rendered=had_rendered,
         orphan_seconds=round(orphan_seconds, 3),
         state=operation["state"],
         runs=runs["assemble"],
