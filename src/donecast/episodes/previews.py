@@ -95,7 +95,8 @@ def _heard(
     start_ms, end_ms = max(at_ms - around_ms, 0), min(at_ms + around_ms, plan.duration_ms)
     durations_ms = {fact.content_hash: fact.duration_ms for fact in facts.values()}
     limits = ground.settings.limits
-    with ground.temporary.folder("preview") as folder:
+    # The turn comes first: out of a bucket, whole recordings are fetched, and the refused must cost nothing.
+    with previewer.turn(), ground.temporary.folder("preview") as folder:
         sources = {
             key: PreviewSource(ground.blobs.local_path(key, folder), durations_ms[key]) for key in plan.source_hashes
         }
