@@ -66,7 +66,8 @@ def _previewed(
     end_ms: int,
     gain_db: float,
 ) -> Sound:
-    previewer.preview(plan, _sources(paths), out, start_ms=start_ms, end_ms=end_ms, gain_db=gain_db, limits=LIMITS)
+    with previewer.turn():
+        previewer.preview(plan, _sources(paths), out, start_ms=start_ms, end_ms=end_ms, gain_db=gain_db, limits=LIMITS)
     return read(out)
 
 

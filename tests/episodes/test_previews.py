@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 import soundfile
 from fastapi.testclient import TestClient
 
-from donecast.engine.errors import TooManyPreviews
 from donecast.entry.http import create_app
+from donecast.platform.blobs import BlobStore
 from donecast.recordings import service as recordings
 from tests.support.scene import RECORDING_MS, Scene
 
@@ -135,14 +136,19 @@ def test_a_recording_that_is_not_checked_cannot_be_heard(
 def test_too_many_at_once_are_refused_with_a_sentence(
     scene: Scene, episode_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(*_: object, **__: object) -> None:
-        raise TooManyPreviews
-
-    monkeypatch.setattr("donecast.engine.preview.Previewer.preview", busy)
-    answer = ask(scene, episode_id, "joints/1/preview")
+    app: Any = scene.ann.client.app
+    fetched = []
+    monkeypatch.setattr(BlobStore, "local_path", lambda _, key, __: fetched.append(key))
+    with ExitStack() as others:
+        for _ in range(scene.ground.settings.limits.previews_at_once_max):
+            others.enter_context(app.state.previewer.turn())
+        answer = ask(scene, episode_id, "joints/1/preview")
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["retryable"]) == (503, "too_many_previews", True)
     assert answer.headers["retry-after"]
+    assert fetched == []
+    monkeypatch.undo()
+    assert ask(scene, episode_id, "joints/1/preview").status_code == 200
 
 
 def test_nobody_else_hears_it(scene: Scene, episode_id: str) -> None:
@@ -150,12 +156,15 @@ def test_nobody_else_hears_it(scene: Scene, episode_id: str) -> None:
         assert scene.ben.ask("GET", f"/api/episodes/{episode_id}/{what}").status_code == 404
 
 
-def test_processes_stand_by_while_somebody_edits_and_end_with_the_app(scene: Scene, episode_id: str) -> None:
+@pytest.mark.parametrize("what", ["proposals", "joints"])
+def test_processes_stand_by_while_somebody_edits_and_end_with_the_app(
+    scene: Scene, episode_id: str, what: str
+) -> None:
     app = create_app(scene.ground)
     previewer = app.state.previewer
     with TestClient(app, base_url=scene.ground.settings.server.base_url) as client:
         assert previewer.waiting == 0
-        client.get(f"/api/episodes/{episode_id}/joints", headers=scene.ann.headers)
+        client.get(f"/api/episodes/{episode_id}/{what}", headers=scene.ann.headers)
         assert soon(lambda: previewer.waiting == scene.ground.settings.limits.preview_processes_waiting_max)
     assert previewer.waiting == 0
     assert list((scene.ground.settings.data / "temporary").glob("standby-*")) == []

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from donecast.platform.database import Database, DatabaseBusy, DatabaseOutdated, Instant
+from donecast.platform.database import Base, Database, DatabaseBusy, DatabaseOutdated, Instant
 
 
 class Tables(DeclarativeBase):
@@ -123,7 +125,10 @@ def test_migrations_lead_to_the_models_and_back_on_sqlite(tmp_path: Path) -> Non
 def check_migrations(database: Database) -> None:
     with pytest.raises(DatabaseOutdated):
         database.require_current()
-    database.migrate()
+    database.migrate()  # which has imported every feature's models
     database.migrate()
     database.require_current()
+    with database.reading_engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
     database.dispose()

@@ -7,7 +7,8 @@ heard as it was recorded, without the treatment (noise reduction and the like) t
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
@@ -39,7 +40,7 @@ class Previewer:
     """Makes previews in processes that stand by for it. Any thread may ask."""
 
     def __init__(self, *, at_once_max: int, waiting_max: int, idle_seconds: float, folder: Folder) -> None:
-        """No more than ``at_once_max`` previews at one moment; the rest is as in `standby.Standby`."""
+        """No more than ``at_once_max`` hold a `turn` at one moment; the rest is as in `standby.Standby`."""
         self._standby = Standby(JOB, waiting_max=waiting_max, idle_seconds=idle_seconds, folder=folder)
         self._free = BoundedSemaphore(at_once_max)
         self._lock = Lock()
@@ -58,6 +59,19 @@ class Previewer:
         """Ends all its processes."""
         self._standby.close()
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A place among those that are made at one moment: taken before anything is fetched for a preview.
+
+        Raises TooManyPreviews at once when none is free.
+        """
+        if not self._free.acquire(blocking=False):
+            raise TooManyPreviews
+        try:
+            yield
+        finally:
+            self._free.release()
+
     def preview(
         self,
         plan: RenderPlan,
@@ -72,9 +86,9 @@ class Previewer:
         """Writes what sounds from ``start_ms`` to ``end_ms`` of the plan's timeline to ``out``.
 
         It is a WAV file of 16 bits: every browser plays it at once, no time goes by for encoding, and no encoder's
-        delay moves the joint. ``gain_db`` brings the recording to the target; more than 30 dB are not given. Raises
-        ValueError for a stretch outside the plan or longer than `PREVIEW_MS_MAX`, TooManyPreviews, and what
-        `render.render` raises.
+        delay moves the joint. ``gain_db`` brings the recording to the target; more than 30 dB are not given. Whoever
+        shares the machine with others asks within `turn`. Raises ValueError for a stretch outside the plan or longer
+        than `PREVIEW_MS_MAX`, and what `render.render` raises.
         """
         if not 0 <= start_ms < end_ms <= plan.duration_ms or end_ms - start_ms > PREVIEW_MS_MAX:
             raise ValueError(f"no stretch of {plan.duration_ms} ms: {start_ms} to {end_ms} ms")
@@ -83,25 +97,20 @@ class Previewer:
         missing = sorted(key for key in part.source_hashes if key not in sources or not sources[key].path.is_file())
         if missing:
             raise SourceMissing(details={"sources": missing})
-        if not self._free.acquire(blocking=False):
-            raise TooManyPreviews
-        try:
-            answer = self._standby.run(
-                {
-                    "plan": part.to_json(),
-                    "sources": {key: self._source(key, sources[key]) for key in part.source_hashes},
-                    "out": str(out.absolute()),
-                    "start_ms": start_ms,
-                    "end_ms": end_ms,
-                    "gain_db": max(-_GAIN_DB_MAX, min(_GAIN_DB_MAX, gain_db)),
-                    "limits": asdict(limits),
-                },
-                readable=[sources[key].path for key in part.source_hashes],
-                writable=[out.parent],
-                deadline_seconds=limits.deadline_seconds,
-            )
-        finally:
-            self._free.release()
+        answer = self._standby.run(
+            {
+                "plan": part.to_json(),
+                "sources": {key: self._source(key, sources[key]) for key in part.source_hashes},
+                "out": str(out.absolute()),
+                "start_ms": start_ms,
+                "end_ms": end_ms,
+                "gain_db": max(-_GAIN_DB_MAX, min(_GAIN_DB_MAX, gain_db)),
+                "limits": asdict(limits),
+            },
+            readable=[sources[key].path for key in part.source_hashes],
+            writable=[out.parent],
+            deadline_seconds=limits.deadline_seconds,
+        )
         self._keep(answer["mp3_places"])
 
     def _source(self, key: str, source: PreviewSource) -> dict[str, object]:

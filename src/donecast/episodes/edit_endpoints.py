@@ -69,9 +69,12 @@ def episode_words(episode_id: str, account: CurrentAccount, session: ReadingSess
 
 
 @router.get("/episodes/{episode_id}/proposals")
-def list_proposals(episode_id: str, account: CurrentAccount, session: ReadingSession) -> list[ProposalOut]:
-    """What could be cut, in order of time, with what was decided."""
+def list_proposals(
+    episode_id: str, account: CurrentAccount, session: ReadingSession, previewer: PreviewerHere
+) -> list[ProposalOut]:
+    """What could be cut, in order of time, with what was decided; previews are made ready for."""
     episode = service.episode_of(session, account.id, episode_id)
+    previewer.warm()
     return [_proposal(facts) for facts in edits.proposals_of(session, episode.id, _source_ms(session, episode))]
 
 

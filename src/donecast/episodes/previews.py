@@ -97,7 +97,8 @@ def _heard(
     durations_ms = {fact.content_hash: fact.duration_ms for fact in facts.values()}
     heard = heard_lufs(makings.recording.loudness_lufs, makings.recording.channels, plan.output.channels)
     limits = ground.settings.limits
-    with ground.temporary.folder("preview") as folder:
+    # The turn comes first: out of a bucket, whole recordings are fetched, and the refused must cost nothing.
+    with previewer.turn(), ground.temporary.folder("preview") as folder:
         sources = {
             key: PreviewSource(ground.blobs.local_path(key, folder), durations_ms[key]) for key in plan.source_hashes
         }

@@ -29,7 +29,7 @@ class MediaRow(Base):
     loudness_lufs: Mapped[float | None]
     true_peak_dbtp: Mapped[float | None]
     noise_floor_db: Mapped[float | None]
-    silences_ms: Mapped[list[list[int]]] = deferred(mapped_column(JSON, default=list))
+    silences_ms: Mapped[list[list[int]]] = deferred(mapped_column(JSON, default=list, nullable=False))
     """Start and end of each; some thousand in a long recording, so it is only read when asked for."""
     created_at: Mapped[datetime] = mapped_column(Instant)
 

@@ -64,7 +64,7 @@ export function Facts({ episode }: { episode: Episode }) {
           {rendition ? (
             <a href={ownAddress(rendition.url)} download className={buttonLook("plain")}>
               <Download aria-hidden className="size-5" />
-              Sound (MP3)
+              Sound
             </a>
           ) : null}
           {transcript && rendition
