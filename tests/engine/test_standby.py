@@ -1,5 +1,7 @@
 """Processes that stand by: each does one job behind its walls, and none is left behind."""
 
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -122,6 +124,34 @@ def test_what_goes_wrong_comes_back_as_its_own_class_and_the_next_job_is_done(
             writable=[tmp_path_factory.getbasetemp()],
             deadline_seconds=1,
         )
+
+
+def test_who_died_while_waiting_is_passed_over(standby: Callable[..., Standby]) -> None:
+    before = _children()
+    echoes = standby("echo", waiting_max=2)
+    echoes.warm()
+    assert _soon(lambda: echoes.waiting == 2)
+    killed = _children() - before
+    for process_id in killed:
+        os.kill(process_id, signal.SIGKILL)
+    assert len(killed) == 2
+    assert _soon(lambda: not any(map(_lives, killed)))
+    assert echoes.run({"words": 1}, deadline_seconds=20)["given"] == {"words": 1}
+
+
+def test_a_process_is_signalled_only_while_its_number_is_its_own(
+    standby: Callable[..., Standby], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signalled: list[bool] = []
+    kill_group = os.killpg
+
+    def recorded(process_id: int, number: int) -> None:
+        signalled.append(Path(f"/proc/{process_id}").exists())
+        kill_group(process_id, number)
+
+    monkeypatch.setattr(os, "killpg", recorded)
+    standby("echo").run({}, deadline_seconds=20)
+    assert signalled == [True]
 
 
 def test_a_job_that_cannot_be_loaded_is_a_crash_with_its_reason(standby: Callable[..., Standby]) -> None:

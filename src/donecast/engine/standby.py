@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from donecast.engine.errors import EngineCrashed
-from donecast.engine.processes import clean_environment, end, listen_to_end, start, walls_for
+from donecast.engine.processes import clean_environment, end, has_ended, listen_to_end, start, walls_for
 from donecast.engine.sandbox import Answers, child_command, places_to_json
 from donecast.kit.errors import DonecastError
 
@@ -85,10 +85,7 @@ class Standby:
                     taken.process.stdin.close()
             ended = listen_to_end(taken.process, deadline_seconds=deadline_seconds, on_output=answers.take)
         finally:
-            _remove(taken)
-            with self._changed:
-                self._busy -= 1
-                self._changed.notify_all()
+            self._leave(taken)
         return answers.result(ended)
 
     def close(self) -> None:
@@ -101,6 +98,23 @@ class Standby:
             keeper.join()
 
     def _take(self) -> _Waiting:
+        """One that lives, as far as can be told: while they waited, some may have died, of want of memory say."""
+        for _ in range(self._waiting_max):
+            one = self._next()
+            if not has_ended(one.process):
+                return one
+            self._leave(one)
+        return self._next()  # all that waited were dead; should this one be too, what it said tells why
+
+    def _leave(self, one: _Waiting) -> None:
+        try:
+            _remove(one)
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._changed.notify_all()
+
+    def _next(self) -> _Waiting:
         with self._changed:
             self._ask()
             self._changed.wait_for(lambda: self._waiting or not self._keeper)
