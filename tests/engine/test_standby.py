@@ -1,5 +1,6 @@
 """Processes that stand by: each does one job behind its walls, and none is left behind."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from donecast.engine.errors import EngineCrashed, EngineTimeout, NoRoom, OnlySilence
 from donecast.engine.landlock import unavailable_because
 from donecast.engine.standby import Standby
+from donecast.kit.errors import DonecastError
 
 JOBS = "tests.engine.jobs"
 
@@ -217,3 +219,43 @@ def test_no_room_for_a_folder_is_told_to_whoever_asks(tmp_path: Path) -> None:
         with pytest.raises(NoRoom):
             crowded.run({}, deadline_seconds=20)
     crowded.close()
+
+
+def test_work_goes_on_where_there_is_no_room_for_the_next(tmp_path: Path) -> None:
+    full = threading.Event()
+
+    @contextmanager
+    def folder() -> Iterator[Path]:
+        if full.is_set():
+            time.sleep(1)  # until the other is at work
+            raise NoRoom
+        with fresh_folder(tmp_path) as path:
+            yield path
+
+    resting = Standby(f"{JOBS}:rest", waiting_max=1, idle_seconds=0.2, folder=folder)
+    resting.warm()
+    assert _soon(lambda: resting.waiting == 1)
+    full.set()
+    assert resting.run({"seconds": 2}, deadline_seconds=20) == {"rested": True}
+    with pytest.raises(NoRoom):
+        resting.run({"seconds": 0}, deadline_seconds=20)
+    full.clear()
+    assert resting.run({"seconds": 0}, deadline_seconds=20) == {"rested": True}
+    resting.close()
+
+
+@pytest.mark.parametrize(("number", "told"), [(errno.ENOSPC, NoRoom), (errno.EMFILE, EngineCrashed)])
+def test_what_the_system_refuses_is_told_to_whoever_asks(number: int, told: type[DonecastError]) -> None:
+    @contextmanager
+    def refused() -> Iterator[Path]:
+        raise OSError(number, os.strerror(number))
+        yield  # type: ignore[unreachable]  # it makes this a generator
+
+    refusing = Standby(f"{JOBS}:echo", waiting_max=1, idle_seconds=60, folder=refused)
+    for _ in range(2):
+        with pytest.raises(told):
+            refusing.run({}, deadline_seconds=20)
+    refusing.close()
+    with pytest.raises(EngineCrashed, match="broke off") as caught:
+        refusing.run({}, deadline_seconds=20)
+    assert caught.value.details["why"] == "it is closed"
