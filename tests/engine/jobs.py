@@ -42,6 +42,11 @@ def hang(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[
     return {}
 
 
+def rest(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    time.sleep(float(arguments["seconds"]))
+    return {"rested": True}
+
+
 def eat_memory(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
     return {"length": len(bytearray(int(arguments["bytes"])))}
 

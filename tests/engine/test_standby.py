@@ -1,5 +1,8 @@
 """Processes that stand by: each does one job behind its walls, and none is left behind."""
 
+import errno
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +17,7 @@ import pytest
 from donecast.engine.errors import EngineCrashed, EngineTimeout, NoRoom, OnlySilence
 from donecast.engine.landlock import unavailable_because
 from donecast.engine.standby import Standby
+from donecast.kit.errors import DonecastError
 
 JOBS = "tests.engine.jobs"
 
@@ -124,6 +128,34 @@ def test_what_goes_wrong_comes_back_as_its_own_class_and_the_next_job_is_done(
         )
 
 
+def test_who_died_while_waiting_is_passed_over(standby: Callable[..., Standby]) -> None:
+    before = _children()
+    echoes = standby("echo", waiting_max=2)
+    echoes.warm()
+    assert _soon(lambda: echoes.waiting == 2)
+    killed = _children() - before
+    for process_id in killed:
+        os.kill(process_id, signal.SIGKILL)
+    assert len(killed) == 2
+    assert _soon(lambda: not any(map(_lives, killed)))
+    assert echoes.run({"words": 1}, deadline_seconds=20)["given"] == {"words": 1}
+
+
+def test_a_process_is_signalled_only_while_its_number_is_its_own(
+    standby: Callable[..., Standby], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signalled: list[bool] = []
+    kill_group = os.killpg
+
+    def recorded(process_id: int, number: int) -> None:
+        signalled.append(Path(f"/proc/{process_id}").exists())
+        kill_group(process_id, number)
+
+    monkeypatch.setattr(os, "killpg", recorded)
+    standby("echo").run({}, deadline_seconds=20)
+    assert signalled == [True]
+
+
 def test_a_job_that_cannot_be_loaded_is_a_crash_with_its_reason(standby: Callable[..., Standby]) -> None:
     with pytest.raises(EngineCrashed) as caught:
         standby("no_such_job").run({}, deadline_seconds=20)
@@ -187,3 +219,43 @@ def test_no_room_for_a_folder_is_told_to_whoever_asks(tmp_path: Path) -> None:
         with pytest.raises(NoRoom):
             crowded.run({}, deadline_seconds=20)
     crowded.close()
+
+
+def test_work_goes_on_where_there_is_no_room_for_the_next(tmp_path: Path) -> None:
+    full = threading.Event()
+
+    @contextmanager
+    def folder() -> Iterator[Path]:
+        if full.is_set():
+            time.sleep(1)  # until the other is at work
+            raise NoRoom
+        with fresh_folder(tmp_path) as path:
+            yield path
+
+    resting = Standby(f"{JOBS}:rest", waiting_max=1, idle_seconds=0.2, folder=folder)
+    resting.warm()
+    assert _soon(lambda: resting.waiting == 1)
+    full.set()
+    assert resting.run({"seconds": 2}, deadline_seconds=20) == {"rested": True}
+    with pytest.raises(NoRoom):
+        resting.run({"seconds": 0}, deadline_seconds=20)
+    full.clear()
+    assert resting.run({"seconds": 0}, deadline_seconds=20) == {"rested": True}
+    resting.close()
+
+
+@pytest.mark.parametrize(("number", "told"), [(errno.ENOSPC, NoRoom), (errno.EMFILE, EngineCrashed)])
+def test_what_the_system_refuses_is_told_to_whoever_asks(number: int, told: type[DonecastError]) -> None:
+    @contextmanager
+    def refused() -> Iterator[Path]:
+        raise OSError(number, os.strerror(number))
+        yield  # type: ignore[unreachable]  # it makes this a generator
+
+    refusing = Standby(f"{JOBS}:echo", waiting_max=1, idle_seconds=60, folder=refused)
+    for _ in range(2):
+        with pytest.raises(told):
+            refusing.run({}, deadline_seconds=20)
+    refusing.close()
+    with pytest.raises(EngineCrashed, match="broke off") as caught:
+        refusing.run({}, deadline_seconds=20)
+    assert caught.value.details["why"] == "it is closed"

@@ -129,18 +129,26 @@ def _listen(
                     on_output(data)
                 else:
                     tail = (tail + data)[-_STDERR_BYTES_KEPT:]
-    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+    while not has_ended(process):
         if time.monotonic() > deadline:
             raise EngineTimeout
         time.sleep(0.01)
     return tail
 
 
+def has_ended(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether a process has ended; it is not waited for, so that its id stays its own until `end`."""
+    if process.returncode is not None:
+        return True
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 def end(process: "subprocess.Popen[bytes]") -> None:
-    """Makes sure that a process and all it started are gone, whether or not it ended by itself."""
-    # The whole group, so that nothing a job started outlives it. Until the wait below, the id cannot be another's.
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody alive is left in the group
-        os.killpg(process.pid, signal.SIGKILL)
+    """Makes sure that a process and all it started are gone, whether or not it ended by itself; again does nothing."""
+    if process.returncode is None:
+        # The whole group, so that nothing a job started outlives it. Until the wait below, the id cannot be another's.
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody alive is left in the group
+            os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream:

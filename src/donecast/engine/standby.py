@@ -4,6 +4,7 @@ Each does one job, behind walls of its own, and ends; another takes its place. N
 """
 
 import contextlib
+import errno
 import json
 import subprocess
 import threading
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from donecast.engine.errors import EngineCrashed
-from donecast.engine.processes import clean_environment, end, listen_to_end, start, walls_for
+from donecast.engine.errors import EngineCrashed, NoRoom
+from donecast.engine.processes import clean_environment, end, has_ended, listen_to_end, start, walls_for
 from donecast.engine.sandbox import Answers, child_command, places_to_json
 from donecast.kit.errors import DonecastError
 
@@ -72,7 +73,7 @@ class Standby:
     ) -> dict[str, Any]:
         """Does the job in one of the processes; the rest is as in `sandbox.run_job`.
 
-        Raises EngineCrashed once it is closed, and what ``folder`` raises.
+        Raises EngineCrashed once it is closed or when no process can be started, NoRoom, and what ``folder`` raises.
         """
         answers = Answers(self._name, None)
         walls = walls_for(deadline_seconds, _MEMORY_BYTES_MAX, _WRITTEN_BYTES_MAX)
@@ -85,10 +86,7 @@ class Standby:
                     taken.process.stdin.close()
             ended = listen_to_end(taken.process, deadline_seconds=deadline_seconds, on_output=answers.take)
         finally:
-            _remove(taken)
-            with self._changed:
-                self._busy -= 1
-                self._changed.notify_all()
+            self._leave(taken)
         return answers.result(ended)
 
     def close(self) -> None:
@@ -101,9 +99,26 @@ class Standby:
             keeper.join()
 
     def _take(self) -> _Waiting:
+        """One that lives, as far as can be told: while they waited, some may have died, of want of memory say."""
+        for _ in range(self._waiting_max):
+            one = self._next()
+            if not has_ended(one.process):
+                return one
+            self._leave(one)
+        return self._next()  # all that waited were dead; should this one be too, what it said tells why
+
+    def _leave(self, one: _Waiting) -> None:
+        try:
+            _remove(one)
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._changed.notify_all()
+
+    def _next(self) -> _Waiting:
         with self._changed:
             self._ask()
-            self._changed.wait_for(lambda: self._waiting or not self._keeper)
+            self._changed.wait_for(lambda: self._waiting or self._failure or not self._keeper)
             if not self._waiting:
                 raise self._failure or EngineCrashed(details={"job": self._name, "why": "it is closed"})
             self._busy += 1
@@ -111,9 +126,8 @@ class Standby:
             return self._waiting.pop(0)
 
     def _ask(self) -> None:
-        self._asked = True
+        self._asked, self._failure = True, None
         if self._keeper is None and not self._closed:
-            self._failure = None
             # A thread of its own starts them, since they die with the thread that did.
             self._keeper = threading.Thread(target=self._keep, name="standby", daemon=True)
             self._keeper.start()
@@ -123,12 +137,7 @@ class Standby:
         left: list[_Waiting] = []
         try:
             while self._one_more_is_wanted(left):
-                one = self._started()
-                with self._changed:
-                    self._waiting.append(one)
-                    self._changed.notify_all()
-        except DonecastError as error:  # such as a full disk: whoever waits is told
-            self._failure = error
+                self._start_one()
         finally:
             with self._changed:
                 if self._keeper is threading.current_thread():  # else it has a follower already
@@ -136,12 +145,29 @@ class Standby:
             for one in left:
                 _remove(one)
 
+    def _start_one(self) -> None:
+        """A failure, such as a full disk, is kept for whoever waits. The thread stays: those at work die with it."""
+        one, failure = None, None
+        try:
+            one = self._started()
+        except DonecastError as error:
+            failure = error
+        except OSError as error:
+            kind = NoRoom if error.errno in {errno.ENOSPC, errno.EDQUOT} else EngineCrashed
+            failure = kind(details={"job": self._name, "why": str(error)})
+        with self._changed:
+            self._failure = failure
+            self._waiting += [one] if one else []
+            self._changed.notify_all()
+
     def _one_more_is_wanted(self, left: list[_Waiting]) -> bool:
         """Waits until it is; False, and all that waited in ``left``, once nothing is wanted any more."""
         with self._changed:
             while not self._closed:
-                # While one is at work and others wait still, all processors are left to the work.
-                if len(self._waiting) < self._waiting_max and not (self._busy and self._waiting):
+                # While one is at work and others wait still, all processors are left to the work. After a failure
+                # the next is tried for when somebody asks again.
+                is_short = len(self._waiting) < self._waiting_max and not (self._busy and self._waiting)
+                if is_short and not self._failure:
                     return True
                 self._asked = False
                 is_news = self._changed.wait(self._idle_seconds)
