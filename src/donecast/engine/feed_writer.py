@@ -9,7 +9,7 @@ import soundfile
 from donecast.engine.samples import Channel, Samples
 
 FEED_RATE = 16_000
-_REACH_PERIODS = 18
+_REACH_PERIODS = 15
 _CUTOFF = 0.97
 _KAISER = 7.0
 _PIECE = 16
@@ -44,7 +44,7 @@ class FeedWriter:
 class FeedResampler:
     """Brings one channel of any rate to 16 kHz, block by block; a frame stays where it is in time.
 
-    A low-pass (flat to 6.7 kHz, 70 dB down from 8.8 kHz on, where the source has that much) is evaluated at the places
+    A low-pass (flat to 6.7 kHz, 70 dB down from 9 kHz on, where the source has that much) is evaluated at the places
     of the new samples only. Those repeat their pattern after ``period`` old samples, so the same few of each pattern
     are one product of matrices: soxr's default quality costs more than twice as much.
     """
