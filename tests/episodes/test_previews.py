@@ -157,9 +157,7 @@ def test_nobody_else_hears_it(scene: Scene, episode_id: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["proposals", "joints"])
-def test_processes_stand_by_while_somebody_edits_and_end_with_the_app(
-    scene: Scene, episode_id: str, what: str
-) -> None:
+def test_processes_stand_by_while_somebody_edits_and_end_with_the_app(scene: Scene, episode_id: str, what: str) -> None:
     app = create_app(scene.ground)
     previewer = app.state.previewer
     with TestClient(app, base_url=scene.ground.settings.server.base_url) as client:
