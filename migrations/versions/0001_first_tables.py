@@ -311,6 +311,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=40), nullable=False),
         sa.Column("restores", sa.Integer(), nullable=True),
+        sa.Column("cuts_digest", sa.String(length=64), nullable=False),
+        sa.Column("decided", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["episode_id"], ["episodes.id"], name=op.f("fk_edit_lists_episode_id_episodes"), ondelete="CASCADE"
         ),

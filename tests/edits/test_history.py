@@ -28,8 +28,8 @@ def _shown(steps: str) -> int:
 
 
 def test_without_steps_there_is_nothing_to_take_back() -> None:
-    assert history([]) == History(0, None, None)
-    assert history(_after("e")[0]) == History(1, 0, None)
+    assert history([]) == History(0, 0, None, None)
+    assert history(_after("e")[0]) == History(1, 1, 0, None)
 
 
 def test_undo_goes_back_step_by_step_and_redo_forth() -> None:
@@ -40,14 +40,14 @@ def test_undo_goes_back_step_by_step_and_redo_forth() -> None:
 
 def test_something_new_ends_what_could_be_redone() -> None:
     origins, shown = _after("eeue")
-    assert history(origins) == History(4, 1, None)
+    assert history(origins) == History(4, 4, 1, None)
     assert shown[-1] == 4
     assert _shown("eeueur") == 4
     assert _shown("eeueuu") == 0
 
 
 def test_what_a_standing_choice_decided_is_not_undone() -> None:
-    assert history(_after("m")[0]) == History(1, None, None)
+    assert history(_after("m")[0]) == History(1, 1, None, None)
     assert _shown("meuu") == 1
     assert history(_after("em")[0]).undo_to is None
     assert history(_after("eum")[0]).redo_to is None

@@ -1,6 +1,6 @@
 """Proposals and edit lists as they are kept: found again, decided, versioned."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -12,6 +12,7 @@ from donecast.core.errors import StaleVersion
 from donecast.core.proposals import Proposal, proposal_key
 from donecast.core.span import Span
 from donecast.edits import service
+from donecast.edits.rules import History
 from tests.support.scene import RECORDING_MS, Scene
 
 SURE = Proposal("flubber", Span(1_000, 3_000), "You said flubber", 0.95, automatic=True)
@@ -58,6 +59,31 @@ def shown(scene: Scene, episode_id: str) -> list[tuple[str, str | None, bool]]:
     return [(facts.proposal.kind, facts.decision, facts.is_cut) for facts in found]
 
 
+def deciders(scene: Scene, episode_id: str) -> list[tuple[str | None, str | None]]:
+    with scene.ground.database.reading() as session:
+        found = service.proposals_of(session, episode_id, RECORDING_MS)
+    return [(facts.decision, facts.decided_by) for facts in found]
+
+
+def history(scene: Scene, episode_id: str) -> History:
+    with scene.ground.database.reading() as session:
+        return service.history_of(session, episode_id)
+
+
+def back(scene: Scene, episode_id: str, step: Callable[..., EditList] = service.undo) -> EditList:
+    """Undo or redo of Ann's."""
+    version = history(scene, episode_id).version
+    with scene.ground.database.transaction() as session:
+        return step(
+            session,
+            scene.clock,
+            episode_id=episode_id,
+            account_id=scene.ann.account.id,
+            source_duration_ms=RECORDING_MS,
+            version=version,
+        )
+
+
 def test_sure_findings_are_cut_and_the_others_asked_about(scene: Scene, episode_id: str) -> None:
     edit_list = take(scene, episode_id, [REPEAT, SURE, UNSURE])
     assert [cut.span for cut in edit_list.operations] == [SURE.span]
@@ -100,11 +126,56 @@ def test_a_persons_word_outranks_the_standing_choice_for_good(scene: Scene, epis
     assert shown(scene, episode_id) == [("flubber", "keep", False)]
 
 
-def test_confirming_what_is_cut_makes_no_new_version_but_stays(scene: Scene, episode_id: str) -> None:
+def test_confirming_what_is_cut_is_a_step_of_its_own_and_stays(scene: Scene, episode_id: str) -> None:
     take(scene, episode_id, [SURE])
-    assert decide(scene, episode_id, 1, SURE, "cut").version == 1
+    assert decide(scene, episode_id, 1, SURE, "cut").version == 2
+    assert decide(scene, episode_id, 2, SURE, "cut").version == 2
     assert take(scene, episode_id, []).operations != ()
     assert shown(scene, episode_id) == [("flubber", "cut", True)]
+
+
+def test_undo_opens_a_question_again(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [UNSURE])
+    for decision in ("cut", "keep"):
+        version = history(scene, episode_id).version
+        assert decide(scene, episode_id, version, UNSURE, decision).version == version + 1
+        assert deciders(scene, episode_id) == [(decision, scene.ann.account.id)]
+        back(scene, episode_id)
+        assert deciders(scene, episode_id) == [(None, None)]
+        with scene.ground.database.reading() as session:
+            assert service.open_questions(session, [episode_id]) == {episode_id: 1}
+        back(scene, episode_id, service.redo)
+        assert deciders(scene, episode_id) == [(decision, scene.ann.account.id)]
+        back(scene, episode_id)
+    assert history(scene, episode_id).undo_to is None
+
+
+def test_undo_gives_a_standing_choice_back_what_it_decided(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [SURE])
+    decide(scene, episode_id, 1, SURE, "keep")
+    back(scene, episode_id)
+    assert deciders(scene, episode_id) == [("cut", "standing_choice")]
+    take(scene, episode_id, [SURE], StandingChoices(flubber="keep"))
+    assert deciders(scene, episode_id) == [("keep", "standing_choice")]
+
+
+def test_undo_of_a_choice_that_moves_no_cut_leaves_the_earlier_ones(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [UNSURE, REPEAT])
+    first = decide(scene, episode_id, 0, UNSURE, "cut")
+    decide(scene, episode_id, 1, REPEAT, "keep")
+    assert back(scene, episode_id).operations == first.operations
+    assert shown(scene, episode_id) == [("filler", "cut", True), ("repeat", None, False)]
+    assert back(scene, episode_id).operations == ()
+    assert shown(scene, episode_id) == [("filler", None, False), ("repeat", None, False)]
+
+
+def test_what_is_no_longer_found_is_left_alone_by_redo(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [UNSURE, REPEAT])
+    decide(scene, episode_id, 0, UNSURE, "keep")
+    back(scene, episode_id)
+    take(scene, episode_id, [REPEAT])
+    back(scene, episode_id, service.redo)
+    assert shown(scene, episode_id) == [("repeat", None, False)]
 
 
 def test_every_version_is_kept(scene: Scene, episode_id: str) -> None:

@@ -226,3 +226,30 @@ def test_new_cuts_make_the_finished_audio_outdated(scene: Scene, episode_id: str
     assert (rendition["outdated"], rendition["edit_list_version"]) == (True, 1)
     scene.give_audio(episode_id, content=b"without cuts")
     assert scene.episode(episode_id)["rendition"]["outdated"] is False
+
+
+def test_audio_is_not_outdated_once_the_cuts_are_again_its_own(scene: Scene, episode_id: str) -> None:
+    flubber = get(scene, episode_id, "proposals")[0]["id"]
+    scene.give_audio(episode_id)
+
+    def outdated() -> bool:
+        found: bool = scene.episode(episode_id)["rendition"]["outdated"]
+        return found
+
+    decide(scene, episode_id, 1, **{flubber: "keep"})
+    assert outdated()
+    undo(scene, episode_id, 2)
+    assert not outdated()
+    undo(scene, episode_id, 3, "redo")
+    assert outdated()
+    decide(scene, episode_id, 4, **{flubber: "cut"})
+    assert not outdated()
+
+
+def test_audio_without_cuts_is_current_again_when_the_first_cut_is_undone(scene: Scene) -> None:
+    bare = scene.new_episode()["id"]
+    scene.give_audio(bare)
+    put(scene, bare, 0, [hand_cut("mine", 9_000, 9_500)])
+    assert scene.episode(bare)["rendition"]["outdated"] is True
+    undo(scene, bare, 1)
+    assert scene.episode(bare)["rendition"]["outdated"] is False

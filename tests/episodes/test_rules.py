@@ -69,6 +69,7 @@ DRAFT = EpisodeFacts(
     operation_id=None,
     working=False,
     rendition=None,
+    outdated=False,
     created_at=NOON,
     updated_at=NOON,
 )
@@ -90,12 +91,6 @@ def test_without_audio_nothing_is_live_whatever_the_clock_says() -> None:
     episode = replace(DRAFT, published_at=NOON - timedelta(days=1))
     assert not episode.is_live(NOON)
     assert state_of(episode, NOON) == "draft"
-
-
-def test_audio_is_outdated_when_the_cuts_have_moved_on() -> None:
-    assert not DRAFT.outdated
-    assert not replace(DRAFT, rendition=RENDITION).outdated
-    assert replace(DRAFT, rendition=RENDITION, edit_list_version=3).outdated
 
 
 @pytest.mark.parametrize(

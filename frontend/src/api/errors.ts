@@ -65,6 +65,7 @@ export function isSignedOut(error: unknown): boolean {
   return error instanceof RefusedError && error.status === 401;
 }
 
+/** Somebody else has changed the same cuts. */
 export function isStale(error: unknown): boolean {
-  return error instanceof RefusedError && error.status === 409;
+  return error instanceof RefusedError && error.code === "edit_list_stale";
 }

@@ -413,7 +413,7 @@ export interface paths {
         };
         /**
          * List Proposals
-         * @description What could be cut, in order of time, with what was decided.
+         * @description What could be cut, in order of time, with what was decided; previews are made ready for.
          */
         get: operations["list_proposals"];
         put?: never;

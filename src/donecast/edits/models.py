@@ -42,3 +42,7 @@ class EditListRow(Base):
     created_by: Mapped[str] = mapped_column(String(40))
     restores: Mapped[int | None]
     """The version whose operations these are again, where undo or redo made this one."""
+    cuts_digest: Mapped[str] = mapped_column(String(64))
+    """Of what is cut, whoever decided it and why: two versions with the same one sound alike."""
+    decided: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What this step of a person wrote about proposals, by id: decision, decider and instant, before and after."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from donecast.edits.models import EditListRow, ProposalRow
@@ -45,6 +45,13 @@ def newest_versions(session: Session, episode_ids: Collection[str]) -> dict[str,
         .group_by(EditListRow.episode_id)
     )
     return dict(iter(session.execute(query)))
+
+
+def cuts_digests(session: Session, versions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """The digest of the cuts of each episode's version; those that do not exist, as version 0, are left out."""
+    query = select(EditListRow.episode_id, EditListRow.version, EditListRow.cuts_digest)
+    rows = session.execute(query.where(tuple_(EditListRow.episode_id, EditListRow.version).in_(versions)))
+    return {(episode_id, version): digest for episode_id, version, digest in rows}
 
 
 def undecided_counts(session: Session, episode_ids: Collection[str]) -> dict[str, int]:

@@ -1,11 +1,13 @@
 """Pure rules of edits: what decisions make of the list of cuts. What a person did is never undone by a machine."""
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from donecast.core.decisions import STANDING_CHOICE, Decision, Verdict
-from donecast.core.edit_list import Cut, EditList, Operation, operation_from_json
+from donecast.core.edit_list import Cut, EditList, Operation, cuts, operation_from_json
 from donecast.core.errors import EditListUnreadable
 from donecast.core.proposals import Proposal
 from donecast.core.span import Span
@@ -126,6 +128,12 @@ def _proposals_cut(edit_list: EditList) -> set[str]:
     return {operation.proposal_id for operation in edit_list.operations if operation.proposal_id is not None}
 
 
+def cuts_digest(edit_list: EditList) -> str:
+    """SHA-256 (hex) of what is cut; who decided it, why and in how many pieces does not matter."""
+    spans_ms = [[span.start_ms, span.end_ms] for span in cuts(edit_list)]
+    return hashlib.sha256(json.dumps(spans_ms, separators=(",", ":")).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a version of the edit list came from; ``restores`` is the version that it is again, after undo or redo."""
@@ -137,9 +145,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The newest version, and the one that undo or redo would restore; None where there is nothing to take back."""
+    """The newest version, and the one that undo or redo would restore; None where there is nothing to take back.
+
+    ``shown`` is the step that undo would take back: the newest version, or the one that the newest restores.
+    """
 
     version: int
+    shown: int
     undo_to: int | None
     redo_to: int | None
 
@@ -151,7 +163,7 @@ def history(origins: Sequence[Origin]) -> History:
     what was undone last, until something new is done.
     """
     if not origins:
-        return History(0, None, None)
+        return History(0, 0, None, None)
 
     def content(version: int) -> int:
         restored = origins[version - 1].restores if version else None
@@ -164,4 +176,4 @@ def history(origins: Sequence[Origin]) -> History:
     if newest.restores is not None:
         undone = [one.version for one in origins if one.restores is None and content(one.version - 1) == now]
         redo_to = max(undone, default=None)
-    return History(newest.version, undo_to, redo_to)
+    return History(newest.version, now, undo_to, redo_to)

@@ -1,7 +1,8 @@
 """Use cases of edits. Episodes are named by id alone; whoever calls has looked whose they are."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, cast
+from datetime import datetime
+from typing import Any, Literal, cast
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -22,12 +23,12 @@ from donecast.edits.rules import (
     Origin,
     ProposalFacts,
     changed_decisions,
+    cuts_digest,
     history,
     operations_of_person,
     operations_of_verdicts,
 )
 from donecast.kit.clock import Clock
-from donecast.kit.errors import DonecastError
 
 
 def take_proposals(
@@ -93,14 +94,18 @@ def decide(
     unknown = sorted(decisions.keys() - rows.keys())
     if unknown:
         raise NoSuchProposal(details={"proposal_ids": unknown})
-    _decide_rows(rows, decisions, account_id, clock)
+    decided = _decide_rows(rows, decisions, account_id, clock)
     verdicts = [
         Verdict(identity, _proposal(rows[identity]), decision == "cut", "person")
         for identity, decision in decisions.items()
     ]
     others = [_verdict_of(row) for row in rows.values() if row.id not in decisions]
     operations = operations_of_verdicts(current, [*verdicts, *others], account_id=account_id, instant=_instant(clock))
-    return _append(session, clock, episode_id, current, apply(current, operations, version), account_id)
+    after = apply(current, operations, version)
+    if decided and after == current:
+        # A choice that moves no cut is a step too, or the next undo would take back an older one.
+        after = EditList(version + 1, source_duration_ms, current.operations)
+    return _append(session, clock, episode_id, current, after, account_id, decided=decided)
 
 
 def replace(
@@ -123,25 +128,26 @@ def replace(
         current, operations, known_proposals=rows.keys(), account_id=account_id, instant=_instant(clock)
     )
     after = apply(current, wanted, version)
-    decided = {identity: choice for identity, choice in changed_decisions(current, after).items() if identity in rows}
-    _decide_rows(rows, decided, account_id, clock)
-    return _append(session, clock, episode_id, current, after, account_id)
+    choices = {identity: choice for identity, choice in changed_decisions(current, after).items() if identity in rows}
+    decided = _decide_rows(rows, choices, account_id, clock)
+    return _append(session, clock, episode_id, current, after, account_id, decided=decided)
 
 
 def undo(
     session: Session, clock: Clock, *, episode_id: str, account_id: str, source_duration_ms: int, version: int
 ) -> EditList:
-    """Takes back the last step that a person did, as a new version. Raises StaleVersion, NothingToUndo."""
-    target = history_of(session, episode_id).undo_to
-    return _restore(session, clock, episode_id, account_id, source_duration_ms, version, target, NothingToUndo)
+    """Takes back the last step that a person did, as a new version; who had decided before it, has again.
+
+    Raises StaleVersion, NothingToUndo.
+    """
+    return _restore(session, clock, episode_id, account_id, source_duration_ms, version, "before")
 
 
 def redo(
     session: Session, clock: Clock, *, episode_id: str, account_id: str, source_duration_ms: int, version: int
 ) -> EditList:
     """Does again what was undone last, as a new version. Raises StaleVersion, NothingToRedo."""
-    target = history_of(session, episode_id).redo_to
-    return _restore(session, clock, episode_id, account_id, source_duration_ms, version, target, NothingToRedo)
+    return _restore(session, clock, episode_id, account_id, source_duration_ms, version, "after")
 
 
 def history_of(session: Session, episode_id: str) -> History:
@@ -157,20 +163,24 @@ def _restore(
     account_id: str,
     source_duration_ms: int,
     version: int,
-    target: int | None,
-    nothing: type[DonecastError],
+    side: Literal["before", "after"],
 ) -> EditList:
+    """What was before the step that is shown, or after the one that was undone: its cuts and what was decided."""
     current = edit_list_of(session, episode_id, source_duration_ms)
     if version != current.version:
         raise StaleVersion(details={"expected_version": version, "version": current.version})
-    if target is None:
-        raise nothing
+    found = history_of(session, episode_id)
+    target, step = (found.undo_to, found.shown) if side == "before" else (found.redo_to, found.redo_to)
+    if target is None or step is None:
+        raise NothingToUndo if side == "before" else NothingToRedo
     row = repository.edit_list_of_version(session, episode_id, target)
     operations = edit_list_from_json(row.document).operations if row else ()
-    after = EditList(version + 1, source_duration_ms, operations)
+    done = repository.edit_list_of_version(session, episode_id, step)
     rows = {row.id: row for row in repository.proposals(session, episode_id)}
-    decided = {identity: choice for identity, choice in changed_decisions(current, after).items() if identity in rows}
-    _decide_rows(rows, decided, account_id, clock)
+    for identity, sides in done.decided.items() if done else ():
+        if identity in rows:
+            _write_decided(rows[identity], sides[side])
+    after = EditList(version + 1, source_duration_ms, operations)
     return _append(session, clock, episode_id, current, after, account_id, restores=target)
 
 
@@ -198,6 +208,12 @@ def newest_versions(session: Session, episode_ids: Collection[str]) -> dict[str,
     return repository.newest_versions(session, episode_ids)
 
 
+def cuts_digests(session: Session, versions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """By episode and version, what tells whether two of them cut the same."""
+    nothing_cut = cuts_digest(EditList(0, 0))
+    return dict.fromkeys(versions, nothing_cut) | repository.cuts_digests(session, versions)
+
+
 def open_questions(session: Session, episode_ids: Collection[str]) -> dict[str, int]:
     """About how many proposals of each episode the person is still to be asked; without any, it is left out."""
     return repository.undecided_counts(session, episode_ids)
@@ -212,6 +228,7 @@ def _append(
     author: str,
     *,
     restores: int | None = None,
+    decided: Mapping[str, Any] | None = None,
 ) -> EditList:
     if after.version == before.version:
         return before
@@ -222,6 +239,8 @@ def _append(
         created_at=clock.now(),
         created_by=author,
         restores=restores,
+        cuts_digest=cuts_digest(after),
+        decided=dict(decided or {}),
     )
     try:
         with session.begin_nested():
@@ -234,12 +253,22 @@ def _append(
 
 def _decide_rows(
     rows: Mapping[str, ProposalRow], decisions: Mapping[str, Decision], account_id: str, clock: Clock
-) -> None:
-    now = clock.now()
+) -> dict[str, Any]:
+    """Writes down a person's decisions; answers what that changed, as it is kept with the step."""
+    instant = clock.now().isoformat()
+    changed: dict[str, Any] = {}
     for identity, decision in decisions.items():
         row = rows[identity]
         if (row.decision, row.decided_by) != (decision, account_id):
-            row.decision, row.decided_by, row.decided_at = decision, account_id, now
+            before = [row.decision, row.decided_by, row.decided_at.isoformat() if row.decided_at else None]
+            changed[identity] = {"before": before, "after": [decision, account_id, instant]}
+            _write_decided(row, changed[identity]["after"])
+    return changed
+
+
+def _write_decided(row: ProposalRow, decided: Sequence[str | None]) -> None:
+    row.decision, row.decided_by, instant = decided
+    row.decided_at = datetime.fromisoformat(instant) if instant else None
 
 
 def _row(episode_id: str, verdict: Verdict, clock: Clock) -> ProposalRow:

@@ -82,7 +82,8 @@ class RenditionFacts:
 class EpisodeFacts:
     """An episode as other features see it. ``notes`` is Markdown; instants are aware and UTC.
 
-    ``captions_public`` says whether its transcript may be shown to everybody; ``working`` whether the line has it.
+    ``captions_public`` says whether its transcript may be shown to everybody; ``working`` whether the line has it;
+    ``outdated`` whether something else is cut now than in the finished audio.
     """
 
     id: str
@@ -106,13 +107,9 @@ class EpisodeFacts:
     operation_id: str | None
     working: bool
     rendition: RenditionFacts | None
+    outdated: bool
     created_at: datetime
     updated_at: datetime
-
-    @property
-    def outdated(self) -> bool:
-        """Whether the cuts have changed since the finished audio was made."""
-        return self.rendition is not None and self.rendition.edit_list_version != self.edit_list_version
 
     def is_live(self, now: datetime) -> bool:
         """The only truth of live: there is audio, and its moment has come."""

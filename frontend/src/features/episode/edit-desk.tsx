@@ -4,7 +4,7 @@ import { useCallback, useRef } from "react";
 
 import { useUpdateEpisode } from "@/api/episodes";
 import { wordsQuery } from "@/api/transcripts";
-import type { Episode, Proposal } from "@/api/types";
+import type { Episode, Proposal, Show } from "@/api/types";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { Loading } from "@/shared/ui/page";
 
@@ -37,7 +37,11 @@ function ShowToListeners({ episode }: { episode: Episode }) {
   );
 }
 
-export function EditDesk({ episode }: { episode: Episode }) {
+/** What is done to the sound listens to the whole recording first, so it is not in what is heard of a single cut. */
+const isTreated = (show: Show | undefined) =>
+  show !== undefined && (show.noise_reduction || show.levelling || show.de_essing);
+
+export function EditDesk({ episode, show }: { episode: Episode; show: Show | undefined }) {
   const words = useQuery(wordsQuery(episode.id));
   const { proposals, desk } = useDecisions(episode);
   const hearing = useHearing(episode.id);
@@ -68,6 +72,11 @@ export function EditDesk({ episode }: { episode: Episode }) {
     <div className="mt-10 grid items-start gap-8 xl:grid-cols-[minmax(0,7fr)_minmax(0,4fr)]">
       <section aria-label="Proposed cuts" className="rounded-panel bg-well p-4 md:p-5 xl:order-2">
         <h2 className="mb-3 text-heading">Proposed cuts</h2>
+        {isTreated(show) ? (
+          <p className="mb-3 text-small text-soft">
+            “Hear it cut” plays the sound as it was recorded; what you chose for the show’s sound comes with the episode.
+          </p>
+        ) : null}
         <CutsPanel proposals={proposals.data} words={words.data.words} desk={desk} hearing={hearing} />
       </section>
       <section aria-label="What was said" className="min-w-0">

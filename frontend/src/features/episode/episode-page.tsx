@@ -70,7 +70,7 @@ function OpenEpisode({ episode, show }: { episode: Episode; show: Show | undefin
         </div>
         <PublishPanel episode={episode} show={show} working={working} />
       </div>
-      {episode.transcript ? <EditDesk episode={episode} /> : null}
+      {episode.transcript ? <EditDesk episode={episode} show={show} /> : null}
       <div className="mt-10 grid items-start gap-6 lg:grid-cols-2">
         <Details episode={episode} />
         <Facts episode={episode} />

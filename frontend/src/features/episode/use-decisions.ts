@@ -33,27 +33,31 @@ export function useDecisions(episode: Episode) {
   const historyKey = editHistoryQuery(episode.id).queryKey;
   const history = useQuery({ ...editHistoryQuery(episode.id), enabled: episode.transcript !== null });
   const line = useRef<Promise<void>>(Promise.resolve());
+  const waiting = useRef(0);
+  /** True while the cuts that are shown may be others than those that the server has. */
+  const unsure = useRef(false);
 
   const send = useCallback(
     async (change: (version: number) => Promise<EditList>, isNew: boolean) => {
       const episodeKey = episodeQuery(episode.id).queryKey;
+      const refetch = (queryKey: readonly unknown[]) => queries.invalidateQueries({ queryKey, exact: true });
       try {
         const version = queries.getQueryData(episodeKey)?.edit_list_version ?? episode.edit_list_version;
         const { version: next } = await change(version);
-        queries.setQueryData(episodeKey, (known) =>
-          known && {
-            ...known,
-            edit_list_version: next,
-            rendition: known.rendition && { ...known.rendition, outdated: known.rendition.edit_list_version !== next },
-          },
-        );
+        queries.setQueryData(episodeKey, (known) => known && { ...known, edit_list_version: next });
         if (isNew) queries.setQueryData(historyKey, { version: next, can_undo: true, can_redo: false });
-        else await Promise.all([key, historyKey].map((queryKey) => queries.invalidateQueries({ queryKey })));
+        else unsure.current = true;
       } catch (failure) {
         setError(failure);
         setEditedElsewhere(isStale(failure));
-        await queries.invalidateQueries({ queryKey: episodeKey });
+        unsure.current = true;
+        await refetch(episodeKey); // the next change in the line needs the version
       }
+      // Not before the last: what the server has now would take those choices off the screen that are still to be sent.
+      if (waiting.current > 1) return;
+      await Promise.all((unsure.current ? [episodeKey, key, historyKey] : [episodeKey]).map(refetch));
+      // Whoever chose in the meantime has stopped the fetch, so that it is done again after that choice.
+      if (waiting.current === 1) unsure.current = false;
     },
     [queries, episode.id, episode.edit_list_version, key, historyKey],
   );
@@ -63,9 +67,15 @@ export function useDecisions(episode: Episode) {
       setError(null);
       setEditedElsewhere(false);
       void queries.cancelQueries({ queryKey: key });
-      setPending((count) => count + 1);
+      waiting.current += 1;
+      setPending(waiting.current);
       // One at a time: each change names the version that the one before it made.
-      line.current = line.current.then(() => send(change, isNew)).finally(() => setPending((count) => count - 1));
+      line.current = line.current
+        .then(() => send(change, isNew))
+        .finally(() => {
+          waiting.current -= 1;
+          setPending(waiting.current);
+        });
     },
     [queries, key, send],
   );
@@ -80,8 +90,8 @@ export function useDecisions(episode: Episode) {
     saving: pending > 0,
     error,
     editedElsewhere,
-    canUndo: history.data?.can_undo === true,
-    canRedo: history.data?.can_redo === true,
+    canUndo: pending === 0 && history.data?.can_undo === true,
+    canRedo: pending === 0 && history.data?.can_redo === true,
     decideAll,
     undo: () => enqueue((version) => undoEdit(episode.id, version), false),
     redo: () => enqueue((version) => redoEdit(episode.id, version), false),

@@ -28,6 +28,12 @@ export function useHearing(episodeId: string): HearingDesk {
 
   useEffect(() => () => end.current(), []);
 
+  // A player of the page that begins ends the hearing. Ours is no part of the page, so it is not caught here.
+  useEffect(() => {
+    document.addEventListener("play", stop, { capture: true });
+    return () => document.removeEventListener("play", stop, { capture: true });
+  }, [stop]);
+
   const start = async (proposal: Proposal) => {
     const waiting = new AbortController();
     end.current = () => waiting.abort();
@@ -45,6 +51,7 @@ export function useHearing(episodeId: string): HearingDesk {
       };
       player.addEventListener("ended", stop);
       setFetching(false);
+      for (const other of document.querySelectorAll("audio")) other.pause();
       await player.play();
     } catch (failure) {
       if (waiting.signal.aborted || (failure instanceof DOMException && failure.name === "AbortError")) return;

@@ -25,7 +25,15 @@ from donecast.shows import service as shows
 from donecast.transcripts import service as transcripts
 
 _Value = TypeVar("_Value", RenditionFacts, RenderedAudio, Clip)
-_DERIVED_FIELDS = {"kind", "publish_when", "transcript", "captions_public", "edit_list_version", "rendition"}
+_DERIVED_FIELDS = {
+    "kind",
+    "publish_when",
+    "transcript",
+    "captions_public",
+    "edit_list_version",
+    "rendition",
+    "outdated",
+}
 _PLAIN_FIELDS = tuple(field.name for field in fields(EpisodeFacts) if field.name not in _DERIVED_FIELDS)
 
 
@@ -67,6 +75,8 @@ def facts(session: Session, rows: Sequence[EpisodeRow]) -> list[EpisodeFacts]:
     versions = edits.newest_versions(session, [row.id for row in rows])
     wanted = {row.rendition_id for row in rows if row.rendition_id}
     audio = {row.id: value_of(RenditionFacts, row) for row in repository.renditions_by_ids(session, wanted)}
+    made_of = {(one.episode_id, one.edit_list_version) for one in audio.values()}
+    digests = edits.cuts_digests(session, made_of | {(one, versions.get(one, 0)) for one, _ in made_of})
     return [
         EpisodeFacts(
             **{name: getattr(row, name) for name in _PLAIN_FIELDS},
@@ -75,7 +85,9 @@ def facts(session: Session, rows: Sequence[EpisodeRow]) -> list[EpisodeFacts]:
             transcript=(transcript := words.get(row.transcript_id or "")),
             captions_public=captions_public(transcript.quality if transcript else None, row.captions_approved),
             edit_list_version=versions.get(row.id, 0),
-            rendition=audio.get(row.rendition_id or ""),
+            rendition=(rendition := audio.get(row.rendition_id or "")),
+            outdated=rendition is not None
+            and digests[row.id, rendition.edit_list_version] != digests[row.id, versions.get(row.id, 0)],
         )
         for row in rows
     ]
