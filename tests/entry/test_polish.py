@@ -153,12 +153,23 @@ def test_spoken_sentences_lose_the_silence_between_them_and_not_a_word(
     assert loud_hundredths("out.wav") == pytest.approx(loud_hundredths("talk.wav"), abs=2)
 
 
+def test_what_one_that_was_killed_has_left_goes_with_the_next(capsys: pytest.CaptureFixture[str]) -> None:
+    left = Path(".donecast-polish-k1lled")
+    left.mkdir()
+    (left / ".owner").touch()
+    (left / "finished.wav").write_bytes(b"half a file")
+    soundfile.write("talk.wav", speech_like(3), RATE)
+    assert run(capsys, "talk.wav", "-o", "out.wav")[0] == 0
+    assert sorted(path.name for path in Path().iterdir()) == ["out.wav", "talk.wav"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["nowhere.wav", "-o", "e.mp3"], "There is no file nowhere.wav"),
         (["hum.wav", "-o", "e.ogg"], "ends in .mp3, .m4a or .wav"),
         (["hum.wav", "-o", "no/such/folder/e.mp3"], "in a folder that exists"),
+        (["hum.wav", "-o", "/proc/e.mp3"], "that you may write to"),
         (["hum.wav", "-o", "hum.wav"], "would overwrite your file hum.wav"),
         (["hum.wav", "-o", "e.mp3", "--lufs", "3"], "Choose between -40 and -8"),
         (["hum.wav", "-o", "e.mp3", "--pause-over", "1", "--pause-to", "2"], "cannot become longer"),
