@@ -4,6 +4,7 @@ Nothing is written out, spoken or stored: a look at the sound, the cuts that fol
 analysis, the same proposals and the same engine as in the whole line.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -79,6 +80,8 @@ def pause_rules(over_seconds: float, to_seconds: float) -> CleanupRules:
     """Pauses over so many seconds become so many. Raises PauseLengthsRefused."""
     if not 0 <= to_seconds <= over_seconds:
         raise PauseLengthsRefused
+    if not math.isfinite(1000 * over_seconds):
+        raise PauseLengthsRefused("No pause is endless.")
     return replace(CleanupRules(), pause_ms_max=round(1000 * over_seconds), pause_ms_target=round(1000 * to_seconds))
 
 
@@ -177,6 +180,6 @@ def polished_in_words(result: Mapping[str, Any]) -> str:
             f"{result['file']}: {clock(result['recording_duration_ms'])} -> {clock(result['duration_ms'])}",
             *(f"  cut {clock(cut['start_ms'])} to {clock(cut['end_ms'])}  {cut['reason']}" for cut in result["cuts"]),
             *(() if result["cuts"] else ("  nothing was cut",)),
-            f"Loudness {level} (target {result['target_lufs']:.0f}), true peak {result['true_peak_dbtp']:.1f} dBTP",
+            f"Loudness {level} (target {result['target_lufs']:g}), true peak {result['true_peak_dbtp']:.1f} dBTP",
         ]
     )
