@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from donecast.core.plan import Bed, Clip, Ducking, RenderPlan, Track, Treatment,
 from donecast.engine.errors import EngineCrashed, SourceMissing, SourceTooShort, TooManyPreviews
 from donecast.engine.mix import mix_down
 from donecast.engine.preview import PREVIEW_MS_MAX, Previewer, PreviewSource
+from donecast.engine.standby import Standby
 from tests.engine.sounds import LIMITS, Sound, noise, plan_of, read, speech_like, write
 from tests.engine.test_standby import fresh_folder
 
@@ -135,6 +137,36 @@ def test_after_closing_nobody_is_served(paths: dict[str, Path], tmp_path: Path) 
     closed.close()
     with pytest.raises(EngineCrashed):
         _previewed(closed, _plan(), paths, tmp_path / "preview.wav", 0, 1_000, 0.0)
+
+
+def test_a_process_is_believed_only_what_can_be_true_of_its_own_files(
+    paths: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[Any] = []
+    known: list[Any] = []
+
+    def run(_standby: Standby, arguments: dict[str, Any], **_walls: object) -> dict[str, Any]:
+        known.append({key: source["mp3_places"] for key, source in arguments["sources"].items()})
+        return {"mp3_places": answers.pop(0)}
+
+    monkeypatch.setattr(Standby, "run", run)
+    distrustful, size_bytes = previewer_in(tmp_path), paths["speech"].stat().st_size
+    alone = replace(_plan(), tracks=(Track("content", (Clip("music", 0, 2_000, 0),)),))
+    for plan, answer in [
+        (alone, {"music": [9], "speech": [7, 20]}),
+        *((_plan(), {"speech": lie}) for lie in ([7, 7], [-1, 5], [7.0], [True], ["7"], [7, size_bytes], 7, None)),
+        (_plan(), {"speech": list(range(100_000))}),
+        (_plan(), ["speech"]),
+        (_plan(), {"speech": [7, 20]}),
+        (_plan(), {}),
+    ]:
+        answers.append(answer)
+        distrustful.preview(
+            plan, _sources(paths), tmp_path / "out.wav", start_ms=0, end_ms=1_000, gain_db=0.0, limits=LIMITS
+        )
+    assert known[0] == {"music": []}
+    assert {str(one) for one in known[1:-1]} == {"{'speech': []}"}
+    assert known[-1] == {"speech": [7, 20]}
 
 
 def test_no_more_at_once_than_are_allowed(paths: dict[str, Path], tmp_path: Path) -> None:

@@ -94,6 +94,19 @@ def test_before_the_beginning_and_after_the_end_is_silence(kind: str, made: Call
         assert not after[4_100:].any()
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "mp3" in kind])
+def test_the_end_of_an_mp3_is_sought_like_any_other_place(kind: str, made: Callable[[str], Path]) -> None:
+    decoding = open_decoding(made(kind), LIMITS)
+    stretches = open_stretches(open_decoding(made(kind), LIMITS))
+    whole = np.concatenate(list(at_rate(decoding, decoding.sample_rate, decoding.channels)))
+    assert stretches is not None
+    for start, end in ((-2 * RATE, -RATE), (-2_000, 0), (-2_000, 500), (-1, 0)):
+        found = stretches.read(len(whole) + start, len(whole) + end)
+        assert found is not None, f"{start} to {end}"
+        assert np.abs(found[: min(end, 0) - start] - whole[start : end if end < 0 else None]).max() < 2e-5
+    stretches.close()
+
+
 def test_what_was_found_out_about_an_mp3_serves_the_next_reader(made: Callable[[str], Path]) -> None:
     path = made("vbr mp3")
     whole, duration_ms = _whole(path)
@@ -119,6 +132,26 @@ def test_a_file_with_junk_between_its_frames_is_read_from_its_beginning(
         for seconds in (5, 30):
             found = source.read(seconds * RATE, (seconds + 1) * RATE)
             assert np.abs(found - whole[seconds * RATE : (seconds + 1) * RATE]).max() < 2e-5
+
+
+def test_junk_shortly_before_the_end_of_an_mp3_is_not_its_end(made: Callable[[str], Path], tmp_path: Path) -> None:
+    data = made("cbr mp3").read_bytes()
+    path = tmp_path / "junk.mp3"
+    path.write_bytes(data[:-8_000] + b"\0" * 700 + data[-8_000:])  # half a second before it
+    stretches = open_stretches(open_decoding(path, LIMITS))
+    assert stretches is not None
+    assert stretches.read((SECONDS - 2) * RATE, (SECONDS - 1) * RATE) is not None
+    assert stretches.read((SECONDS - 2) * RATE, SECONDS * RATE) is None
+    stretches.close()
+
+
+def test_tags_after_the_end_of_an_mp3_are_no_junk(made: Callable[[str], Path], tmp_path: Path) -> None:
+    path = tmp_path / "tagged.mp3"
+    path.write_bytes(made("cbr mp3").read_bytes() + b"TAG" + b"\xff" * 125)
+    stretches = open_stretches(open_decoding(path, LIMITS))
+    assert stretches is not None
+    assert stretches.read((SECONDS - 2) * RATE, SECONDS * RATE) is not None
+    stretches.close()
 
 
 def test_a_file_that_promises_another_length_than_it_had_is_read_from_its_beginning(

@@ -93,17 +93,19 @@ def test_produce_treats_the_sound_when_asked(
 
 
 def test_produce_in_words_lists_cuts_lengths_loudness_and_files(
-    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DONECAST_LOUDNESS_LUFS_STEREO", "-16.5")
     code, said, _ = run(capsys, "produce", str(recording), "-o", str(tmp_path / "e.mp3"), "--template", "interview")
     assert code == 0
-    for part in ("Beans: 0:0", "nothing was cut", "LUFS (target -16)", "dBTP", "approximate transcript", "e.vtt"):
+    for part in ("Beans: 0:0", "nothing was cut", "LUFS (target -16.5)", "dBTP", "approximate transcript", "e.vtt"):
         assert part in said
 
 
 def test_produce_writes_m4a_where_the_name_asks_for_it(
-    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DONECAST_AUDIO_VBR_QUALITY", "4")  # which is for mp3 alone
     code, said, progress = run(capsys, "produce", str(recording), "-o", str(tmp_path / "e.m4a"), "--json")
     assert code == 0, progress
     result = json.loads(said)

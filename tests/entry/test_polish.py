@@ -127,9 +127,12 @@ def test_the_settings_say_how_files_usually_are(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     soundfile.write("talk.wav", talk()[0], RATE)
-    monkeypatch.setenv("DONECAST_LOUDNESS_LUFS_STEREO", "-20")
+    monkeypatch.setenv("DONECAST_LOUDNESS_LUFS_STEREO", "-20.5")
     monkeypatch.setenv("DONECAST_AUDIO_BITRATE_KBPS", "64")
-    assert "(target -20)" in run(capsys, "talk.wav", "-o", "small.mp3")[1]
+    assert "(target -20.5)" in run(capsys, "talk.wav", "-o", "small.mp3")[1]
+    monkeypatch.setenv("DONECAST_AUDIO_VBR_QUALITY", "4")  # which is for mp3 alone
+    assert run(capsys, "talk.wav", "-o", "small.m4a")[0] == 0
+    monkeypatch.setenv("DONECAST_AUDIO_VBR_QUALITY", "")
     monkeypatch.setenv("DONECAST_AUDIO_BITRATE_KBPS", "320")
     assert run(capsys, "talk.wav", "-o", "large.mp3")[0] == 0
     assert Path("large.mp3").stat().st_size > 4 * Path("small.mp3").stat().st_size
@@ -153,15 +156,28 @@ def test_spoken_sentences_lose_the_silence_between_them_and_not_a_word(
     assert loud_hundredths("out.wav") == pytest.approx(loud_hundredths("talk.wav"), abs=2)
 
 
+def test_what_one_that_was_killed_has_left_goes_with_the_next(capsys: pytest.CaptureFixture[str]) -> None:
+    left = Path(".donecast-polish-k1lled")
+    left.mkdir()
+    (left / ".owner").touch()
+    (left / "finished.wav").write_bytes(b"half a file")
+    soundfile.write("talk.wav", speech_like(3), RATE)
+    assert run(capsys, "talk.wav", "-o", "out.wav")[0] == 0
+    assert sorted(path.name for path in Path().iterdir()) == ["out.wav", "talk.wav"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["nowhere.wav", "-o", "e.mp3"], "There is no file nowhere.wav"),
         (["hum.wav", "-o", "e.ogg"], "ends in .mp3, .m4a or .wav"),
         (["hum.wav", "-o", "no/such/folder/e.mp3"], "in a folder that exists"),
+        (["hum.wav", "-o", "/proc/e.mp3"], "that you may write to"),
         (["hum.wav", "-o", "hum.wav"], "would overwrite your file hum.wav"),
         (["hum.wav", "-o", "e.mp3", "--lufs", "3"], "Choose between -40 and -8"),
         (["hum.wav", "-o", "e.mp3", "--pause-over", "1", "--pause-to", "2"], "cannot become longer"),
+        (["hum.wav", "-o", "e.mp3", "--pause-over", "inf"], "No pause is endless"),
+        (["hum.wav", "-o", "e.mp3", "--pause-over", "1e308", "--pause-to", "1"], "No pause is endless"),
         (["hum.wav", "-o", "e.mp3", "--pause-to", "-2"], "--pause-over 1.8 --pause-to 0.6"),
         (["words.txt", "-o", "e.mp3"], "."),
         (["silence.wav", "-o", "e.mp3"], "."),

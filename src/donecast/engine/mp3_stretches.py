@@ -5,6 +5,7 @@ with LAME's extension, whose delay the decoder takes away together with its own 
 """
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ _CHUNK_BYTES = 4 * 1024**2
 _DECODER_DELAY = 529
 _GUESS_BYTES = 1024**2
 _MPEG_1 = 3
+_SYNC = re.compile(b"\xff")
 
 
 class Mp3Stretches:
@@ -60,7 +62,7 @@ class Mp3Stretches:
         coded = self._coded(first, past)
         if coded is None:
             return None
-        sound = self._decoded(coded, past - first)
+        sound = self._decoded(*coded)
         if sound is None:
             return None
         begin = start + self._delay - first * self._coded_frames
@@ -89,8 +91,8 @@ class Mp3Stretches:
             self._ends = place < last or len(chunk) < _CHUNK_BYTES
             at = base = base + place
 
-    def _coded(self, first: int, past: int) -> bytes | None:
-        """The bytes of some coded frames, fewer where the file ends; None when it does not end and none follows."""
+    def _coded(self, first: int, past: int) -> tuple[bytes, int] | None:
+        """Some coded frames and how many, fewer where the file ends; None when it does not end and none follows."""
         index = min(first // PLACES_APART, len(self.places) - 1)
         self._file.seek(self.places[index])
         data = self._file.read((past - index * PLACES_APART) * self._lengths.longest)
@@ -100,11 +102,18 @@ class Mp3Stretches:
                 begin = place
             length = self._lengths[data[place : place + 3]]
             if not length:
-                return None if begin is None or len(data) - place > self._lengths.tail else data[begin:place]
+                return None if begin is None or self._goes_on(data[place:]) else (data[begin:place], number - first)
             place += length
-        return None if begin is None else data[begin:place]
+        return None if begin is None else (data[begin:place], past - first)
+
+    def _goes_on(self, left: bytes) -> bool:
+        """Whether more follows a break than tags do: a decoder might find its way back into the sound."""
+        return len(left) > self._lengths.tail or any(
+            self._lengths[left[found.start() : found.start() + 3]] for found in _SYNC.finditer(left)
+        )
 
     def _decoded(self, coded: bytes, frames: int) -> Samples | None:
+        # More frames than there are would be an error, at the end of the file as well.
         # The library guesses the length from the first frame's; what follows the last frame makes it guess high enough.
         try:
             with ForwardsOnly(io.BytesIO(coded + bytes(_GUESS_BYTES))) as file:

@@ -22,7 +22,6 @@ FLOOR_DB = -15.0
 _HUM_SHARE = 0.25
 """Of the time that all takes where there is hum."""
 _FOLLOWING = 0.98
-_SHARE_MIN = np.float32(1e-3)
 
 Gains = NDArray[np.float32]
 

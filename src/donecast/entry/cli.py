@@ -21,6 +21,7 @@ from donecast.entry.bar import Bar
 from donecast.entry.http import create_app
 from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_words
 from donecast.entry.produce import ProduceWish, produce
+from donecast.entry.results import coded_by_name
 from donecast.entry.wiring import lay_ground, open_workshop
 from donecast.entry.worker import Worker, run_alone
 from donecast.episodes.makings import delivery_of
@@ -303,9 +304,7 @@ def _polish(options: argparse.Namespace) -> int:
         rules=None if options.keep_pauses else pause_rules(options.pause_over, options.pause_to),
         lufs=options.lufs,
     )
-    ending = options.out.suffix.lower()
-    coded = {"audio_format": ending.removeprefix(".")} if ending in {".mp3", ".m4a"} else {}
-    settings, bar = load_settings(coded), Bar(sys.stderr)
+    settings, bar = load_settings(coded_by_name(options.out)), Bar(sys.stderr)
     try:
         result = polish(wish, engine_limits(settings.limits), delivery_of(settings.audio), bar)
     except DonecastError:

@@ -4,8 +4,9 @@ Nothing is written out, spoken or stored: a look at the sound, the cuts that fol
 analysis, the same proposals and the same engine as in the whole line.
 """
 
-import tempfile
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from donecast.entry.named_files import require_apart, require_files
 from donecast.entry.results import OutputRefused
 from donecast.entry.talk_words import clock
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.temporary import folder_among_others
 
 CODECS: Mapping[str, Codec] = {".mp3": "mp3", ".m4a": "aac", ".wav": "wav"}
 """What is written, by the ending of the name."""
@@ -78,6 +80,8 @@ def pause_rules(over_seconds: float, to_seconds: float) -> CleanupRules:
     """Pauses over so many seconds become so many. Raises PauseLengthsRefused."""
     if not 0 <= to_seconds <= over_seconds:
         raise PauseLengthsRefused
+    if not math.isfinite(1000 * over_seconds):
+        raise PauseLengthsRefused("No pause is endless.")
     return replace(CleanupRules(), pause_ms_max=round(1000 * over_seconds), pause_ms_target=round(1000 * to_seconds))
 
 
@@ -94,8 +98,7 @@ def polish(wish: PolishWish, limits: EngineLimits, usual: Delivery, bar: Bar) ->
     require_apart([wish.out], [wish.recording])
     if wish.lufs is not None and not _LUFS_MIN <= wish.lufs <= _LUFS_MAX:
         raise LoudnessRefused
-    with _folder_beside(wish.out) as name:
-        folder = Path(name)
+    with _folder_beside(wish.out) as folder:
         analysis = analyse(
             wish.recording, folder, limits=limits, on_progress=lambda percent: bar.tell(_LISTENING, percent)
         )
@@ -136,12 +139,15 @@ def polished_plan(facts: AudioFacts, cuts: list[Span], delivery: Delivery) -> Re
     return to_render_plan(episode, replace(delivery, sample_rate=rate, channels=facts.channels))
 
 
-def _folder_beside(out: Path) -> "tempfile.TemporaryDirectory[str]":
-    """On the disk of the finished file, which then is only moved."""
-    try:
-        return tempfile.TemporaryDirectory(prefix=".donecast-polish-", dir=out.absolute().parent)
-    except OSError as error:
-        raise PolishRefused from error
+@contextmanager
+def _folder_beside(out: Path) -> Iterator[Path]:
+    """On the disk of the finished file, which then is only moved; what was left by one that was killed goes first."""
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(folder_among_others(out.absolute().parent, ".donecast-polish-"))
+        except OSError as error:
+            raise PolishRefused from error
+        yield folder
 
 
 def _move(finished: Path, out: Path) -> None:
@@ -174,6 +180,6 @@ def polished_in_words(result: Mapping[str, Any]) -> str:
             f"{result['file']}: {clock(result['recording_duration_ms'])} -> {clock(result['duration_ms'])}",
             *(f"  cut {clock(cut['start_ms'])} to {clock(cut['end_ms'])}  {cut['reason']}" for cut in result["cuts"]),
             *(() if result["cuts"] else ("  nothing was cut",)),
-            f"Loudness {level} (target {result['target_lufs']:.0f}), true peak {result['true_peak_dbtp']:.1f} dBTP",
+            f"Loudness {level} (target {result['target_lufs']:g}), true peak {result['true_peak_dbtp']:.1f} dBTP",
         ]
     )

@@ -22,7 +22,7 @@ from donecast.edits import service as edits
 from donecast.engine.tracks import JoinedTracks, join_tracks
 from donecast.entry.bar import Bar
 from donecast.entry.named_files import require_apart, require_files
-from donecast.entry.results import OutputRefused, write_all
+from donecast.entry.results import CODED, OutputRefused, coded_by_name, write_all
 from donecast.entry.talk_words import clock, joined_facts, tracks_in_words
 from donecast.entry.wiring import lay_ground, open_workshop
 from donecast.episodes import service as episodes
@@ -42,7 +42,6 @@ from donecast.shows.rules import ShowDraft
 from donecast.speech.track_speakers import TrackSpeakers
 
 _LINING_UP = "Lining up the tracks"
-_FORMATS = {".mp3": "mp3", ".m4a": "m4a"}
 _CAPTION_KINDS: tuple[CaptionFormat, ...] = ("vtt", "srt", "json", "txt")
 
 
@@ -105,7 +104,7 @@ def produce(wish: ProduceWish, *, as_json: bool) -> int:
 def _refuse_early(wish: ProduceWish) -> None:
     brought = [*wish.recordings, *([wish.transcript] if wish.transcript else [])]
     require_files(brought)
-    if wish.out.suffix.lower() not in _FORMATS or not wish.out.absolute().parent.is_dir():
+    if wish.out.suffix.lower() not in CODED or not wish.out.absolute().parent.is_dir():
         raise OutputRefused
     require_apart([wish.out, _chapters_path(wish.out), *_caption_paths(wish.out).values()], brought)
 
@@ -126,7 +125,7 @@ def _private_ground(folder: Path, out: Path) -> Ground:
             "storage_url": "",
             "log_level": "ERROR",
             "kill_at": "",
-            "audio_format": _FORMATS[out.suffix.lower()],
+            **coded_by_name(out),
         }
     )
     configure_logs(settings.server)
@@ -297,7 +296,7 @@ def _in_words(result: Mapping[str, Any]) -> str:
         f"  cut {clock(cut['start_ms'])} to {clock(cut['end_ms'])}  {cut['reason']}" for cut in result["cuts"]
     ] or ["  nothing was cut"]
     lines.append(
-        f"Loudness {result['loudness_lufs']:.1f} LUFS (target {result['target_lufs']:.0f}), "
+        f"Loudness {result['loudness_lufs']:.1f} LUFS (target {result['target_lufs']:g}), "
         f"true peak {result['true_peak_dbtp']:.1f} dBTP"
     )
     if result["transcript"] and result["transcript"]["quality"] == "basic":

@@ -8,6 +8,12 @@ from donecast.kit.errors import DonecastError, ErrorKind
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
+CODED: Mapping[str, Mapping[str, str]] = {
+    ".mp3": {"audio_format": "mp3"},
+    ".m4a": {"audio_format": "m4a", "audio_vbr_quality": ""},  # a wish for mp3, which would be refused with m4a
+}
+"""What the settings must say for a file's ending to be true."""
+
 
 class OutputRefused(DonecastError):
     """The finished file cannot be written where it shall go."""
@@ -25,6 +31,11 @@ class OutputDiskFull(DonecastError):
     kind = ErrorKind.UNAVAILABLE
     message = "There is no space left where the finished episode shall go."
     action = "Free some space there, or name another place with --out; your recording is unchanged."
+
+
+def coded_by_name(out: Path) -> Mapping[str, str]:
+    """Settings that go before the usual ones, for the kind of file that a name asks for; none where none is coded."""
+    return CODED.get(out.suffix.lower(), {})
 
 
 def write_all(contents: Mapping[Path, Iterable[bytes]]) -> None:
