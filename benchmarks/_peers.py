@@ -14,7 +14,7 @@ from benchmarks._episode import Job
 from donecast.core.plan import RenderPlan
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("pydub==0.25.1", "ffmpeg-normalize==1.43.0")
+PACKAGES = ("pydub==0.25.1", "ffmpeg-normalize==1.43.0", "mutagen==1.48.1")
 
 
 def peers_python() -> str:

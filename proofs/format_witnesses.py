@@ -4,7 +4,6 @@ import base64
 import json
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks._peers import peers_python
 from proofs.format_inputs import run
 from proofs.harness import ROOT, ProofFailed
 from proofs.tone_map import faults
@@ -82,11 +82,8 @@ def ffmpeg_says(path: Path, rate: int) -> Said:
 
 
 def mutagen_says(path: Path, chapter_pictures: int) -> Said:
-    """What the Python library says; chapters of an MP3 must have one link and so many pictures.
-
-    Raises ProofFailed where it is not installed.
-    """
-    asked = [sys.executable, "-c", _ASK_MUTAGEN, str(path)]
+    """What the Python library says; chapters of an MP3 must have one link and so many pictures."""
+    asked = [peers_python(), "-c", _ASK_MUTAGEN, str(path)]
     done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         raise ProofFailed(f"mutagen cannot read {path.name}: {done.stderr[-300:]}")
