@@ -46,7 +46,9 @@ class MixLevels:
         """
         needed = np.minimum(1.0, ceiling / np.maximum(self.peaks * (gain * _OVERSHOOT), ceiling))
         padded = np.pad(needed, (_AFTER, _BEFORE), constant_values=1.0)
-        curve = np.min([padded[at : at + len(needed)] for at in range(_AFTER + _BEFORE + 1)], axis=0)
+        curve = needed.copy()
+        for at in range(_AFTER + _BEFORE + 1):
+            np.minimum(curve, padded[at : at + len(needed)], out=curve)
         whole = len(self.tenths)
         curves = curve[: whole * _PER_TENTH].reshape(whole, _PER_TENTH)
         return self.tenths * np.square(curves).mean(axis=1) * gain**2, curves.min(axis=1, initial=1.0) == 1.0
