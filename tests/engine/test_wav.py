@@ -7,7 +7,8 @@ import pytest
 import soundfile
 
 from donecast.core.plan import OutputFormat
-from donecast.engine.wav import WavReader, codec_headroom_db, wav_header, write_wav
+from donecast.engine.sound_file_reader import SoundFileReader
+from donecast.engine.wav import codec_headroom_db, wav_header, write_wav
 from donecast.engine.wav_header import read_wav_header
 from tests.engine.sounds import Sound, ffmpeg, noise, read
 
@@ -83,7 +84,7 @@ def test_it_is_read_anywhere(tmp_path: Path) -> None:
     sound = noise(3, channels=2)
     written(tmp_path / "a.wav", sound)
     whole = read(tmp_path / "a.wav")
-    with WavReader(tmp_path / "a.wav") as reader:
+    with SoundFileReader(tmp_path / "a.wav") as reader:
         assert (reader.frames, reader.sample_rate, reader.channels) == (len(sound), RATE, 2)
         for start, end in ((50_000, 50_010), (0, 5), (len(sound) - 3, len(sound) + 100), (len(sound) + 5, len(sound))):
             assert np.array_equal(reader.read(start, end), whole[start:end])

@@ -8,8 +8,8 @@ from typing import Protocol, Self
 from donecast.core.plan import OutputFormat
 from donecast.engine import aac, mp3, wav
 from donecast.engine.m4a_reader import M4aReader
-from donecast.engine.mp3_reader import Mp3Reader
 from donecast.engine.samples import Samples
+from donecast.engine.sound_file_reader import SoundFileReader
 
 
 class FinishedReader(Protocol):
@@ -58,7 +58,7 @@ def codec_of(output: OutputFormat) -> FinishedCodec:
 
 
 _CODECS = {
-    "mp3": FinishedCodec(mp3.write_mp3, Mp3Reader, mp3.codec_headroom_db),
+    "mp3": FinishedCodec(mp3.write_mp3, SoundFileReader, mp3.codec_headroom_db),
     "aac": FinishedCodec(aac.write_m4a, M4aReader, aac.codec_headroom_db),
-    "wav": FinishedCodec(wav.write_wav, wav.WavReader, wav.codec_headroom_db),
+    "wav": FinishedCodec(wav.write_wav, SoundFileReader, wav.codec_headroom_db),
 }

@@ -9,9 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, Self
-
-import soundfile
+from typing import Final
 
 from donecast.core.plan import OutputFormat
 from donecast.engine.raw_audio import blocks_of
@@ -105,24 +103,3 @@ def _write_at(file: int, data: memoryview, place: int) -> None:
     while data:
         written = os.pwrite(file, data, place)
         data, place = data[written:], place + written
-
-
-class WavReader:
-    """One WAV of ours, for one thread."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = soundfile.SoundFile(path)
-        self.sample_rate, self.channels = int(self._file.samplerate), int(self._file.channels)
-        self.frames = int(self._file.frames)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def read(self, start: int, end: int) -> Samples:
-        """The frames from ``start`` to ``end`` (not included), fewer where the sound ends before."""
-        self._file.seek(min(start, self.frames))
-        sound: Samples = self._file.read(max(end - start, 0), dtype="float32", always_2d=True)
-        return sound
