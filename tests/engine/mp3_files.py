@@ -16,20 +16,28 @@ from tests.engine.sounds import Sound, ffmpeg
 
 
 def whole(frames: int) -> tuple[Piece, ...]:
-    return (Piece(0, frames, 0, frames),)
+    return (Piece(0, frames),)
 
 
-def encode(sound: Sound, piece: Piece, output: OutputFormat, *, block: int = 50_000) -> bytes:
-    encoder = PieceEncoder(piece, output, gain=encoding_gain(output))
-    for start in range(piece.feed_start, piece.feed_end, block):
-        encoder.write(sound[start : min(start + block, piece.feed_end)])
-    return encoder.close()
+def encoder_of(sound: Sound, piece: Piece, output: OutputFormat) -> PieceEncoder:
+    """An encoder that was fed a piece; at the end of the sound it is closed."""
+    encoder = PieceEncoder(piece.start, output, lambda start, end: sound[start:end], gain=encoding_gain(output))
+    encoder.encode_to(piece.end)
+    if piece.end == len(sound):
+        encoder.close()
+    return encoder
+
+
+def encode(sound: Sound, piece: Piece, output: OutputFormat) -> bytes:
+    """All MP3 frames of a piece that ends here, as if nothing followed."""
+    run = encoder_of(sound[: piece.end], piece, output).run
+    return run.between(run.first, run.end)
 
 
 def join(path: Path, sound: Sound, pieces: tuple[Piece, ...], output: OutputFormat) -> list[Seam]:
     with Mp3Joiner(path, output) as joiner:
         for piece in pieces:
-            joiner.add(piece, encode(sound, piece, output))
+            joiner.add(encoder_of(sound, piece, output))
         assert joiner.close(len(sound)) == path.stat().st_size
     return joiner.seams
 

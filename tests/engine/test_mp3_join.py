@@ -1,21 +1,21 @@
 """MP3 pieces are joined so that neither ears nor decoders find the place."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from donecast.core.plan import OutputFormat
-from donecast.engine.errors import NoSeam
-from donecast.engine.mp3_join import Mp3Joiner
-from donecast.engine.mp3_pieces import Overlap, Piece, pieces_of
+from donecast.engine.mp3_pieces import Piece, pieces_of
+from donecast.engine.mp3_run import Run
 from donecast.engine.mpeg_frames import frame_places
 from tests.engine.mp3_files import decoded_by_ffmpeg, encode, join, remarks_of_mp3val, whole
 from tests.engine.sounds import Sound, noise, read, speech_like
 
 RATE = 44_100
-SECONDS = 14
+SECONDS = 24
 DECODER_DELAY = 576 + 529
 FORMATS = [
     OutputFormat(bitrate_kbps=64),
@@ -77,8 +77,8 @@ def _errors(decoded: Sound, sound: Sound, number: int) -> tuple[float, float]:
 def test_seams_are_as_good_as_no_seams(tmp_path: Path, output: OutputFormat, material: str) -> None:
     sound = np.ascontiguousarray(MATERIALS[material]()[:, : output.channels])
     join(tmp_path / "one.mp3", sound, whole(len(sound)), output)
-    seams = join(tmp_path / "many.mp3", sound, pieces_of(len(sound), RATE, seconds_max=4), output)
-    assert len(seams) == 3
+    seams = join(tmp_path / "many.mp3", sound, pieces_of(len(sound), RATE, seconds_max=8), output)
+    assert 1 <= len(seams) <= 3
     one, many = read(tmp_path / "one.mp3"), decoded_by_ffmpeg(tmp_path / "many.mp3", output.channels)
     assert len(one) == len(many) == len(sound)
     np.testing.assert_allclose(read(tmp_path / "many.mp3"), many, atol=1e-5)
@@ -87,25 +87,9 @@ def test_seams_are_as_good_as_no_seams(tmp_path: Path, output: OutputFormat, mat
         power, peak = _errors(many, sound, seam.number)
         assert 10 * np.log10(power / power_of_one) < 1.0
         assert peak < 1.3 * peak_of_one
-    if all(seam.likeness == "exact" for seam in seams):
+    if output.vbr_quality is None:
+        assert {seam.likeness for seam in seams} == {"exact"}
         assert np.abs(one - many).max() < 1e-5
-    assert not remarks_of_mp3val(tmp_path / "many.mp3")
-
-
-@pytest.mark.parametrize("output", FORMATS, ids=_name)
-def test_even_a_hasty_seam_does_not_click(tmp_path: Path, output: OutputFormat) -> None:
-    """With an overlap so short that encoders seldom agree, another choice of bits is heard, but no break."""
-    sound = np.ascontiguousarray(_music_like(16)[:, : output.channels])
-    join(tmp_path / "one.mp3", sound, whole(len(sound)), output)
-    seams = join(
-        tmp_path / "many.mp3", sound, pieces_of(len(sound), RATE, seconds_max=4, overlap=Overlap(24, 16)), output
-    )
-    one, many = read(tmp_path / "one.mp3"), decoded_by_ffmpeg(tmp_path / "many.mp3", output.channels)
-    for seam in seams:
-        power_of_one, peak_of_one = _errors(one, sound, seam.number)
-        power, peak = _errors(many, sound, seam.number)
-        assert 10 * np.log10(power / power_of_one) < 3.0
-        assert peak < 2.5 * peak_of_one
     assert not remarks_of_mp3val(tmp_path / "many.mp3")
 
 
@@ -113,7 +97,7 @@ def test_this_measure_hears_a_bad_seam(tmp_path: Path) -> None:
     """Pieces without an overlap, put end to end, break the sound by far more than any margin above."""
     sound, output, seam = _music_like(12), OutputFormat(), 4 * 49 * 1152
     join(tmp_path / "one.mp3", sound, whole(len(sound)), output)
-    first, second = Piece(0, seam, 0, seam), Piece(seam, len(sound), seam, len(sound))
+    first, second = Piece(0, seam), Piece(seam, len(sound))
     coded = encode(sound, first, output)
     cut = frame_places(coded)[seam // 1152]
     info = (tmp_path / "one.mp3").read_bytes()[:417]
@@ -131,8 +115,7 @@ def test_the_length_is_exact_around_the_ends_of_pieces(tmp_path: Path, output: O
     seam = 3 * 49 * 1152
     frames = 2 * seam + beyond
     sound = noise(9)[:frames]
-    feed_end = min(seam + 56 * 1152, frames)
-    pieces = (Piece(0, seam, 0, feed_end), Piece(seam, frames, seam - 49 * 1152, frames))
+    pieces = (Piece(0, seam), Piece(seam, frames))
     join(tmp_path / "a.mp3", sound, pieces, output)
     assert len(read(tmp_path / "a.mp3")) == len(decoded_by_ffmpeg(tmp_path / "a.mp3", 1)) == frames
 
@@ -152,11 +135,6 @@ def test_the_dither_depends_on_the_place_alone(tmp_path: Path) -> None:
     first, second = pieces_of(len(silence), RATE, seconds_max=4)
     seams = join(tmp_path / "a.mp3", silence, (first, second), output)
     assert seams[0].likeness != "same windows"
-    moved = Piece(0, second.end - second.feed_start, 0, second.feed_end - second.feed_start)
-    with Mp3Joiner(tmp_path / "b.mp3", output) as joiner:
-        joiner.add(first, encode(silence, first, output))
-        joiner.add(second, encode(silence, moved, output))
-        assert joiner.seams[0].likeness == "same windows"
 
 
 def test_the_same_sound_makes_the_same_bytes(tmp_path: Path) -> None:
@@ -167,23 +145,37 @@ def test_the_same_sound_makes_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a.mp3").read_bytes() == (tmp_path / "b.mp3").read_bytes()
 
 
-def test_pieces_without_an_overlap_have_no_seam_and_change_nothing(tmp_path: Path) -> None:
-    sound, output, seam = noise(6), OutputFormat(channels=1), 2 * 49 * 1152
-    first, second = Piece(0, seam, 0, seam), Piece(seam, len(sound), seam, len(sound))
-    with Mp3Joiner(tmp_path / "a.mp3", output) as joiner:
-        joiner.add(first, encode(sound, first, output))
-        with pytest.raises(NoSeam):
-            joiner.add(second, encode(sound, second, output))
-        longer = Piece(seam, len(sound), 0, len(sound))
-        joiner.add(longer, encode(sound, longer, output))
-        joiner.close(len(sound))
-    assert len(read(tmp_path / "a.mp3")) == len(sound)
+@pytest.mark.parametrize("output", FORMATS, ids=_name)
+def test_where_no_seam_is_found_the_encoder_before_goes_on(tmp_path: Path, output: OutputFormat) -> None:
+    """A piece too short for its encoder to settle is left to its neighbour, be it in the middle or the last."""
+    step = 49 * 1152
+    sound = np.ascontiguousarray(_music_like(8)[: 5 * step + 900, : output.channels])
+    edges = (0, 2 * step, 3 * step, 5 * step, len(sound))
+    pieces = tuple(Piece(start, end) for start, end in pairwise(edges))
+    join(tmp_path / "one.mp3", sound, whole(len(sound)), output)
+    seams = join(tmp_path / "many.mp3", sound, pieces, output)
+    assert len(seams) <= 2
+    one, many = (decoded_by_ffmpeg(tmp_path / name, output.channels) for name in ("one.mp3", "many.mp3"))
+    assert len(one) == len(many) == len(sound)
+    if output.vbr_quality is None:
+        np.testing.assert_array_equal(one, many)
+    assert not remarks_of_mp3val(tmp_path / "many.mp3")
 
 
-def test_anything_else_than_frames_is_refused(tmp_path: Path) -> None:
-    sound, output = noise(2), OutputFormat(channels=1)
-    (piece,) = whole(len(sound))
-    with Mp3Joiner(tmp_path / "a.mp3", output) as joiner:
-        joiner.add(piece, encode(sound, piece, output)[:-1])
-        with pytest.raises(ValueError, match="no whole frame"):
-            joiner.close(len(sound))
+def test_anything_else_than_frames_is_refused() -> None:
+    run = Run(7, encode(noise(1), Piece(0, RATE), OutputFormat(channels=1)))
+    assert run.first == 7
+    with pytest.raises(ValueError, match="no whole frame at byte"):
+        run.add(b"no frame")
+
+
+def test_a_frame_may_come_in_parts_and_be_let_go(tmp_path: Path) -> None:
+    content = encode(noise(1), Piece(0, RATE), OutputFormat(channels=1))
+    run, at_once = Run(0), Run(0, content)
+    for start in range(0, len(content), 100):
+        run.add(content[start : start + 100])
+    assert run.between(0, run.end) == at_once.between(0, at_once.end) == content
+    run.forget(20)
+    assert (run.first, run.end) == (20, at_once.end)
+    assert run.main_data(30) == at_once.main_data(30) != at_once.main_data(31)
+    assert run.main_data(20) is None

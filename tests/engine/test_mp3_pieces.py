@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from donecast.core.plan import OutputFormat
-from donecast.engine.mp3_pieces import OVERLAP, PADDING_ROUND_FRAMES, Piece, PieceEncoder, pieces_of
+from donecast.engine.mp3 import encoding_gain
+from donecast.engine.mp3_pieces import PADDING_ROUND_FRAMES, Piece, PieceEncoder, pieces_of
 from donecast.engine.mpeg_frames import frame_places
 from tests.engine.mp3_files import encode, whole
 from tests.engine.sounds import noise
@@ -18,14 +19,9 @@ HOUR = 3_600 * RATE
 @pytest.mark.parametrize("frames", [1, 1_152, 59 * RATE, 61 * RATE, 362 * RATE, 363 * RATE + 1, HOUR, 6 * HOUR + 17])
 def test_pieces_cover_everything_once(frames: int) -> None:
     pieces = pieces_of(frames, RATE)
-    assert (pieces[0].start, pieces[0].feed_start) == (0, 0)
-    assert (pieces[-1].end, pieces[-1].feed_end) == (frames, frames)
-    for piece, following in pairwise(pieces):
-        assert piece.end == following.start
-        assert following.start - following.feed_start == OVERLAP.lead_in * 1152
-        assert piece.feed_end - piece.end == OVERLAP.run_out * 1152
-    assert all(piece.feed_start % PADDING_ROUND_FRAMES == 0 for piece in pieces)
-    assert all(piece.start % 1152 == 0 for piece in pieces)
+    assert (pieces[0].start, pieces[-1].end) == (0, frames)
+    assert all(piece.end == following.start for piece, following in pairwise(pieces))
+    assert all(piece.start % PADDING_ROUND_FRAMES == 0 for piece in pieces)
 
 
 def test_short_sounds_are_one_piece_and_others_an_even_number_of_up_to_five_minutes() -> None:
@@ -41,30 +37,26 @@ def test_short_sounds_are_one_piece_and_others_an_even_number_of_up_to_five_minu
 @pytest.mark.parametrize("frames", range(700_000, 700_000 + 8 * 1152, 577))
 def test_small_pieces_are_cut_the_same_way(frames: int) -> None:
     pieces = pieces_of(frames, RATE, seconds_max=4)
-    assert len(pieces) in {4, 5, 6}  # a last one that would be all overlap is left out
+    assert len(pieces) in {4, 6}
     assert pieces[-1].end == frames
-    assert all(piece.feed_start % PADDING_ROUND_FRAMES == 0 for piece in pieces)
+    assert all(piece.start % PADDING_ROUND_FRAMES == 0 for piece in pieces)
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-def test_blocks_and_memory_order_make_no_difference(channels: int) -> None:
+def test_steps_and_memory_order_make_no_difference(channels: int) -> None:
     output = OutputFormat(channels=channels)
     sound = noise(4, channels=channels)
-    piece = Piece(60_000, 120_000, 56_448, len(sound))
+    piece = Piece(56_448, 120_000)
     coded = encode(sound, piece, output)
-    assert coded == encode(sound, piece, output, block=3_333)
-    assert coded == encode(sound, piece, output, block=1_000_000)
     assert coded == encode(np.asfortranarray(sound), piece, output)
-    assert len(frame_places(coded)) > 70
-
-
-def test_a_feed_that_is_too_long_or_too_short_is_refused() -> None:
-    encoder = PieceEncoder(Piece(0, 1_000, 0, 1_000), OutputFormat(channels=1))
-    encoder.write(noise(1)[:999])
-    with pytest.raises(ValueError, match="fed up to frame 999, not 1000"):
+    assert len(frame_places(coded)) > 50
+    for step in (3_333, 40_000):
+        encoder = PieceEncoder(56_448, output, lambda start, end: sound[start:end], gain=encoding_gain(output))
+        for end in [*range(56_448, 120_000, step), 120_000]:
+            encoder.encode_to(end)
+            assert encoder.place == end
         encoder.close()
-    with pytest.raises(ValueError, match="beyond 1000"):
-        encoder.write(noise(1)[:2])
+        assert encoder.run.between(49, encoder.run.end) == coded
 
 
 def test_the_given_samples_stay_as_they_are() -> None:
@@ -72,3 +64,8 @@ def test_the_given_samples_stay_as_they_are() -> None:
     before = sound.copy()
     encode(sound, whole(len(sound))[0], OutputFormat())
     np.testing.assert_array_equal(sound, before)
+
+
+def test_a_start_with_other_padding_is_refused() -> None:
+    with pytest.raises(ValueError, match="would pad other frames"):
+        PieceEncoder(1152, OutputFormat(), lambda start, end: noise(1, channels=2)[start:end])

@@ -7,7 +7,6 @@ DonecastError
 |   +-- EngineCrashed           its process died
 |   +-- EngineCancelled         somebody asked it to stop
 |   +-- NoRoom                  the disk is full, or a file grew past its limit
-|   +-- NoSeam                  pieces of an MP3 cannot be joined
 |   +-- TooManyPreviews         others are being made
 +-- EngineRefused           the file, not the machinery
 |   +-- EmptyFile, NotAudio, PlaylistRefused, UnknownFormat, Damaged, NoAudioInside, CopyProtected
@@ -77,13 +76,6 @@ class NoRoom(EngineFailed):
     kind = ErrorKind.UNAVAILABLE
     message = "There was not enough room on the server's disk to work on this audio."
     action = "Ask the person who runs this DoneCast to free some space, then try again."
-
-
-class NoSeam(EngineFailed):
-    """Two pieces of an MP3 can follow each other nowhere in their overlap."""
-
-    code = "engine_no_seam"
-    message = "The parts of this MP3 could not be joined without a break that can be heard."
 
 
 class TooManyPreviews(EngineFailed):

@@ -7,21 +7,11 @@ bytes are the same for any number of them. LAME lowers what it encodes at most b
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 from donecast.core.plan import OutputFormat
-from donecast.engine.errors import NoSeam
 from donecast.engine.mp3_join import Mp3Joiner
-from donecast.engine.mp3_pieces import PADDING_ROUND_FRAMES, Piece, PieceEncoder, pieces_of
-from donecast.engine.samples import Samples
-
-_READ_FRAMES = 65_536
-_BRIDGE_ROUNDS = (4, 16)
-_ROUNDS_AFTER_PER_BEFORE = 4
-
-Reader = Callable[[int, int], Samples]
-"""Gives the frames from a start to an end (not included)."""
+from donecast.engine.mp3_pieces import Piece, PieceEncoder, Reader, pieces_of
 
 
 def encoding_gain(output: OutputFormat) -> float:
@@ -57,47 +47,27 @@ def write_mp3(
     """Encodes ``frames`` frames and answers the length of the file in bytes.
 
     ``read`` gives any stretch of the sound and, with more than one worker, is called from several threads at once.
-    ``progress`` is told the frames that are in the file. Raises NoSeam and whatever ``read`` raises.
+    ``progress`` is told the frames that are in the file. Raises whatever ``read`` raises.
     """
     gain = encoding_gain(output)
 
-    def encode(piece: Piece) -> bytes:
-        encoder = PieceEncoder(piece, output, gain=gain)
-        for start in range(piece.feed_start, piece.feed_end, _READ_FRAMES):
-            encoder.write(read(start, min(start + _READ_FRAMES, piece.feed_end)))
-        return encoder.close()
+    def encoded(piece: Piece) -> PieceEncoder:
+        encoder = PieceEncoder(piece.start, output, read, gain=gain)
+        encoder.encode_to(piece.end)
+        if piece.end == frames:
+            encoder.close()
+        return encoder
 
-    waiting: deque[tuple[Piece, Future[bytes]]] = deque()
+    waiting: deque[tuple[Piece, Future[PieceEncoder]]] = deque()
     left = deque(pieces or pieces_of(frames, output.sample_rate))
     with Mp3Joiner(path, output) as joiner, ThreadPoolExecutor(workers, "mp3") as pool:
         try:
             while left or waiting:
                 while left and len(waiting) <= workers:  # one piece more than workers, so that none waits for the join
-                    waiting.append((left[0], pool.submit(encode, left.popleft())))
+                    waiting.append((left[0], pool.submit(encoded, left.popleft())))
                 piece, coded = waiting.popleft()
-                _add(joiner, piece, coded.result(), encode, exact=output.vbr_quality is None)
+                joiner.add(coded.result())
                 progress(piece.end)
         finally:
             pool.shutdown(cancel_futures=True)
         return joiner.close(frames)
-
-
-def _add(joiner: Mp3Joiner, piece: Piece, content: bytes, encode: Callable[[Piece], bytes], *, exact: bool) -> None:
-    """Joins a piece; one whose encoder did not come to agree with its neighbour's in time, over a bridge.
-
-    A bridge is a short piece that overlaps both by more, so that it comes to agree with either.
-    """
-    for rounds in _BRIDGE_ROUNDS:
-        try:
-            return joiner.add(piece, content, exact=exact)
-        except NoSeam:
-            _add_bridge(joiner, piece, rounds * PADDING_ROUND_FRAMES, encode, exact=exact)
-    return joiner.add(piece, content)
-
-
-def _add_bridge(joiner: Mp3Joiner, piece: Piece, before: int, encode: Callable[[Piece], bytes], *, exact: bool) -> None:
-    middle = (piece.feed_start + piece.end) // 2  # what follows keeps the piece's other end for itself
-    end = min(piece.feed_start + _ROUNDS_AFTER_PER_BEFORE * before, middle)
-    bridge = Piece(piece.start, end, max(piece.feed_start - before, 0), end)
-    with suppress(NoSeam):  # then a longer one is tried
-        joiner.add(bridge, encode(bridge), exact=exact)

@@ -1,4 +1,9 @@
-"""Joining MP3 pieces, as `mp3_pieces` makes them, into one file that plays as if it had been encoded in one go."""
+"""Joining what encoders make of neighbouring pieces into one MP3 that plays as if it had been encoded in one go.
+
+The encoder of a piece goes on into the next one until it says the same as the next one's encoder: at constant bit rate
+two encoders that hear the same agree in every bit after some 50 to 250 coded frames, and then for good. Where they do
+not, as at a variable bit rate, the best seam is taken after a while; where there is none, the old encoder just goes on.
+"""
 
 from array import array
 from itertools import pairwise
@@ -6,19 +11,22 @@ from pathlib import Path
 from typing import Self
 
 from donecast.core.plan import OutputFormat
-from donecast.engine.errors import NoSeam
 from donecast.engine.mp3_checksum import RunningChecksum
 from donecast.engine.mp3_info import info_frame, info_frame_bytes
-from donecast.engine.mp3_pieces import CODED_FRAME_FRAMES, Piece, require_mp3_of_ours
-from donecast.engine.mp3_seam import Run, Seam, find_seam, sewn
+from donecast.engine.mp3_pieces import CODED_FRAME_FRAMES, PieceEncoder, require_mp3_of_ours
+from donecast.engine.mp3_seam import Seam, agreed_seam, loose_seam, sewn
 from donecast.engine.mpeg_frames import frame_places
 
+_STEP_FRAMES = 24 * CODED_FRAME_FRAMES
 _SETTLED_CODED_FRAMES = 20
-_CUT_OFF_CODED_FRAMES = 4  # the last ones already hear the silence after the end of what a piece was fed
+_LOOSE_AFTER_CODED_FRAMES = 128
+"""So long an overlap has some good seam: a longer one would seldom have a better."""
+_KEPT_CODED_FRAMES = 16
+"""So many are kept back, since the reservoir of what follows may be laid into them."""
 
 
 class Mp3Joiner:
-    """One MP3 file, written piece by piece; holds the last piece until its neighbour comes.
+    """One MP3 file, written piece by piece; holds the encoder of the last one until its neighbour comes.
 
     Raises ValueError for a format that is not among ours.
     """
@@ -30,9 +38,8 @@ class Mp3Joiner:
         self._file.write(bytes(info_frame_bytes(output)))
         self._lengths = array("q")
         self._checksum = RunningChecksum()
-        self._held: Run | None = None
-        self._held_end = 0
-        self._since = 0
+        self._held: PieceEncoder | None = None
+        self._since = 0  # the first frame that is not yet written
         self.seams: list[Seam] = []
         """Those so far."""
 
@@ -42,39 +49,50 @@ class Mp3Joiner:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def add(self, piece: Piece, content: bytes, *, exact: bool = False) -> None:
-        """Puts the next piece at the end, at the best seam there is, or only where both are ``exact``ly alike.
-
-        Raises NoSeam, and then nothing has changed.
-        """
-        run = Run(content, piece.feed_start // CODED_FRAME_FRAMES)
+    def add(self, encoder: PieceEncoder) -> None:
+        """Puts the next piece at the end. Its encoder has been fed up to the piece's end, and may be asked for more."""
         if self._held is not None:
-            seam = find_seam(
-                self._held,
-                run,
-                since=self._since,
-                settled=run.first + _SETTLED_CODED_FRAMES,
-                until=self._held_end // CODED_FRAME_FRAMES - _CUT_OFF_CODED_FRAMES,
-                variable=self._output.vbr_quality is not None,
-            )
-            if seam is None or (exact and seam.likeness != "exact"):
-                raise NoSeam(details={"at_frame": piece.start})
-            for part in sewn(self._held, run, seam, since=self._since):
-                self._write(part)
-            self._since = seam.number
-            self.seams.append(seam)
-        self._held, self._held_end = run, piece.feed_end
+            seam = self._seam_to(self._held, encoder)
+            if seam is None:  # the old one has encoded the piece as well, and is as good
+                if encoder.is_closed:
+                    self._held.close()
+                encoder = self._held
+            else:
+                self._write(sewn(self._held.run, encoder.run, seam, since=self._since))
+                self._since = seam.number
+                self.seams.append(seam)
+        self._held = encoder
+        self._write_until(max(encoder.run.end - _KEPT_CODED_FRAMES, self._since))
 
     def close(self, frames: int) -> int:
         """Ends the file, which decodes to so many frames, and answers its length in bytes."""
         if self._held is not None:
-            self._write(self._held.between(self._since, self._held.end))
+            self._write_until(self._held.run.end)
         length = self._file.tell()
         checksum = self._checksum.value()
         self._file.seek(0)
         self._file.write(info_frame(self._output, frames=frames, lengths=self._lengths, music_checksum=checksum))
         self._file.close()
         return length
+
+    def _seam_to(self, old: PieceEncoder, new: PieceEncoder) -> Seam | None:
+        begin = new.run.first
+        while old.place < new.place:
+            old.encode_to(min(old.place + _STEP_FRAMES, new.place))
+            seam = agreed_seam(old.run, new.run)
+            loose = self._output.vbr_quality is not None and old.run.end - begin >= _LOOSE_AFTER_CODED_FRAMES
+            if seam is None and loose:
+                seam = loose_seam(old.run, new.run, since=self._since, settled=begin + _SETTLED_CODED_FRAMES)
+            if seam is not None:
+                return seam
+        return None
+
+    def _write_until(self, number: int) -> None:
+        """Writes the frames of the encoder that is held up to this one, and lets go of them."""
+        if self._held is not None:
+            self._write(self._held.run.between(self._since, number))
+            self._since = number
+            self._held.run.forget(number)
 
     def _write(self, part: bytes) -> None:
         places = frame_places(part)

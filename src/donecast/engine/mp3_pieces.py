@@ -1,15 +1,17 @@
 """Cutting a finished sound into pieces that can be encoded as MP3 apart from one another, and encoding one of them.
 
-Each piece is fed a little of what comes before and after it, so that the encoder has settled where the piece begins and
-neighbours overlap; `mp3_join` finds the frame at which one may follow the other.
+The encoder of a piece may go on into the next one, until `mp3_join` finds the frame at which one may follow the other.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import lameenc
 
 from donecast.core.plan import OutputFormat
+from donecast.engine.mp3_run import Run
 from donecast.engine.samples import Samples
 from donecast.engine.sixteen_bits import SixteenBits
 
@@ -21,90 +23,77 @@ CODED_FRAME_FRAMES: Final = 1_152
 """Samples of each channel in one MP3 frame of MPEG-1."""
 PIECE_SECONDS_MAX: Final = 300
 _WHOLE_SECONDS_MAX = 60
+_READ_FRAMES = 65_536
 PADDING_ROUND_FRAMES: Final = 49 * CODED_FRAME_FRAMES
 """After so many frames, LAME's rule by which it pads coded frames at 44.1 kHz starts anew, at every bit rate."""
 _VBR_MTRH = 4  # the newer of LAME's two ways to vary the bit rate, and its own choice
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """How many coded frames a piece is fed before its beginning and after its end.
-
-    At constant bit rate two encoders that hear the same agree in every bit after 20 to 100 coded frames, and then for
-    good: with these lengths, all but two or three seams in a hundred are where they do.
-    """
-
-    lead_in: int = 72
-    run_out: int = 56
-
-
-OVERLAP: Final = Overlap()
+Reader = Callable[[int, int], Samples]
+"""Gives the frames from a start to an end (not included)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of the finished sound, in sample frames; it is fed all from ``feed_start`` to ``feed_end``."""
+    """A stretch of the finished sound, in sample frames."""
 
     start: int
     end: int
-    feed_start: int
-    feed_end: int
 
 
-def pieces_of(
-    frames: int, sample_rate: int, *, seconds_max: float = PIECE_SECONDS_MAX, overlap: Overlap = OVERLAP
-) -> tuple[Piece, ...]:
+def pieces_of(frames: int, sample_rate: int, *, seconds_max: float = PIECE_SECONDS_MAX) -> tuple[Piece, ...]:
     """Pieces of about the same length that cover so many frames: one when it is short, else an even number.
 
-    They depend on nothing but these arguments, so any number of workers makes the same bytes. All are fed from a place
+    They depend on nothing but these arguments, so any number of workers makes the same bytes. All begin at a place
     where LAME's padding rule starts anew, so that neighbours pad the same frames.
     """
-    lead_frames, run_frames = overlap.lead_in * CODED_FRAME_FRAMES, overlap.run_out * CODED_FRAME_FRAMES
     count = 1
     if frames > min(_WHOLE_SECONDS_MAX, seconds_max) * sample_rate:
         count = 2 * -int(-frames // (2 * seconds_max * sample_rate))
-    ideal = (frames * number / count - lead_frames for number in range(1, count))
-    feeds = sorted({round(feed / PADDING_ROUND_FRAMES) * PADDING_ROUND_FRAMES for feed in ideal})
-    starts = [0, *(feed + lead_frames for feed in feeds if feed > 0 and feed + lead_frames + run_frames < frames)]
-    ends = [*starts[1:], frames]
-    return tuple(
-        Piece(start, end, max(start - lead_frames, 0), min(end + run_frames, frames))
-        for start, end in zip(starts, ends, strict=True)
-    )
+    rounds = {round(frames * number / count / PADDING_ROUND_FRAMES) for number in range(count)}
+    starts = sorted(number * PADDING_ROUND_FRAMES for number in rounds)
+    return tuple(Piece(start, end) for start, end in pairwise([*starts, frames]) if start < end)
 
 
 class PieceEncoder:
-    """Makes the MP3 frames of one piece. Raises ValueError for a format that is not among ours.
+    """Makes MP3 frames of a finished sound from a frame on, as far as it is asked to.
 
     ``gain`` is applied on the way to 16 bits, which costs nothing there. The dither depends on nothing but the place in
-    the finished sound, so that neighbours encode the very same samples where they overlap.
+    the finished sound, so that neighbours encode the very same samples where they overlap. Raises ValueError for a
+    format that is not among ours, and for a start at which LAME's padding rule does not begin anew.
     """
 
-    def __init__(self, piece: Piece, output: OutputFormat, *, gain: float = 1.0) -> None:
+    def __init__(self, start: int, output: OutputFormat, read: Reader, *, gain: float = 1.0) -> None:
+        if start % PADDING_ROUND_FRAMES:
+            raise ValueError(f"an encoder that begins at frame {start} would pad other frames than its neighbours")
         self._encoder = _lame(output)
-        self._piece = piece
-        self._whole = SixteenBits(output.channels, piece.feed_start, gain=gain)
-        self._coded = bytearray()
+        self._read = read
+        self._whole = SixteenBits(output.channels, start, gain=gain)
+        self.run = Run(start // CODED_FRAME_FRAMES)
+        """The MP3 frames so far: LAME gives them a little later than it is fed."""
+        self.is_closed = False
 
-    def write(self, samples: Samples) -> None:
-        """Encodes the next frames of the piece's feed (full scale 1.0), in blocks of any size and any memory order.
+    @property
+    def place(self) -> int:
+        """Up to which frame of the sound it was fed."""
+        return self._whole.place
 
-        Raises ValueError when they go beyond it.
-        """
-        if self._whole.place + len(samples) > self._piece.feed_end:
-            raise ValueError(f"frames beyond {self._piece.feed_end}, where the feed of this piece ends")
+    def encode_to(self, end: int) -> None:
+        """Reads and encodes what comes up to a frame; the blocks in which it does so make no difference."""
+        while self.place < end:
+            self._feed(self._read(self.place, min(self.place + _READ_FRAMES, end)))
+
+    def _feed(self, samples: Samples) -> None:
         at = 0
         while at < len(samples):
             count = min(len(samples) - at, self._whole.room())
-            self._coded += self._encoder.encode(self._whole.rounded(samples[at : at + count]))
+            self.run.add(self._encoder.encode(self._whole.rounded(samples[at : at + count])))
             at += count
 
-    def close(self) -> bytes:
-        """All MP3 frames of the piece with its lead-in and run-out. Raises ValueError when it was fed too little."""
-        if self._whole.place != self._piece.feed_end:
-            raise ValueError(f"fed up to frame {self._whole.place}, not {self._piece.feed_end}")
-        self._coded += self._encoder.flush()
-        return bytes(self._coded)
+    def close(self) -> None:
+        """Ends the sound here; then the last frames come."""
+        self.run.add(self._encoder.flush())
+        self.is_closed = True
 
 
 def require_mp3_of_ours(output: OutputFormat) -> None:

@@ -5,83 +5,20 @@ neighbours. So the new run may take over at a frame only where the old run has r
 reaches back to, and where both shape their neighbouring blocks alike, so that the overlap still cancels its aliasing.
 """
 
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
-from donecast.engine.mpeg_frames import (
-    SideInformation,
-    frame_places,
-    longer_frame,
-    main_data_place,
-    read_side_information,
-)
+from donecast.engine.mp3_run import Run
+from donecast.engine.mpeg_frames import longer_frame
 
 Likeness = Literal["exact", "same sound", "same windows"]
-"""How alike two runs are at a seam: in the frame before it and in the reservoir; in that frame; in its windows alone.
+"""How alike two runs are at a seam: in all of several frames before it; in the frame before it; in its windows alone.
 
 Runs of constant bit rate that were once exactly alike stay so: the seam is none.
 """
 _FRAMES_PER_RESERVOIR_MAX = 12
-_BEST_FIRST: tuple[Likeness, ...] = ("exact", "same sound", "same windows")
-
-
-@dataclass(frozen=True)
-class Run:
-    """Coded frames in a row, the first of them number ``first`` of the whole stream."""
-
-    content: bytes
-    first: int
-
-    @cached_property
-    def places(self) -> "array[int]":
-        """Where each frame starts, and the end. Raises ValueError for anything else than whole frames."""
-        return frame_places(self.content)
-
-    @property
-    def end(self) -> int:
-        """The number after the last frame's."""
-        return self.first + len(self.places) - 1
-
-    def between(self, start: int, end: int) -> bytes:
-        """The bytes of the frames from ``start`` to ``end`` (not included)."""
-        return self.content[self.places[start - self.first] : self.places[end - self.first]]
-
-    def header(self, number: int) -> bytes:
-        """The four bytes that start a frame."""
-        place = self.places[number - self.first]
-        return self.content[place : place + 4]
-
-    def side(self, number: int) -> SideInformation:
-        """The side information of a frame."""
-        return read_side_information(self.content, self.places[number - self.first])
-
-    def reservoir(self, number: int, count: int, *, since: int) -> list[tuple[int, int]] | None:
-        """Where the last ``count`` bytes of main data before a frame lie, latest first, as starts and ends.
-
-        Looks no further back than frame ``since``; None when there is less.
-        """
-        stretches = []
-        for before in range(number - 1, since - 1, -1):
-            if not count:
-                break
-            place, end = self.places[before - self.first], self.places[before - self.first + 1]
-            start = max(place + main_data_place(self.content, place), end - count)
-            stretches.append((start, end))
-            count -= end - start
-        return None if count else stretches
-
-    def main_data(self, number: int) -> int | None:
-        """The main data of a frame as one number, without the stuffing after it; None when it reaches too far back."""
-        side, place = self.side(number), self.places[number - self.first]
-        stretches = self.reservoir(number, side.main_data_begin, since=self.first)
-        if stretches is None:
-            return None
-        own = (place + main_data_place(self.content, place), self.places[number - self.first + 1])
-        data = b"".join(self.content[start:end] for start, end in (*reversed(stretches), own))
-        return int.from_bytes(data, "big") >> max(8 * len(data) - side.main_data_bits, 0)
+_AGREEING_FRAMES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,38 +30,47 @@ class Seam:
     lacking: int = 0
 
 
-def find_seam(old: Run, new: Run, *, since: int, settled: int, until: int, variable: bool) -> Seam | None:
-    """The best seam from frame ``settled`` to before ``until``: the latest of the most alike; None when there is none.
+def agreed_seam(old: Run, new: Run) -> Seam | None:
+    """A seam at the end of what both have, if the last frames of both are alike in every bit that is decoded."""
+    end = min(old.end, new.end)
+    start = end - _AGREEING_FRAMES
+    if start <= max(old.first, new.first):
+        return None
+    for number in range(end - 1, start - 1, -1):
+        if old.side(number) != new.side(number) or not _same_main_data(old, new, number):
+            return None
+    return Seam(end - 1, "exact")
 
-    ``since`` is the first frame of the old run that may still be changed. Where the bit rate is ``variable``, the frame
-    before the seam may be made longer to make room.
+
+def loose_seam(old: Run, new: Run, *, since: int, settled: int) -> Seam | None:
+    """The latest seam from frame ``settled`` on where a frame is the same sound, or else the windows are the same.
+
+    ``since`` is the first frame of the old run that may still be changed. This is for a variable bit rate: the frame
+    before the seam may be made longer to make room. None when there is no seam.
     """
-    found: dict[Likeness, Seam] = {}
-    for seam in _seams(old, new, since=since, settled=settled, until=until, variable=variable):
-        if seam.likeness == "exact":
+    best: Seam | None = None
+    for seam in _seams(old, new, since=since, settled=settled):
+        if seam.likeness == "same sound":
             return seam
-        found.setdefault(seam.likeness, seam)
-    return next((found[likeness] for likeness in _BEST_FIRST if likeness in found), None)
+        best = best or seam
+    return best
 
 
-def _seams(old: Run, new: Run, *, since: int, settled: int, until: int, variable: bool) -> Iterator[Seam]:
+def _seams(old: Run, new: Run, *, since: int, settled: int) -> Iterator[Seam]:
     """All seams, the latest first."""
-    first, last = max(settled, since + 1, new.first + 1), min(until, old.end, new.end) - 1
+    first, last = max(settled, since + 1, new.first + 1), min(old.end, new.end) - 1
     for number in range(last, first - 1, -1):
         before, its_before = old.side(number - 1), new.side(number - 1)
         side, its_side = old.side(number), new.side(number)
         if side.windows != its_side.windows or before.windows != its_before.windows:
             continue
         lacking = max(its_side.main_data_begin - side.main_data_begin, 0)
-        if lacking and not (variable and longer_frame(old.header(number - 1), lacking)):
+        if lacking and not longer_frame(old.header(number - 1), lacking):
             continue
         if old.reservoir(number, its_side.main_data_begin - lacking, since=since) is None:
             continue
-        if before.rest != its_before.rest or not _same_main_data(old, new, number - 1):
-            yield Seam(number, "same windows", lacking)
-        else:
-            exact = side.main_data_begin == its_side.main_data_begin
-            yield Seam(number, "exact" if exact else "same sound", lacking)
+        same_sound = before.rest == its_before.rest and _same_main_data(old, new, number - 1)
+        yield Seam(number, "same sound" if same_sound else "same windows", lacking)
 
 
 def _same_main_data(old: Run, new: Run, number: int) -> bool:
@@ -132,26 +78,26 @@ def _same_main_data(old: Run, new: Run, number: int) -> bool:
     return data is not None and data == new.main_data(number)
 
 
-def sewn(old: Run, new: Run, seam: Seam, *, since: int) -> Iterator[bytes]:
-    """The old run's frames from ``since`` up to the seam, with the new run's reservoir laid into the last of them."""
-    near = max(since, seam.number - _FRAMES_PER_RESERVOIR_MAX)
-    yield old.between(since, near)
-    last = old.between(near, seam.number)
+def sewn(old: Run, new: Run, seam: Seam, *, since: int) -> bytes:
+    """The old run's frames from ``since`` up to the seam, with the new run's reservoir laid into the last of them.
+
+    Raises ValueError where there is no room for it.
+    """
+    last = old.between(since, seam.number)
     if seam.lacking:
         longer = longer_frame(old.header(seam.number - 1), seam.lacking)
         if longer is None:
             raise ValueError(f"frame {seam.number - 1} cannot be {seam.lacking} bytes longer")
         header, more = longer
-        at = old.places[seam.number - 1 - old.first] - old.places[near - old.first]
+        at = old.place(seam.number - 1) - old.place(since)
         last = last[:at] + header + last[at + len(header) :] + bytes(more)
     count = new.side(seam.number).main_data_begin
-    its_stretches = new.reservoir(seam.number, count, since=new.first)
-    stretches = Run(last, near).reservoir(seam.number, count, since=near)
-    if its_stretches is None or stretches is None:
+    data = new.reservoir_bytes(seam.number, count)
+    stretches = Run(since, last).reservoir(seam.number, count, since=since)
+    if data is None or stretches is None:
         raise ValueError(f"no room for {count} bytes before frame {seam.number}")
-    data = b"".join(new.content[start:end] for start, end in reversed(its_stretches))
     patched = bytearray(last)
     for start, end in stretches:
         patched[start:end] = data[start - end :]
         data = data[: start - end]
-    yield bytes(patched)
+    return bytes(patched)

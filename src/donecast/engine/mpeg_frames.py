@@ -108,13 +108,13 @@ class SideInformation:
     """All bits but ``main_data_begin``; equal for frames that differ in nothing but where their main data lies."""
 
 
-def main_data_place(data: bytes, at: int) -> int:
+def main_data_place(data: bytes | bytearray, at: int) -> int:
     """How far into an MPEG-1 layer III frame its main data starts: past header, checksum and side information."""
     checksum_bytes = 0 if data[at + 1] & 1 else 2
     return 4 + checksum_bytes + _side_bytes(data, at)
 
 
-def read_side_information(data: bytes, at: int) -> SideInformation:
+def read_side_information(data: bytes | bytearray, at: int) -> SideInformation:
     """The side information of the MPEG-1 layer III frame at a place."""
     side_bytes = _side_bytes(data, at)
     start = at + main_data_place(data, at) - side_bytes
@@ -151,14 +151,26 @@ def frame_places(data: bytes) -> "array[int]":
     Raises ValueError when anything else lies in between.
     """
     places = array("q", [0])
-    at, end = 0, len(data)
-    while at < end:
-        length = _layer_three_length(data[at : at + 3])
-        at += length
-        if not length or at > end:
-            raise ValueError(f"no whole frame at byte {places[-1]}")
-        places.append(at)
+    more_frame_places(data, places)
+    if places[-1] != len(data):
+        raise ValueError(f"no whole frame at byte {places[-1]}")
     return places
+
+
+def more_frame_places(data: bytes | bytearray, places: "array[int]") -> None:
+    """Adds the ends of all whole MPEG-1 layer III frames from the last known place on.
+
+    Raises ValueError where something else begins.
+    """
+    at, end = places[-1], len(data)
+    while at + 3 <= end:
+        length = _layer_three_length(bytes(data[at : at + 3]))
+        if not length:
+            raise ValueError(f"no whole frame at byte {at}")
+        at += length
+        if at > end:
+            break
+        places.append(at)
 
 
 @cache
@@ -168,7 +180,7 @@ def _layer_three_length(head: bytes) -> int:
     return header.length if header and header.kind == "mp3" and header.version == 3 and header.layer == 3 else 0
 
 
-def _side_bytes(data: bytes, at: int) -> int:
+def _side_bytes(data: bytes | bytearray, at: int) -> int:
     return _SIDE_BYTES_MONO if data[at + 3] >> 6 == 3 else _SIDE_BYTES_STEREO
 
 

@@ -5,17 +5,20 @@ peak may have passed it, and there most of what loudness counts is to be heard. 
 corrected by what coding did to the places that were decoded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from donecast.core.loudness import amplitude_of
-from donecast.core.plan import RenderPlan
-from donecast.engine.codecs import codec_of
+from donecast.core.plan import OutputFormat, RenderPlan
+from donecast.engine.codecs import FinishedReader, codec_of
 from donecast.engine.errors import EngineFailed
 from donecast.engine.limiter import PEAKS_HZ, Level
 from donecast.engine.loudness import LoudnessMeter, gated_lufs
@@ -108,28 +111,54 @@ def decoded_file(path: Path, plan: RenderPlan, *, levels: MixLevels, level: Leve
     Raises EngineFailed when the file does not have the plan's length.
     """
     rate = plan.output.sample_rate
-    look = _Look(path, plan)
     found: dict[int, NDArray[np.float64]] = {}
     highest, overs = 0.0, []
-    with ThreadPoolExecutor(workers, "verify") as pool:
+    with closing(_Readers(path, plan.output)) as readers, ThreadPoolExecutor(workers, "verify") as pool:
+        look = _Look(readers, plan)
         for energies, peak, above in pool.map(look.at, _divided(stretches_near_ceiling(levels, level))):
             found |= energies
             highest = max(highest, peak)
             overs += above
-    with codec_of(plan.output).open(path) as reader:
-        begin = max(reader.frames - rate, 0)
-        frames = begin + len(reader.read(begin, reader.frames + rate))
+        with readers.lent() as reader:
+            begin = max(reader.frames - rate, 0)
+            frames = begin + len(reader.read(begin, reader.frames + rate))
     if frames != plan.frames:
         raise EngineFailed(details={"why": "wrong length", "frames": frames, "wanted": plan.frames})
     lufs = gated_lufs(_put_together(levels, level, found), rate)
     return Decoded(frames, lufs, decibels(highest), tuple(overs))
 
 
+class _Readers:
+    """Readers of one file, one for each thread that reads at a time.
+
+    They stay open in between: a decoder that knows its way from the stretch before need not look for it again.
+    """
+
+    def __init__(self, path: Path, output: OutputFormat) -> None:
+        self._open = partial(codec_of(output).open, path)
+        self._all = ExitStack()
+        self._idle: deque[FinishedReader] = deque()
+
+    @contextmanager
+    def lent(self) -> Iterator[FinishedReader]:
+        """A reader for one thread."""
+        try:
+            reader = self._idle.pop()
+        except IndexError:
+            reader = self._all.enter_context(self._open())
+        yield reader
+        self._idle.append(reader)
+
+    def close(self) -> None:
+        """Ends the use of the file."""
+        self._all.close()
+
+
 class _Look:
     """Decodes and measures stretches of a file."""
 
-    def __init__(self, path: Path, plan: RenderPlan) -> None:
-        self._path, self._output = path, plan.output
+    def __init__(self, readers: _Readers, plan: RenderPlan) -> None:
+        self._readers, self._output = readers, plan.output
         self._hop = plan.output.sample_rate // TENTHS
         self._ceiling = amplitude_of(plan.loudness.true_peak_dbtp)
         self._oversampler = Oversampler(plan.output.sample_rate)
@@ -137,7 +166,7 @@ class _Look:
     def at(self, part: Sequence[Stretch]) -> tuple[dict[int, NDArray[np.float64]], float, list[tuple[int, float]]]:
         """Energies by the first tenth of each stretch, the highest peak, and the peaks above the ceiling."""
         meter, highest, overs = StretchMeter(self._output.sample_rate, self._output.channels), 0.0, []
-        with codec_of(self._output).open(self._path) as reader:
+        with self._readers.lent() as reader:
             for stretch in part:
                 start = stretch.lead_in * self._hop
                 block = reader.read(start, stretch.last * self._hop + REACH)
