@@ -32,11 +32,18 @@ def pairs_of(folder: Path, options: dict[str, object], pairs: int, cores: tuple[
         run(command("finished", folder, options))
     rounds: dict[str, list[Cost]] = {}
     for _ in range(pairs):
-        rounds.setdefault("limit", []).append(run(command("limit", folder, {**options, "out": "limit.mp3"}), cores=1))
+        rounds.setdefault("limit", []).append(_own_cost("limit", folder, {**options, "out": "limit.mp3"}, cores=1))
         for count in cores:
-            cost = run(command("ours", folder, {**options, "out": "ours.mp3"}), cores=count)
+            cost = _own_cost("ours", folder, {**options, "out": "ours.mp3"}, cores=count)
             rounds.setdefault(f"ours on {count}", []).append(cost)
     return rounds
+
+
+def _own_cost(name: str, folder: Path, options: dict[str, object], *, cores: int) -> Cost:
+    """What a job says that it took, without the start of its process."""
+    said = run(command(name, folder, options), cores=cores).said
+    figures = json.loads(said)
+    return Cost(figures["wall_s"], figures["cpu_s"], None, said)
 
 
 def ratio(rounds: dict[str, list[Cost]], name: str, what: str) -> float:

@@ -84,7 +84,9 @@ class Environment:
             node = self.tools / "node.lock"
             node.write_text(lock_entries(self._lock_for(Level.BUILD).read_text("utf-8"), NODE_PACKAGES), "utf-8")
             files.append(str(node))
-        self._must([uv, "pip", "sync", "--quiet", "--require-hashes", "--python", self.python(), *files])
+        self._must(
+            [uv, "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", self.python(), *files]
+        )
         self._must([uv, "pip", "install", "--quiet", "--no-deps", "--python", self.python(), "--editable", "."])
         stamp.write_text(f"{int(level)} {self._digest(level)}", "utf-8")
 
