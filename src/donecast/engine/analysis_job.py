@@ -106,7 +106,10 @@ def _whole_seconds(decoding: Decoding) -> Iterator[Samples]:
     channels = decoding.channels
     frames = decoding.sample_rate * max(1, _BLOCK_SAMPLES // (decoding.sample_rate * channels))
     stage, filled = np.empty((channels, frames), np.float32), 0
-    for block in decoding.blocks():
+    for block in decoding.blocks(frames):
+        if not filled and len(block) == frames and block.flags.f_contiguous:
+            yield block  # as it should be, with nothing to be moved
+            continue
         at = 0
         while at < len(block):
             count = min(frames - filled, len(block) - at)

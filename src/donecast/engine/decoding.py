@@ -26,7 +26,7 @@ from donecast.engine.errors import (
 from donecast.engine.ffmpeg_reader import FfmpegReader
 from donecast.engine.libsndfile_reader import LibsndfileReader
 from donecast.engine.limits import EngineLimits
-from donecast.engine.samples import Samples, with_channels
+from donecast.engine.samples import BLOCK_FRAMES, Samples, with_channels
 from donecast.engine.sniff import Container, length_of, sniff_format
 from donecast.engine.wav_header import WavHeader, read_wav_header
 
@@ -46,7 +46,7 @@ class _Reader(Protocol):
     promise_slack_seconds: float
     broken: bool
 
-    def blocks(self) -> Iterator[Samples]: ...
+    def blocks(self, frames: int) -> Iterator[Samples]: ...
 
 
 @dataclass(slots=True)
@@ -73,14 +73,14 @@ class Decoding:
         """Channels of a block."""
         return self.channels_in_file if self.channels_in_file <= 2 else 1
 
-    def blocks(self) -> Iterator[Samples]:
-        """The sound in order, in blocks of some seconds at most.
+    def blocks(self, frames: int = BLOCK_FRAMES) -> Iterator[Samples]:
+        """The sound in order, in blocks of so many frames as a rule: a codec may give fewer or more at a time.
 
         Raises TooLong as soon as the limit is passed, BrokenSamples for values that are not numbers, and Damaged when
         nothing comes out at all.
         """
         frames_max = self.limits.duration_ms_max * self.sample_rate // 1000
-        for block in self.reader.blocks():
+        for block in self.reader.blocks(frames):
             self.frames += len(block)
             if self.frames > frames_max:
                 raise too_long(self.limits)
@@ -186,23 +186,23 @@ class _Relay:
         self.sample_rate, self.channels = first.sample_rate, first.channels
         self.broken = False
 
-    def blocks(self) -> Iterator[Samples]:
-        frames = 0
-        for block in self._first.blocks():
-            frames += len(block)
+    def blocks(self, frames: int) -> Iterator[Samples]:
+        done = 0
+        for block in self._first.blocks(frames):
+            done += len(block)
             yield block
         self.broken = self._first.broken
         if self._first.ended_early and self.channels <= 2:
-            yield from self._rest(frames)
+            yield from self._rest(done, frames)
 
-    def _rest(self, frames: int) -> Iterator[Samples]:
+    def _rest(self, done: int, frames: int) -> Iterator[Samples]:
         try:
             second = FfmpegReader(self._path, self._container, (self.sample_rate, self.channels))
         except EngineRefused:
             self.broken = True
             return
-        for block in second.blocks():
-            if len(block) > frames:
-                yield block[frames:]
-            frames = max(0, frames - len(block))
+        for block in second.blocks(frames):
+            if len(block) > done:
+                yield block[done:]
+            done = max(0, done - len(block))
         self.broken = self.broken or second.broken

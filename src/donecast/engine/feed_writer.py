@@ -12,7 +12,9 @@ FEED_RATE = 16_000
 _REACH_PERIODS = 15
 _CUTOFF = 0.97
 _KAISER = 7.0
-_PIECE = 16
+_PIECE = 10
+_FULL_SCALE = 32_768
+_WHOLE_NUMBERS = (np.float32(-_FULL_SCALE), np.float32(_FULL_SCALE - 1))
 
 
 class FeedWriter:
@@ -36,13 +38,14 @@ class FeedWriter:
         self._file.close()
 
     def _write(self, sound: Channel) -> None:
-        sound *= np.float32(32_768)
-        np.clip(np.rint(sound, out=sound), -32_768, 32_767, out=sound)
-        self._file.write(sound.astype(np.int16))
+        np.clip(sound, *_WHOLE_NUMBERS, out=sound)
+        self._file.write(np.rint(sound, out=np.empty(sound.shape, np.int16), casting="unsafe"))
 
 
 class FeedResampler:
-    """Brings one channel of any rate to 16 kHz, block by block; a frame stays where it is in time.
+    """Brings one channel of any rate to 16 kHz and to 16 bits, block by block; a frame stays where it is in time.
+
+    What comes out has a full scale of 32,768 and is neither rounded nor held there.
 
     A low-pass (flat to 6.7 kHz, 70 dB down from 9 kHz on, where the source has that much) is evaluated at the places
     of the new samples only. Those repeat their pattern after ``period`` old samples, so the same few of each pattern
@@ -66,22 +69,31 @@ class FeedResampler:
         offsets = np.arange(start, end)[:, None] - self._reach - at
         window = np.i0(_KAISER * np.sqrt(np.maximum(0.0, 1 - (offsets / self._reach) ** 2)))
         weights = np.sinc(_CUTOFF * bandwidth * offsets) * np.where(np.abs(offsets) < self._reach, window, 0.0)
-        return start, (weights / weights.sum(axis=0)).astype(np.float32)
+        return start, (_FULL_SCALE * weights / weights.sum(axis=0)).astype(np.float32)
 
     def resampled(self, sound: Channel) -> Channel:
         """All whole periods of what has been given so far."""
         self._heard += len(sound)
-        data = np.concatenate([self._waiting, sound])
-        periods = max(0, (len(data) - 2 * self._reach) // self._period)
-        made = np.empty((periods, self._places), np.float32)
-        for number, (start, weights) in enumerate(self._pieces if periods else ()):
-            first = number * _PIECE
-            # Every period's part of the data as a row; rows overlap, so this is no reshaping.
-            windows = np.ndarray((periods, len(weights)), data.dtype, data, 4 * start, (4 * self._period, 4))
-            np.matmul(windows, weights, out=made[:, first : first + weights.shape[1]])
-        self._waiting = data[periods * self._period :]
+        whole = max(0, (len(self._waiting) + len(sound) - 2 * self._reach) // self._period)
+        made = np.empty((whole, self._places), np.float32)
+        # Over the seam to what waits, then the sound by itself: a copy of all of it would take half as long again.
+        seam = min(whole, -(-len(self._waiting) // self._period))
+        begin = seam * self._period - len(self._waiting)
+        self._fill(made[:seam], np.concatenate([self._waiting, sound[: max(0, begin + 2 * self._reach)]]))
+        self._fill(made[seam:], sound[max(0, begin) :])
+        used = whole * self._period
+        left = sound[used - len(self._waiting) :] if used >= len(self._waiting) else None
+        self._waiting = np.concatenate([self._waiting, sound])[used:] if left is None else left.copy()
         self._made += made.size
         return made.reshape(-1)
+
+    def _fill(self, made: Samples, data: Channel) -> None:
+        """As many periods as there is room for, from data that begins ``reach`` before the first."""
+        for number, (start, weights) in enumerate(self._pieces if len(made) else ()):
+            first = number * _PIECE
+            # Every period's part of the data as a row; rows overlap, so this is no reshaping.
+            windows = np.ndarray((len(made), len(weights)), data.dtype, data, 4 * start, (4 * self._period, 4))
+            np.matmul(windows, weights, out=made[:, first : first + weights.shape[1]])
 
     def rest(self) -> Channel:
         """What remains, as if silence followed: in all as many samples as the sound is long, rounded up."""

@@ -84,7 +84,7 @@ class FfmpegReader:
         self.frames_promised = int(seconds * self.sample_rate) or None
         self.promise_slack_seconds = math.inf if container in _GUESSED else _SLACK_SECONDS
 
-    def blocks(self) -> Iterator[Samples]:
+    def blocks(self, frames: int = BLOCK_FRAMES) -> Iterator[Samples]:
         """Each block is the caller's own; its channels lie one after the other in memory."""
         try:
             # Collected by FFmpeg, which takes less for it than Python does.
@@ -92,8 +92,8 @@ class FfmpegReader:
             for frame in self._in_one_shape():
                 frame.pts = None  # gaps in the stamps are none in the sound
                 waiting.write(frame)
-                while waiting.samples >= BLOCK_FRAMES:
-                    yield _taken(waiting, BLOCK_FRAMES)
+                while waiting.samples >= frames:
+                    yield _taken(waiting, frames)
             if waiting.samples:
                 yield _taken(waiting, waiting.samples)
         finally:

@@ -50,24 +50,24 @@ class LibsndfileReader:
         self.broken = False
         self.ended_early = False
 
-    def blocks(self) -> Iterator[Samples]:
+    def blocks(self, frames: int = BLOCK_FRAMES) -> Iterator[Samples]:
         """Each block is the caller's own."""
         with self._file:
-            yield from self._whole_numbers() if self.codec == "pcm_16" else self._floats()
+            yield from self._whole_numbers(frames) if self.codec == "pcm_16" else self._floats(frames)
             self.ended_early = self.broken or self._much_is_left()
 
-    def _floats(self) -> Iterator[Samples]:
+    def _floats(self, frames: int) -> Iterator[Samples]:
         while True:
-            block = np.empty((BLOCK_FRAMES, self.channels), np.float32)
+            block = np.empty((frames, self.channels), np.float32)
             filled = self._fill(block)
             if filled:
                 yield block[:filled]
             if self.broken or not filled:
                 return
 
-    def _whole_numbers(self) -> Iterator[Samples]:
+    def _whole_numbers(self, frames: int) -> Iterator[Samples]:
         """16-bit samples, which numpy makes floats of in a third of libsndfile's time."""
-        numbers = np.empty((BLOCK_FRAMES, self.channels), np.int16)
+        numbers = np.empty((frames, self.channels), np.int16)
         while True:
             filled = self._fill(numbers)
             if filled:

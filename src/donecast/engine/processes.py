@@ -41,7 +41,10 @@ def walls_for(deadline_seconds: float, memory_bytes_max: int, written_bytes_max:
 
 
 def clean_environment(folder: Path) -> dict[str, str]:
-    """An environment without the caller's secrets: Python's path, one thread in linear algebra, a folder for scraps."""
+    """An environment without the caller's secrets: Python's path, one thread in linear algebra, a folder for scraps.
+
+    And memory that is kept for the next block.
+    """
     return {
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
@@ -50,6 +53,9 @@ def clean_environment(folder: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path if entry),
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        # Blocks of some megabytes come and go; else glibc would give their pages back and have them cleared each time.
+        "MALLOC_MMAP_THRESHOLD_": str(32 * 1024**2),
+        "MALLOC_TRIM_THRESHOLD_": str(64 * 1024**2),
     }
 
 
