@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from donecast.engine.row_filter import Floats, RowFilter
+from donecast.engine.row_filter import ROW, Floats, RowFilter
 from donecast.engine.samples import Samples
 
 _ABSOLUTE_GATE_LUFS = -70.0
@@ -52,9 +52,10 @@ class LoudnessMeter:
         self._rate = sample_rate
         step = sample_rate // _STEPS_PER_SECOND
         even = sample_rate % _STEPS_PER_SECOND == 0
-        stage = max(1, _STAGE_SAMPLES // (step * channels)) * step
-        self._filter = RowFilter(k_weighting(sample_rate), channels, stage, whole=step if even else None)
-        self._step_frames = step if even and step % self._filter.row == 0 else None
+        whole = math.lcm(step, ROW) if even else ROW
+        stage = max(1, _STAGE_SAMPLES // (whole * channels)) * whole
+        self._filter = RowFilter(k_weighting(sample_rate), channels, stage)
+        self._step_frames = step if even else None
         self._frames = 0
         self._steps = 0
         self._energies: list[Matrix] = []

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from donecast.engine.samples import Samples
 
-_ROW_BEST = 48
-_ROW_MIN, _ROW_MAX = 30, 63
-"""Shorter rows spend their time on states, longer ones on the half of the matrix that is zero."""
+ROW = 32
+"""Frames that are filtered by one product: fewer spend their time on states, more on the half of the matrix that is
+zero, and multiples of 16 are multiplied fastest."""
 _GROUP = 12
 
 Matrix = NDArray[np.float64]
@@ -24,33 +24,32 @@ Floats = NDArray[np.float32]
 class RowFilter:
     """Second-order sections (shape (n, 6), as in scipy) over a stage of frames at a time, the state carried on.
 
-    The stage has ``frames`` rounded up to whole rows. ``row`` divides ``whole`` when that has a fitting divisor.
+    The stage has ``frames`` rounded up to whole rows of `ROW`.
 
     In 32 bits a recursive filter is only as good as the coordinates of its state. These are balanced: each state is
     reached as easily as it is heard, so a rounded state is heard no louder than a rounded sample.
     """
 
-    def __init__(self, sections: Matrix, channels: int, frames: int, *, whole: int | None = None) -> None:
-        self.row = _row_for(whole or frames)
+    def __init__(self, sections: Matrix, channels: int, frames: int) -> None:
         step, entering, leaving, direct = _balanced(*_state_space(sections))
-        order, row = len(step), self.row
-        powers = _powers(step, row)
-        impulse = [direct, *(float(leaving @ powers[k] @ entering) for k in range(row))]
-        matrix = np.zeros((row + order, row))
-        for at in range(row):
-            matrix[at, at:] = impulse[: row - at]
-        matrix[row:] = np.stack([leaving @ powers[k] for k in range(row)], axis=1)
+        order = len(step)
+        powers = _powers(step, ROW)
+        impulse = [direct, *(float(leaving @ powers[k] @ entering) for k in range(ROW))]
+        matrix = np.zeros((ROW + order, ROW))
+        for at in range(ROW):
+            matrix[at, at:] = impulse[: ROW - at]
+        matrix[ROW:] = np.stack([leaving @ powers[k] for k in range(ROW)], axis=1)
         self._matrix = matrix.astype(np.float32)
-        self._to_state = np.stack([powers[row - 1 - k] @ entering for k in range(row)]).astype(np.float32)
-        rows = -(-frames // row)
+        self._to_state = np.stack([powers[ROW - 1 - k] @ entering for k in range(ROW)]).astype(np.float32)
+        rows = -(-frames // ROW)
         groups = -(-rows // _GROUP)
-        self._scans = _scans(powers[row], rows)
+        self._scans = _scans(powers[ROW], rows)
         self._state = np.zeros((channels, order), np.float32)
         # Samples and the state at the start of their row lie side by side, ready to be multiplied.
-        self._stage = np.zeros((channels, rows, row + order), np.float32)
-        self._filtered = np.zeros((channels, rows, row), np.float32)
+        self._stage = np.zeros((channels, rows, ROW + order), np.float32)
+        self._filtered = np.zeros((channels, rows, ROW), np.float32)
         self._added = np.zeros((channels, groups * _GROUP, order), np.float32)
-        self._frames = rows * row
+        self._frames = rows * ROW
         self.staged = 0
 
     @property
@@ -61,16 +60,16 @@ class RowFilter:
     def stage(self, samples: Samples) -> int:
         """Puts frames, in any memory order, onto the stage; answers how many there was room for."""
         count = min(self.free, len(samples))
-        first, within = divmod(self.staged, self.row)
-        head = min(count, -within % self.row)
-        rows = (count - head) // self.row
-        tail = count - head - rows * self.row
+        first, within = divmod(self.staged, ROW)
+        head = min(count, -within % ROW)
+        rows = (count - head) // ROW
+        tail = count - head - rows * ROW
         middle = first + (within > 0)
         for channel, stage in enumerate(self._stage):
             sound = samples[:count, channel]
             if head:
                 stage[first, within : within + head] = sound[:head]
-            stage[middle : middle + rows, : self.row] = sound[head : count - tail].reshape(rows, self.row)
+            stage[middle : middle + rows, :ROW] = sound[head : count - tail].reshape(rows, ROW)
             if tail:
                 stage[middle + rows, :tail] = sound[count - tail :]
         self.staged += count
@@ -79,27 +78,22 @@ class RowFilter:
     def filtered(self) -> Floats:
         """Filters what is staged and empties the stage. A broken row at its end is taken as the end of the sound.
 
-        Shape (channels, rows, row); what lies beyond the staged frames means nothing. Valid until the next call.
+        Shape (channels, rows, ROW); what lies beyond the staged frames means nothing. Valid until the next call.
         """
         if not self.staged:
             return self._filtered[:, :0]
-        rows, within = divmod(self.staged, self.row)
+        rows, within = divmod(self.staged, ROW)
         if within:
-            self._stage[:, rows, within : self.row] = 0
+            self._stage[:, rows, within:ROW] = 0
             rows += 1
         stage, added = self._stage[:, :rows], self._added[:, :rows]
-        np.matmul(stage[:, :, : self.row], self._to_state, out=added)
+        np.matmul(stage[:, :, :ROW], self._to_state, out=added)
         states = _scan(self._added, self._state, self._scans)
-        stage[:, :1, self.row :] = self._state[:, None]
-        stage[:, 1:, self.row :] = states[:, : rows - 1]
+        stage[:, :1, ROW:] = self._state[:, None]
+        stage[:, 1:, ROW:] = states[:, : rows - 1]
         self._state = states[:, rows - 1].copy()
         self.staged = 0
         return np.matmul(stage, self._matrix, out=self._filtered[:, :rows])
-
-
-def _row_for(frames: int) -> int:
-    fitting = [row for row in range(_ROW_MIN, _ROW_MAX + 1) if frames % row == 0]
-    return min(fitting, key=lambda row: abs(row - _ROW_BEST), default=_ROW_BEST)
 
 
 def _powers(step: Matrix, highest: int) -> list[Matrix]:
