@@ -3,7 +3,8 @@
 ``./dev bench render [--minutes 60] [--kinds wav,mp3,m4a] [--channels 1,2] [--pairs 4] [--peers] [--folder PATH]``
 
 Limit: one thread that decodes the source to nothing and encodes the finished sound with LAME at the same quality. Pairs
-are run in turn; ratios are medians of pairs. Inputs are made here and kept in the folder.
+are run in turn; ratios are medians of pairs. The start of Python counts on neither side, which takes as much from both:
+half a second of some thirty. Inputs are made here and kept in the folder.
 """
 
 import argparse

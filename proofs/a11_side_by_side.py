@@ -46,7 +46,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one contest came to, in words, and whether ours is as exact as promised and no less than the peer's."""
+    """What one contest came to, in words, and whether ours is as exact as promised and no less than the peer's.
+
+    Where both miss something, ours misses no more, and harms nothing.
+    """
 
     job: str
     ours: str
@@ -99,7 +102,7 @@ def _silence_verdict(outcome: Outcome, place: Path) -> Verdict:
     own, peer = (shortened(talk, made) for made in _made(outcome))
     faults = [one.long_there - one.long_found + one.others_changed + one.sentences_harmed for one in (own, peer)]
     better = faults[0] <= faults[1] and own.error_ms <= peer.error_ms and own.clicks <= peer.clicks
-    return Verdict(name, _of_pauses(own), _of_pauses(peer), better and own.is_exact)
+    return Verdict(name, _of_pauses(own), _of_pauses(peer), better and own.harms_nothing)
 
 
 def _silence_by_its_guide(place: Path, minutes: int) -> str:

@@ -213,3 +213,28 @@ def test_a_refused_file_leaves_nothing_behind_its_process(tmp_path: Path) -> Non
     with pytest.raises(OnlySilence):
         analyse(path, tmp_path / "out", limits=LIMITS)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(("ending", "channels", "rate"), [("wav", 1, 44_100), ("m4a", 2, 48_000), ("mp3", 1, 44_100)])
+def test_the_size_of_blocks_makes_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, channels: int, rate: int
+) -> None:
+    """Longer than a block as it is, so that the decoder's own blocks are listened to where they fit."""
+    sound = np.repeat(speech_like(21.3, rate=rate), channels, axis=1)
+    path = tmp_path / f"a.{ending}"
+    if ending == "wav":
+        write(path, sound)
+    else:
+        ffmpeg("-v", "error", "-i", str(write(tmp_path / "a.wav", sound, rate)), str(path))
+    answers = []
+    for samples in (400_000, rate, 3 * rate):
+        monkeypatch.setattr(analysis_job, "_BLOCK_SAMPLES", samples)
+        folder = tmp_path / str(samples)
+        folder.mkdir()
+        given = {"path": str(path), "folder": str(folder), "limits": asdict(LIMITS)}
+        facts = analysis_job.analyse(given, lambda _: None)["facts"]
+        answers.append((facts, read(folder / "feed.wav"), (folder / "peaks-20.dat").read_bytes()))
+    for facts, feed, peaks in answers[1:]:
+        assert facts == answers[0][0]
+        assert np.abs(feed - answers[0][1]).max() <= 1 / 32_768  # a rounding may fall to the other side
+        assert peaks == answers[0][2]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from donecast.engine.feed_writer import FeedWriter
 from tests.engine.sounds import Sound, noise, sine
 
-RATES = (8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000)
+RATES = (8_000, 11_025, 16_000, 22_050, 37_800, 44_056, 44_100, 48_000, 96_000, 192_000)
 
 
 def _fed(sound: Sound, rate: int, out: Path, *, block: int = 9_999) -> NDArray[np.int16]:

@@ -171,6 +171,17 @@ def test_pieces_sound_as_if_one_encoder_had_made_them(tmp_path: Path, kbps: int)
     np.testing.assert_array_equal(in_pieces, one)
 
 
+def test_a_reader_that_gives_too_little_or_too_much_is_refused(tmp_path: Path) -> None:
+    for length in (44_099, 44_101):
+        sound = noise(2)[:length]
+        with pytest.raises(ValueError, match=f"{length} frames from frame 0 on, not 44100"):
+            write_mp3(tmp_path / "a.mp3", MONO, 44_100, _always(sound))
+
+
+def _always(sound: Sound) -> Callable[[int, int], Samples]:
+    return lambda _start, _end: sound
+
+
 def test_the_first_frame_says_what_decoders_must_know(tmp_path: Path) -> None:
     content = _encode(tmp_path / "a.mp3", noise(2, channels=2)).read_bytes()
     at = content.index(b"Info")

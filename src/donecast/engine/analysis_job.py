@@ -101,7 +101,7 @@ class _Told:
 def _whole_seconds(decoding: Decoding) -> Iterator[Samples]:
     """The sound in blocks of whole seconds, but for the last, its channels one after the other in memory.
 
-    All that listens then begins and ends its steps with the block. The memory is used anew for each block.
+    All that listens then begins and ends its steps with the block. The memory may be used anew for each block.
     """
     channels = decoding.channels
     frames = decoding.sample_rate * max(1, _BLOCK_SAMPLES // (decoding.sample_rate * channels))

@@ -14,7 +14,7 @@ _CUTOFF = 0.97
 _KAISER = 7.0
 _PIECE = 10
 _FULL_SCALE = 32_768
-_WHOLE_NUMBERS = (np.float32(-_FULL_SCALE), np.float32(_FULL_SCALE - 1))
+_BOUNDS = (np.float32(-_FULL_SCALE), np.float32(_FULL_SCALE - 1))
 
 
 class FeedWriter:
@@ -38,14 +38,14 @@ class FeedWriter:
         self._file.close()
 
     def _write(self, sound: Channel) -> None:
-        np.clip(sound, *_WHOLE_NUMBERS, out=sound)
+        np.clip(sound, *_BOUNDS, out=sound)
         self._file.write(np.rint(sound, out=np.empty(sound.shape, np.int16), casting="unsafe"))
 
 
 class FeedResampler:
-    """Brings one channel of any rate to 16 kHz and to 16 bits, block by block; a frame stays where it is in time.
+    """Brings one channel of any rate to 16 kHz, block by block; a frame stays where it is in time.
 
-    What comes out has a full scale of 32,768 and is neither rounded nor held there.
+    What comes out has the scale of 16 bits, 32,768, and is neither rounded nor held there.
 
     A low-pass (flat to 6.7 kHz, 70 dB down from 9 kHz on, where the source has that much) is evaluated at the places
     of the new samples only. Those repeat their pattern after ``period`` old samples, so the same few of each pattern

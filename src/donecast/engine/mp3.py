@@ -46,7 +46,7 @@ def write_mp3(
 ) -> int:
     """Encodes ``frames`` frames and answers the length of the file in bytes.
 
-    ``read`` gives any stretch of the sound and, with more than one worker, is called from several threads at once.
+    ``read`` gives any stretch of the sound; where there are several pieces, it is called from several threads at once.
     ``progress`` is told the frames that are in the file. Raises whatever ``read`` raises.
     """
     gain = encoding_gain(output)

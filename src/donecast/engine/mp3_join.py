@@ -1,8 +1,8 @@
 """Joining what encoders make of neighbouring pieces into one MP3 that plays as if it had been encoded in one go.
 
 The encoder of a piece goes on into the next one until it says the same as the next one's encoder: at constant bit rate
-two encoders that hear the same agree in every bit after some 50 to 250 coded frames, and then for good. Where they do
-not, as at a variable bit rate, the best seam is taken after a while; where there is none, the old encoder just goes on.
+two encoders that hear the same agree in every bit after some 50 to 250 coded frames, and go on so. Where they do not,
+as at a variable bit rate, the best seam is taken after a while; where there is none, the old encoder just goes on.
 """
 
 from array import array
@@ -18,11 +18,12 @@ from donecast.engine.mp3_seam import Seam, agreed_seam, loose_seam, sewn
 from donecast.engine.mpeg_frames import frame_places
 
 _STEP_FRAMES = 24 * CODED_FRAME_FRAMES
-_SETTLED_CODED_FRAMES = 20
+_AGREED_AFTER_CODED_FRAMES = 100
+"""So long LAME takes to lower its threshold of hearing to that of a quiet passage; in silence nobody would notice."""
 _LOOSE_AFTER_CODED_FRAMES = 128
 """So long an overlap has some good seam: a longer one would seldom have a better."""
-_KEPT_CODED_FRAMES = 16
-"""So many are kept back, since the reservoir of what follows may be laid into them."""
+_SETTLED_CODED_FRAMES = 20
+"""No seam comes earlier. The reservoir of a frame reaches back a dozen at most, so never into what is written."""
 
 
 class Mp3Joiner:
@@ -50,7 +51,10 @@ class Mp3Joiner:
         self._file.close()
 
     def add(self, encoder: PieceEncoder) -> None:
-        """Puts the next piece at the end. Its encoder has been fed up to the piece's end, and may be asked for more."""
+        """Puts the next piece at the end. Its encoder has been fed up to the piece's end, and may be asked for more.
+
+        Raises what the encoder that goes on raises when it reads.
+        """
         if self._held is not None:
             seam = self._seam_to(self._held, encoder)
             if seam is None:  # the old one has encoded the piece as well, and is as good
@@ -62,7 +66,7 @@ class Mp3Joiner:
                 self._since = seam.number
                 self.seams.append(seam)
         self._held = encoder
-        self._write_until(max(encoder.run.end - _KEPT_CODED_FRAMES, self._since))
+        self._write_until(encoder.run.end)
 
     def close(self, frames: int) -> int:
         """Ends the file, which decodes to so many frames, and answers its length in bytes."""
@@ -77,12 +81,14 @@ class Mp3Joiner:
 
     def _seam_to(self, old: PieceEncoder, new: PieceEncoder) -> Seam | None:
         begin = new.run.first
+        looked_at = begin + _SETTLED_CODED_FRAMES
         while old.place < new.place:
             old.encode_to(min(old.place + _STEP_FRAMES, new.place))
-            seam = agreed_seam(old.run, new.run)
-            loose = self._output.vbr_quality is not None and old.run.end - begin >= _LOOSE_AFTER_CODED_FRAMES
-            if seam is None and loose:
-                seam = loose_seam(old.run, new.run, since=self._since, settled=begin + _SETTLED_CODED_FRAMES)
+            overlap = old.run.end - begin
+            seam = agreed_seam(old.run, new.run) if overlap >= _AGREED_AFTER_CODED_FRAMES else None
+            if seam is None and self._output.vbr_quality is not None and overlap >= _LOOSE_AFTER_CODED_FRAMES:
+                seam = loose_seam(old.run, new.run, since=self._since, settled=looked_at)
+                looked_at = min(old.run.end, new.run.end)
             if seam is not None:
                 return seam
         return None

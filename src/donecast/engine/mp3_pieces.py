@@ -30,7 +30,7 @@ _VBR_MTRH = 4  # the newer of LAME's two ways to vary the bit rate, and its own 
 
 
 Reader = Callable[[int, int], Samples]
-"""Gives the frames from a start to an end (not included)."""
+"""Gives all frames from a start to an end (not included)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,16 @@ class PieceEncoder:
         return self._whole.place
 
     def encode_to(self, end: int) -> None:
-        """Reads and encodes what comes up to a frame; the blocks in which it does so make no difference."""
+        """Reads and encodes what comes up to a frame; the blocks in which it does so make no difference.
+
+        Raises ValueError when the reader gives more or fewer frames than it is asked for, and what the reader raises.
+        """
         while self.place < end:
-            self._feed(self._read(self.place, min(self.place + _READ_FRAMES, end)))
+            wanted = min(_READ_FRAMES, end - self.place)
+            samples = self._read(self.place, self.place + wanted)
+            if len(samples) != wanted:
+                raise ValueError(f"{len(samples)} frames from frame {self.place} on, not {wanted}")
+            self._feed(samples)
 
     def _feed(self, samples: Samples) -> None:
         at = 0

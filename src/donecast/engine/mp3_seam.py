@@ -15,10 +15,10 @@ from donecast.engine.mpeg_frames import longer_frame
 Likeness = Literal["exact", "same sound", "same windows"]
 """How alike two runs are at a seam: in all of several frames before it; in the frame before it; in its windows alone.
 
-Runs of constant bit rate that were once exactly alike stay so: the seam is none.
+Runs of constant bit rate that are exactly alike once their encoders have settled stay so: the seam is none.
 """
-_FRAMES_PER_RESERVOIR_MAX = 12
 _AGREEING_FRAMES = 20
+"""LAME compares a frame's energies with those of up to 19 before it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,7 @@ def walls_for(deadline_seconds: float, memory_bytes_max: int, written_bytes_max:
 
 
 def clean_environment(folder: Path) -> dict[str, str]:
-    """An environment without the caller's secrets: Python's path, one thread in linear algebra, a folder for scraps.
-
-    And memory that is kept for the next block.
-    """
+    """An environment without the caller's secrets: Python's path, a folder for scraps, one thread in linear algebra."""
     return {
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
@@ -54,8 +51,9 @@ def clean_environment(folder: Path) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         # Blocks of some megabytes come and go; else glibc would give their pages back and have them cleared each time.
+        # What it keeps instead, it keeps for each thread.
         "MALLOC_MMAP_THRESHOLD_": str(32 * 1024**2),
-        "MALLOC_TRIM_THRESHOLD_": str(64 * 1024**2),
+        "MALLOC_TRIM_THRESHOLD_": str(16 * 1024**2),
     }
 
 

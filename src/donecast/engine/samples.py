@@ -13,7 +13,10 @@ Samples = NDArray[np.float32]
 """Shape (frames, channels), full scale 1.0."""
 
 BLOCK_FRAMES = 65_536
-"""Most frames of a decoded block, save where a codec's own frame is longer: it stays in the processor's cache."""
+"""Most frames of a decoded block where nobody asks for others, save where a codec's own frame is longer.
+
+So much stays in the processor's cache.
+"""
 
 Channel = NDArray[np.float32]
 """Shape (frames,)."""

@@ -5,20 +5,17 @@ peak may have passed it, and there most of what loudness counts is to be heard. 
 corrected by what coding did to the places that were decoded.
 """
 
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from donecast.core.loudness import amplitude_of
-from donecast.core.plan import OutputFormat, RenderPlan
-from donecast.engine.codecs import FinishedReader, codec_of
+from donecast.core.plan import RenderPlan
+from donecast.engine.codecs import codec_of
 from donecast.engine.errors import EngineFailed
 from donecast.engine.limiter import PEAKS_HZ, Level
 from donecast.engine.loudness import LoudnessMeter, gated_lufs
@@ -32,7 +29,8 @@ _NEAR_DB = 1.2
 """With the headroom that the codec is given, a peak further below the highest would have to be raised by 1.6 to 2.4 dB
 to pass the ceiling, which has not been seen."""
 _MEASURED_TENTHS_MIN = 100
-_STRETCHES_TOGETHER = 64
+_LANES = 4
+"""More would each look for their beginning from the file's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +98,13 @@ class StretchMeter:
         return {first: all_[begin:end] for first, begin, end in self._places}
 
 
-def _divided(stretches: Sequence[Stretch]) -> list[Sequence[Stretch]]:
-    """Stretches in order, some in each part. Parts do not depend on who works on them, so neither do figures."""
-    return [stretches[at : at + _STRETCHES_TOGETHER] for at in range(0, len(stretches), _STRETCHES_TOGETHER)]
+def _lanes(stretches: Sequence[Stretch]) -> list[Sequence[Stretch]]:
+    """Stretches in order, divided among a few lanes, each of which one decoder reads from its beginning to its end.
+
+    A decoder rounds by what it read before, so lanes depend on nothing else, least of all on who works on them.
+    """
+    length = max(-(-len(stretches) // _LANES), 1)
+    return [stretches[at : at + length] for at in range(0, len(stretches), length)]
 
 
 def decoded_file(path: Path, plan: RenderPlan, *, levels: MixLevels, level: Level, workers: int) -> Decoded:
@@ -113,61 +115,35 @@ def decoded_file(path: Path, plan: RenderPlan, *, levels: MixLevels, level: Leve
     rate = plan.output.sample_rate
     found: dict[int, NDArray[np.float64]] = {}
     highest, overs = 0.0, []
-    with closing(_Readers(path, plan.output)) as readers, ThreadPoolExecutor(workers, "verify") as pool:
-        look = _Look(readers, plan)
-        for energies, peak, above in pool.map(look.at, _divided(stretches_near_ceiling(levels, level))):
+    look = _Look(path, plan)
+    with ThreadPoolExecutor(workers, "verify") as pool:
+        for energies, peak, above in pool.map(look.at, _lanes(stretches_near_ceiling(levels, level))):
             found |= energies
             highest = max(highest, peak)
             overs += above
-        with readers.lent() as reader:
-            begin = max(reader.frames - rate, 0)
-            frames = begin + len(reader.read(begin, reader.frames + rate))
+    with codec_of(plan.output).open(path) as reader:
+        begin = max(reader.frames - rate, 0)
+        frames = begin + len(reader.read(begin, reader.frames + rate))
     if frames != plan.frames:
         raise EngineFailed(details={"why": "wrong length", "frames": frames, "wanted": plan.frames})
     lufs = gated_lufs(_put_together(levels, level, found), rate)
     return Decoded(frames, lufs, decibels(highest), tuple(overs))
 
 
-class _Readers:
-    """Readers of one file, one for each thread that reads at a time.
-
-    They stay open in between: a decoder that knows its way from the stretch before need not look for it again.
-    """
-
-    def __init__(self, path: Path, output: OutputFormat) -> None:
-        self._open = partial(codec_of(output).open, path)
-        self._all = ExitStack()
-        self._idle: deque[FinishedReader] = deque()
-
-    @contextmanager
-    def lent(self) -> Iterator[FinishedReader]:
-        """A reader for one thread."""
-        try:
-            reader = self._idle.pop()
-        except IndexError:
-            reader = self._all.enter_context(self._open())
-        yield reader
-        self._idle.append(reader)
-
-    def close(self) -> None:
-        """Ends the use of the file."""
-        self._all.close()
-
-
 class _Look:
     """Decodes and measures stretches of a file."""
 
-    def __init__(self, readers: _Readers, plan: RenderPlan) -> None:
-        self._readers, self._output = readers, plan.output
+    def __init__(self, path: Path, plan: RenderPlan) -> None:
+        self._path, self._output = path, plan.output
         self._hop = plan.output.sample_rate // TENTHS
         self._ceiling = amplitude_of(plan.loudness.true_peak_dbtp)
         self._oversampler = Oversampler(plan.output.sample_rate)
 
-    def at(self, part: Sequence[Stretch]) -> tuple[dict[int, NDArray[np.float64]], float, list[tuple[int, float]]]:
+    def at(self, lane: Sequence[Stretch]) -> tuple[dict[int, NDArray[np.float64]], float, list[tuple[int, float]]]:
         """Energies by the first tenth of each stretch, the highest peak, and the peaks above the ceiling."""
         meter, highest, overs = StretchMeter(self._output.sample_rate, self._output.channels), 0.0, []
-        with self._readers.lent() as reader:
-            for stretch in part:
+        with codec_of(self._output).open(self._path) as reader:
+            for stretch in lane:
                 start = stretch.lead_in * self._hop
                 block = reader.read(start, stretch.last * self._hop + REACH)
                 meter.add(stretch, block, start)

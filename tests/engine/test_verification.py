@@ -1,0 +1,66 @@
+"""What is measured on the finished file depends on the file alone, and its peaks are found wherever they are."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from donecast.core.plan import Codec
+from donecast.engine.codecs import codec_of
+from donecast.engine.limiter import Level
+from donecast.engine.mix_levels import MixLevels, levels_of
+from donecast.engine.samples import Samples, decibels
+from donecast.engine.true_peak import TruePeakMeter
+from donecast.engine.verification import decoded_file, stretches_near_ceiling
+from donecast.episodes.rules import FILE_ENDINGS
+from tests.engine.sounds import Sound, noise, plan_of
+
+RATE = 44_100
+SECONDS = 90
+
+
+class _Sound:
+    def __init__(self, sound: Sound) -> None:
+        self._sound = sound
+
+    def read(self, start: int, end: int) -> Samples:
+        """As a mix does: silence where there is nothing."""
+        whole = np.zeros((end - start, self._sound.shape[1]), np.float32)
+        first, last = max(start, 0), min(end, len(self._sound))
+        whole[first - start : last - start] = self._sound[first:last]
+        return whole
+
+
+@pytest.fixture(scope="module")
+def bursts() -> Sound:
+    """A loud burst in each third of a second, so that there are many stretches near the ceiling."""
+    sound = noise(SECONDS, level=0.01, channels=2)
+    loud = noise(SECONDS, level=0.25, channels=2, seed=2)
+    for start in range(0, len(sound), RATE // 3):
+        sound[start : start + 2_000] = loud[start : start + 2_000]
+    sound /= np.abs(sound).max()
+    return sound
+
+
+def _levels(sound: Sound) -> MixLevels:
+    return levels_of(_Sound(sound), 0, len(sound), sample_rate=RATE, channels=2)
+
+
+@pytest.mark.parametrize("codec", ["mp3", "aac"])
+def test_any_number_of_workers_reads_the_same_to_the_last_bit(tmp_path: Path, bursts: Sound, codec: Codec) -> None:
+    plan = plan_of(duration_ms=1000 * SECONDS, codec=codec)
+    levels, level = _levels(bursts), Level(1.3, 0.89)
+    path = tmp_path / f"a{FILE_ENDINGS[codec]}"
+    sound = _Sound(bursts * np.float32(level.gain))
+    codec_of(plan.output).write(path, plan.output, plan.frames, sound.read, workers=2, progress=lambda _: None)
+    assert len(stretches_near_ceiling(levels, level)) > 64
+    one, two, five = (decoded_file(path, plan, levels=levels, level=level, workers=count) for count in (1, 2, 5))
+    assert one == two == five
+    assert len(one.overs) > 10
+    meter = TruePeakMeter(RATE, 2)
+    with codec_of(plan.output).open(path) as reader:
+        decoded = reader.read(0, plan.frames)
+    meter.add(decoded)
+    assert len(decoded) == one.frames == plan.frames
+    assert one.true_peak_dbtp == pytest.approx(meter.highest_dbtp(), abs=0.01)
+    assert max(peak for _, peak in one.overs) == one.true_peak_dbtp > decibels(0.89)
