@@ -75,6 +75,7 @@ def main(arguments: list[str]) -> int:
         good == len(rows)
         and same
         and not jumping
+        and seams.found == seams.wanted
         and worst <= usual
         and mean <= _SEAM_LOSS_DB_MAX
         and not seams.differing
