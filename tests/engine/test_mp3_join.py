@@ -102,6 +102,16 @@ def test_seams_are_as_good_as_no_seams(tmp_path: Path, output: OutputFormat, mat
     assert not remarks_of_mp3val(tmp_path / "many.mp3")
 
 
+@pytest.mark.parametrize("output", [one for one in FORMATS if one.vbr_quality is None], ids=_name)
+def test_pieces_of_ten_seconds_are_all_joined(tmp_path: Path, output: OutputFormat) -> None:
+    """Else one encoder would do all the work, and do it well, on one core."""
+    sound = noise(40, channels=output.channels)
+    pieces = pieces_of(len(sound), RATE, seconds_max=10)
+    seams = join(tmp_path / "many.mp3", sound, pieces, output)
+    assert len(seams) == len(pieces) - 1 == 3
+    assert all(seam.number * 1152 < piece.end for seam, piece in zip(seams, pieces[1:], strict=True))
+
+
 def test_this_measure_hears_a_bad_seam(tmp_path: Path) -> None:
     """Pieces without an overlap, put end to end, break the sound by far more than any margin above."""
     sound, output, seam = _music_like(12), OutputFormat(), 4 * 49 * 1152

@@ -8,8 +8,9 @@ import pytest
 from donecast.core.plan import Codec
 from donecast.engine.codecs import codec_of
 from donecast.engine.limiter import Level
-from donecast.engine.mix_levels import MixLevels, levels_of
-from donecast.engine.samples import Samples, decibels
+from donecast.engine.mix_levels import levels_of
+from donecast.engine.raw_audio import RawAudio
+from donecast.engine.samples import decibels
 from donecast.engine.true_peak import TruePeakMeter
 from donecast.engine.verification import decoded_file, stretches_near_ceiling
 from donecast.episodes.rules import FILE_ENDINGS
@@ -17,18 +18,6 @@ from tests.engine.sounds import Sound, noise, plan_of
 
 RATE = 44_100
 SECONDS = 90
-
-
-class _Sound:
-    def __init__(self, sound: Sound) -> None:
-        self._sound = sound
-
-    def read(self, start: int, end: int) -> Samples:
-        """As a mix does: silence where there is nothing."""
-        whole = np.zeros((end - start, self._sound.shape[1]), np.float32)
-        first, last = max(start, 0), min(end, len(self._sound))
-        whole[first - start : last - start] = self._sound[first:last]
-        return whole
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +31,14 @@ def bursts() -> Sound:
     return sound
 
 
-def _levels(sound: Sound) -> MixLevels:
-    return levels_of(_Sound(sound), 0, len(sound), sample_rate=RATE, channels=2)
-
-
 @pytest.mark.parametrize("codec", ["mp3", "aac"])
 def test_any_number_of_workers_reads_the_same_to_the_last_bit(tmp_path: Path, bursts: Sound, codec: Codec) -> None:
     plan = plan_of(duration_ms=1000 * SECONDS, codec=codec)
-    levels, level = _levels(bursts), Level(1.3, 0.89)
-    path = tmp_path / f"a{FILE_ENDINGS[codec]}"
-    sound = _Sound(bursts * np.float32(level.gain))
+    level, path = Level(1.3, 0.89), tmp_path / f"a{FILE_ENDINGS[codec]}"
+    mix, sound = RawAudio(tmp_path / "mix.raw", 2), RawAudio(tmp_path / "sound.raw", 2)
+    mix.append(bursts)
+    sound.append(bursts * np.float32(level.gain))
+    levels = levels_of(mix, 0, mix.frames, sample_rate=RATE, channels=2)
     codec_of(plan.output).write(path, plan.output, plan.frames, sound.read, workers=2, progress=lambda _: None)
     assert len(stretches_near_ceiling(levels, level)) > 64
     one, two, five = (decoded_file(path, plan, levels=levels, level=level, workers=count) for count in (1, 2, 5))
@@ -61,6 +48,8 @@ def test_any_number_of_workers_reads_the_same_to_the_last_bit(tmp_path: Path, bu
     with codec_of(plan.output).open(path) as reader:
         decoded = reader.read(0, plan.frames)
     meter.add(decoded)
+    mix.close()
+    sound.close()
     assert len(decoded) == one.frames == plan.frames
     assert one.true_peak_dbtp == pytest.approx(meter.highest_dbtp(), abs=0.01)
     assert max(peak for _, peak in one.overs) == one.true_peak_dbtp > decibels(0.89)
