@@ -28,15 +28,20 @@ def command(name: str, folder: Path, options: dict[str, object]) -> list[str]:
 
 
 def pairs_of(folder: Path, options: dict[str, object], pairs: int, cores: tuple[int, ...]) -> dict[str, list[Cost]]:
-    """The limit and us in turn: ``limit`` and, for each number of cores, ``ours on N``."""
+    """The limit and us in turn: ``limit`` and, for each number of cores, ``ours on N``.
+
+    The limit stands between the two runs of ours, and every second round goes backwards: what the machine's speed
+    drifts by within a round does not fall on one side.
+    """
     if not (folder / str(options["finished"])).exists():
         run(command("finished", folder, options))
-    rounds: dict[str, list[Cost]] = {}
-    for _ in range(pairs):
-        rounds.setdefault("limit", []).append(_own_cost("limit", folder, {**options, "out": "limit.mp3"}, cores=1))
-        for count in cores:
-            cost = _own_cost("ours", folder, {**options, "out": "ours.mp3"}, cores=count)
-            rounds.setdefault(f"ours on {count}", []).append(cost)
+    ours = [(f"ours on {count}", "ours", count) for count in cores]
+    middle = len(ours) // 2
+    turns = [*ours[:middle], ("limit", "limit", 1), *ours[middle:]]
+    rounds: dict[str, list[Cost]] = {"limit": [], **{name: [] for name, _, _ in ours}}
+    for number in range(pairs):
+        for name, job, count in reversed(turns) if number % 2 else turns:
+            rounds[name].append(_own_cost(job, folder, {**options, "out": f"{job}.mp3"}, cores=count))
     return rounds
 
 
