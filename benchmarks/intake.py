@@ -1,6 +1,7 @@
 """Intake (decode, loudness, true peak, levels, peaks, feed) against ffmpeg's ebur128 with true peak alone: CPU, memory.
 
-``./dev bench intake [--minutes 60] [--kinds wav,mp3,m4a] [--channels 1,2] [--pairs 3] [--memory] [--folder PATH]``
+``./dev bench intake [--minutes 60] [--kinds wav,mp3,m4a] [--channels 1,2] [--rates 44100,48000] [--pairs 3] [--memory]
+[--folder PATH]``
 
 Pairs are run in turn; ratios are medians of pairs. The limit is a process of ours that decodes the same file and does
 nothing else. Of both, the start of the process is counted, that of the worker who asks is not. Inputs are made here and
@@ -74,10 +75,10 @@ def _command(what: str, path: Path) -> list[str]:
     return [sys.executable, "-m", "benchmarks._intake", what, str(path), str(path.parent / "intake")]
 
 
-def rounds_of(folder: Path, minutes: int, kind: str, channels: int, pairs: int) -> Rounds:
+def rounds_of(folder: Path, minutes: int, kind: str, channels: int, rate: int, pairs: int) -> Rounds:
     """Us, ffmpeg and the limit in turn, on one file."""
-    path = speech_file(folder, 60 * minutes, kind=kind, channels=channels)
-    rounds = Rounds(f"{kind}, {channels} channel(s), {minutes} min", [], [], [])
+    path = speech_file(folder, 60 * minutes, kind=kind, rate=rate, channels=channels)
+    rounds = Rounds(f"{kind}, {channels} channel(s), {rate} Hz, {minutes} min", [], [], [])
     for _ in range(pairs):
         rounds.ours.append(ours(path))
         rounds.theirs.append(theirs(path))
@@ -95,13 +96,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--kinds", default="wav,mp3,m4a")
     parser.add_argument("--channels", default="1,2")
+    parser.add_argument("--rates", default="44100")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--folder", type=Path, default=Path("test-results/bench"))
     wish = parser.parse_args(arguments)
     kinds, channels = wish.kinds.split(","), [int(count) for count in wish.channels.split(",")]
     sources = [(kind, count) for kind in kinds for count in channels]
-    found = [rounds_of(wish.folder, wish.minutes, kind, count, wish.pairs) for kind, count in sources]
+    rates = [int(rate) for rate in wish.rates.split(",")]
+    found = [
+        rounds_of(wish.folder, wish.minutes, kind, count, rate, wish.pairs) for kind, count in sources for rate in rates
+    ]
     print(f"{os.cpu_count()} cores; medians of {wish.pairs} pairs")
     print(table([rounds.row() for rounds in found], HEAD))
     if wish.memory:

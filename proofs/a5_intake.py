@@ -22,7 +22,10 @@ _MEMORY_MIB_MAX = 140.0
 _SIGNALS_MIN = 30
 _LOUDNESS_LU_MAX = 0.05
 _PEAK_DB_MAX = 0.1
-_SOURCES = (("wav", 1), ("wav", 2), ("mp3", 1), ("mp3", 2), ("m4a", 1), ("m4a", 2))
+_SOURCES = (
+    *((kind, channels, 44_100) for kind in ("wav", "mp3", "m4a") for channels in (1, 2)),
+    ("wav", 1, 48_000),
+)
 _MEMORY_SOURCES = (("wav", 1), ("mp3", 1), ("m4a", 1))
 
 
@@ -149,7 +152,7 @@ def _cells(reading: _Reading) -> tuple[str, ...]:
 
 
 def _speed(place: Path, minutes: int, pairs: int) -> tuple[bool, str]:
-    rounds = [rounds_of(place, minutes, kind, channels, pairs) for kind, channels in _SOURCES]
+    rounds = [rounds_of(place, minutes, kind, channels, rate, pairs) for kind, channels, rate in _SOURCES]
     print(table([each.row() for each in rounds], HEAD))
     for each in rounds:
         if each.times_faster < _TIMES_FASTER_MIN:

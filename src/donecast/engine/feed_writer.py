@@ -12,7 +12,8 @@ FEED_RATE = 16_000
 _REACH_PERIODS = 15
 _CUTOFF = 0.97
 _KAISER = 7.0
-_PIECE = 10
+_PIECE = 32
+"""So many new samples are one product of matrices: a product of fewer columns costs as much, down to a single one."""
 _FULL_SCALE = 32_768
 _BOUNDS = (np.float32(-_FULL_SCALE), np.float32(_FULL_SCALE - 1))
 
@@ -54,7 +55,8 @@ class FeedResampler:
 
     def __init__(self, sample_rate: int) -> None:
         shared = math.gcd(sample_rate, FEED_RATE)
-        self._period, self._places = sample_rate // shared, FEED_RATE // shared
+        repeats = -(-_PIECE * shared // FEED_RATE)  # short patterns are taken several at a time
+        self._period, self._places = repeats * sample_rate // shared, repeats * FEED_RATE // shared
         slower = min(sample_rate, FEED_RATE)
         self._reach = math.ceil(_REACH_PERIODS * sample_rate / slower)
         self._pieces = [self._piece(first, slower / sample_rate) for first in range(0, self._places, _PIECE)]
