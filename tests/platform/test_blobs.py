@@ -2,7 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,23 +39,60 @@ def test_bytes_are_named_by_their_content_and_stored_once(blobs: BlobStore, tmp_
     assert blobs.size(stored.content_hash) == len(content)
 
 
-def test_what_a_killed_process_left_half_stored_goes_when_it_is_old(tmp_path: Path) -> None:
-    blobs, now = open_blob_store(load_settings({"data": tmp_path})), SystemClock().now()
+_STORE_WHAT_COMES = """
+import sys
+from pathlib import Path
+from donecast.platform.blobs import open_blob_store
+from donecast.platform.settings import load_settings
+
+open_blob_store(load_settings({"data": Path(sys.argv[1])}))._put("ab" * 32, sys.stdin.buffer)
+"""
+
+
+def test_what_a_killed_process_left_half_stored_goes_at_the_next_start(tmp_path: Path) -> None:
+    blobs = open_blob_store(load_settings({"data": tmp_path}))
     kept = blobs.put_bytes(b"whole").content_hash
-    old, young = (tmp_path / "blobs" / kept[:2] / f"{name * 64}#1" for name in "ab")
-    for path in (old, young):
-        path.write_bytes(b"ha")
-    day_ago = (now - timedelta(days=1, minutes=1)).timestamp()
-    for path in (old, old.with_name(kept)):
-        os.utime(path, (day_ago, day_ago))
-    assert blobs.sweep_half_stored(now) == 1
-    assert sorted(path.name for path in (tmp_path / "blobs").rglob("*") if path.is_file()) == sorted([kept, young.name])
+    with subprocess.Popen([sys.executable, "-c", _STORE_WHAT_COMES, str(tmp_path)], stdin=subprocess.PIPE) as writer:
+        try:
+            await_true(lambda: len(stored_names(tmp_path)) == 2)
+            assert blobs.sweep_half_stored() == 0, "its writer lives"
+        finally:
+            writer.kill()
+    assert blobs.sweep_half_stored() == 1
+    assert stored_names(tmp_path) == [kept]
     assert blobs.read(kept) == b"whole"
+
+
+def stored_names(data: Path) -> list[str]:
+    return sorted(path.name for path in (data / "blobs").rglob("*") if path.is_file())
+
+
+def await_true(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.01)
+
+
+def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing(tmp_path: Path) -> None:
+    blobs = open_blob_store(load_settings({"data": tmp_path}))
+    with pytest.raises(IsADirectoryError):
+        blobs.put_file(tmp_path)
+    assert stored_names(tmp_path) == []
+
+
+def test_many_may_store_the_same_bytes_at_once(tmp_path: Path) -> None:
+    blobs, content = open_blob_store(load_settings({"data": tmp_path})), os.urandom(3_000_000)
+    with ThreadPoolExecutor(8) as pool:
+        stored = set(pool.map(lambda _: blobs.put_bytes(content), range(24)))
+    (blob,) = stored
+    assert stored_names(tmp_path) == [blob.content_hash]
+    assert blobs.read(blob.content_hash) == content
 
 
 def test_a_bucket_shows_nothing_that_is_half_stored() -> None:
     with object_store() as storage:
-        assert open_blob_store(load_settings(storage)).sweep_half_stored(SystemClock().now()) == 0
+        assert open_blob_store(load_settings(storage)).sweep_half_stored() == 0
 
 
 def test_what_was_stored_before_an_instant_is_listed(blobs: BlobStore) -> None:

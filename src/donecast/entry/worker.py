@@ -38,8 +38,8 @@ class Worker:
 
     def start(self) -> None:
         """Takes up what was begun before, then waits for orders."""
-        now = self._ground.clock.now()
-        swept, half_stored = self._ground.temporary.sweep(now), self._ground.blobs.sweep_half_stored(now)
+        swept = self._ground.temporary.sweep(self._ground.clock.now())
+        half_stored = self._ground.blobs.sweep_half_stored()
         Thread(target=self._check_leftovers, name="donecast-check", daemon=True).start()
         self._engine.launch()
         self._dispatcher.start()

@@ -4,13 +4,18 @@ The same bytes are stored once. A key is ``ab/abcdef...``; what kind of bytes th
 them. Nothing here is ever changed in place, so a reader never sees half a file.
 """
 
+import contextlib
 import errno
 import hashlib
 import re
+import shutil
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 import obstore
 from obstore.exceptions import GenericError
@@ -18,13 +23,12 @@ from obstore.store import LocalStore, S3Store
 
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.database import DiskFull
+from donecast.platform.file_locks import is_still_at, try_lock
 from donecast.platform.settings import Settings
 
 CHUNK_BYTES = 1024 * 1024
 _HEALTH_KEY = "health/probe"
 _HASH = re.compile(r"[0-9a-f]{64}")
-_HALF_STORED_AGE_MAX = timedelta(days=1)
-"""The storage library writes beside a key, as ``key#1``, and renames at the end; nothing takes a day to be written."""
 
 
 class BlobMissing(DonecastError):
@@ -71,8 +75,8 @@ class BlobStore:
                 size += len(chunk)
         blob = StoredBlob(digest.hexdigest(), size)
         if not self.holds(blob.content_hash):
-            with _plain_words():
-                obstore.put(self._store, _key(blob.content_hash), path)
+            with _plain_words(), path.open("rb") as file:
+                self._put(blob.content_hash, file)
         return blob
 
     def put_bytes(self, data: bytes) -> StoredBlob:
@@ -80,8 +84,14 @@ class BlobStore:
         blob = StoredBlob(hashlib.sha256(data).hexdigest(), len(data))
         if not self.holds(blob.content_hash):
             with _plain_words():
-                obstore.put(self._store, _key(blob.content_hash), data)
+                self._put(blob.content_hash, BytesIO(data))
         return blob
+
+    def _put(self, content_hash: str, source: IO[bytes]) -> None:
+        if self._folder is None:
+            obstore.put(self._store, _key(content_hash), source)
+        else:
+            _write_whole(self._folder / _key(content_hash), source)
 
     def holds(self, content_hash: str) -> bool:
         """Whether these bytes are here."""
@@ -142,16 +152,18 @@ class BlobStore:
                     if _HASH.fullmatch(content_hash) and found["last_modified"] < moment:
                         yield StoredBlob(content_hash, int(found["size"]))
 
-    def sweep_half_stored(self, now: datetime) -> int:
+    def sweep_half_stored(self) -> int:
         """Removes what processes that were killed while they stored something left in the folder; answers how many.
 
         A bucket keeps nothing of what did not come whole.
         """
         swept = 0
         for path in self._folder.glob("??/*#*") if self._folder else ():
-            if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > _HALF_STORED_AGE_MAX:
-                path.unlink(missing_ok=True)
-                swept += 1
+            # Somebody else, its writer or another sweeper, may be quicker.
+            with contextlib.suppress(FileNotFoundError), path.open("r+b", buffering=0) as half:
+                if try_lock(half) and is_still_at(half, path):
+                    path.unlink()
+                    swept += 1
         return swept
 
     def probe(self) -> None:
@@ -182,6 +194,26 @@ def open_blob_store(settings: Settings) -> BlobStore:
         client_options={"allow_http": storage.s3_endpoint.startswith("http://"), "timeout": "60s"},
     )
     return BlobStore(store, None)
+
+
+def _write_whole(target: Path, source: IO[bytes]) -> None:
+    """Writes beside the target, as ``target#...``, and renames at the end.
+
+    The writer holds a lock on what is half stored; who is killed holds none, by which a sweeper tells the two apart.
+    """
+    target.parent.mkdir(exist_ok=True)
+    while True:
+        beside = target.with_name(f"{target.name}#{uuid.uuid4().hex}")
+        with beside.open("xb") as half:
+            if not try_lock(half) or not is_still_at(half, beside):
+                continue  # a sweeper came between
+            try:
+                shutil.copyfileobj(source, half, CHUNK_BYTES)
+                half.flush()
+                beside.rename(target)
+            finally:
+                beside.unlink(missing_ok=True)
+            return
 
 
 def _key(content_hash: str) -> str:

@@ -7,15 +7,15 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import FileIO
 from pathlib import Path
+from typing import IO
 
 
 class LockHeld(Exception):
     """Somebody else holds the lock; the one who asked says so in a sentence of its own."""
 
 
-def try_lock(file: FileIO) -> bool:
+def try_lock(file: IO[bytes]) -> bool:
     """Locks an open file for its opener alone, without waiting; closing it ends the lock. False: somebody holds it."""
     try:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -24,7 +24,7 @@ def try_lock(file: FileIO) -> bool:
     return True
 
 
-def is_still_at(file: FileIO, path: Path) -> bool:
+def is_still_at(file: IO[bytes], path: Path) -> bool:
     """Whether the open file is the one at the path, and has not been removed or replaced meanwhile."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
