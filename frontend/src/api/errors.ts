@@ -61,6 +61,11 @@ export function isRetryable(error: unknown): boolean {
   return (error instanceof RefusedError || error instanceof UnreachableError) && error.retryable;
 }
 
+/** What was sent is no use, now or later; being signed out is not meant. */
+export function isRefusedForGood(error: unknown): boolean {
+  return error instanceof RefusedError && [400, 413, 415, 422].includes(error.status) && !error.retryable;
+}
+
 export function isSignedOut(error: unknown): boolean {
   return error instanceof RefusedError && error.status === 401;
 }

@@ -8,7 +8,7 @@ import { madeEpisode, madeMedia, madeOperation, madeRendition, madeShow } from "
 import { answers, on, refusal } from "@/testing/server";
 import { openStudio } from "@/testing/show-studio";
 
-import { keepUpload, keptUpload } from "./kept-upload";
+import { forgetUpload, keepUpload, keptUpload } from "./kept-upload";
 import { session } from "./session";
 
 const TUS = { "Tus-Resumable": "1.0.0" };
@@ -46,7 +46,10 @@ const choose = async (file: File) => {
   fireEvent.change(await screen.findByLabelText("Recording"), { target: { files: [file] } });
 };
 
-afterEach(() => session.reset());
+afterEach(() => {
+  session.reset();
+  forgetUpload();
+});
 
 describe("a new episode", () => {
   it("goes from a chosen file to work under way without another question", async () => {
@@ -115,6 +118,38 @@ describe("a new episode", () => {
     expect(await screen.findByRole("alert")).toHaveTextContent("This is a text file, not a recording.");
     await person.click(screen.getByRole("button", { name: "Choose another recording" }));
     expect(await screen.findByRole("button", { name: "Choose a file" })).toBeVisible();
+  });
+
+  it.each([
+    ["before anything is sent", 400, true],
+    ["when all of it has arrived", 415, false],
+  ])("says in the server's words why a file is refused %s", async (_when, status, atOnce) => {
+    aWorkingServer();
+    const refused = on(atOnce ? "post" : "patch", atOnce ? "/api/uploads" : "/api/uploads/up_1", () =>
+      refusal(status, { message: "This file is text, not audio." }),
+    );
+    const { person } = openStudio("/new");
+    await choose(recording());
+    const alert = await screen.findByRole("alert");
+    expect(alert).toHaveTextContent("We cannot use this recording.");
+    expect(alert).toHaveTextContent("This file is text, not audio. Please try again in a moment.");
+    expect(screen.queryByText(/internet/)).toBeNull();
+    expect(screen.queryByText(/is kept/)).toBeNull();
+    expect(refused.times).toBe(1);
+    expect(keptUpload()).toBeNull();
+    await person.click(screen.getByRole("button", { name: "Choose another recording" }));
+    expect(await screen.findByRole("button", { name: "Choose a file" })).toBeVisible();
+  });
+
+  it("says in the server's words what stands in the way for now, and keeps what has arrived", async () => {
+    aWorkingServer();
+    on("patch", "/api/uploads/up_1", () => refusal(401, { message: "You are signed out." }));
+    openStudio("/new");
+    await choose(recording());
+    const alert = await screen.findByRole("alert");
+    expect(alert).toHaveTextContent("You are signed out.");
+    expect(alert).toHaveTextContent("What has arrived of interview_one.wav is kept.");
+    expect(keptUpload()).not.toBeNull();
   });
 
   it("starts the work again with one button, without sending the file twice", async () => {

@@ -1,8 +1,8 @@
 /** Sends one file in pieces that survive a lost line, a restarted server and a reload of the page. */
-import { Upload } from "tus-js-client";
+import { DetailedError, Upload } from "tus-js-client";
 
 import { csrfHeaders } from "@/api/client";
-import { UnreachableError } from "@/api/errors";
+import { errorFromResponse, isRefusedForGood, UnreachableError } from "@/api/errors";
 
 import { forgetUpload, isSameFile, keepUpload, keptUpload } from "./kept-upload";
 
@@ -42,8 +42,28 @@ export function sendRecording(file: File, { onSent, onArrived, onFailed }: Sendi
       if (mediaId) onArrived(mediaId);
       else onFailed(new UnreachableError());
     },
-    onError: (error) => onFailed(new UnreachableError(error)),
+    onError(error) {
+      const found = whatWentWrong(error);
+      if (isRefusedForGood(found)) forgetUpload(); // the server has thrown away what had arrived
+      onFailed(found);
+    },
   });
   upload.start();
   return upload;
+}
+
+/** The server's own words where it answered. */
+function whatWentWrong(error: Error): Error {
+  const response = error instanceof DetailedError ? error.originalResponse : null;
+  if (response === null) return new UnreachableError(error);
+  return errorFromResponse(response.getStatus(), parsed(response.getBody()));
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null; // a proxy's page
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@
  *               any of them -> failed -> (try again) -> the same one
  */
 import { createEpisode, produceEpisode, updateEpisode } from "@/api/episodes";
+import { isRefusedForGood } from "@/api/errors";
 import { readMedia } from "@/api/media";
 import type { Episode, Media, PublishWhen } from "@/api/types";
 import { titleFromFileName } from "@/shared/lib/format-size";
@@ -15,6 +16,9 @@ const CHECK_AGAIN_MS = 1_000;
 
 export type Phase = "idle" | "sending" | "checking" | "starting" | "started" | "failed";
 
+/** `file`: the server does not take this one, whatever is done. */
+export type FailedIn = "sending" | "file" | "checking" | "starting";
+
 /** What a person typed; an absent field was never touched and may be filled by a draft. */
 export interface Typed {
   title?: string;
@@ -24,7 +28,7 @@ export interface Typed {
 
 export interface SessionState {
   phase: Phase;
-  failedIn: "sending" | "checking" | "starting" | null;
+  failedIn: FailedIn | null;
   error: unknown;
   file: { name: string; bytes: number } | null;
   sentBytes: number;
@@ -114,7 +118,7 @@ export class NewEpisodeSession {
         this.mediaId = mediaId;
         void this.start();
       },
-      onFailed: (error) => this.fail(run, "sending", error),
+      onFailed: (error) => this.fail(run, isRefusedForGood(error) ? "file" : "sending", error),
     });
   }
 
@@ -126,7 +130,7 @@ export class NewEpisodeSession {
       if (run !== this.run) return;
       this.set({ ...this.state, media });
       if (media.state === "refused") {
-        this.fail(run, "checking", new Error(media.problem ?? ""));
+        this.fail(run, "file", new Error(media.problem ?? "It is not a sound file that we know."));
         return;
       }
       this.set({ ...this.state, phase: "starting" });
@@ -164,7 +168,7 @@ export class NewEpisodeSession {
     return this.run;
   }
 
-  private fail(run: number, failedIn: "sending" | "checking" | "starting", error: unknown): void {
+  private fail(run: number, failedIn: FailedIn, error: unknown): void {
     if (run === this.run) this.set({ ...this.state, phase: "failed", failedIn, error, pace: null });
   }
 

@@ -164,7 +164,7 @@ export function StartEpisode({ shows }: { shows: Show[] }) {
           onType={(change) => session.type(change)}
           ready={isFinished(known)}
           promise={promise}
-          canConfirm={!waiting && state.failedIn !== "checking"}
+          canConfirm={!waiting && state.failedIn !== "checking" && state.failedIn !== "file"}
           onConfirm={() => confirm.mutate(details.when)}
           confirming={confirm.isPending}
           error={confirm.error}

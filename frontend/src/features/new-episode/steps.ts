@@ -15,7 +15,10 @@ const AHEAD: readonly { name: string; title: string }[] = [
   { name: "tag", title: "Finishing the file" },
 ];
 
-function sendingStep({ phase, failedIn, file, sentBytes, pace, media }: SessionState): ProgressStep {
+const refusedOnTheWay = ({ failedIn, media }: SessionState): boolean => failedIn === "file" && media === null;
+
+function sendingStep(session: SessionState): ProgressStep {
+  const { phase, failedIn, file, sentBytes, pace, media } = session;
   const failed = phase === "failed" && failedIn === "sending";
   const sending = phase === "sending";
   const all = file?.bytes ?? 0;
@@ -27,7 +30,7 @@ function sendingStep({ phase, failedIn, file, sentBytes, pace, media }: SessionS
   return {
     name: "send",
     title: "Sending the recording",
-    state: failed ? "failed" : sending ? "running" : "done",
+    state: failed || refusedOnTheWay(session) ? "failed" : sending ? "running" : "done",
     percent: sending && all > 0 ? (100 * sentBytes) / all : null,
     detail: facts.join(" · "),
   };
@@ -36,7 +39,7 @@ function sendingStep({ phase, failedIn, file, sentBytes, pace, media }: SessionS
 function stateAhead(session: SessionState, name: string): StepState {
   if (name !== "check") return "waiting";
   if (session.phase === "checking" || session.phase === "starting") return "running";
-  return session.phase === "failed" && session.failedIn !== "sending" ? "failed" : "waiting";
+  return session.phase === "failed" && session.failedIn !== "sending" && !refusedOnTheWay(session) ? "failed" : "waiting";
 }
 
 export function progressSteps(session: SessionState, operation: Operation | undefined): ProgressStep[] {

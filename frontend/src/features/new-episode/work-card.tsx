@@ -12,7 +12,8 @@ import { progressSteps } from "./steps";
 
 const HEADINGS = {
   sending: "The recording has not arrived yet.",
-  checking: "We cannot use this recording.",
+  file: "We cannot use this recording.",
+  checking: "The recording could not be checked.",
   starting: "The work could not be started.",
 } as const;
 
@@ -22,14 +23,19 @@ interface WorkCardProps {
   operationError: unknown;
 }
 
+function inWords(error: unknown): string {
+  if (error instanceof RefusedError) return `${error.message} ${error.action}`;
+  return error instanceof Error ? error.message : "";
+}
+
 function SessionFault({ state }: { state: SessionState }) {
-  const { failedIn, error, media, file } = state;
+  const { failedIn, error, file } = state;
   if (failedIn === null) return null;
-  if (failedIn === "checking" && media?.state === "refused") {
+  if (failedIn === "file") {
     return (
       <div role="alert" className="flex flex-col items-start gap-3 rounded-card border border-cut bg-cut-wash p-4">
-        <p className="font-semibold text-cut">{HEADINGS.checking}</p>
-        <p>{media.problem ?? "It is not a sound file that we know."}</p>
+        <p className="font-semibold text-cut">{HEADINGS.file}</p>
+        <p>{inWords(error)}</p>
         <Button onClick={() => session.reset()}>Choose another recording</Button>
       </div>
     );
