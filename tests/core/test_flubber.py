@@ -4,6 +4,7 @@ import pytest
 
 from donecast.core.cleanup_rules import CleanupRules
 from donecast.core.flubber import FlubberCut, find_flubbers, find_markers
+from donecast.core.retake import Retake
 from donecast.core.span import Span
 from donecast.core.words import Word
 from tests.support.spoken import Spoken, spoken
@@ -238,3 +239,35 @@ def test_a_long_recording_with_many_markers_is_read_in_good_time() -> None:
     speech = spoken(" ".join(f"{sentence} {number} <flubber> _500" for number in range(60)))
     (cut, *_) = flubbers(speech)
     assert cut.sure
+
+
+def test_a_retake_heard_as_sound_is_taken_where_the_words_show_none() -> None:
+    speech = spoken("and so it ended _600 dare few zoo beef _400 <flubber> _500 the museum keeps a collection")
+    first, marker = speech.word("zoo"), speech.word("flubber").span
+    (by_words,) = flubbers(speech)
+    assert by_words.beginning == "pause"
+    (cut,) = find_flubbers(speech.words, speech.pauses, RULES, [Retake(marker, first.start_ms + 20)])
+    assert (cut.beginning, cut.sure, cut.likeness) == ("retake", True, 1.0)
+    assert speech.word("few").end_ms <= cut.span.start_ms <= first.start_ms
+    assert cut.span.end_ms == by_words.span.end_ms
+
+
+def test_a_retake_heard_where_nobody_recognised_a_word_begins_at_that_instant() -> None:
+    speech = spoken("and so it ended _3000 <flubber> _500 the museum keeps a collection of radios")
+    instant_ms = speech.word("flubber").start_ms - 1_700
+    (cut,) = find_flubbers(speech.words, [], RULES, [Retake(speech.word("flubber").span, instant_ms)])
+    assert cut.span.start_ms == instant_ms
+
+
+def test_words_that_are_sure_of_another_beginning_win_over_the_sound() -> None:
+    speech = spoken(
+        "Good morning all of you. The quick brown fox jumps _400 <flubber> _400 The quick brown fox jumps over."
+    )
+    far = Retake(speech.word("flubber").span, speech.word("Good").start_ms)
+    assert find_flubbers(speech.words, speech.pauses, RULES, [far]) == flubbers(speech)
+
+
+def test_a_retake_of_another_marker_changes_nothing() -> None:
+    speech = spoken("we like this part. We like that <flubber> something else comes now")
+    elsewhere = Retake(Span(0, 100), 50)
+    assert find_flubbers(speech.words, speech.pauses, RULES, [elsewhere]) == flubbers(speech)

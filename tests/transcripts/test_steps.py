@@ -2,20 +2,21 @@
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from donecast.core.errors import TranscriptUnreadable
 from donecast.core.span import Span
-from donecast.core.words import Transcript, TranscriptQuality
+from donecast.core.words import Transcript, TranscriptQuality, Word
 from donecast.recordings.errors import NoSuchMedia
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.transcriber import MarkerSpec, Problem
 from donecast.transcripts import service, steps
 from tests.support.scene import RECORDING_MS, Scene
 from tests.support.spoken import spoken
+from tests.support.spoken_scene import SpokenScene
 
 
 class Stopped(Exception):
@@ -30,6 +31,7 @@ class ScriptedEar:
     version: str = "1"
     quality: TranscriptQuality = "basic"
     options_digest: str = "a"
+    words: tuple[Word, ...] = field(default_factory=lambda: spoken("we talk about beans").words)
     heard: int = 0
     markers: tuple[str, ...] = ()
 
@@ -52,8 +54,7 @@ class ScriptedEar:
         self.markers = tuple(markers or ())
         if on_progress:
             on_progress(0.5)
-        words = spoken("we talk about beans").words
-        return Transcript(words, "en", duration_ms, self.name, self.version, self.quality)
+        return Transcript(self.words, "en", duration_ms, self.name, self.version, self.quality)
 
 
 def quietly(_percent: int | None, _detail: str | None) -> None:
@@ -114,6 +115,27 @@ def test_stopping_leaves_nothing_and_the_next_run_starts_clean(scene: Scene, mom
         steps.transcribe(scene.ground, ear, scene.recording_id, report)
     assert temporary(scene) == []
     assert steps.transcribe(scene.ground, ear, scene.recording_id, quietly)
+
+
+@pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed (Debian: apt-get install flite)")
+def test_a_retake_is_found_by_its_sound_where_no_word_is_right(scene: Scene, tmp_path: Path) -> None:
+    said = SpokenScene(tmp_path)
+    said.say("We had a long winter and the garden was late this year.")
+    said.rest(500)
+    first = said.say("The museum keeps a collection of raid")
+    said.rest(300)
+    marker = said.say("flubber")
+    said.rest(300)
+    said.say("The museum keeps a collection of radios.", tempo=1.05)
+    ear = ScriptedEar(words=(Word("flubber", marker.start_ms, marker.end_ms, 0.95, None, "marker"),))
+    files = {"file": ("said.wav", said.write().read_bytes())}
+    media_id = scene.ann.ask("POST", "/api/media", files=files, data={"category": "recording"}).json()["id"]
+    transcript_id = steps.transcribe(scene.ground, ear, media_id, quietly)
+    with scene.ground.database.reading() as session:
+        (retake,) = service.heard(session, transcript_id).retakes
+    assert retake.marker == marker
+    assert abs(retake.start_ms - first.start_ms) <= 100
+    assert temporary(scene) == []
 
 
 def test_a_recording_that_is_gone_is_said_so(scene: Scene) -> None:

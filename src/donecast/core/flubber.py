@@ -1,7 +1,8 @@
 """Flubber: a keyword said right after a mistake. What it means is where the mistake began.
 
-For each marker, in this order: the retake (what follows the marker repeats what stands before it), the start of the
-sentence or the end of the pause before it, or a fixed time before the keyword. Markers near each other become one cut.
+For each marker, in this order: the retake (what follows the marker repeats what stands before it, by the words or by
+the sound), the start of the sentence or the end of the pause before it, or a fixed time before the keyword. Markers
+near each other become one cut.
 """
 
 from bisect import bisect_left
@@ -11,6 +12,7 @@ from typing import Literal
 
 from donecast.core.cleanup_rules import CleanupRules
 from donecast.core.likeness import normalised, text_likeness, word_likeness
+from donecast.core.retake import Retake, retake_start_ms
 from donecast.core.span import Span
 from donecast.core.words import Word
 
@@ -31,6 +33,9 @@ _CHANCE_CHARACTERS_MAX = 14
 _POSSIBLE_REACH_MS_MAX = 8_000
 _BOUNDARY_REACH_MS_MAX = 12_000
 _POSSIBLE_CHARACTERS_MIN = 12
+# A retake heard as sound is this exact; beginnings further apart than the second are different ones.
+_HEARD_TOLERANCE_MS = 150
+_SAME_START_MS_MAX = 1_500
 # A start of a sentence is worth a little: where two starts match alike, people begin again at the beginning.
 _BOUNDARY_BONUS_WORDS = 0.3
 # An opening of a few words that is less alike than this never becomes a match: spares most of the comparing.
@@ -81,8 +86,13 @@ class _Token:
     word: Word
 
 
-def find_flubbers(words: Sequence[Word], pauses: Sequence[Span], rules: CleanupRules) -> tuple[FlubberCut, ...]:
-    """One cut per marker or chain of markers, sorted by time; none when the keyword was not said."""
+def find_flubbers(
+    words: Sequence[Word], pauses: Sequence[Span], rules: CleanupRules, retakes: Sequence[Retake] = ()
+) -> tuple[FlubberCut, ...]:
+    """One cut per marker or chain of markers, sorted by time; none when the keyword was not said.
+
+    ``retakes`` are those that were recognised by their sound.
+    """
     markers = find_markers(words, pauses, rules)
     tokens = _spoken_tokens(words, markers)
     starts = [token.word.start_ms for token in tokens]
@@ -93,8 +103,9 @@ def find_flubbers(words: Sequence[Word], pauses: Sequence[Span], rules: CleanupR
         # One token more than is in reach, so that the first one in reach knows where the word before it ends.
         reach = bisect_left(starts, marker.span.start_ms - rules.retake_reach_ms_max, hi=split)
         before, after = tokens[max(0, reach - 1) : split], _after(tokens[split:], until_ms, rules)
-        span_end_ms = _end_ms(marker, words, rules)
-        found.append(_cut_for(marker, before, after, pauses, rules, end_ms=span_end_ms))
+        cut = _cut_for(marker, before, after, pauses, rules, end_ms=_end_ms(marker, words, rules))
+        heard_ms = retake_start_ms(marker.span, retakes)
+        found.append(cut if heard_ms is None else _by_sound(cut, heard_ms, before, pauses, rules))
     return _chained(found, markers, rules)
 
 
@@ -202,6 +213,20 @@ def _cut_for(
         start_ms = _word_edge(before, max(0, marker.span.start_ms - rules.flubber_fallback_ms))
     sure = marker.sure or beginning == "retake"
     return FlubberCut(Span(min(start_ms, marker.span.start_ms), end_ms), beginning, likeness, sure, 1)
+
+
+def _by_sound(
+    cut: FlubberCut, heard_ms: int, before: Sequence[_Token], pauses: Sequence[Span], rules: CleanupRules
+) -> FlubberCut:
+    """The cut with the beginning that the sound gives, unless the words are sure of another one."""
+    if cut.beginning == "retake" and abs(cut.span.start_ms - heard_ms) > _SAME_START_MS_MAX:
+        return cut
+    nearest = min(range(len(before)), key=lambda index: abs(before[index].word.start_ms - heard_ms), default=None)
+    if nearest is not None and abs(before[nearest].word.start_ms - heard_ms) <= _HEARD_TOLERANCE_MS:
+        start_ms = _joint_before(before, nearest, pauses, rules)
+    else:
+        start_ms = _joint_at(heard_ms, heard_ms, pauses, rules)
+    return FlubberCut(Span(start_ms, cut.span.end_ms), "retake", 1.0, True, cut.markers)
 
 
 def _beginning(
@@ -312,8 +337,11 @@ def _opening_likeness(said: Sequence[_Token], again: Sequence[_Token]) -> float:
 
 def _joint_before(before: Sequence[_Token], index: int, pauses: Sequence[Span], rules: CleanupRules) -> int:
     """Where to cut before a token: in the silence there, leaving at most a breath of it after the word that stays."""
-    first_ms = before[index].word.start_ms
-    quiet_from_ms = before[index - 1].word.end_ms if index else 0
+    return _joint_at(before[index].word.start_ms, before[index - 1].word.end_ms if index else 0, pauses, rules)
+
+
+def _joint_at(first_ms: int, quiet_from_ms: int, pauses: Sequence[Span], rules: CleanupRules) -> int:
+    """The same for an instant at which somebody begins to speak, with no word since ``quiet_from_ms``."""
     for pause in pauses:
         if abs(pause.end_ms - first_ms) <= _EDGE_TOLERANCE_MS:
             first_ms = min(first_ms, pause.end_ms)

@@ -12,6 +12,7 @@ from typing import Literal
 from donecast.core.cleanup_rules import FILLER_PHRASES, FILLERS, MEANT_TWICE, CleanupRules
 from donecast.core.flubber import find_flubbers
 from donecast.core.likeness import normalised
+from donecast.core.retake import Retake
 from donecast.core.span import Span
 from donecast.core.words import Transcript, Word
 
@@ -42,15 +43,18 @@ def proposal_key(proposal: Proposal) -> str:
     return f"prop_{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
 
-def propose(transcript: Transcript, pauses: Sequence[Span], rules: CleanupRules) -> tuple[Proposal, ...]:
+def propose(
+    transcript: Transcript, pauses: Sequence[Span], rules: CleanupRules, retakes: Sequence[Retake] = ()
+) -> tuple[Proposal, ...]:
     """All proposals for one recording, sorted by time; one that lies wholly inside another is left out.
 
     ``pauses`` come from voice activity: gaps between recognised words may hold speech that nobody recognised.
+    ``retakes`` come from the sound as well.
     """
     pauses = sorted(pauses)
     words = [word for word in transcript.words if word.kind != "event"]
     found = [
-        *_flubbers(words, pauses, rules),
+        *_flubbers(words, pauses, rules, retakes),
         *_fillers(words, pauses, rules),
         *_repeats(words, rules),
         *long_pauses(pauses, rules, words),
@@ -66,7 +70,9 @@ def propose(transcript: Transcript, pauses: Sequence[Span], rules: CleanupRules)
     return _without_nested(inside)
 
 
-def _flubbers(words: Sequence[Word], pauses: Sequence[Span], rules: CleanupRules) -> list[Proposal]:
+def _flubbers(
+    words: Sequence[Word], pauses: Sequence[Span], rules: CleanupRules, retakes: Sequence[Retake]
+) -> list[Proposal]:
     strength = {"retake": 0.95, "possible_retake": 0.75, "sentence": 0.8, "pause": 0.75, "fallback": 0.6}
     return [
         Proposal(
@@ -76,7 +82,7 @@ def _flubbers(words: Sequence[Word], pauses: Sequence[Span], rules: CleanupRules
             confidence=strength[cut.beginning] if cut.sure else strength[cut.beginning] * cut.likeness / 2,
             automatic=cut.sure,
         )
-        for cut in find_flubbers(words, pauses, rules)
+        for cut in find_flubbers(words, pauses, rules, retakes)
     ]
 
 

@@ -65,7 +65,7 @@ def propose(ground: Ground, episode_id: str, report: Report) -> str:
     with ground.database.reading() as session:
         episode = service.episode_by_id(session, episode_id)
         heard = service.heard(session, episode)
-    found = find_proposals(heard.transcript, heard.pauses, CleanupRules())
+    found = find_proposals(heard.transcript, heard.pauses, CleanupRules(), heard.retakes)
     with ground.database.transaction() as session:
         after = edits.take_proposals(
             session,

@@ -10,6 +10,8 @@ from typing import Any
 
 from donecast.core.span import Span
 from donecast.speech import decoding, forced_alignment
+from donecast.speech.feed import Feed
+from donecast.speech.retakes import retake_start_in
 from donecast.speech.voice_detector import listen_to_part
 
 Progress = Callable[[int], None]
@@ -50,6 +52,17 @@ def spot(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
             hits = decoding.spot(Path(arguments["feed"]), pieces, keyphrases, Path(folder))
     progress(100)
     return {"hits": [[hit.keyword, hit.span.start_ms, hit.span.end_ms] for hit in hits]}
+
+
+def retakes(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """``{feed, windows}`` to ``{starts}``: where the first attempt begins in each window, or None."""
+    windows = arguments["windows"]
+    starts = []
+    with Feed(Path(arguments["feed"])) as feed:
+        for number, window in enumerate(windows, 1):
+            starts.append(retake_start_in(feed, window))
+            progress(100 * number // len(windows))
+    return {"starts": starts}
 
 
 def align(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from donecast.core.retake import Retake
 from donecast.core.span import Span
 from donecast.core.words import Transcript, TranscriptQuality, transcript_from_json
 
-DOCUMENT_VERSION = 1
+DOCUMENT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +28,11 @@ class TranscriptFacts:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard in a recording: its words, and the pauses between them as the sound itself shows them."""
+    """What was heard in a recording: its words, and the pauses and retakes as the sound itself shows them."""
 
     transcript: Transcript
     pauses: tuple[Span, ...]
+    retakes: tuple[Retake, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `heard_from_json` reads them back to an equal value."""
@@ -38,6 +40,7 @@ class Heard:
             "version": DOCUMENT_VERSION,
             "transcript": self.transcript.to_json(),
             "pauses": [[pause.start_ms, pause.end_ms] for pause in self.pauses],
+            "retakes": [[one.marker.start_ms, one.marker.end_ms, one.start_ms] for one in self.retakes],
         }
 
 
@@ -46,7 +49,8 @@ def heard_from_json(document: Mapping[str, Any]) -> Heard:
     if document.get("version") != DOCUMENT_VERSION:
         raise ValueError(f"transcript document version {document.get('version')!r} is not known")
     pauses = tuple(Span(start_ms, end_ms) for start_ms, end_ms in document["pauses"])
-    return Heard(transcript_from_json(document["transcript"]), pauses)
+    retakes = tuple(Retake(Span(start_ms, end_ms), first_ms) for start_ms, end_ms, first_ms in document["retakes"])
+    return Heard(transcript_from_json(document["transcript"]), pauses, retakes)
 
 
 def transcript_key(
@@ -69,6 +73,7 @@ def transcript_key(
         "content": content_hash,
         "engine": [engine, engine_version, options_digest],
         "markers": sorted([list(marker) for marker in markers]),
+        "document": DOCUMENT_VERSION,
         "given": None if given_text is None else hashlib.sha256(given_text.encode()).hexdigest(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

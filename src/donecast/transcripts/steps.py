@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from donecast.core.cleanup_rules import CleanupRules
+from donecast.core.flubber import find_markers
+from donecast.core.span import Span
+from donecast.core.words import Transcript
 from donecast.engine.analysis import speech_feed
 from donecast.kit.progress import Report, portion
 from donecast.platform.web import Ground
@@ -10,12 +14,15 @@ from donecast.recordings import service as recordings
 from donecast.recordings.examination import engine_limits
 from donecast.recordings.rules import MediaFacts
 from donecast.speech.alignment import align
+from donecast.speech.retakes import find_retakes
 from donecast.speech.transcriber import FLUBBER, MarkerSpec, Transcriber
 from donecast.speech.voice_activity import pauses
 from donecast.transcripts import service
 from donecast.transcripts.rules import Heard, transcript_key
 
 _LISTENED_FOR: Mapping[str, MarkerSpec] = {"flubber": FLUBBER}
+_LOOSELY = CleanupRules(flubber_likeness_min=0.6)
+"""Retakes are looked for after everything that a show's own rules might take for its marker."""
 
 
 def transcribe(ground: Ground, transcriber: Transcriber, media_id: str, report: Report) -> str:
@@ -36,7 +43,8 @@ def transcribe(ground: Ground, transcriber: Transcriber, media_id: str, report: 
             pauses=silence,
             on_progress=portion(report, 25, 99, "Writing out the words"),
         )
-    return _keep(ground, media, key, Heard(transcript, silence))
+        heard = _with_retakes(feed, transcript, silence)
+    return _keep(ground, media, key, heard)
 
 
 def align_given(ground: Ground, transcriber: Transcriber, media_id: str, text: str, report: Report) -> str:
@@ -61,7 +69,8 @@ def align_given(ground: Ground, transcriber: Transcriber, media_id: str, text: s
             transcriber=transcriber,
             on_progress=portion(report, 25, 99, "Finding your words in the recording"),
         )
-    return _keep(ground, media, key, Heard(transcript, silence))
+        heard = _with_retakes(feed, transcript, silence)
+    return _keep(ground, media, key, heard)
 
 
 def _look(
@@ -92,6 +101,11 @@ def _feed(ground: Ground, media: MediaFacts, folder: Path, report: Report) -> Pa
         limits=engine_limits(ground.settings.limits),
         on_progress=lambda percent: tell(percent / 100),
     )
+
+
+def _with_retakes(feed: Path, transcript: Transcript, pauses: tuple[Span, ...]) -> Heard:
+    markers = [marker.span for marker in find_markers(transcript.words, pauses, _LOOSELY)]
+    return Heard(transcript, pauses, find_retakes(feed, markers, duration_ms=transcript.duration_ms))
 
 
 def _keep(ground: Ground, media: MediaFacts, key: str, heard: Heard) -> str:
