@@ -59,7 +59,7 @@ def test_a_quiet_room_is_one_pause(scene: SpokenScene) -> None:
 def test_noise_is_not_speech(scene: SpokenScene, tmp_path: Path) -> None:
     scene.rest(100)
     noise = np.random.default_rng(7).normal(0, 800, 48_000).astype(np.int16)
-    scene._add(noise)
+    scene.add(noise)
     assert sum(span.duration_ms for span in listen(scene.write()).speech) < 300
 
 
