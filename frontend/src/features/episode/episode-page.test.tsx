@@ -1,8 +1,9 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 
 import { aFinishedEpisode } from "@/testing/finished-episode";
+import { madeRendition } from "@/testing/made-up";
 import { on } from "@/testing/server";
 import { openStudio } from "@/testing/show-studio";
 
@@ -17,6 +18,20 @@ describe("sending an episode out", () => {
     await person.click(screen.getByRole("button", { name: "Publish Thursday 7:00" }));
     expect(await screen.findByRole("heading", { name: "Set to go out" })).toBeVisible();
     expect(published.bodies).toEqual([{ publish_at: "2026-11-26T07:00:00Z" }]);
+  });
+
+  it("never sends out what was made before the cuts were changed: it is made again first", async () => {
+    aFinishedEpisode({ rendition: madeRendition({ outdated: true }) });
+    const published = on("post", "/api/episodes/ep_1/publish", () => HttpResponse.json({}));
+    const produced = on("post", "/api/episodes/ep_1/produce", () =>
+      HttpResponse.json({ operation_id: "op_1" }, { status: 202 }),
+    );
+    const { person } = openStudio("/episodes/ep_1");
+    await person.click(await screen.findByRole("radio", { name: /^Now/ }));
+    await person.click(screen.getByRole("button", { name: "Make it again, then publish now" }));
+    expect(screen.getByText("What you hear here is 10:12 long and has the cuts of before.")).toBeVisible();
+    await waitFor(() => expect(produced.bodies).toEqual([{ publish: "now", until: "ready" }]));
+    expect(published.times).toBe(0);
   });
 
   it("takes an episode offline only after asking, and says what that means", async () => {

@@ -29,6 +29,9 @@ function Lengths({ episode, finishedMs }: { episode: Episode; finishedMs: number
   const words = useQuery({ ...wordsQuery(episode.id), enabled: episode.transcript !== null });
   const proposals = useQuery({ ...proposalsQuery(episode.id), enabled: episode.transcript !== null });
   if (words.data === undefined || proposals.data === undefined) return null;
+  if (episode.rendition?.outdated) {
+    return <p className="text-soft">What you hear here is {clockTime(finishedMs)} long and has the cuts of before.</p>;
+  }
   const taken = cutMs(proposals.data);
   return (
     <p className="text-soft">

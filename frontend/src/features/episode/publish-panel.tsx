@@ -2,7 +2,7 @@
 import { CalendarClock, ExternalLink } from "lucide-react";
 import { useState } from "react";
 
-import { usePublish, useUnpublish } from "@/api/episodes";
+import { useProduce, usePublish, useUnpublish } from "@/api/episodes";
 import type { Episode, PublishWhen, Show } from "@/api/types";
 import { dayAndTime } from "@/shared/lib/format-time";
 import { publishButton, publishChoices } from "@/shared/lib/publish-words";
@@ -63,6 +63,9 @@ function Addresses({ episode, show }: { episode: Episode; show: Show | undefined
 function Choose({ episode, show, working }: PublishPanelProps) {
   const [when, setWhen] = useState<PublishWhen>(episode.publish_when === "slot" && show?.slot ? "slot" : "now");
   const publish = usePublish(episode.id);
+  const produce = useProduce(episode.id);
+  const outdated = episode.rendition?.outdated ?? false;
+  const { error } = outdated ? produce : publish;
   const ready = episode.rendition !== null && !working;
   const instant = when === "slot" ? (show?.next_slot_at ?? null) : null;
   const choices = publishChoices(show, true).filter(({ value }) => value !== "not_yet");
@@ -76,15 +79,16 @@ function Choose({ episode, show, working }: PublishPanelProps) {
         weight="main"
         icon={CalendarClock}
         disabled={!ready}
-        onClick={() => publish.mutate(instant)}
-        busy={publish.isPending && "Publishing…"}
+        onClick={() => (outdated ? produce.mutate(when) : publish.mutate(instant))}
+        busy={(publish.isPending && "Publishing…") || (produce.isPending && "Starting…")}
       >
-        {publishButton(when, show, true)}
+        {outdated ? `Make it again, then p${publishButton(when, show, true).slice(1)}` : publishButton(when, show, true)}
       </Button>
-      {ready ? null : <p className="text-small text-soft">You can publish it once the sound is finished.</p>}
-      {publish.isError ? (
-        <ErrorCard error={publish.error} heading="It was not published." kept="The finished episode is kept." />
+      {outdated && ready ? (
+        <p className="text-small text-soft">You changed the cuts. It is made with them first, and then goes out.</p>
       ) : null}
+      {ready ? null : <p className="text-small text-soft">You can publish it once the sound is finished.</p>}
+      {error ? <ErrorCard error={error} heading="It was not published." kept="The finished episode is kept." /> : null}
     </>
   );
 }
