@@ -7,7 +7,6 @@ from typing import Any
 from donecast.engine.decoding import open_decoding
 from donecast.engine.limits import EngineLimits
 
-
 _BLOCK_FRAMES = 400_000
 """As many as intake asks for; smaller ones would make the limit look further away than it is."""
 
