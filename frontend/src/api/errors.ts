@@ -44,13 +44,15 @@ function isErrorBody(value: unknown): value is ErrorBody {
   return typeof body.code === "string" && typeof body.message === "string" && typeof body.retryable === "boolean";
 }
 
+const UNEXPECTED = "unexpected_answer";
+
 /** Turns a failed response into one of the two errors; a body that is not ours means a proxy answered. */
 export function errorFromResponse(status: number, body: unknown): RefusedError | UnreachableError {
   const inner = typeof body === "object" && body !== null ? (body as { error?: unknown }).error : undefined;
   if (isErrorBody(inner)) return new RefusedError(status, inner);
   if (status >= 502 && status <= 504) return new UnreachableError();
   return new RefusedError(status, {
-    code: "unexpected_answer",
+    code: UNEXPECTED,
     message: "Something went wrong on our side.",
     action: "Please try again in a moment. If it happens again, tell us what you were doing.",
     retryable: false,
@@ -61,9 +63,10 @@ export function isRetryable(error: unknown): boolean {
   return (error instanceof RefusedError || error instanceof UnreachableError) && error.retryable;
 }
 
-/** What was sent is no use, now or later; being signed out is not meant. */
+/** DoneCast itself says that what was sent is no use, now or later; being signed out is not meant, nor a proxy's no. */
 export function isRefusedForGood(error: unknown): boolean {
-  return error instanceof RefusedError && [400, 413, 415, 422].includes(error.status) && !error.retryable;
+  if (!(error instanceof RefusedError) || error.retryable || error.code === UNEXPECTED) return false;
+  return [400, 413, 415, 422].includes(error.status);
 }
 
 export function isSignedOut(error: unknown): boolean {

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useProduce, usePublish, useUnpublish } from "@/api/episodes";
 import type { Episode, PublishWhen, Show } from "@/api/types";
 import { dayAndTime } from "@/shared/lib/format-time";
-import { publishButton, publishChoices } from "@/shared/lib/publish-words";
+import { publishButton, publishChoices, remakeButton } from "@/shared/lib/publish-words";
 import { Button, buttonLook } from "@/shared/ui/button";
 import { ChoiceCards } from "@/shared/ui/choice-cards";
 import { CopyAddress } from "@/shared/ui/copy-address";
@@ -82,7 +82,7 @@ function Choose({ episode, show, working }: PublishPanelProps) {
         onClick={() => (outdated ? produce.mutate(when) : publish.mutate(instant))}
         busy={(publish.isPending && "Publishing…") || (produce.isPending && "Starting…")}
       >
-        {outdated ? `Make it again, then p${publishButton(when, show, true).slice(1)}` : publishButton(when, show, true)}
+        {outdated ? remakeButton(when, show) : publishButton(when, show, true)}
       </Button>
       {outdated && ready ? (
         <p className="text-small text-soft">You changed the cuts. It is made with them first, and then goes out.</p>

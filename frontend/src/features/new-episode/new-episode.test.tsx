@@ -111,6 +111,21 @@ describe("a new episode", () => {
     expect(published.bodies).toEqual([{}]);
   });
 
+  it("makes an episode again before it goes out when its cuts were changed meanwhile", async () => {
+    const server = aWorkingServer();
+    const { person, queries } = openStudio("/new");
+    await choose(recording());
+    await screen.findByRole("heading", { name: "Working on it" });
+    server.become({ state: "ready", rendition: madeRendition({ outdated: true }) });
+    act(() => applyOperationEvent(queries, madeOperation("end"), Date.now()));
+    await screen.findByRole("heading", { name: "Ready to check" });
+    const published = on("post", "/api/episodes/ep_1/publish", () => HttpResponse.json({}));
+    await person.click(screen.getByRole("radio", { name: /^Now/ }));
+    await person.click(screen.getByRole("button", { name: "Publish now" }));
+    await waitFor(() => expect(server.produced.bodies.at(-1)).toEqual({ publish: "now", until: "ready" }));
+    expect(published.times).toBe(0);
+  });
+
   it("says why a recording cannot be used, and takes another", async () => {
     aWorkingServer({ media: madeMedia({ state: "refused", problem: "This is a text file, not a recording." }) });
     const { person } = openStudio("/new");
@@ -139,6 +154,16 @@ describe("a new episode", () => {
     expect(keptUpload()).toBeNull();
     await person.click(screen.getByRole("button", { name: "Choose another recording" }));
     expect(await screen.findByRole("button", { name: "Choose a file" })).toBeVisible();
+  });
+
+  it("does not call a recording useless because a proxy in between says no", async () => {
+    aWorkingServer();
+    on("patch", "/api/uploads/up_1", () => new HttpResponse("<html>Too large</html>", { status: 413 }));
+    openStudio("/new");
+    await choose(recording());
+    const alert = await screen.findByRole("alert");
+    expect(alert).toHaveTextContent("What has arrived of interview_one.wav is kept.");
+    expect(keptUpload()).not.toBeNull();
   });
 
   it("says in the server's words what stands in the way for now, and keeps what has arrived", async () => {

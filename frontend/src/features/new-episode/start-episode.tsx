@@ -46,12 +46,13 @@ function useLeaveWarning(active: boolean): void {
   }, [active]);
 }
 
-/** Sends the details and the wish. A finished episode goes out here; a running one is told what to do at its end. */
+/** Sends the details and the wish. A finished episode goes out here; a running one is told what to do at its end, and
+ * one whose cuts have changed since is made again first. */
 async function settle(episode: Episode, details: Details, show: Show): Promise<Episode> {
   const { title, notes, when } = details;
   const saved = await updateEpisode(episode.id, { title, notes, publish_when: when });
   if (when === "not_yet") return saved;
-  if (isFinished(saved)) return publishEpisode(episode.id, when === "slot" ? show.next_slot_at : null);
+  if (isFinished(saved) && !saved.rendition?.outdated) return publishEpisode(episode.id, when === "slot" ? show.next_slot_at : null);
   await produceEpisode(episode.id, when);
   return saved;
 }

@@ -16,10 +16,17 @@ export function publishChoices(show: SlotOf, ready: boolean): Choice<PublishWhen
   ];
 }
 
+const timeOf = (when: PublishWhen, show: SlotOf): string =>
+  when === "now" ? "now" : show?.slot ? slotName(show.slot) : "in the usual slot";
+
+/** For an episode whose cuts have changed since it was made. */
+export const remakeButton = (when: PublishWhen, show: SlotOf): string =>
+  `Make it again, then publish ${timeOf(when, show)}`;
+
 /** The main button, named by what will have happened. */
 export function publishButton(when: PublishWhen, show: SlotOf, ready: boolean): string {
   if (when === "not_yet") return "Keep as a draft";
-  const time = when === "now" ? "now" : show?.slot ? slotName(show.slot) : "in the usual slot";
+  const time = timeOf(when, show);
   if (ready) return `Publish ${time}`;
   return when === "now" ? "Publish when ready" : `Publish ${time} when ready`;
 }
