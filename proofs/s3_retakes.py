@@ -105,7 +105,7 @@ class _Script:
 
 
 def _spoken(folder: Path, voice: str) -> Made:
-    script, generator = _Script(SpokenScene(folder, voice)), np.random.default_rng(len(voice))
+    script, generator = _Script(SpokenScene(folder, voice)), np.random.default_rng(VOICES.index(voice))
     # In turn, so that nothing is said again within a minute but what is meant as a retake.
     told, targets = cycle(SENTENCES), cycle(range(len(_TARGETS)))
     cases = [_case(script, kind, told, next(targets), generator) for _ in range(_ROUNDS) for kind in KINDS]
