@@ -15,6 +15,7 @@ from av.audio.resampler import AudioResampler
 from av.container import InputContainer
 
 from donecast.engine.errors import Damaged, NoAudioInside, UnknownFormat
+from donecast.engine.movie_source import movie_blocks
 from donecast.engine.samples import BLOCK_FRAMES, Samples
 from donecast.engine.sniff import Container
 
@@ -80,24 +81,41 @@ class FfmpegReader:
         self.first = first
         self.sample_rate, self.channels = shape or (first.sample_rate, first.layout.nb_channels)
         self._layout = AudioLayout(("mono", "stereo")[self.channels - 1]) if shape else first.layout
+        as_it_comes = (self.sample_rate, self.channels) == (first.sample_rate, first.layout.nb_channels)
+        self._is_plain = container is Container.MP4 and as_it_comes and first.format.name == _PLANAR
+        self._path, self._stream = path, stream.index
         seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
         self.frames_promised = int(seconds * self.sample_rate) or None
         self.promise_slack_seconds = math.inf if container in _GUESSED else _SLACK_SECONDS
 
     def blocks(self, frames: int = BLOCK_FRAMES) -> Iterator[Samples]:
         """Each block is the caller's own; its channels lie one after the other in memory."""
+        given = 0
         try:
-            # Collected by FFmpeg, which takes less for it than Python does.
-            waiting = AudioFifo()
-            for frame in self._in_one_shape():
-                frame.pts = None  # gaps in the stamps are none in the sound
-                waiting.write(frame)
-                while waiting.samples >= frames:
-                    yield _taken(waiting, frames)
-            if waiting.samples:
-                yield _taken(waiting, waiting.samples)
+            if self._is_plain:
+                try:
+                    for block in movie_blocks(
+                        self._path, _OPTIONS, stream=self._stream, first=self.first, frames=frames
+                    ):
+                        given += len(block)
+                        yield block
+                    return
+                except av.FFmpegError:
+                    pass  # here begins what only patience can read
+            yield from _after(given, self._collected(frames))
         finally:
             self.file.close()
+
+    def _collected(self, frames: int) -> Iterator[Samples]:
+        # Collected by FFmpeg, which takes less for it than Python does.
+        waiting = AudioFifo()
+        for frame in self._in_one_shape():
+            frame.pts = None  # gaps in the stamps are none in the sound
+            waiting.write(frame)
+            while waiting.samples >= frames:
+                yield _taken(waiting, frames)
+        if waiting.samples:
+            yield _taken(waiting, waiting.samples)
 
     def _decoded(self) -> Iterator[AudioFrame]:
         bad = 0
@@ -153,6 +171,14 @@ class FfmpegReader:
         for each in made:
             each.time_base = self.first.time_base
             yield each
+
+
+def _after(frames: int, blocks: Iterator[Samples]) -> Iterator[Samples]:
+    """The blocks without so many frames at the beginning."""
+    for block in blocks:
+        if frames < len(block):
+            yield block[frames:]
+        frames = max(0, frames - len(block))
 
 
 def _taken(waiting: AudioFifo, frames: int) -> Samples:
