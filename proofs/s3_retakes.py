@@ -23,8 +23,8 @@ import soundfile
 import soxr
 
 from benchmarks._material import SENTENCES
-from donecast.core.flubber import find_markers
 from donecast.core.likeness import normalised
+from donecast.core.markers import find_markers
 from donecast.core.proposals import CleanupRules, Proposal, propose
 from donecast.core.span import Span
 from donecast.core.words import Transcript, Word
@@ -179,7 +179,7 @@ def _breaths(name: str, folder: Path) -> Iterator[np.ndarray[tuple[int], np.dtyp
 
 def _proposed(made: Made, heard: Transcript, silence: Sequence[Span]) -> list[Proposal]:
     rules = CleanupRules()
-    markers = [marker.span for marker in find_markers(heard.words, silence, rules)]
+    markers = [marker.span for marker in find_markers(heard.words, silence, rules.flubber_keyword, rules)]
     retakes = find_retakes(made.feed, markers, duration_ms=made.duration_ms)
     return [one for one in propose(heard, silence, rules, retakes) if one.kind == "flubber"]
 
@@ -210,7 +210,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     all_cases: Counter[tuple[str, str]] = Counter()
     twice = 0
     with tempfile.TemporaryDirectory() as folder:
-        for made in (*(_spoken(Path(folder), voice) for voice in VOICES), _readers(Path(folder))):
+        for made in (_readers(Path(folder)), *(_spoken(Path(folder), voice) for voice in VOICES)):
             silence = pauses(made.feed)
             heard = transcriber.transcribe(
                 made.feed, duration_ms=made.duration_ms, markers={"flubber": FLUBBER}, pauses=silence

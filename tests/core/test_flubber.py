@@ -3,13 +3,19 @@
 import pytest
 
 from donecast.core.cleanup_rules import CleanupRules
-from donecast.core.flubber import FlubberCut, find_flubbers, find_markers
+from donecast.core.flubber import FlubberCut, find_flubbers
+from donecast.core.markers import find_markers
 from donecast.core.retake import Retake
 from donecast.core.span import Span
 from donecast.core.words import Word
 from tests.support.spoken import Spoken, spoken
 
 RULES = CleanupRules()
+SURE_SCORE = 150
+MISHEARD_RETAKE = (
+    "this stays in here and the mare of the small town signed a paper <flubber> "
+    "the mayor off a small down signed the paper on Monday morning in the hall"
+)
 
 
 def flubbers(speech: Spoken, rules: CleanupRules = RULES) -> tuple[FlubberCut, ...]:
@@ -65,10 +71,7 @@ def test_the_first_attempt_goes_and_the_retake_stays(script: str, rest: str) -> 
 
 
 def test_a_badly_misheard_retake_is_found_and_called_possible() -> None:
-    speech = spoken(
-        "this stays in here and the mare of the small town signed a paper <flubber> "
-        "the mayor off a small down signed the paper on Monday morning in the hall"
-    )
+    speech = spoken(MISHEARD_RETAKE)
     (cut,) = flubbers(speech)
     assert cut.beginning == "possible_retake"
     assert cut.span.start_ms >= speech.word("here").end_ms
@@ -185,7 +188,7 @@ def test_what_sounds_like_the_keyword_is_a_marker(said: str) -> None:
     "said", ["flavour", "rubber", "flutter", "fluff", "clever", "for rubber", "flub", "lumber", "over"]
 )
 def test_what_only_resembles_the_keyword_is_a_word(said: str) -> None:
-    assert find_markers(spoken(f"Good. It was a Monday {said} it was a Tuesday").words, [], RULES) == ()
+    assert find_markers(spoken(f"Good. It was a Monday {said} it was a Tuesday").words, [], "flubber", RULES) == ()
 
 
 def test_another_keyword_can_be_chosen() -> None:
@@ -224,7 +227,7 @@ def test_the_keyword_heard_as_text_and_spotted_at_once_is_one_marker() -> None:
         Word("flubber", 1_000, 1_380, 0.95, None, "marker"),
         Word("bye", 1_900, 2_200),
     ]
-    (marker,) = find_markers(words, [], RULES)
+    (marker,) = find_markers(words, [], "flubber", RULES)
     assert marker.span == Span(1_000, 1_380)
 
 
@@ -246,7 +249,7 @@ def test_a_retake_heard_as_sound_is_taken_where_the_words_show_none() -> None:
     first, marker = speech.word("zoo"), speech.word("flubber").span
     (by_words,) = flubbers(speech)
     assert by_words.beginning == "pause"
-    (cut,) = find_flubbers(speech.words, speech.pauses, RULES, [Retake(marker, first.start_ms + 20)])
+    (cut,) = find_flubbers(speech.words, speech.pauses, RULES, [Retake(marker, first.start_ms + 20, SURE_SCORE)])
     assert (cut.beginning, cut.sure, cut.likeness) == ("retake", True, 1.0)
     assert speech.word("few").end_ms <= cut.span.start_ms <= first.start_ms
     assert cut.span.end_ms == by_words.span.end_ms
@@ -255,7 +258,7 @@ def test_a_retake_heard_as_sound_is_taken_where_the_words_show_none() -> None:
 def test_a_retake_heard_where_nobody_recognised_a_word_begins_at_that_instant() -> None:
     speech = spoken("and so it ended _3000 <flubber> _500 the museum keeps a collection of radios")
     instant_ms = speech.word("flubber").start_ms - 1_700
-    (cut,) = find_flubbers(speech.words, [], RULES, [Retake(speech.word("flubber").span, instant_ms)])
+    (cut,) = find_flubbers(speech.words, [], RULES, [Retake(speech.word("flubber").span, instant_ms, SURE_SCORE)])
     assert cut.span.start_ms == instant_ms
 
 
@@ -263,11 +266,71 @@ def test_words_that_are_sure_of_another_beginning_win_over_the_sound() -> None:
     speech = spoken(
         "Good morning all of you. The quick brown fox jumps _400 <flubber> _400 The quick brown fox jumps over."
     )
-    far = Retake(speech.word("flubber").span, speech.word("Good").start_ms)
+    far = Retake(speech.word("flubber").span, speech.word("Good").start_ms, SURE_SCORE)
     assert find_flubbers(speech.words, speech.pauses, RULES, [far]) == flubbers(speech)
+
+
+def test_what_sounds_like_other_words_is_no_retake() -> None:
+    said = "and so it ended that day in the harbour when all the others had gone home"
+    speech = spoken(f"{said} _600 dare few zoo beef _400 <flubber> _500 the museum keeps a collection")
+    marker = speech.word("flubber").span
+    for score, gap_ms in ((69, 2_000), (89, 5_000), (0, 0)):
+        unlike = Retake(marker, marker.start_ms - gap_ms, score)
+        assert find_flubbers(speech.words, speech.pauses, RULES, [unlike]) == flubbers(speech)
+
+
+def test_the_same_words_in_the_middle_are_no_retake_when_another_ending_follows() -> None:
+    speech = spoken("That was that. He bought the house for very little money because <flubber> The house was cheap.")
+    assert heard(speech) == "That was that. The house was cheap."
+
+
+def test_an_earlier_sentence_that_begins_alike_stays() -> None:
+    speech = spoken(
+        "That was that. Every morning he swims. People ask me why <flubber> Every morning the baker opens his shop."
+    )
+    assert heard(speech) == "That was that. Every morning he swims. Every morning the baker opens his shop."
+
+
+def test_two_sentences_said_again_both_go() -> None:
+    speech = spoken(
+        "That was that. Every day he swims. Then he eats a pear <flubber> Every day he swims. Then he eats an egg."
+    )
+    assert heard(speech) == "That was that. Every day he swims. Then he eats an egg."
+
+
+def test_a_sound_that_misses_the_first_word_still_begins_at_the_beginning() -> None:
+    speech = spoken("and so it ended _600 dare few zoo beef _400 <flubber> _500 the museum keeps a collection")
+    marker, first = speech.word("flubber").span, speech.word("dare")
+    (cut,) = find_flubbers(speech.words, speech.pauses, RULES, [Retake(marker, first.start_ms + 340, SURE_SCORE)])
+    assert speech.word("ended").end_ms <= cut.span.start_ms <= first.start_ms
+
+
+def test_a_sound_like_that_of_another_sentence_before_is_no_retake() -> None:
+    speech = spoken("and so it ended _600 dare few zoo beef _700 who knows why _400 <flubber> _500 dare few more")
+    marker, first = speech.word("flubber").span, speech.word("dare")
+    other = Retake(marker, first.start_ms, SURE_SCORE, rest_ms=1_500)
+    assert find_flubbers(speech.words, speech.pauses, RULES, [other]) == flubbers(speech)
+
+
+def test_words_somewhat_alike_that_sound_different_are_chance() -> None:
+    speech = spoken(MISHEARD_RETAKE)
+    (by_words,) = flubbers(speech)
+    assert by_words.beginning == "possible_retake"
+    marker = speech.word("flubber").span
+    (cut,) = find_flubbers(speech.words, speech.pauses, RULES, [Retake(marker, marker.start_ms - 300, 20)])
+    assert cut.beginning in {"sentence", "pause", "fallback"}
+
+
+def test_words_and_sound_that_both_seem_alike_agree_on_a_retake() -> None:
+    speech = spoken(MISHEARD_RETAKE)
+    (by_words,) = flubbers(speech)
+    marker = speech.word("flubber").span
+    (cut,) = find_flubbers(speech.words, speech.pauses, RULES, [Retake(marker, by_words.span.start_ms + 30, 60)])
+    assert (cut.beginning, cut.sure) == ("retake", True)
+    assert abs(cut.span.start_ms - by_words.span.start_ms) <= 150
 
 
 def test_a_retake_of_another_marker_changes_nothing() -> None:
     speech = spoken("we like this part. We like that <flubber> something else comes now")
-    elsewhere = Retake(Span(0, 100), 50)
+    elsewhere = Retake(Span(0, 100), 50, SURE_SCORE)
     assert find_flubbers(speech.words, speech.pauses, RULES, [elsewhere]) == flubbers(speech)

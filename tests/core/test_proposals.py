@@ -170,7 +170,7 @@ def test_keys_are_stable_and_depend_on_kind_and_place() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"flubber_likeness_min": 1.1},
+        {"marker_likeness_min": 1.1},
         {"pause_removed_share_max": -0.1},
         {"pause_ms_target": 2_000},
         {"flubber_keyword": "!?"},

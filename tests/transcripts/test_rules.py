@@ -51,7 +51,7 @@ def test_given_texts_have_keys_of_their_own() -> None:
 
 def test_words_and_pauses_are_read_back_as_they_were() -> None:
     said = spoken("hello _900 <flubber> {um} again", confidence=0.4)
-    heard = Heard(said.transcript, said.pauses, (Retake(said.word("flubber").span, 20),))
+    heard = Heard(said.transcript, said.pauses, (Retake(said.word("flubber").span, 20, 140, 300),))
     assert heard.pauses == (Span(300, 1_240),)
     assert heard_from_json(heard.to_json()) == heard
     with pytest.raises(ValueError, match="transcript document version 9 is not known"):

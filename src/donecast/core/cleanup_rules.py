@@ -22,9 +22,9 @@ class CleanupRules:
     """
 
     flubber_keyword: str = "flubber"
-    flubber_likeness_min: float = 0.8
-    flubber_confidence_sure: float = 0.8
-    flubber_gate_ms_min: int = 160
+    marker_likeness_min: float = 0.8
+    marker_confidence_sure: float = 0.8
+    marker_gate_ms_min: int = 160
     flubber_tail_ms: int = 200
     flubber_fallback_ms: int = 750
     flubber_chain_ms_max: int = 4_000
@@ -35,6 +35,12 @@ class CleanupRules:
     restart_reach_ms_max: int = 15_000
     restart_pause_ms_min: int = 500
     breath_ms_max: int = 200
+    intern_keyword: str = "intern"
+    intern_end_word: str = "stop"
+    intern_end_words_max: int = 48
+    intern_gap_ms_min: int = 2_500
+    intern_request_ms_max: int = 15_000
+    intern_request_words_max: int = 40
     filler_pause_ms_min: int = 200
     repeat_gap_ms_max: int = 1_000
     pause_ms_max: int = 1_800
@@ -43,8 +49,8 @@ class CleanupRules:
 
     def __post_init__(self) -> None:
         shares = {
-            "flubber_likeness_min": self.flubber_likeness_min,
-            "flubber_confidence_sure": self.flubber_confidence_sure,
+            "marker_likeness_min": self.marker_likeness_min,
+            "marker_confidence_sure": self.marker_confidence_sure,
             "retake_likeness_min": self.retake_likeness_min,
             "retake_likeness_possible": self.retake_likeness_possible,
             "pause_removed_share_max": self.pause_removed_share_max,
@@ -54,5 +60,6 @@ class CleanupRules:
                 raise ValueError(f"{name} must lie between 0 and 1, not {share}")
         if not 0 <= self.pause_ms_target <= self.pause_ms_max:
             raise ValueError(f"a pause of {self.pause_ms_max} ms cannot shrink to {self.pause_ms_target} ms")
-        if not any(character.isalnum() for character in self.flubber_keyword):
-            raise ValueError("the flubber keyword has no letters")
+        for name, text in (("flubber keyword", self.flubber_keyword), ("intern keyword", self.intern_keyword)):
+            if not any(character.isalnum() for character in text):
+                raise ValueError(f"the {name} has no letters")

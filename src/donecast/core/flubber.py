@@ -6,22 +6,21 @@ near each other become one cut.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from donecast.core.cleanup_rules import CleanupRules
-from donecast.core.likeness import normalised, text_likeness, word_likeness
-from donecast.core.retake import Retake, retake_start_ms
+from donecast.core.likeness import normalised, text_likeness
+from donecast.core.markers import Marker, find_markers
+from donecast.core.retake import Retake, retake_after
 from donecast.core.span import Span
 from donecast.core.words import Word
 
-Beginning = Literal["retake", "possible_retake", "sentence", "pause", "fallback"]
+HowFound = Literal["retake", "possible_retake", "sentence", "pause", "fallback"]
 
 _SENTENCE_ENDS = (".", "!", "?", "…")
 _CLOSING_QUOTES = "\"'”’)]»"
-# Two halves of one misheard keyword ("flub her") stand this close together.
-_SPLIT_KEYWORD_GAP_MS_MAX = 250
 # Word starts of a recogniser and pause ends of voice activity differ by about this much.
 _EDGE_TOLERANCE_MS = 250
 # A word more of agreement outweighs this much more distance: near retakes win over old echoes.
@@ -36,6 +35,12 @@ _POSSIBLE_CHARACTERS_MIN = 12
 # A retake heard as sound is this exact; beginnings further apart than the second are different ones.
 _HEARD_TOLERANCE_MS = 150
 _SAME_START_MS_MAX = 1_500
+_EARLIER_MS_MIN = 250
+# The sound of a first word is sometimes missed; nobody begins again so near the beginning but at the beginning.
+_BOUNDARY_REACH_SOUND_MS = 350
+# What was said wrong, between what is said again and the marker.
+_REST_MS_MAX = 800
+_REST_WORDS_MAX = 3
 # A start of a sentence is worth a little: where two starts match alike, people begin again at the beginning.
 _BOUNDARY_BONUS_WORDS = 0.3
 # An opening of a few words that is less alike than this never becomes a match: spares most of the comparing.
@@ -46,20 +51,11 @@ _LENGTH_RATIO_MIN = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Marker:
-    """The keyword as heard; ``likeness`` 1 when a keyword spotter or the exact text says so."""
-
-    span: Span
-    likeness: float
-    sure: bool
-
-
-@dataclass(frozen=True, slots=True)
 class FlubberCut:
     """One cut for one marker, or for several that chain."""
 
     span: Span
-    beginning: Beginning
+    beginning: HowFound
     likeness: float
     sure: bool
     markers: int
@@ -86,14 +82,23 @@ class _Token:
     word: Word
 
 
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """Where a mistake began: how that was found, its first token (None for a fixed time), how alike the retake is."""
+
+    how: HowFound
+    index: int | None
+    likeness: float
+
+
 def find_flubbers(
     words: Sequence[Word], pauses: Sequence[Span], rules: CleanupRules, retakes: Sequence[Retake] = ()
 ) -> tuple[FlubberCut, ...]:
     """One cut per marker or chain of markers, sorted by time; none when the keyword was not said.
 
-    ``retakes`` are those that were recognised by their sound.
+    ``retakes`` is what the sound says about the markers; those it says nothing about are judged by the words alone.
     """
-    markers = find_markers(words, pauses, rules)
+    markers = find_markers(words, pauses, rules.flubber_keyword, rules)
     tokens = _spoken_tokens(words, markers)
     starts = [token.word.start_ms for token in tokens]
     found = []
@@ -103,61 +108,11 @@ def find_flubbers(
         # One token more than is in reach, so that the first one in reach knows where the word before it ends.
         reach = bisect_left(starts, marker.span.start_ms - rules.retake_reach_ms_max, hi=split)
         before, after = tokens[max(0, reach - 1) : split], _after(tokens[split:], until_ms, rules)
-        cut = _cut_for(marker, before, after, pauses, rules, end_ms=_end_ms(marker, words, rules))
-        heard_ms = retake_start_ms(marker.span, retakes)
-        found.append(cut if heard_ms is None else _by_sound(cut, heard_ms, before, pauses, rules))
+        by_sound = retake_after(marker.span, retakes)
+        beginning = _beginning(marker, before, after, pauses, rules, by_sound)
+        cut = _cut_for(marker, beginning, before, pauses, rules, end_ms=_end_ms(marker, words, rules))
+        found.append(cut if by_sound is None else _placed_by_sound(cut, by_sound, before, pauses, rules))
     return _chained(found, markers, rules)
-
-
-def find_markers(words: Sequence[Word], pauses: Sequence[Span], rules: CleanupRules) -> tuple[Marker, ...]:
-    """Every place where the keyword was said: marked by the engine, or words that look or sound like it."""
-    keyword = normalised(rules.flubber_keyword)
-    heard: list[tuple[Span, float, float | None, bool]] = []
-    for index, word in enumerate(words):
-        if word.kind == "marker":
-            text = normalised(word.text)
-            if not text or word_likeness(text, keyword) >= rules.flubber_likeness_min:
-                heard.append((word.span, 1.0, word.confidence, True))
-        elif word.kind == "word":
-            likeness, span = _keyword_likeness(words, index, keyword)
-            if likeness >= rules.flubber_likeness_min:
-                heard.append((span, likeness, word.confidence, likeness == 1.0))
-    markers: list[Marker] = []
-    # Engine marks first: the same moment heard as text as well is one marker, not two.
-    for span, likeness, confidence, exact in sorted(heard, key=lambda item: (not item[3], -item[1], item[0])):
-        if any(span.overlaps(marker.span) for marker in markers):
-            continue
-        confident = confidence is not None and confidence >= rules.flubber_confidence_sure
-        sure = exact and (confident or _stands_alone(span, words, pauses, rules))
-        markers.append(Marker(span, likeness, sure))
-    return tuple(sorted(markers, key=lambda marker: marker.span))
-
-
-def _keyword_likeness(words: Sequence[Word], index: int, keyword: str) -> tuple[float, Span]:
-    word = words[index]
-    single = word_likeness(normalised(word.text), keyword)
-    following = words[index + 1] if index + 1 < len(words) else None
-    if following is None or following.kind != "word":
-        return single, word.span
-    if following.start_ms - word.end_ms > _SPLIT_KEYWORD_GAP_MS_MAX or following.end_ms <= word.start_ms:
-        return single, word.span
-    halves = normalised(word.text), normalised(following.text)
-    together = text_likeness("".join(halves), keyword) if all(halves) and halves[0][0] == keyword[0] else 0.0
-    # A pair must beat each of its halves, or "the flubber" would swallow the word beside the keyword.
-    if together > max(single, word_likeness(halves[1], keyword)):
-        return together, Span(word.start_ms, following.end_ms)
-    return single, word.span
-
-
-def _stands_alone(span: Span, words: Sequence[Word], pauses: Sequence[Span], rules: CleanupRules) -> bool:
-    """Whether there is silence on one side at least: nobody says a marker in the middle of a flowing sentence."""
-    gate_ms = rules.flubber_gate_ms_min
-    around = Span(max(0, span.start_ms - gate_ms), span.end_ms + gate_ms)
-    if any(pause.duration_ms >= gate_ms and pause.overlaps(around) for pause in pauses):
-        return True
-    others = [word.span for word in words if word.kind != "event" and not word.span.overlaps(span)]
-    sides = Span(around.start_ms, span.end_ms), Span(span.start_ms, around.end_ms)
-    return not pauses and not all(any(other.overlaps(side) for other in others) for side in sides)
 
 
 def _spoken_tokens(words: Sequence[Word], markers: Sequence[Marker]) -> list[_Token]:
@@ -199,55 +154,72 @@ def _end_ms(marker: Marker, words: Sequence[Word], rules: CleanupRules) -> int:
 
 def _cut_for(
     marker: Marker,
+    beginning: _Beginning,
     before: Sequence[_Token],
-    after: Sequence[_Token],
     pauses: Sequence[Span],
     rules: CleanupRules,
     *,
     end_ms: int,
 ) -> FlubberCut:
-    beginning, index, likeness = _beginning(marker, before, after, pauses, rules)
-    if index is not None:
-        start_ms = _joint_before(before, index, pauses, rules)
+    if beginning.index is not None:
+        start_ms = _joint_before(before, beginning.index, pauses, rules)
     else:
         start_ms = _word_edge(before, max(0, marker.span.start_ms - rules.flubber_fallback_ms))
-    sure = marker.sure or beginning == "retake"
-    return FlubberCut(Span(min(start_ms, marker.span.start_ms), end_ms), beginning, likeness, sure, 1)
+    sure = marker.sure or beginning.how == "retake"
+    return FlubberCut(Span(min(start_ms, marker.span.start_ms), end_ms), beginning.how, beginning.likeness, sure, 1)
 
 
-def _by_sound(
-    cut: FlubberCut, heard_ms: int, before: Sequence[_Token], pauses: Sequence[Span], rules: CleanupRules
+def _placed_by_sound(
+    cut: FlubberCut, retake: Retake, before: Sequence[_Token], pauses: Sequence[Span], rules: CleanupRules
 ) -> FlubberCut:
-    """The cut with the beginning that the sound gives, unless the words are sure of another one."""
-    if cut.beginning == "retake" and abs(cut.span.start_ms - heard_ms) > _SAME_START_MS_MAX:
+    """The cut with the beginning that the sound gives, where the words are not sure or begin a little later."""
+    earlier_ms = cut.span.start_ms - retake.start_ms
+    if cut.beginning == "retake" and not _EARLIER_MS_MIN <= earlier_ms <= _SAME_START_MS_MAX:
         return cut
-    nearest = min(range(len(before)), key=lambda index: abs(before[index].word.start_ms - heard_ms), default=None)
-    if nearest is not None and abs(before[nearest].word.start_ms - heard_ms) <= _HEARD_TOLERANCE_MS:
+    agreed = cut.beginning == "possible_retake" and abs(earlier_ms) <= _SAME_START_MS_MAX and retake.is_possible
+    boundaries = sorted(_boundaries(before, pauses, rules))
+    last = before[boundaries[-1]].word.start_ms if boundaries else None
+    from_beginning = last is not None and abs(retake.start_ms - last) <= _BOUNDARY_REACH_SOUND_MS
+    if not (agreed or retake.is_heard) or not (from_beginning or retake.rest_ms <= _REST_MS_MAX):
+        return cut
+    near = boundaries if from_beginning else range(len(before))
+    nearest = min(near, key=lambda index: abs(before[index].word.start_ms - retake.start_ms), default=None)
+    if nearest is not None and (
+        from_beginning or abs(before[nearest].word.start_ms - retake.start_ms) <= _HEARD_TOLERANCE_MS
+    ):
         start_ms = _joint_before(before, nearest, pauses, rules)
     else:
-        start_ms = _joint_at(heard_ms, heard_ms, pauses, rules)
+        start_ms = _joint_at(retake.start_ms, retake.start_ms, pauses, rules)
     return FlubberCut(Span(start_ms, cut.span.end_ms), "retake", 1.0, True, cut.markers)
 
 
 def _beginning(
-    marker: Marker, before: Sequence[_Token], after: Sequence[_Token], pauses: Sequence[Span], rules: CleanupRules
-) -> tuple[Beginning, int | None, float]:
-    """Where the mistake began: how it was found, the index of its first token, and how alike the retake is."""
+    marker: Marker,
+    before: Sequence[_Token],
+    after: Sequence[_Token],
+    pauses: Sequence[Span],
+    rules: CleanupRules,
+    by_sound: Retake | None,
+) -> _Beginning:
+    """Where the mistake began. Words that are only somewhat alike count for nothing where the sound is not."""
     boundaries = _boundaries(before, pauses, rules)
-    retake = _best_retake(marker, before, after, boundaries, rules)
-    if retake is not None:
-        index, likeness = retake
-        return ("retake" if likeness >= rules.retake_likeness_min else "possible_retake"), index, likeness
+    best = _best_retake(marker, before, after, boundaries, rules)
+    if best is not None:
+        index, likeness = best
+        if likeness >= rules.retake_likeness_min:
+            return _Beginning("retake", index, likeness)
+        if by_sound is None or by_sound.is_possible:
+            return _Beginning("possible_retake", index, likeness)
     near_ms = marker.span.start_ms - rules.restart_reach_ms_max
     for index in sorted(boundaries, reverse=True):
         if before[index].word.start_ms >= near_ms:
-            return boundaries[index], index, marker.likeness
-    return "fallback", None, marker.likeness
+            return _Beginning(boundaries[index], index, marker.likeness)
+    return _Beginning("fallback", None, marker.likeness)
 
 
-def _boundaries(before: Sequence[_Token], pauses: Sequence[Span], rules: CleanupRules) -> dict[int, Beginning]:
+def _boundaries(before: Sequence[_Token], pauses: Sequence[Span], rules: CleanupRules) -> dict[int, HowFound]:
     """Tokens that begin a sentence or follow a pause. The silence right before the marker begins nothing."""
-    found: dict[int, Beginning] = {}
+    found: dict[int, HowFound] = {}
     from_ms = before[0].word.start_ms - _EDGE_TOLERANCE_MS if before else 0
     ends_ms = [
         pause.end_ms for pause in pauses if pause.end_ms >= from_ms and pause.duration_ms >= rules.restart_pause_ms_min
@@ -275,7 +247,7 @@ def _best_retake(
     marker: Marker,
     before: Sequence[_Token],
     after: Sequence[_Token],
-    boundaries: dict[int, Beginning],
+    boundaries: dict[int, HowFound],
     rules: CleanupRules,
 ) -> tuple[int, float] | None:
     """The start whose words are most like what follows the marker: long and near, sure ones before possible ones."""
@@ -288,12 +260,14 @@ def _best_retake(
         distance_ms = marker.span.start_ms - before[start].word.start_ms
         if before[start].word.start_ms < reach_ms:
             break
-        opening = _opening_likeness(before[start:], after[:_OPENING_WORDS])
+        opening, _ = _opening_likeness(before[start:], after[:_OPENING_WORDS])
         if opening < _OPENING_LIKENESS_MIN and len(before) - start >= _OPENING_WORDS:
             continue
         # Longest first: once one is surely alike, shorter ones from the same start cannot rank higher.
         for count in range(len(after), 1, -1):
-            likeness = _opening_likeness(before[start:], after[:count])
+            likeness, used = _opening_likeness(before[start:], after[:count])
+            if count < len(after) and not _leads_to_marker(before, start, start + used, boundaries):
+                continue
             characters = sum(len(token.text) for token in after[:count])
             sure = likeness >= _likeness_needed(count, characters, distance_ms, rules)
             possible = (
@@ -321,18 +295,31 @@ def _likeness_needed(count: int, characters: int, distance_ms: int, rules: Clean
     return rules.retake_likeness_min if count > 2 else max(rules.retake_likeness_min, 0.9)
 
 
-def _opening_likeness(said: Sequence[_Token], again: Sequence[_Token]) -> float:
-    """Likeness of a repeated opening with as many words of the first attempt as come nearest to its length."""
+def _leads_to_marker(before: Sequence[_Token], start: int, end: int, boundaries: Mapping[int, HowFound]) -> bool:
+    """Whether an attempt that is said again up to ``end`` is the one that broke off at the marker.
+
+    From the middle of a sentence, people repeat all but the last words. Another sentence in between was no mistake.
+    """
+    rest = len(before) - end
+    if any(boundary >= end for boundary in boundaries):
+        return rest <= _REST_WORDS_MAX
+    return start in boundaries or rest <= _REST_WORDS_MAX
+
+
+def _opening_likeness(said: Sequence[_Token], again: Sequence[_Token]) -> tuple[float, int]:
+    """Likeness of a repeated opening, and how many words of the first attempt it has: those that are as long."""
     wanted = "".join(token.text for token in again)
-    shorter, text = "", ""
+    shorter, text, used = "", "", 0
     for token in said:
-        shorter, text = text, text + token.text
+        shorter, text, used = text, text + token.text, used + 1
         if len(text) >= len(wanted):
             break
     fitting = [
-        part for part in (shorter, text) if _LENGTH_RATIO_MIN <= len(part) / len(wanted) <= 1 / _LENGTH_RATIO_MIN
+        (text_likeness(part, wanted), count)
+        for part, count in ((shorter, used - 1), (text, used))
+        if _LENGTH_RATIO_MIN <= len(part) / len(wanted) <= 1 / _LENGTH_RATIO_MIN
     ]
-    return max((text_likeness(part, wanted) for part in fitting), default=0.0)
+    return max(fitting, default=(0.0, 0))
 
 
 def _joint_before(before: Sequence[_Token], index: int, pauses: Sequence[Span], rules: CleanupRules) -> int:

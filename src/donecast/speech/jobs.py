@@ -11,7 +11,7 @@ from typing import Any
 from donecast.core.span import Span
 from donecast.speech import decoding, forced_alignment
 from donecast.speech.feed import Feed
-from donecast.speech.retakes import retake_start_in
+from donecast.speech.retakes import retake_in
 from donecast.speech.voice_detector import listen_to_part
 
 Progress = Callable[[int], None]
@@ -55,14 +55,14 @@ def spot(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
 
 
 def retakes(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    """``{feed, windows}`` to ``{starts}``: where the first attempt begins in each window, or None."""
+    """``{feed, windows}`` to ``{found}``: what `retakes.retake_in` says of each window."""
     windows = arguments["windows"]
-    starts = []
+    found = []
     with Feed(Path(arguments["feed"])) as feed:
         for number, window in enumerate(windows, 1):
-            starts.append(retake_start_in(feed, window))
+            found.append(retake_in(feed, window))
             progress(100 * number // len(windows))
-    return {"starts": starts}
+    return {"found": found}
 
 
 def align(arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:

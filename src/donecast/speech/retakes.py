@@ -18,11 +18,6 @@ _AFTER_MS = 6_000
 _AGAIN_FRAMES_MAX = 250
 _TOGETHER_MS_MAX = 1_000
 """Markers so close have no attempt between them."""
-_SCORE_MIN = 90.0
-_NEAR_MS = 4_000
-_NEAR_SCORE_MIN = 70.0
-"""Measured with three voices: what is said again scores 166 to 435 (sentences) and 82 to 214 (phrases of half a second
-and more), all within 4 s; other words 20 to 78, or up to 122 where two of them stood in the sentence before."""
 _PAUSE_FRAMES_MIN = 15
 _BEFORE_PAUSE_SHARE_MAX = 0.15
 _MARKERS_PER_JOB = 20
@@ -36,9 +31,9 @@ def find_retakes(
     processes: int | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Retake, ...]:
-    """The retakes after markers (sorted, apart from each other) in a feed of ``duration_ms``, in order.
+    """What the sound says about each marker (sorted, apart from each other) in a feed of ``duration_ms``, in order.
 
-    Costs about 0.2 s of processor time for each marker. Raises what a crew raises.
+    Markers close together are one. Costs about 0.2 s of processor time for each marker. Raises what a crew raises.
     """
     together = _together(markers)
     edges = [0, *(marker.end_ms for marker in together)]
@@ -61,27 +56,26 @@ def find_retakes(
         processes=processes,
         cancelled=cancelled,
     )
-    starts = [start for answer in answers for start in answer["starts"]]
-    return tuple(Retake(marker, start) for marker, start in zip(together, starts, strict=True) if start is not None)
+    found = [retake for answer in answers for retake in answer["found"]]
+    return tuple(Retake(marker, *measured) for marker, measured in zip(together, found, strict=True))
 
 
-def retake_start_in(feed: Feed, window: Sequence[int]) -> int | None:
-    """Where the first attempt begins, in milliseconds of the recording; None when none is heard.
+def retake_in(feed: Feed, window: Sequence[int]) -> tuple[int, int, int]:
+    """Start, score and rest of the likeliest first attempt, as in `Retake`.
 
     ``window``: from where on to look, the marker's start and end, how far what follows it goes.
     """
     from_ms, marker_ms, marker_end_ms, until_ms = window
     if not from_ms < marker_ms <= marker_end_ms < until_ms:
-        return None
+        return marker_ms, 0, 0
     frames, vectors = spoken_frames(feed.read(Span(from_ms, until_ms)))
     before = frames < (marker_ms - from_ms) // FRAME_MS
     after = frames >= (marker_end_ms - from_ms) // FRAME_MS
     found = likeness(vectors[before], vectors[after][:_AGAIN_FRAMES_MAX])
     if not found.score:
-        return None
-    start_ms = from_ms + _start_frame(found, frames[before]) * FRAME_MS
-    near = marker_ms - start_ms <= _NEAR_MS
-    return start_ms if found.score >= (_NEAR_SCORE_MIN if near else _SCORE_MIN) else None
+        return marker_ms, 0, 0
+    rest = int(before.sum()) - 1 - int(found.first[-1])
+    return from_ms + _start_frame(found, frames[before]) * FRAME_MS, round(found.score), rest * FRAME_MS
 
 
 def _start_frame(found: Likeness, frames: NDArray[np.intp]) -> int:

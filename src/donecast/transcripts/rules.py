@@ -10,7 +10,7 @@ from donecast.core.retake import Retake
 from donecast.core.span import Span
 from donecast.core.words import Transcript, TranscriptQuality, transcript_from_json
 
-DOCUMENT_VERSION = 2
+DOCUMENT_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class TranscriptFacts:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard in a recording: its words, and the pauses and retakes as the sound itself shows them."""
+    """What was heard in a recording: its words, and what the sound itself says of pauses and retakes."""
 
     transcript: Transcript
     pauses: tuple[Span, ...]
@@ -40,7 +40,9 @@ class Heard:
             "version": DOCUMENT_VERSION,
             "transcript": self.transcript.to_json(),
             "pauses": [[pause.start_ms, pause.end_ms] for pause in self.pauses],
-            "retakes": [[one.marker.start_ms, one.marker.end_ms, one.start_ms] for one in self.retakes],
+            "retakes": [
+                [one.marker.start_ms, one.marker.end_ms, one.start_ms, one.score, one.rest_ms] for one in self.retakes
+            ],
         }
 
 
@@ -49,7 +51,7 @@ def heard_from_json(document: Mapping[str, Any]) -> Heard:
     if document.get("version") != DOCUMENT_VERSION:
         raise ValueError(f"transcript document version {document.get('version')!r} is not known")
     pauses = tuple(Span(start_ms, end_ms) for start_ms, end_ms in document["pauses"])
-    retakes = tuple(Retake(Span(start_ms, end_ms), first_ms) for start_ms, end_ms, first_ms in document["retakes"])
+    retakes = tuple(Retake(Span(start_ms, end_ms), *found) for start_ms, end_ms, *found in document["retakes"])
     return Heard(transcript_from_json(document["transcript"]), pauses, retakes)
 
 

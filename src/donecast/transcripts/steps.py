@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from donecast.core.cleanup_rules import CleanupRules
-from donecast.core.flubber import find_markers
+from donecast.core.markers import find_markers
 from donecast.core.span import Span
 from donecast.core.words import Transcript
 from donecast.engine.analysis import speech_feed
@@ -21,7 +21,7 @@ from donecast.transcripts import service
 from donecast.transcripts.rules import Heard, transcript_key
 
 _LISTENED_FOR: Mapping[str, MarkerSpec] = {"flubber": FLUBBER}
-_LOOSELY = CleanupRules(flubber_likeness_min=0.6)
+_LOOSELY = CleanupRules(marker_likeness_min=0.6)
 """Retakes are looked for after everything that a show's own rules might take for its marker."""
 
 
@@ -104,7 +104,7 @@ def _feed(ground: Ground, media: MediaFacts, folder: Path, report: Report) -> Pa
 
 
 def _with_retakes(feed: Path, transcript: Transcript, pauses: tuple[Span, ...]) -> Heard:
-    markers = [marker.span for marker in find_markers(transcript.words, pauses, _LOOSELY)]
+    markers = [marker.span for marker in find_markers(transcript.words, pauses, _LOOSELY.flubber_keyword, _LOOSELY)]
     return Heard(transcript, pauses, find_retakes(feed, markers, duration_ms=transcript.duration_ms))
 
 
