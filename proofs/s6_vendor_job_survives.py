@@ -17,7 +17,7 @@ from proofs.harness import ProofFailed, Studio, base_settings, distinct, folder,
 from tests.support.assemblyai_server import KEY, StandIn, assemblyai
 from tests.support.servers import await_url, postgres, start_donecast, stop
 
-DURATION = "about 6 minutes"
+DURATION = "about 8 minutes"
 _TEXT = "Good morning. This is a short note about the garden. The beans are up, and the rain was kind to us."
 _JOB_SECONDS = 1.2
 _QUICK = {

@@ -127,10 +127,10 @@ def test_a_key_is_sent_as_it_is_and_never_shown(vendor: StandIn, audio: Path) ->
     wrong = remote_of(vendor, key=f"Bearer {KEY}")
     (problem,) = wrong.check()
     assert (problem.code, "check the key" in problem.action) == ("speech_key_refused", True)
-    vendor.faults.append(Fault("upload", "status", 422, f"the key {KEY} may not do that"))
+    vendor.faults.append(Fault("upload", "status", 422, f"the key {KEY} may not do that, nor {_HOOK.secret}"))
     with pytest.raises(SpeechRejected) as refused:
-        remote_of(vendor).upload(audio, silently)
-    assert "the key [key] may not do that" in refused.value.message
+        remote_of(vendor, hook=_HOOK).upload(audio, silently)
+    assert "the key [key] may not do that, nor [key]." in refused.value.message
     assert KEY not in repr((refused.value.details, VendorHttp("https://x", {"authorization": KEY})))
     assert _HOOK.secret not in repr(_HOOK)
     with pytest.raises(SpeechAuth):

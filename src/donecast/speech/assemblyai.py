@@ -86,7 +86,7 @@ class AssemblyAI:
         hook: Hook | None = None,
         answer_seconds_max: float = 60.0,
     ) -> None:
-        self._key = key
+        self._secrets = (key, hook.secret if hook is not None else "")
         self._answer_seconds_max = answer_seconds_max
         self._http = VendorHttp(base_url, {"authorization": key})
         self._language = language
@@ -164,7 +164,7 @@ class AssemblyAI:
         if not isinstance(status, str) or status not in _STATES:
             raise SpeechBadAnswer(details={"why": "a job in no known state"})
         said = document.get("error")
-        problem = said_by_vendor(said, self._key) if isinstance(said, str) else ""
+        problem = said_by_vendor(said, *self._secrets) if isinstance(said, str) else ""
         return RemoteJob(_STATES[status], problem)
 
     def fetch(self, job_id: str, duration_ms: int) -> Transcript:
@@ -256,7 +256,7 @@ class AssemblyAI:
         except SpeechBadAnswer:
             document = None
         said = document.get("error") if isinstance(document, dict) else None
-        return {"status": answer.status, "said": said_by_vendor(said, self._key) if isinstance(said, str) else ""}
+        return {"status": answer.status, "said": said_by_vendor(said, *self._secrets) if isinstance(said, str) else ""}
 
 
 def _pieces(audio: Path, on_sent: Callable[[float], None]) -> Iterator[bytes]:

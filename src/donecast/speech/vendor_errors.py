@@ -25,10 +25,12 @@ _SAID_CHARACTERS_MAX = 200
 """With our own words around it, it still fits where the line writes down how a step ended."""
 
 
-def said_by_vendor(text: str, key: str) -> str:
-    """A vendor's own words as a sentence that may be shown: short, without our key; empty when it said nothing."""
+def said_by_vendor(text: str, *secrets: str) -> str:
+    """A vendor's own words as a sentence that may be shown: short, without our secrets; empty when it said nothing."""
     plain = " ".join(text.split())
-    short = (plain.replace(key, "[key]") if key else plain)[:_SAID_CHARACTERS_MAX]
+    for secret in secrets:
+        plain = plain.replace(secret, "[key]") if secret else plain
+    short = plain[:_SAID_CHARACTERS_MAX]
     return short if not short or short[-1] in ".!?" else f"{short}."
 
 
