@@ -47,6 +47,7 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"environment": "production", "hash_cost": "low"}, "HASH_COST"),
         ({"environment": "production", "kill_at": "check:start"}, "KILL_AT"),
         ({"environment": "production"}, "PUBLIC_URL"),
+        ({"environment": "production", "transcriber_settle_ms": 1_000}, "TRANSCRIBER_SETTLE_MS"),
         ({"audio_format": "m4a", "audio_vbr_quality": "2"}, "AUDIO_VBR_QUALITY"),
         ({"audio_format": "m4a", "audio_bitrate_kbps": 320}, "AUDIO_BITRATE_KBPS"),
         ({"audio_bitrate_kbps": 100}, "AUDIO_BITRATE_KBPS"),

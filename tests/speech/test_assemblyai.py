@@ -44,11 +44,18 @@ def silently(_share: float) -> None:
     """Nobody is watching."""
 
 
-def test_a_file_is_uploaded_byte_by_byte_and_its_job_asks_for_what_editing_needs(vendor: StandIn, audio: Path) -> None:
-    remote, shares = remote_of(vendor, hook=_HOOK), list[float]()
-    upload = remote.upload(audio, shares.append)
+def test_a_file_is_sent_a_mebibyte_at_a_time(vendor: StandIn, tmp_path: Path) -> None:
+    shares: list[float] = []
+    (tmp_path / "long.flac").write_bytes(bytes(range(256)) * (10 * 1024))
+    upload = remote_of(vendor).upload(tmp_path / "long.flac", shares.append)
+    assert vendor.uploads[upload] == (tmp_path / "long.flac").read_bytes()
+    assert shares == [0.4, 0.8, 1.0]
+
+
+def test_a_job_asks_for_what_editing_needs(vendor: StandIn, audio: Path) -> None:
+    remote = remote_of(vendor, hook=_HOOK)
+    upload = remote.upload(audio, silently)
     assert vendor.uploads[upload] == audio.read_bytes()
-    assert shares[-1] == 1.0
     job_id = remote.submit(upload)
     (job,) = vendor.jobs
     assert job.id == job_id

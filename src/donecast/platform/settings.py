@@ -248,6 +248,7 @@ def _unknown_names(known: set[str]) -> list[str]:
     ]
 
 
+_SETTLE_MS_MIN = 90_000  # a minute for an answer, and what connecting and sending may take before it
 _M4A_BITRATE_KBPS_MAX = 256  # what one channel can hold at 44.1 kHz
 
 
@@ -268,6 +269,8 @@ def _contradictions(settings: Settings) -> list[str]:
     mistakes += _vendor_contradictions(settings.speech)
     if production and settings.accounts.hash_cost == "low":
         mistakes.append(f"{PREFIX}HASH_COST: 'low' is for tests and is refused in production")
+    if production and settings.speech.transcriber_settle_ms < _SETTLE_MS_MIN:
+        mistakes.append(f"{PREFIX}TRANSCRIBER_SETTLE_MS: a request may be under way for {_SETTLE_MS_MIN} ms")
     if production and settings.worker.kill_at:
         mistakes.append(f"{PREFIX}KILL_AT: fault injection is refused in production")
     if production and not settings.server.public_url.startswith("https://"):
