@@ -6,12 +6,15 @@ in its path is filled with Ann's, whereupon Ben must learn nothing but that it i
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from donecast.entry.http import create_app
+from donecast.platform.settings import SpeechSettings
 from donecast.platform.web import Ground
 from tests.support.library import AnnsThings, anns_things
 from tests.support.people import Person
@@ -31,6 +34,8 @@ PUBLIC = {
     "/listen/{episode_id}/{rendition_id}/{file_name}",
     "/static/{name}",
     "/openapi.json",
+    # A vendor calls here about its jobs: it has no account with us, but a secret of its own, and it is told nothing.
+    "/api/hooks/assemblyai",
 }
 
 # A body that is well formed, so that the owner is what the answer depends on.
@@ -82,6 +87,26 @@ def test_every_route_hides_what_belongs_to_another_person(ground: Ground, ann: P
     print(f"matrix: {seen} routes with an id x {len(things.ids)} foreign rows, {seen - len(leaks)} answer 404")
     assert seen > 20
     assert leaks == []
+
+
+class TestWithAVendor:
+    """With every route that settings can add."""
+
+    @pytest.fixture
+    def overrides(self) -> dict[str, Any]:
+        return {
+            "transcriber": "assemblyai",
+            "assemblyai_key": "k" * 32,
+            "assemblyai_webhook_secret": "s" * 32,
+            "public_url": "http://127.0.0.1:8000",
+        }
+
+    def test_settings_add_one_route_which_is_public_and_wants_a_secret(
+        self, ground: Ground, client: TestClient
+    ) -> None:
+        plain = replace(ground, settings=replace(ground.settings, speech=SpeechSettings()))
+        assert set(routes(ground)) - set(routes(plain)) == {("POST", "/api/hooks/assemblyai")}
+        assert client.post("/api/hooks/assemblyai", json={"transcript_id": "x"}).status_code == 401
 
 
 def test_bodies_that_name_another_persons_rows_are_refused(ground: Ground, ann: Person, ben: Person) -> None:

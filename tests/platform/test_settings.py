@@ -47,9 +47,18 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"environment": "production", "hash_cost": "low"}, "HASH_COST"),
         ({"environment": "production", "kill_at": "check:start"}, "KILL_AT"),
         ({"environment": "production"}, "PUBLIC_URL"),
+        ({"environment": "production", "transcriber_settle_ms": 1_000}, "TRANSCRIBER_SETTLE_MS"),
         ({"audio_format": "m4a", "audio_vbr_quality": "2"}, "AUDIO_VBR_QUALITY"),
         ({"audio_format": "m4a", "audio_bitrate_kbps": 320}, "AUDIO_BITRATE_KBPS"),
         ({"audio_bitrate_kbps": 100}, "AUDIO_BITRATE_KBPS"),
+        ({"transcriber": "assemblyai"}, "ASSEMBLYAI_KEY: is needed"),
+        ({"assemblyai_key": "Bearer abc"}, "ASSEMBLYAI_KEY: holds a space"),
+        ({"assemblyai_url": "http://api.example.com"}, "ASSEMBLYAI_URL"),
+        ({"assemblyai_url": "http://127.0.0.1.example.com"}, "ASSEMBLYAI_URL"),
+        ({"assemblyai_url": "https://"}, "ASSEMBLYAI_URL"),
+        ({"assemblyai_url": "https://[::1"}, "ASSEMBLYAI_URL"),
+        ({"assemblyai_webhook_secret": "short"}, "ASSEMBLYAI_WEBHOOK_SECRET"),
+        ({"transcriber_language": "English"}, "TRANSCRIBER_LANGUAGE"),
         ({"nonsense": 1}, "no such setting"),
     ],
 )
@@ -69,3 +78,15 @@ def test_a_bit_rate_can_be_named_in_the_environment(monkeypatch: pytest.MonkeyPa
 def test_the_psycopg_driver_is_chosen_for_postgresql() -> None:
     settings = load_settings({"database_url": "postgresql://u@h/d"})
     assert settings.database_url == settings.durable_url == "postgresql+psycopg://u@h/d"
+
+
+def test_a_vendor_needs_its_key_and_no_key_is_ever_printed() -> None:
+    secret = "never" + "printed" * 3
+    settings = load_settings(
+        {"transcriber": "assemblyai", "assemblyai_key": secret, "assemblyai_webhook_secret": secret}
+    )
+    assert settings.speech.assemblyai_key == secret
+    assert secret not in repr(settings)
+    with pytest.raises(SettingsInvalid) as refused:
+        load_settings({"assemblyai_key": f"{secret} ", "assemblyai_webhook_secret": f"{secret}-"})
+    assert secret not in refused.value.message

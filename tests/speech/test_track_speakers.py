@@ -7,7 +7,7 @@ from donecast.core.span import Span
 from donecast.core.speakers import SpeakerSpan
 from donecast.core.words import Transcript, TranscriptQuality, Word
 from donecast.speech.track_speakers import TrackSpeakers
-from donecast.speech.transcriber import FLUBBER, MarkerSpec, Problem, Transcriber
+from donecast.speech.transcriber import FLUBBER, MarkerSpec, Problem, Subject, Transcriber
 
 
 class Parrot:
@@ -20,6 +20,11 @@ class Parrot:
 
     def __init__(self) -> None:
         self.asked: list[object] = []
+        self.subjects: list[Subject] = []
+
+    def for_recording(self, subject: Subject) -> Transcriber:
+        self.subjects.append(subject)
+        return self
 
     def check(self) -> list[Problem]:
         return [Problem("asleep", "It sleeps.", "Wake it.")]
@@ -58,6 +63,14 @@ def test_everything_else_is_the_inner_ones() -> None:
     keys = ("markers", "pauses", "on_progress", "cancelled")
     transcriber.transcribe(Path("feed.wav"), duration_ms=2_000, **dict(zip(keys, asked[2:], strict=True)))  # type: ignore[arg-type]
     assert inner.asked == asked
+
+
+def test_the_inner_one_is_told_which_recording_it_is_and_the_speakers_stay() -> None:
+    inner, subject = Parrot(), Subject("acc_ann", "abc")
+    transcriber = TrackSpeakers(inner, SPANS, ["Ann", "Ben"]).for_recording(subject)
+    assert inner.subjects == [subject]
+    heard = transcriber.transcribe(Path("feed.wav"), duration_ms=2_000)
+    assert [word.speaker for word in heard.words] == ["Ann", "Ben"]
 
 
 def test_other_speakers_are_another_transcript() -> None:

@@ -1,9 +1,11 @@
 """What every transcriber promises; each adapter joins by one line in `TRANSCRIBERS`."""
 
+import itertools
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,12 +14,17 @@ from donecast.core.words import Transcript, transcript_from_json
 from donecast.speech.errors import FeedUnreadable, TranscriptionCancelled
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
-from donecast.speech.transcriber import STANDARD_MARKERS, Transcriber
+from donecast.speech.transcriber import STANDARD_MARKERS, Subject, Transcriber
 from donecast.speech.voice_activity import pauses
+from tests.support.assemblyai_server import StandIn, assemblyai
 from tests.support.spoken_scene import SpokenScene
+from tests.support.vendor import elsewhere_of
 from tests.support.word_error import normal_words, word_error_rate
 
-TRANSCRIBERS: dict[str, Callable[[], Transcriber]] = {"pocketsphinx": PocketSphinxTranscriber}
+TRANSCRIBERS: dict[str, Callable[[StandIn], Transcriber]] = {
+    "pocketsphinx": lambda _vendor: PocketSphinxTranscriber(),
+    "assemblyai": elsewhere_of,
+}
 WORD_ERROR_RATE_MAX = 0.3
 WORD_TIMING_MS_MAX = 120
 MARKER_TIMING_MS_MAX = 60
@@ -55,28 +62,61 @@ def known(flite: FliteSynthesizer, tmp_path_factory: pytest.TempPathFactory) -> 
     return Known(scene.write(), scene.duration_ms, tuple(sentences), marker, tuple(rests))
 
 
+@pytest.fixture(scope="module")
+def vendor(known: Known) -> Iterator[StandIn]:
+    """A vendor that hears that recording as it is, but for the marker: a vendor's times may be off by so much."""
+    with assemblyai() as stand_in:
+        said = zip([*_SENTENCES[:2], "Flubber.", _SENTENCES[2]], _spoken_spans(known), strict=True)
+        stand_in.script = [word for text, span in said for word in _vendor_words(text, span)]
+        yield stand_in
+
+
 @pytest.fixture(scope="module", params=sorted(TRANSCRIBERS))
-def transcriber(request: pytest.FixtureRequest) -> Transcriber:
-    return TRANSCRIBERS[request.param]()
+def transcriber(request: pytest.FixtureRequest, vendor: StandIn) -> Transcriber:
+    return TRANSCRIBERS[request.param](vendor)
+
+
+_numbers = itertools.count()
+
+
+def hear(transcriber: Transcriber, feed: Path, duration_ms: int, **more: Any) -> Transcript:
+    """What it hears when it never heard of the recording before."""
+    anew = transcriber.for_recording(Subject("acc_ann", f"recording-{next(_numbers)}"))
+    return anew.transcribe(feed, duration_ms=duration_ms, **more)
+
+
+def _spoken_spans(known: Known) -> list[Span]:
+    late = Span(known.marker.start_ms + 250, known.marker.end_ms + 250)
+    return [*known.sentences[:2], late, known.sentences[2]]
+
+
+def _vendor_words(text: str, span: Span) -> list[dict[str, Any]]:
+    tokens = text.split()
+    step = span.duration_ms / len(tokens)
+    edges = [span.start_ms + round(number * step) for number in range(len(tokens) + 1)]
+    return [
+        {"text": token, "start": start, "end": end, "confidence": 0.9, "speaker": "A"}
+        for token, (start, end) in zip(tokens, itertools.pairwise(edges), strict=True)
+    ]
 
 
 @pytest.fixture(scope="module")
-def shares() -> list[float]:
-    """What progress was reported while `heard` was made."""
+def shares(transcriber: Transcriber) -> list[float]:
+    """What progress each reported while `heard` was made."""
     return []
 
 
 @pytest.fixture(scope="module")
 def heard(transcriber: Transcriber, known: Known, shares: list[float]) -> Transcript:
-    return transcriber.transcribe(
-        known.feed, duration_ms=known.duration_ms, markers=STANDARD_MARKERS, on_progress=shares.append
-    )
+    return hear(transcriber, known.feed, known.duration_ms, markers=STANDARD_MARKERS, on_progress=shares.append)
 
 
-def test_it_names_itself_so_that_its_work_can_be_found_again(transcriber: Transcriber, heard: Transcript) -> None:
+def test_it_names_itself_so_that_its_work_can_be_found_again(
+    transcriber: Transcriber, heard: Transcript, vendor: StandIn
+) -> None:
     assert (heard.engine, heard.engine_version) == (transcriber.name, transcriber.version)
     assert heard.quality == transcriber.quality
-    assert transcriber.options_digest == TRANSCRIBERS[transcriber.name]().options_digest
+    assert transcriber.options_digest == TRANSCRIBERS[transcriber.name](vendor).options_digest
     assert transcriber.version not in {"", "none"}
 
 
@@ -131,26 +171,26 @@ def test_progress_rises_from_zero_to_one(heard: Transcript, shares: list[float])
 
 def test_known_pauses_change_nothing(transcriber: Transcriber, heard: Transcript, known: Known) -> None:
     silence = pauses(known.feed)
-    again = transcriber.transcribe(known.feed, duration_ms=known.duration_ms, markers=STANDARD_MARKERS, pauses=silence)
+    again = hear(transcriber, known.feed, known.duration_ms, markers=STANDARD_MARKERS, pauses=silence)
     assert again == heard
 
 
 def test_cancelling_stops_it(transcriber: Transcriber, known: Known) -> None:
     with pytest.raises(TranscriptionCancelled):
-        transcriber.transcribe(known.feed, duration_ms=known.duration_ms, cancelled=lambda: True)
+        hear(transcriber, known.feed, known.duration_ms, cancelled=lambda: True)
 
 
 def test_silence_has_no_words(transcriber: Transcriber, tmp_path: Path) -> None:
     feed = _written(tmp_path / "silence.wav", bytes(2 * 16_000), rate=16_000)
     shares: list[float] = []
-    silent = transcriber.transcribe(feed, duration_ms=1_000, markers=STANDARD_MARKERS, on_progress=shares.append)
+    silent = hear(transcriber, feed, 1_000, markers=STANDARD_MARKERS, on_progress=shares.append)
     assert silent.words == ()
     assert shares[-1] == pytest.approx(1.0)
 
 
 def test_feed_without_a_sample_has_no_words(transcriber: Transcriber, tmp_path: Path) -> None:
     feed = _written(tmp_path / "empty.wav", b"", rate=16_000)
-    assert transcriber.transcribe(feed, duration_ms=0).words == ()
+    assert hear(transcriber, feed, 0).words == ()
 
 
 @pytest.mark.parametrize("wrong", ["text", "rate", "missing"])
@@ -161,7 +201,7 @@ def test_whatever_is_no_feed_is_refused(transcriber: Transcriber, tmp_path: Path
     elif wrong == "rate":
         _written(path, bytes(1_000), rate=44_100)
     with pytest.raises(FeedUnreadable):
-        transcriber.transcribe(path, duration_ms=1_000)
+        hear(transcriber, path, 1_000)
 
 
 def _written(path: Path, frames: bytes, rate: int) -> Path:

@@ -12,7 +12,7 @@ from donecast.core.span import Span
 from donecast.core.words import Transcript, TranscriptQuality, Word
 from donecast.recordings.errors import NoSuchMedia
 from donecast.speech.flite import FliteSynthesizer
-from donecast.speech.transcriber import MarkerSpec, Problem
+from donecast.speech.transcriber import MarkerSpec, Problem, Subject, Transcriber
 from donecast.transcripts import service, steps
 from tests.support.scene import RECORDING_MS, Scene
 from tests.support.spoken import spoken
@@ -34,6 +34,9 @@ class ScriptedEar:
     words: tuple[Word, ...] = field(default_factory=lambda: spoken("we talk about beans").words)
     heard: int = 0
     markers: tuple[str, ...] = ()
+
+    def for_recording(self, subject: Subject) -> Transcriber:
+        return self
 
     def check(self) -> list[Problem]:
         return []

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import donecast
 from donecast.accounts import endpoints as accounts
-from donecast.entry.wiring import open_previewer
+from donecast.entry.wiring import open_previewer, open_remote
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
@@ -34,6 +34,8 @@ from donecast.recordings import endpoints as recordings
 from donecast.recordings import template_endpoints as templates
 from donecast.shows import endpoints as shows
 from donecast.site import endpoints as site
+from donecast.speech.assemblyai import HOOK_PATH
+from donecast.transcripts.endpoints import HOOK_BYTES_MAX, hooks
 
 _STATUS = {
     ErrorKind.INVALID: 400,
@@ -120,9 +122,12 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     )
     app.state.ground = ground
     app.state.previewer = previewer
+    app.state.remote = remote = open_remote(ground.settings)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)
+    if remote is not None and remote.calls_back:
+        app.include_router(hooks)
     app.mount("/studio", Studio(_studio_folder()))
     app.add_exception_handler(DonecastError, _answer_known)
     app.add_exception_handler(RequestValidationError, _answer_malformed)
@@ -207,6 +212,8 @@ class RequestFrame:
     def _body_bytes_max(self, path: str) -> float:
         if _ROUTES_WITH_OWN_LIMITS.fullmatch(path):
             return float("inf")
+        if path == HOOK_PATH:
+            return HOOK_BYTES_MAX
         if path.startswith(_TRANSCRIPT_ROUTES):
             return _JSON_BYTES_FOR_A_BYTE_OF_TEXT * self._limits.transcript_bytes_max
         return self._limits.body_bytes_max

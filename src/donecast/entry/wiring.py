@@ -1,5 +1,7 @@
 """Picks the real things from the settings; nothing else builds them."""
 
+from functools import partial
+
 from donecast.engine.preview import Previewer
 from donecast.kit.clock import SystemClock
 from donecast.platform.blobs import open_blob_store
@@ -8,8 +10,12 @@ from donecast.platform.settings import Settings
 from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.web import Ground
 from donecast.production.line import Workshop
+from donecast.speech.assemblyai import HOOK_PATH, AssemblyAI, Hook
+from donecast.speech.elsewhere import Elsewhere, Pace
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
+from donecast.speech.remote import RemoteTranscriber
+from donecast.transcripts.job_book import open_book
 
 
 def lay_ground(settings: Settings) -> Ground:
@@ -29,8 +35,36 @@ def lay_ground(settings: Settings) -> Ground:
 
 
 def open_workshop(ground: Ground) -> Workshop:
-    """The line's tools: the local ear and voice, which need no vendor."""
-    return Workshop(ground=ground, transcriber=PocketSphinxTranscriber(), synthesizer=FliteSynthesizer())
+    """The line's tools: the local ear and voice, which need no vendor; another ear where the settings name one."""
+    local, remote = PocketSphinxTranscriber(), open_remote(ground.settings)
+    if remote is None:
+        return Workshop(ground=ground, transcriber=local, synthesizer=FliteSynthesizer())
+    speech = ground.settings.speech
+    pace = Pace(
+        poll_first=speech.transcriber_poll_ms / 1_000,
+        poll_longest=10 * speech.transcriber_poll_ms / 1_000,
+        settle=speech.transcriber_settle_ms / 1_000,
+        wait_longest=speech.transcriber_wait_seconds_max,
+    )
+    ear = Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
+    return Workshop(ground=ground, transcriber=ear, synthesizer=FliteSynthesizer(), aligner=local)
+
+
+def open_remote(settings: Settings) -> RemoteTranscriber | None:
+    """The vendor that the settings choose for writing out words; None when it is done on this machine."""
+    speech = settings.speech
+    if speech.transcriber == "pocketsphinx":
+        return None
+    hook = None
+    if settings.server.public_url and speech.assemblyai_webhook_secret:
+        hook = Hook(f"{settings.server.base_url}{HOOK_PATH}", speech.assemblyai_webhook_secret)
+    return AssemblyAI(
+        key=speech.assemblyai_key,
+        base_url=speech.assemblyai_url,
+        language=speech.transcriber_language,
+        models=tuple(model for model in speech.assemblyai_models.split(",") if model),
+        hook=hook,
+    )
 
 
 def open_previewer(ground: Ground) -> Previewer:

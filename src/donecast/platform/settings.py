@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -113,6 +114,25 @@ class LimitSettings(_Group):
     """For all accounts together from one address; many people of one house may share it."""
 
 
+class SpeechSettings(_Group):
+    """Who writes out the words: the recogniser on this machine, or a vendor that is paid for it."""
+
+    transcriber: Literal["pocketsphinx", "assemblyai"] = "pocketsphinx"
+    transcriber_language: str = Field(default="en_us", pattern=r"^(auto|[a-z]{2,3}(_[a-z]{2})?)$")
+    """Only for vendors: a language's code such as en_us or de, or ``auto``."""
+    transcriber_poll_ms: int = Field(default=3_000, ge=100)
+    """How soon a vendor is asked again at first; then ever more rarely, up to ten times as long."""
+    transcriber_settle_ms: int = Field(default=90_000, ge=500)
+    """So long after a request whose answer was lost, a job that the vendor does not list was not made."""
+    transcriber_wait_seconds_max: int = Field(default=10_800, ge=1)
+    assemblyai_key: str = Field(default="", repr=False)
+    assemblyai_url: str = "https://api.assemblyai.com"
+    assemblyai_models: str = Field(default="", pattern=r"^[a-z0-9.,-]*$")
+    """In order of preference, with commas; empty means what the vendor takes by itself."""
+    assemblyai_webhook_secret: str = Field(default="", repr=False)
+    """Together with a public URL, the vendor calls us when a job has ended; else it is asked alone."""
+
+
 class AudioSettings(_Group):
     """What finished episodes sound like and how they are stored."""
 
@@ -148,6 +168,7 @@ class Settings:
     storage: StorageSettings
     worker: WorkerSettings
     limits: LimitSettings
+    speech: SpeechSettings
     audio: AudioSettings
     accounts: AccountSettings
 
@@ -188,6 +209,7 @@ _GROUPS: dict[str, type[_Group]] = {
     "storage": StorageSettings,
     "worker": WorkerSettings,
     "limits": LimitSettings,
+    "speech": SpeechSettings,
     "audio": AudioSettings,
     "accounts": AccountSettings,
 }
@@ -226,6 +248,7 @@ def _unknown_names(known: set[str]) -> list[str]:
     ]
 
 
+_SETTLE_MS_MIN = 90_000  # a minute for an answer, and what connecting and sending may take before it
 _M4A_BITRATE_KBPS_MAX = 256  # what one channel can hold at 44.1 kHz
 
 
@@ -243,10 +266,43 @@ def _contradictions(settings: Settings) -> list[str]:
             mistakes.append(f"{PREFIX}AUDIO_VBR_QUALITY: only mp3 has a variable bit rate (leave it out for m4a)")
         if settings.audio.audio_bitrate_kbps > _M4A_BITRATE_KBPS_MAX:
             mistakes.append(f"{PREFIX}AUDIO_BITRATE_KBPS: at most {_M4A_BITRATE_KBPS_MAX} for m4a")
+    mistakes += _vendor_contradictions(settings.speech)
     if production and settings.accounts.hash_cost == "low":
         mistakes.append(f"{PREFIX}HASH_COST: 'low' is for tests and is refused in production")
+    if production and settings.speech.transcriber_settle_ms < _SETTLE_MS_MIN:
+        mistakes.append(f"{PREFIX}TRANSCRIBER_SETTLE_MS: a request may be under way for {_SETTLE_MS_MIN} ms")
     if production and settings.worker.kill_at:
         mistakes.append(f"{PREFIX}KILL_AT: fault injection is refused in production")
     if production and not settings.server.public_url.startswith("https://"):
         mistakes.append(f"{PREFIX}PUBLIC_URL: production needs the https:// address under which listeners reach you")
+    return mistakes
+
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_SECRET_CHARACTERS_MIN = 16
+
+
+def _is_safe_for_keys(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    schemes = {"https", "http"} if parts.hostname in _LOOPBACK else {"https"}
+    return parts.hostname is not None and parts.scheme in schemes
+
+
+def _vendor_contradictions(speech: SpeechSettings) -> list[str]:
+    mistakes = []
+    key, secret = speech.assemblyai_key, speech.assemblyai_webhook_secret
+    if speech.transcriber == "assemblyai" and not key:
+        mistakes.append(f"{PREFIX}ASSEMBLYAI_KEY: is needed, because {PREFIX}TRANSCRIBER is assemblyai")
+    if key and not (key.isascii() and key.isprintable() and " " not in key):
+        mistakes.append(f"{PREFIX}ASSEMBLYAI_KEY: holds a space or a sign that no key has (leave out “Bearer”)")
+    if not _is_safe_for_keys(speech.assemblyai_url):
+        mistakes.append(f"{PREFIX}ASSEMBLYAI_URL: must be an https:// address, for the key is sent there")
+    if secret and not (len(secret) >= _SECRET_CHARACTERS_MIN and secret.isascii() and secret.isalnum()):
+        mistakes.append(
+            f"{PREFIX}ASSEMBLYAI_WEBHOOK_SECRET: needs at least {_SECRET_CHARACTERS_MIN} letters and digits, and no "
+            "other signs"
+        )
     return mistakes

@@ -25,11 +25,15 @@ from donecast.transcripts import steps as transcripts
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What the line works with: the ground, an ear and a voice."""
+    """What the line works with: the ground, an ear and a voice.
+
+    ``aligner`` finds the words that a person brought, where the ear itself would cost something; None: the ear does.
+    """
 
     ground: Ground
     transcriber: Transcriber
     synthesizer: SpeechSynthesizer
+    aligner: Transcriber | None = None
 
 
 class Line:
@@ -73,7 +77,8 @@ class Line:
         if given is None:
             transcript_id = transcripts.transcribe(ground, transcriber, recording_id, report)
         else:
-            transcript_id = transcripts.align_given(ground, transcriber, recording_id, given, report)
+            aligner = self._workshop.aligner or transcriber
+            transcript_id = transcripts.align_given(ground, aligner, recording_id, given, report)
         with ground.database.transaction() as session:
             episode_service.note_transcript(session, order.episode_id, transcript_id)
         return transcript_id

@@ -21,7 +21,7 @@ from donecast.speech.markers import MarkerHit, merge_markers, place_markers, wit
 from donecast.speech.pieces import PIECE_MS_MAX, cut_pieces, share_out
 from donecast.speech.pronunciation import missing_model_files
 from donecast.speech.spotting import keyphrases_of
-from donecast.speech.transcriber import MarkerSpec, Problem
+from donecast.speech.transcriber import MarkerSpec, Problem, Subject, Transcriber
 from donecast.speech.voice_activity import Activity, activity_between, listen
 
 _SHARE_MS = 60_000  # fixed and not per core: the same recording gives the same words on every machine
@@ -60,6 +60,10 @@ class PocketSphinxTranscriber:
         if not missing:
             return []
         return [Problem(SpeechUnavailable.code, SpeechUnavailable.message, SpeechUnavailable.action)]
+
+    def for_recording(self, subject: Subject) -> Transcriber:  # noqa: ARG002
+        """Itself: hearing here costs nothing, so nothing is written down."""
+        return self
 
     def transcribe(
         self,

@@ -8,7 +8,7 @@ from pathlib import Path
 from donecast.core.span import Span
 from donecast.core.speakers import SpeakerSpan, labelled
 from donecast.core.words import Transcript, TranscriptQuality
-from donecast.speech.transcriber import MarkerSpec, Problem, Transcriber
+from donecast.speech.transcriber import MarkerSpec, Problem, Subject, Transcriber
 
 
 class TrackSpeakers:
@@ -44,6 +44,10 @@ class TrackSpeakers:
     def check(self) -> list[Problem]:
         """What the inner one misses."""
         return self._inner.check()
+
+    def for_recording(self, subject: Subject) -> Transcriber:
+        """The same speakers around the inner one that hears this recording."""
+        return TrackSpeakers(self._inner.for_recording(subject), self._spans, self._names)
 
     def transcribe(
         self,

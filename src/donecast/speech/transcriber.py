@@ -41,6 +41,14 @@ STANDARD_MARKERS: Mapping[str, MarkerSpec] = {"flubber": FLUBBER, "intern": INTE
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """Which recording is heard, for engines that keep book of their work: whose it is, and the hash of its bytes."""
+
+    owner: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Why an engine cannot work here, and what to do about it, as sentences."""
 
@@ -80,6 +88,10 @@ class Transcriber(Protocol):
         """What is missing, never downloading anything and never raising; empty when the engine can work."""
         ...
 
+    def for_recording(self, subject: Subject) -> "Transcriber":
+        """The transcriber to hear this recording with; work that costs something is written down under it."""
+        ...
+
     def transcribe(
         self,
         feed: Path,
@@ -96,6 +108,7 @@ class Transcriber(Protocol):
         words of kind "marker". ``pauses``, when already known, spare listening for them again. ``on_progress`` gets
         the share that is done, 0 to 1, never falling. ``cancelled`` is asked often.
 
-        Raises SpeechUnavailable, FeedUnreadable, TranscriptionFailed, TranscriptionCancelled, MarkerUnspeakable.
+        Raises SpeechUnavailable, FeedUnreadable, TranscriptionFailed, TranscriptionCancelled, MarkerUnspeakable;
+        engines that work elsewhere also what stands in `vendor_errors`.
         """
         ...

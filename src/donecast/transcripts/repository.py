@@ -1,11 +1,13 @@
 """The only queries of transcripts."""
 
 from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, undefer
 
-from donecast.transcripts.models import TranscriptRow
+from donecast.transcripts.models import TranscriptionJobRow, TranscriptRow
 
 
 def transcript_by_id(session: Session, transcript_id: str) -> TranscriptRow | None:
@@ -27,3 +29,38 @@ def id_by_key(session: Session, key: str) -> str | None:
 def transcripts_by_ids(session: Session, transcript_ids: Collection[str]) -> list[TranscriptRow]:
     """Several transcripts at once."""
     return list(session.scalars(select(TranscriptRow).where(TranscriptRow.id.in_(transcript_ids))))
+
+
+def job_by_key(session: Session, key: str) -> TranscriptionJobRow | None:
+    """The job with this key, without its words, as it reads now."""
+    query = select(TranscriptionJobRow).where(TranscriptionJobRow.key == key)
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def job_transcript(session: Session, key: str) -> dict[str, Any] | None:
+    """The words of the job with this key, or None."""
+    return session.scalar(select(TranscriptionJobRow.transcript).where(TranscriptionJobRow.key == key))
+
+
+def change_job(
+    session: Session, key: str, now: datetime, values: dict[str, Any], *conditions: ColumnElement[bool]
+) -> bool:
+    """Changes the job in one statement if it still reads as the conditions say; whether it did."""
+    query = (
+        update(TranscriptionJobRow)
+        .where(TranscriptionJobRow.key == key, *conditions)
+        .values(**values, updated_at=now)
+        .returning(TranscriptionJobRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(query).first() is not None
+
+
+def nudge_job(session: Session, engine: str, job_id: str, now: datetime) -> None:
+    """Writes down that the vendor called about a job; nothing, when there is none."""
+    session.execute(
+        update(TranscriptionJobRow)
+        .where(TranscriptionJobRow.engine == engine, TranscriptionJobRow.job_id == job_id)
+        .values(nudged_at=now)
+        .execution_options(synchronize_session=False)
+    )

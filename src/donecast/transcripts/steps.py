@@ -15,7 +15,7 @@ from donecast.recordings.examination import engine_limits
 from donecast.recordings.rules import MediaFacts
 from donecast.speech.alignment import align
 from donecast.speech.retakes import find_retakes
-from donecast.speech.transcriber import FLUBBER, MarkerSpec, Transcriber
+from donecast.speech.transcriber import FLUBBER, MarkerSpec, Subject, Transcriber
 from donecast.speech.voice_activity import pauses
 from donecast.transcripts import service
 from donecast.transcripts.rules import Heard, transcript_key
@@ -36,7 +36,7 @@ def transcribe(ground: Ground, transcriber: Transcriber, media_id: str, report: 
     with ground.temporary.folder("transcribe") as folder:
         feed = _feed(ground, media, folder, report)
         silence = pauses(feed, on_progress=portion(report, 5, 25, "Listening for pauses"))
-        transcript = transcriber.transcribe(
+        transcript = transcriber.for_recording(Subject(media.account_id, media.content_hash)).transcribe(
             feed,
             duration_ms=media.duration_ms,
             markers=_LISTENED_FOR,

@@ -16,6 +16,7 @@ import { useHearing } from "./use-hearing";
 const QUALITY: Record<string, string> = {
   basic: "Written by the built-in recogniser, which mishears now and then. The sound is not touched by that.",
   given: "Taken from the transcript you gave us.",
+  provider: "Written out by a transcription service.",
 };
 
 /** A recogniser's words go to listeners only when a person has said that they may. */

@@ -1,0 +1,180 @@
+"""Every rude behaviour of a vendor: what a person reads, what “Try again” does, and that nothing is paid twice."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from time import monotonic, sleep
+from typing import Any
+
+import httpx2
+import uvicorn
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from donecast.entry.http import create_app
+from donecast.entry.wiring import lay_ground, open_remote
+from donecast.platform.durable import InlineRunner
+from donecast.platform.settings import load_settings
+from donecast.platform.telemetry import configure_logs
+from donecast.platform.web import Ground
+from donecast.production.line import Line, Workshop
+from donecast.speech.assemblyai import HOOK_PATH, Hook
+from donecast.speech.flite import FliteSynthesizer
+from donecast.speech.pocketsphinx import PocketSphinxTranscriber
+from donecast.speech.transcriber import Transcriber
+from donecast.transcripts.job_book import open_book
+from proofs.harness import ProofFailed, Studio, base_settings, distinct, folder, speak, table
+from tests.support.assemblyai_server import KEY, Calls, StandIn, assemblyai
+from tests.support.people import sign_up
+from tests.support.vendor import RUDE, Rude, elsewhere_of
+
+DURATION = "about 4 minutes"
+_SECRET = "s3cr3ts3cr3ts3cr3t"
+_TEXT = "Good morning. This is a short note about the garden. The beans are up, and the rain was kind to us."
+_HOOKS: tuple[tuple[Calls, str], ...] = (
+    ("once", "calls once"),
+    ("twice", "calls twice"),
+    ("never", "never calls"),
+    ("early", "calls before the job is done"),
+    ("form", "calls with a form instead of JSON"),
+    ("wrong secret", "somebody calls with a wrong secret"),
+)
+_HEAD = ("engine", "the vendor", "first", "what is read", "in the end", "jobs", "paid", "transcripts", "seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An installation in this process, behind a real socket, and a person at its API."""
+
+    ground: Ground
+    studio: Studio
+    show_id: str
+    speech: Path
+    folder: Path
+
+    def hear(self, ear: Transcriber, number: int, vendor: StandIn, rude: Rude) -> tuple[tuple[object, ...], bool]:
+        """One recording of its own, written out by this ear; a row of the table, and whether all is as promised."""
+        media = self.studio.upload(distinct(self.speech, self.folder / f"{number}.wav", number))
+        episode_id = self.studio.make_episode(self.show_id, media["id"], title=rude.name)
+        operation_id = self.studio.produce(episode_id, until="proposals")
+        begun = monotonic()
+        first = self._run(ear, operation_id)
+        error = first["error"] or {}
+        last = first
+        if first["state"] == "failed":
+            vendor.faults = []
+            self.studio.ask("POST", f"/api/operations/{operation_id}/retry")
+            last = self._run(ear, operation_id)
+        transcripts = self._transcripts(media["id"])
+        expected = rude.outcome.code if rude.outcome is not None else None
+        told = bool(error.get("message") and error.get("action")) if expected else True
+        asked_somebody = ear.name != "pocketsphinx"
+        counts = (len(vendor.jobs), vendor.charged())
+        well = (
+            error.get("code") == expected
+            and told
+            and last["state"] == "done"
+            and transcripts == 1
+            and counts == ((rude.jobs, rude.charged) if asked_somebody else (0, 0))
+        )
+        row = (ear.name, rude.name, error.get("code") or first["state"], error.get("message") or "", last["state"])
+        return (*row, *counts, transcripts, f"{monotonic() - begun:.1f}"), well
+
+    def _run(self, ear: Transcriber, operation_id: str) -> dict[str, Any]:
+        workshop = Workshop(self.ground, ear, FliteSynthesizer(), PocketSphinxTranscriber())
+        Line(workshop).produce(InlineRunner(), operation_id)
+        operation: dict[str, Any] = self.studio.ask("GET", f"/api/operations/{operation_id}")
+        return operation
+
+    def _transcripts(self, media_id: str) -> int:
+        with self.ground.database.reading() as session:
+            found = session.execute(text("SELECT count(*) FROM transcripts WHERE media_id = :id"), {"id": media_id})
+            return int(found.scalar_one())
+
+
+def main(_arguments: list[str]) -> int:
+    """Prints the table; 0 when every row is as promised."""
+    rows: list[tuple[object, ...]] = []
+    broken: list[str] = []
+
+    def note(found: tuple[tuple[object, ...], bool]) -> None:
+        row, well = found
+        rows.append(row)
+        broken.extend([] if well else [str(row[1])])
+        print("  ".join(map(str, row)), file=sys.stderr, flush=True)
+
+    with folder() as here, _place(here) as place:
+        with assemblyai() as vendor:
+            note(place.hear(PocketSphinxTranscriber(), 0, vendor, Rude("whatever it does: nobody asks it")))
+            if vendor.requests:
+                broken.append("the local engine asked a vendor")
+        for number, rude in enumerate(RUDE, 1):
+            with assemblyai(calls="never") as vendor:
+                vendor.faults, vendor.problems = rude.faults(), list(rude.problems)
+                ear = elsewhere_of(vendor, partial(open_book, place.ground))
+                note(place.hear(ear, number, vendor, rude))
+        for number, (calls, name) in enumerate(_HOOKS, 1 + len(RUDE)):
+            with assemblyai(seconds=0.5, calls=calls) as vendor:
+                hook = Hook(f"{place.studio.url}{HOOK_PATH}", _SECRET)
+                ear = elsewhere_of(vendor, partial(open_book, place.ground), hook=hook)
+                note(place.hear(ear, number, vendor, Rude(name)))
+    print(table(rows, _HEAD))
+    for name in broken:
+        print(f"not as promised: {name}")
+    print(
+        f"S5: {len(rows) - len(broken)} of {len(rows)} behaviours end as promised; no job lost, none paid twice unasked"
+    )
+    return 1 if broken else 0
+
+
+@contextmanager
+def _place(here: Path) -> Iterator[Place]:
+    settings = base_settings(here / "data")
+    url = f"http://127.0.0.1:{settings['port']}"
+    ground = lay_ground(
+        load_settings(
+            {
+                **settings,
+                "log_level": "ERROR",
+                "transcriber": "assemblyai",
+                "assemblyai_key": KEY,
+                "assemblyai_webhook_secret": _SECRET,
+                "public_url": url,
+            }
+        )
+    )
+    configure_logs(ground.settings.server)
+    ground.database.migrate()
+    if (remote := open_remote(ground.settings)) is None or not remote.calls_back:
+        raise ProofFailed("the vendor's hook is not set up")
+    token = sign_up(ground, TestClient(create_app(ground)), "prover@example.com").token
+    with (
+        _listening(ground, int(str(settings["port"]))),
+        httpx2.Client(headers={"Authorization": f"Bearer {token}"}, timeout=120) as client,
+    ):
+        studio = Studio(url, client)
+        show_id = str(studio.make_show("The vendor")["id"])
+        yield Place(ground, studio, show_id, speak(_TEXT, here / "speech.wav"), here)
+    ground.database.dispose()
+
+
+@contextmanager
+def _listening(ground: Ground, port: int) -> Iterator[None]:
+    server = uvicorn.Server(uvicorn.Config(create_app(ground), port=port, log_config=None, timeout_graceful_shutdown=1))
+    thread = Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            sleep(0.02)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

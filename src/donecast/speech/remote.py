@@ -1,0 +1,92 @@
+"""What an engine offers that works elsewhere: sound is sent, a job is made, waited for and fetched.
+
+Each call is one request. A job costs money, so whoever makes one keeps book of it: see `elsewhere`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from donecast.core.words import Transcript, TranscriptQuality
+from donecast.speech.transcriber import Problem
+
+JobState = Literal["waiting", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteJob:
+    """How far a job is; ``problem`` in the vendor's words when it failed."""
+
+    state: JobState
+    problem: str = ""
+
+
+class RemoteTranscriber(Protocol):
+    """A vendor. Name, version, quality and options digest as in `transcriber.Transcriber`.
+
+    Every request may raise SpeechAuth, SpeechQuota, SpeechRateLimited, SpeechRejected, SpeechTransient and
+    SpeechBadAnswer; `vendor_errors` says what each means.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short and stable, such as "assemblyai"."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The version of the vendor's interface."""
+        ...
+
+    @property
+    def quality(self) -> TranscriptQuality:
+        """How far a person may trust the words."""
+        ...
+
+    @property
+    def options_digest(self) -> str:
+        """A short hash of the settings that change the answer."""
+        ...
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether the vendor calls us when a job has ended."""
+        ...
+
+    def check(self) -> list[Problem]:
+        """Why the vendor would not work for us now; asks it once and never raises."""
+        ...
+
+    def upload(self, audio: Path, on_sent: Callable[[float], None]) -> str:
+        """Sends a file and answers the address under which the vendor keeps it; costs nothing at the vendor.
+
+        ``on_sent`` gets the share that is sent, and may raise to stop. Memory does not grow with the file.
+        """
+        ...
+
+    def submit(self, upload: str) -> str:
+        """Makes a job of an upload and answers its id. From here on the vendor charges.
+
+        Raises SpeechUnsure when the job may have been made all the same, SpeechUploadGone, SpeechRejected.
+        """
+        ...
+
+    def find(self, upload: str) -> str | None:
+        """The id of the newest job that was made of an upload, in whatever state, or None."""
+        ...
+
+    def poll(self, job_id: str) -> RemoteJob:
+        """How far a job is. Raises SpeechJobUnknown."""
+        ...
+
+    def fetch(self, job_id: str, duration_ms: int) -> Transcript:
+        """The words of a job that is done, times in the milliseconds of a recording of ``duration_ms``."""
+        ...
+
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The id of the job that a call of the vendor is about: a reason to poll, never a result.
+
+        ``headers`` by lower-case names. Raises HookRefused, HookUnreadable.
+        """
+        ...

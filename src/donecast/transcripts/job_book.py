@@ -1,0 +1,85 @@
+"""The book of vendors' jobs: each note is saved by itself, so that it outlives whoever wrote it.
+
+A page is found by whose recording it is, its bytes, and the vendor with its options. Markers are not part of it: they
+are listened for here, so another marker word is no reason to pay again.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from donecast.core.words import Transcript
+from donecast.platform.web import Ground
+from donecast.speech.job_book import JobNote
+from donecast.speech.remote import RemoteTranscriber
+from donecast.speech.transcriber import Subject
+from donecast.transcripts import service
+
+
+def job_key(remote: RemoteTranscriber, subject: Subject) -> str:
+    """SHA-256 (hex) of what decides what a vendor's job says, and of whose it is."""
+    engine = [remote.name, remote.version, remote.options_digest]
+    parts = {"owner": subject.owner, "content": subject.content_hash, "engine": engine}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJobBook:
+    """One page, see `speech.job_book.JobBook`."""
+
+    ground: Ground
+    key: str
+
+    def read(self) -> JobNote:
+        """What stands there now."""
+        with self.ground.database.reading() as session:
+            return service.job_note(session, self.key)
+
+    def kept(self) -> Transcript | None:
+        """The vendor's words."""
+        with self.ground.database.reading() as session:
+            return service.job_words(session, self.key)
+
+    def note_upload(self, upload: str) -> None:
+        """Where the vendor keeps the sound."""
+        with self.ground.database.transaction() as session:
+            service.note_upload(session, self.ground.clock, self.key, upload)
+
+    def forget_upload(self, upload: str) -> None:
+        """The vendor no longer has it."""
+        with self.ground.database.transaction() as session:
+            service.forget_upload(session, self.ground.clock, self.key, upload)
+
+    def begin_submitting(self, upload: str) -> datetime | None:
+        """Before a job is made."""
+        with self.ground.database.transaction() as session:
+            return service.begin_submitting(session, self.ground.clock, self.key, upload)
+
+    def end_submitting(self, since: datetime) -> None:
+        """It was not made."""
+        with self.ground.database.transaction() as session:
+            service.end_submitting(session, self.ground.clock, self.key, since)
+
+    def note_job(self, job_id: str) -> None:
+        """It was made."""
+        with self.ground.database.transaction() as session:
+            service.note_job(session, self.ground.clock, self.key, job_id)
+
+    def note_failure(self, job_id: str, problem: str) -> None:
+        """It came to nothing."""
+        with self.ground.database.transaction() as session:
+            service.note_failure(session, self.ground.clock, self.key, job_id, problem)
+
+    def keep(self, transcript: Transcript) -> None:
+        """Its words."""
+        with self.ground.database.transaction() as session:
+            service.keep_job_words(session, self.ground.clock, self.key, transcript)
+
+
+def open_book(ground: Ground, remote: RemoteTranscriber, subject: Subject) -> StoredJobBook:
+    """The page of a recording's job, made where it is missing."""
+    key = job_key(remote, subject)
+    with ground.database.transaction() as session:
+        service.open_job(session, ground.clock, account_id=subject.owner, key=key, engine=remote.name)
+    return StoredJobBook(ground, key)

@@ -1,0 +1,92 @@
+"""The line with a vendor's ear: its refusals are told and mended, it is paid once, and never replaced unasked."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from donecast.platform.durable import InlineRunner
+from donecast.platform.web import Ground
+from donecast.production.line import Line
+from tests.support.assemblyai_server import KEY, StandIn, assemblyai
+from tests.support.library import made
+from tests.support.people import Person
+
+_BROUGHT = "The beans are up and the rain was kind to us."
+
+
+@pytest.fixture
+def vendor() -> Iterator[StandIn]:
+    with assemblyai() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def overrides(vendor: StandIn) -> dict[str, Any]:
+    return {
+        "transcriber": "assemblyai",
+        "assemblyai_key": KEY,
+        "assemblyai_url": vendor.url,
+        "transcriber_poll_ms": 100,
+    }
+
+
+def run(ground: Ground, line: Line, ann: Person, operation_id: str) -> dict[str, Any]:
+    """The operation as Ann sees it once the line has done what it can."""
+    line.produce(InlineRunner(), operation_id)
+    operation: dict[str, Any] = ann.ask("GET", f"/api/operations/{operation_id}").json()
+    assert list((ground.settings.data / "temporary").iterdir()) == []
+    return operation
+
+
+def produce(ann: Person, episode_id: str) -> str:
+    wish = {"until": "proposals"}
+    return str(made(ann, f"/api/episodes/{episode_id}/produce", json=wish)["operation_id"])
+
+
+def test_a_refused_key_is_told_and_nothing_is_heard_in_the_vendors_place_until_it_is_mended(
+    ground: Ground, line: Line, ann: Person, episode_id: str, vendor: StandIn
+) -> None:
+    vendor.key = "another"
+    operation_id = produce(ann, episode_id)
+    operation = run(ground, line, ann, operation_id)
+    assert (operation["state"], operation["error"]["code"]) == ("failed", "speech_key_refused")
+    assert operation["error"]["message"] == "The transcription service does not accept the key of this DoneCast."
+    assert "check the key" in operation["error"]["action"]
+    assert KEY not in str(operation)
+    with ground.database.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM transcripts")).scalar_one() == 0
+
+    vendor.key = KEY
+    assert ann.ask("POST", f"/api/operations/{operation_id}/retry").status_code == 202
+    assert run(ground, line, ann, operation_id)["state"] == "done"
+    assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["transcript"]["quality"] == "provider"
+    assert len(vendor.jobs) == 1
+
+
+def test_a_second_episode_of_the_recording_is_not_paid_again_and_brought_words_never_are(
+    ground: Ground, line: Line, ann: Person, episode_id: str, vendor: StandIn
+) -> None:
+    assert run(ground, line, ann, produce(ann, episode_id))["state"] == "done"
+    first = ann.ask("GET", f"/api/episodes/{episode_id}").json()
+    wish = {"show_id": first["show_id"], "recording_id": first["recording_id"]}
+    second = made(ann, "/api/episodes", json=wish)["id"]
+    assert run(ground, line, ann, produce(ann, second))["state"] == "done"
+    asked = len(vendor.requests)
+    third = made(ann, "/api/episodes", json={**wish, "transcript": _BROUGHT})["id"]
+    assert run(ground, line, ann, produce(ann, third))["state"] == "done"
+    assert ann.ask("GET", f"/api/episodes/{third}").json()["transcript"]["quality"] == "given"
+    assert (len(vendor.jobs), len(vendor.requests)) == (1, asked)
+
+
+def test_a_job_that_failed_at_the_vendor_is_told_in_its_words(
+    ground: Ground, line: Line, ann: Person, episode_id: str, vendor: StandIn
+) -> None:
+    vendor.problems = ["Language is not supported."]
+    operation_id = produce(ann, episode_id)
+    operation = run(ground, line, ann, operation_id)
+    assert operation["error"]["message"].endswith("It says: Language is not supported.")
+    assert ann.ask("POST", f"/api/operations/{operation_id}/retry").status_code == 202
+    assert run(ground, line, ann, operation_id)["state"] == "done"
+    assert (len(vendor.jobs), vendor.charged()) == (2, 1)

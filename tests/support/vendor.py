@@ -1,0 +1,190 @@
+"""A transcriber around the stand-in for AssemblyAI, in a hurry; and what the vendor may do to it, as a list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from donecast.core.words import Transcript
+from donecast.kit.clock import SystemClock
+from donecast.kit.errors import DonecastError
+from donecast.speech.assemblyai import AssemblyAI, Hook
+from donecast.speech.elsewhere import Elsewhere, Pace
+from donecast.speech.job_book import JobNote, OpenBook
+from donecast.speech.remote import RemoteTranscriber
+from donecast.speech.transcriber import Subject
+from donecast.speech.vendor_errors import (
+    SpeechAuth,
+    SpeechBadAnswer,
+    SpeechJobFailed,
+    SpeechJobUnknown,
+    SpeechQuota,
+    SpeechRateLimited,
+    SpeechRejected,
+    SpeechTransient,
+    SpeechUnsure,
+)
+from tests.support.assemblyai_server import KEY, Fault, StandIn, plain_words
+
+QUICK = Pace(
+    poll_first=0.04,
+    poll_longest=0.2,
+    settle=0.6,
+    wait_longest=20.0,
+    retry_first=0.02,
+    retry_longest=0.2,
+    tries=3,
+    look=0.02,
+)
+ANSWER_SECONDS_MAX = 1.0
+EVER = 10_000
+
+
+def remote_of(stand_in: StandIn, *, key: str = KEY, language: str = "en_us", hook: Hook | None = None) -> AssemblyAI:
+    """The adapter in front of a stand-in."""
+    return AssemblyAI(
+        key=key, base_url=stand_in.url, language=language, hook=hook, answer_seconds_max=ANSWER_SECONDS_MAX
+    )
+
+
+@dataclass
+class MemoryBook:
+    """A book that is forgotten with its test."""
+
+    note: JobNote = field(default_factory=JobNote)
+    words: Transcript | None = None
+    problems: list[str] = field(default_factory=list)
+
+    def read(self) -> JobNote:
+        return self.note
+
+    def kept(self) -> Transcript | None:
+        return self.words
+
+    def note_upload(self, upload: str) -> None:
+        self.note = replace(self.note, upload=upload)
+
+    def forget_upload(self, upload: str) -> None:
+        assert self.note.upload == upload
+        self.note = JobNote()
+
+    def begin_submitting(self, upload: str) -> datetime | None:
+        assert self.note.upload == upload
+        since = datetime.now(UTC)
+        self.note = replace(self.note, submitting_since=since)
+        return since
+
+    def end_submitting(self, since: datetime) -> None:
+        assert self.note.submitting_since == since
+        self.note = replace(self.note, submitting_since=None)
+
+    def note_job(self, job_id: str) -> None:
+        self.note = replace(self.note, job_id=job_id, submitting_since=None)
+
+    def note_failure(self, job_id: str, problem: str) -> None:
+        assert self.note.job_id == job_id
+        self.note = JobNote()
+        self.problems.append(problem)
+
+    def keep(self, transcript: Transcript) -> None:
+        self.words = transcript
+
+
+def memory_books() -> OpenBook:
+    """A book for each recording."""
+    books: dict[Subject, MemoryBook] = {}
+
+    def open_one(_remote: RemoteTranscriber, subject: Subject) -> MemoryBook:
+        return books.setdefault(subject, MemoryBook())
+
+    return open_one
+
+
+def elsewhere_of(stand_in: StandIn, open_book: OpenBook | None = None, *, hook: Hook | None = None) -> Elsewhere:
+    """The transcriber around that adapter."""
+    return Elsewhere(remote_of(stand_in, hook=hook), open_book or memory_books(), SystemClock(), QUICK)
+
+
+@dataclass(frozen=True, slots=True)
+class Rude:
+    """Something the vendor does to us.
+
+    ``outcome``: the error that a person reads, None where the words come at once. ``jobs``: how many jobs there are at
+    the vendor at the end, after a person has pressed “Try again” where there was an error; ``charged``: how many of
+    them would be paid.
+    """
+
+    name: str
+    faults: Callable[[], list[Fault]] = list
+    problems: tuple[str, ...] = ()
+    outcome: type[DonecastError] | None = None
+    jobs: int = 1
+    charged: int = 1
+
+
+def _refused(kind: str, status: int, error: str = "No.", times: int = EVER, **more: str) -> Callable[[], list[Fault]]:
+    headers = {name.replace("_", "-"): value for name, value in more.items()}
+    return lambda: [Fault(kind, "status", status, error, headers, times)]  # type: ignore[arg-type]
+
+
+def _rude(kind: str, what: str, times: int = 1, seconds: float = 0.0) -> Callable[[], list[Fault]]:
+    return lambda: [Fault(kind, what, times=times, seconds=seconds)]  # type: ignore[arg-type]
+
+
+def _words(change: Callable[[dict[str, object]], dict[str, object]]) -> Callable[[], list[Fault]]:
+    return lambda: [Fault("poll", "words", times=EVER, words=[change(word) for word in plain_words(12_000)])]
+
+
+_BALANCE = "Your current account balance is negative. Please top up to continue using the API."
+_FORGOTTEN = "Cannot access uploaded file"
+
+RUDE: tuple[Rude, ...] = (
+    Rude("all goes well"),
+    Rude("401 at the upload", _refused("upload", 401), outcome=SpeechAuth),
+    Rude("401 while a job is waited for", _refused("poll", 401), outcome=SpeechAuth),
+    Rude("402 at the job", _refused("submit", 402), outcome=SpeechQuota),
+    Rude("400 about money at the job", _refused("submit", 400, _BALANCE), outcome=SpeechQuota),
+    Rude("403 about credits at the job", _refused("submit", 403, "Not enough credits"), outcome=SpeechQuota),
+    Rude("403 without a reason", _refused("submit", 403, "Forbidden"), outcome=SpeechAuth),
+    Rude("403: the upload is another key's", _refused("submit", 403, _FORGOTTEN, 1)),
+    Rude("413 at the upload", _refused("upload", 413, "Too large"), outcome=SpeechRejected),
+    Rude("422 at the job", _refused("submit", 422, "language_code is not supported"), outcome=SpeechRejected),
+    Rude("429 at the job, once", _refused("submit", 429, "Slow down", 1, Retry_After="0")),
+    Rude("429 at the job, for ever", _refused("submit", 429, Retry_After="0"), outcome=SpeechRateLimited),
+    Rude("429 at a poll, come back tomorrow", _refused("poll", 429, "Slow down", 1, Retry_After="86400")),
+    Rude("302 at a poll", _refused("poll", 302, "", Location="http://127.0.0.1:9/"), outcome=SpeechBadAnswer),
+    Rude("500 at the upload, once", _refused("upload", 500, times=1)),
+    Rude("500 at the job, once", _refused("submit", 500, times=1)),
+    Rude("500 at the job, for ever", _refused("submit", 500), outcome=SpeechUnsure),
+    Rude("500 at each poll, for ever", _refused("poll", 500), outcome=SpeechTransient),
+    Rude("socket dropped at the upload", _rude("upload", "drop")),
+    Rude("socket dropped before the job is made", _rude("submit", "drop")),
+    Rude("socket dropped after the job is made", _rude("submit", "lose")),
+    Rude(
+        "the same, and the list fails once",
+        lambda: [Fault("submit", "lose"), Fault("list", "status", 500)],
+    ),
+    Rude("garbage after the job is made", _rude("submit", "garbage")),
+    Rude("answer cut after the job is made", _rude("submit", "cut")),
+    Rude("answer later than we wait, job made", _rude("submit", "slow", seconds=2 * ANSWER_SECONDS_MAX)),
+    Rude("upload's answer lost", _rude("upload", "lose")),
+    Rude("upload's answer is garbage", _rude("upload", "garbage")),
+    Rude("socket dropped at a poll", _rude("poll", "drop")),
+    Rude("poll's answer cut", _rude("poll", "cut")),
+    Rude("poll's answer slow", _rude("poll", "slow", seconds=0.3)),
+    Rude("poll's answer garbage, once", _rude("poll", "garbage")),
+    Rude("poll's answer garbage, for ever", _rude("poll", "garbage", EVER), outcome=SpeechBadAnswer),
+    Rude("job fails, said with status 200", problems=("Audio is empty.",), outcome=SpeechJobFailed, jobs=2),
+    # The vendor may have charged for a job that it no longer knows; a person decides, after reading so.
+    Rude("job is unknown", _refused("poll", 404, "not found"), outcome=SpeechJobUnknown, jobs=2, charged=2),
+    Rude(
+        "job is unknown, said with status 400",
+        _refused("poll", 400, "Transcript lookup error, transcript id not found"),
+        outcome=SpeechJobUnknown,
+        jobs=2,
+        charged=2,
+    ),
+    Rude("words in seconds", _words(lambda word: {**word, "start": 1.5, "end": 2.25}), outcome=SpeechBadAnswer),
+    Rude("words run backwards", _words(lambda word: {**word, "end": 0}), outcome=SpeechBadAnswer),
+    Rude("words beyond the recording", _words(lambda word: {**word, "start": 10**7}), outcome=SpeechBadAnswer),
+    Rude("words without text", _words(lambda word: {**word, "text": None}), outcome=SpeechBadAnswer),
+)
