@@ -4,12 +4,16 @@ from donecast.engine.preview import Previewer
 from donecast.kit.clock import SystemClock
 from donecast.platform.blobs import open_blob_store
 from donecast.platform.database import Database
-from donecast.platform.settings import Settings
+from donecast.platform.settings import AiTextSettings, Settings
 from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.web import Ground
 from donecast.production.line import Workshop
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
+from donecast.writing.extractive import ExtractiveWriter
+from donecast.writing.gemini import GeminiWriter
+from donecast.writing.openai_compatible import OpenAiCompatibleWriter
+from donecast.writing.writer import TextWriter
 
 
 def lay_ground(settings: Settings) -> Ground:
@@ -31,6 +35,17 @@ def lay_ground(settings: Settings) -> Ground:
 def open_workshop(ground: Ground) -> Workshop:
     """The line's tools: the local ear and voice, which need no vendor."""
     return Workshop(ground=ground, transcriber=PocketSphinxTranscriber(), synthesizer=FliteSynthesizer())
+
+
+def open_writer(settings: AiTextSettings) -> TextWriter:
+    """The engine for texts that the settings name; without any setting the one that asks nobody."""
+    match settings.ai_text_engine:
+        case "gemini":
+            return GeminiWriter(settings)
+        case "openai_compatible":
+            return OpenAiCompatibleWriter(settings)
+        case "extractive":
+            return ExtractiveWriter()
 
 
 def open_previewer(ground: Ground) -> Previewer:
