@@ -20,7 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import donecast
 from donecast.accounts import endpoints as accounts
-from donecast.entry.wiring import open_previewer
+from donecast.drafts import endpoints as drafts
+from donecast.entry.wiring import open_previewer, open_writing_desk
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
@@ -59,6 +60,7 @@ _ROUTERS = (
     templates.router,
     recordings.router,
     episodes.router,
+    drafts.router,
     production.router,
     listens.router,
     feeds.router,
@@ -120,6 +122,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     )
     app.state.ground = ground
     app.state.previewer = previewer
+    app.state.writing_desk = open_writing_desk(ground)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)

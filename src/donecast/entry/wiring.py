@@ -1,5 +1,6 @@
 """Picks the real things from the settings; nothing else builds them."""
 
+from donecast.drafts.asking import WritingDesk
 from donecast.engine.preview import Previewer
 from donecast.kit.clock import SystemClock
 from donecast.platform.blobs import open_blob_store
@@ -46,6 +47,12 @@ def open_writer(settings: AiTextSettings) -> TextWriter:
             return OpenAiCompatibleWriter(settings)
         case "extractive":
             return ExtractiveWriter()
+
+
+def open_writing_desk(ground: Ground) -> WritingDesk:
+    """Where texts are written, so many at once."""
+    settings = ground.settings.ai_text
+    return WritingDesk(open_writer(settings), at_once_max=settings.ai_text_at_once_max)
 
 
 def open_previewer(ground: Ground) -> Previewer:
