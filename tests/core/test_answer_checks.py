@@ -1,5 +1,6 @@
 """What engines write is taken as it is or refused with a reason; nothing nasty passes, and nothing fine is refused."""
 
+import time
 from typing import get_args
 
 import pytest
@@ -96,10 +97,45 @@ def test_a_chapters_name_has_its_limit() -> None:
 
 
 def test_an_address_that_is_said_may_be_written() -> None:
-    assert reason_of(said("notes", "Our planting calendar is at allotmenthour.org."), "notes") is None
+    for written in ("allotmenthour.org", "(https://www.allotmenthour.org/)"):
+        assert reason_of(said("notes", f"Our planting calendar is at {written}."), "notes") is None
     spoken = TALK + " Call us on 0800 555 123 99 or write to beans@allotmenthour.org today."
     assert reason_of(said("notes", "Call 0800 555 123 99 about beans."), "notes", text=spoken) is None
     assert reason_of(said("notes", "Write to beans@allotmenthour.org about beans."), "notes", text=spoken) is None
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://beans.shop",
+        "HTTP://BEANS.SHOP/x?y=1",
+        "(www.beans.club)",
+        "beans.co.uk,",
+        "javascript:alert(1)",
+        "mailto:ann@beans",
+        "@beanqueen",
+        "a.b.c.d.e.f.g.h.i.j.k.l.m.com",
+        "allotmenthour.org/buy",
+        "10.0.0.1",
+        "ftp://10.0.0.1/beans",
+        "+44 20 7946 0958",
+    ],
+)
+def test_links_of_every_kind_are_found(link: str) -> None:
+    assert reason_of(said("notes", f"Runner beans love warm soil, see {link} for more."), "notes") == "link"
+
+
+@pytest.mark.parametrize("text", ["Warm soil, i.e. 12 degrees, or St. Mary's.", "Sow at 7.30 a.m.", "Data: beans."])
+def test_full_stops_and_colons_are_no_links(text: str) -> None:
+    assert reason_of(said("notes", f"Runner beans love warm soil. {text}"), "notes") is None
+
+
+@pytest.mark.parametrize("unit", ["a", "a.", "a-", "1.", "[", "<a", "@", "*a", "1 ", "as an ai ", "ignore all "])
+def test_a_hostile_answer_is_looked_through_at_once(unit: str) -> None:
+    raw, request = said("notes", (unit * NOTES_CHARACTERS_MAX)[:NOTES_CHARACTERS_MAX]), wish("notes")
+    started = time.process_time()
+    assert isinstance(checked(raw, request), Refused)
+    assert time.process_time() - started < 1
 
 
 def test_years_and_prices_are_no_numbers_to_call() -> None:

@@ -50,11 +50,13 @@ _TOP_LEVEL = (
     "com|org|net|info|biz|io|co|tv|fm|ai|app|dev|me|ly|gl|gg|xyz|shop|site|online|link|club|top|store|blog|news|edu|gov"
     "|eu|uk|de|fr|es|it|nl|ch|at|ru|cn|us|ca|au|example"
 )
-_ADDRESS = re.compile(
-    rf"\b[a-z][a-z0-9+.-]*://\S+|\b(?:javascript|data|mailto|tel):\S+|\bwww\.\S+|[\w.+-]+@[\w.-]+|(?<!\w)@\w+"
-    rf"|\b(?:[a-z0-9-]+\.)+(?:{_TOP_LEVEL})\b(?:/\S*)?|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b",
+# Looked for word by word, and without repetition inside a pattern: a hostile answer must not cost minutes.
+_ADDRESS_SIGN = re.compile(
+    rf"[a-z]://|^(?:javascript|data|mailto|tel):.|^www\.|@\w|\w\.(?:{_TOP_LEVEL})(?![\w-])|\d\.\d{{1,3}}\.\d{{1,3}}\.\d",
     re.IGNORECASE,
 )
+_AROUND_ADDRESS = "\"'“”„«»()[]{}<>.,;:!?…/"
+_BEFORE_DOMAIN = re.compile(r"^(?:https?://)?(?:www\.)?")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s().\-]?\d){8,}")
 _CANNOT = r"(?:can't|can not|cannot|won't|am unable to|'m unable to|am not able to|'m not able to|must decline)"
 _TO_WRITE = r"(?:help|assist|comply|fulfil+|provide|generate|create|write|produce|access|summari[sz]e|do)"
@@ -147,10 +149,16 @@ def _has_foreign_link(seen: _Seen) -> bool:
     """Links and addresses that nobody says in the recording; also as people speak them: "example dot com"."""
     said = seen.request.spoken.casefold()
     spelled = re.sub(r"\s+dot\s+", ".", re.sub(r"\s+at\s+", "@", said))
-    digits = re.sub(r"[^\d ]", "", said).replace(" ", "")
-    addresses = [match.group().casefold().rstrip(".,;:!?)") for match in _ADDRESS.finditer(seen.whole)]
+    digits = re.sub(r"\D", "", said)
+    addresses = [_BEFORE_DOMAIN.sub("", address.casefold()) for address in _addresses(seen.whole)]
     numbers = [re.sub(r"\D", "", match.group()) for match in _LONG_NUMBER.finditer(seen.whole)]
     return any(one not in said and one not in spelled for one in addresses) or any(one not in digits for one in numbers)
+
+
+def _addresses(text: str) -> list[str]:
+    """The words of a text that lead somewhere, without the signs around them."""
+    words = (word.strip(_AROUND_ADDRESS) for word in text.split())
+    return [word for word in words if _ADDRESS_SIGN.search(word)]
 
 
 def _echoes_prompt(seen: _Seen) -> bool:
@@ -230,7 +238,7 @@ def _repeats(seen: _Seen) -> bool:
 def _cannot_be_spoken(seen: _Seen) -> bool:
     if seen.draft.kind != "answer":
         return False
-    if _ADDRESS.search(seen.whole) or _LIST_LINE.search(seen.whole) or any(map(_is_picture, seen.whole)):
+    if _addresses(seen.whole) or _LIST_LINE.search(seen.whole) or any(map(_is_picture, seen.whole)):
         return True
     return len(list(_sentences(seen.whole))) > ANSWER_SENTENCES_MAX
 
