@@ -66,7 +66,9 @@ def post_json(
     outlast the deadline. Raises ValueError without an attempt.
     """
     deadline = time.monotonic() + limits.deadline_seconds
-    with httpx.Client(trust_env=False, follow_redirects=False) as client:
+    # A connection kept from the last attempt may be closed at the other end in the very moment of the next one.
+    fresh = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(trust_env=False, follow_redirects=False, limits=fresh) as client:
         for attempt in range(limits.attempts_max):
             found = _ask(client, url, body, headers, limits, deadline)
             again = _again(found, judge)
