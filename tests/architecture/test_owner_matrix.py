@@ -44,6 +44,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/episodes/{episode_id}/edit-list": {"version": 0, "operations": []},
     "POST /api/episodes/{episode_id}/edit-list/undo": {"version": 0},
     "POST /api/episodes/{episode_id}/edit-list/redo": {"version": 0},
+    "POST /api/episodes/{episode_id}/drafts": {"kind": "titles"},
     "PUT /api/templates/{template_id}": {"definition": {}},
 }
 

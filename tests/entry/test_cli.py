@@ -316,6 +316,7 @@ def test_doctor_explains_the_installation(tmp_path: Path, capsys: pytest.Capture
     assert str(tmp_path / "data") in said
     assert "SQLite on this machine" in said
     assert "transcriber pocketsphinx" in said
+    assert "texts extractive" in said
     assert "wall around files" in said
 
 

@@ -16,9 +16,9 @@ from donecast.engine.limits import EngineLimits
 from donecast.engine.mpeg_frames import id3_length
 from donecast.episodes import service, steps
 from donecast.episodes.errors import NotAssembled, NoTranscriptYet
+from donecast.kit.problems import Problem
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.synthesizer import Speech, Voice
-from donecast.speech.transcriber import Problem
 from tests.support.scene import NOON, Scene
 from tests.support.sounds import tone
 

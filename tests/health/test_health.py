@@ -13,6 +13,7 @@ from donecast.platform.web import Ground
 from donecast.production.models import WorkerRow
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
+from donecast.writing.extractive import ExtractiveWriter
 
 
 def test_it_lives_and_is_ready(client: TestClient) -> None:
@@ -53,8 +54,11 @@ def test_the_daily_look_misses_a_worker_and_then_sees_it(ground: Ground) -> None
 
 
 def test_a_missing_voice_is_named_with_its_remedy() -> None:
-    ear, voice = service.engines(PocketSphinxTranscriber(), FliteSynthesizer(program="no-such-voice"))
+    ear, voice, pen = service.engines(
+        PocketSphinxTranscriber(), FliteSynthesizer(program="no-such-voice"), ExtractiveWriter()
+    )
     assert ear.ok
+    assert pen.ok
     assert not voice.ok
     assert voice.finding.startswith("No voice is installed")
     assert "apt install flite" in voice.action

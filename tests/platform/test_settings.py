@@ -59,12 +59,31 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"assemblyai_url": "https://[::1"}, "ASSEMBLYAI_URL"),
         ({"assemblyai_webhook_secret": "short"}, "ASSEMBLYAI_WEBHOOK_SECRET"),
         ({"transcriber_language": "English"}, "TRANSCRIBER_LANGUAGE"),
+        ({"ai_text_engine": "gemini", "ai_text_key": "k"}, "AI_TEXT_MODEL"),
+        ({"ai_text_engine": "gemini", "ai_text_model": "m"}, "AI_TEXT_KEY"),
+        ({"ai_text_engine": "openai_compatible", "ai_text_model": "m"}, "AI_TEXT_URL"),
+        ({"ai_text_url": "ftp://x"}, "AI_TEXT_URL"),
+        ({"ai_text_url": "http://[x"}, "AI_TEXT_URL"),
+        ({"ai_text_url": "http://example.org/v1", "ai_text_key": "k"}, "https:// only"),
+        ({"ai_text_key": "a key"}, "AI_TEXT_KEY"),
+        ({"ai_text_price_input": "0.30"}, "AI_TEXT_PRICE_INPUT"),
+        ({"ai_text_price_input": "1e3", "ai_text_price_output": "1"}, "AI_TEXT_PRICE_INPUT"),
         ({"nonsense": 1}, "no such setting"),
     ],
 )
 def test_contradictions_are_refused(overrides: dict[str, object], said: str) -> None:
     with pytest.raises(SettingsInvalid, match=said):
         load_settings(overrides)
+
+
+def test_a_key_goes_unprotected_to_this_machine_alone_and_stands_in_no_text() -> None:
+    given = {"ai_text_engine": "openai_compatible", "ai_text_model": "m", "ai_text_key": "a-secret-key"}
+    for url in ("http://127.0.0.1:11434/v1", "http://localhost/v1", "https://api.example.org/v1"):
+        settings = load_settings({**given, "ai_text_url": url})
+        assert "a-secret-key" not in repr(settings)
+    with pytest.raises(SettingsInvalid) as refused:
+        load_settings({**given, "ai_text_key": "a secret key"})
+    assert "a secret key" not in refused.value.message
 
 
 def test_a_bit_rate_can_be_named_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

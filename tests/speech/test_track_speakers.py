@@ -6,8 +6,9 @@ from pathlib import Path
 from donecast.core.span import Span
 from donecast.core.speakers import SpeakerSpan
 from donecast.core.words import Transcript, TranscriptQuality, Word
+from donecast.kit.problems import Problem
 from donecast.speech.track_speakers import TrackSpeakers
-from donecast.speech.transcriber import FLUBBER, MarkerSpec, Problem, Subject, Transcriber
+from donecast.speech.transcriber import FLUBBER, MarkerSpec, Subject, Transcriber
 
 
 class Parrot:

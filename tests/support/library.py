@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from donecast.core.text_draft import TextDraft
+from donecast.drafts import service as drafts
 from donecast.platform.web import Ground
+from donecast.writing.extractive import ExtractiveWriter
+from donecast.writing.writer import RawAnswer
 from tests.support.people import Person
 from tests.support.sounds import tone
 
@@ -16,7 +20,7 @@ class AnnsThings:
 
 
 def anns_things(ground: Ground, person: Person) -> AnnsThings:
-    """A show with its template, a recording, an episode that is on the line, a token, an upload that has begun."""
+    """A show with its template, a recording, an episode that is on the line, a token, a draft, an upload that began."""
     show = made(person, "/api/shows", json=show_wish())
     template = person.ask("GET", f"/api/shows/{show['id']}/templates").json()[0]
     recording = ground.settings.data / f"{person.account.id}.wav"
@@ -41,9 +45,26 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
             "episode_id": episode["id"],
             "operation_id": operation["operation_id"],
             "token_id": token["id"],
+            "draft_id": _draft(ground, person.account.id, episode["id"]),
             "upload_id": begun.headers["location"].rpartition("/")[2],
         }
     )
+
+
+def _draft(ground: Ground, account_id: str, episode_id: str) -> str:
+    """The id of a text that was written about the episode, which has no words to ask about yet."""
+    with ground.database.transaction() as session:
+        return drafts.keep(
+            session,
+            ground.clock,
+            account_id,
+            episode_id,
+            "titles",
+            writer=ExtractiveWriter(),
+            answer=RawAnswer("", None, None, 0),
+            outcome=TextDraft("titles", ("Beans",)),
+            currency="USD",
+        ).id
 
 
 def show_wish(title: str = "The Garden Hour") -> dict[str, object]:

@@ -10,9 +10,10 @@ import pytest
 from donecast.core.errors import TranscriptUnreadable
 from donecast.core.span import Span
 from donecast.core.words import Transcript, TranscriptQuality, Word
+from donecast.kit.problems import Problem
 from donecast.recordings.errors import NoSuchMedia
 from donecast.speech.flite import FliteSynthesizer
-from donecast.speech.transcriber import MarkerSpec, Problem, Subject, Transcriber
+from donecast.speech.transcriber import MarkerSpec, Subject, Transcriber
 from donecast.transcripts import service, steps
 from tests.support.scene import RECORDING_MS, Scene
 from tests.support.spoken import spoken

@@ -716,6 +716,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/episodes/{episode_id}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Drafts
+         * @description All texts that were written about the episode, newest first.
+         */
+        get: operations["list_drafts"];
+        put?: never;
+        /**
+         * Request Draft
+         * @description Has a text written about the episode; the episode stays as it is. May take as long as the engine does.
+         */
+        post: operations["request_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/drafts/{draft_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Draft
+         * @description Makes it the episode's title, notes or chapters; what you wrote yourself is replaced only when you say so.
+         */
+        post: operations["accept_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/drafts/{draft_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss Draft
+         * @description Puts it aside, asking again changes nothing; chapters that were accepted are taken back.
+         */
+        post: operations["dismiss_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/episodes/{episode_id}/produce": {
         parameters: {
             query?: never;
@@ -898,6 +962,104 @@ export interface components {
             decisions: {
                 [key: string]: "cut" | "keep";
             };
+        };
+        /**
+         * DraftAcceptIn
+         * @description Which of several titles, counted from 0; `replace` lets it take the place of what you wrote yourself.
+         */
+        DraftAcceptIn: {
+            /**
+             * Choice
+             * @default 0
+             */
+            choice?: number;
+            /**
+             * Replace
+             * @default false
+             */
+            replace?: boolean;
+        };
+        /**
+         * DraftChapterOut
+         * @description A chapter in the recording's own time.
+         */
+        DraftChapterOut: {
+            /** Start Ms */
+            start_ms: number;
+            /** Title */
+            title: string;
+        };
+        /**
+         * DraftIn
+         * @description A wish for a text. `instructions` are your own words to the engine; `question` is what an answer is wanted to.
+         */
+        DraftIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "titles" | "notes" | "tags" | "chapters" | "summary" | "answer";
+            /**
+             * Instructions
+             * @default
+             */
+            instructions?: string;
+            /**
+             * Question
+             * @default
+             */
+            question?: string;
+        };
+        /**
+         * DraftOut
+         * @description A text that an engine proposes; `refused` ones hold a reason instead of a text.
+         *
+         *     `source` says who wrote it. `cost_micros` is in millionths of `currency`: 0 is free, null is not known.
+         */
+        DraftOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "titles" | "notes" | "tags" | "chapters" | "summary" | "answer";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "proposed" | "accepted" | "dismissed" | "refused";
+            /** Texts */
+            texts: string[];
+            /** Chapters */
+            chapters: components["schemas"]["DraftChapterOut"][];
+            /** Reason */
+            reason: ("empty" | "too_long" | "not_the_form" | "control_characters" | "markup" | "link" | "prompt_echo" | "refusal" | "chatter" | "language" | "instruction" | "unrelated" | "repetitive" | "wrong_place" | "not_spoken") | null;
+            /** Reason Message */
+            reason_message: string | null;
+            /** Engine */
+            engine: string;
+            /** Model */
+            model: string;
+            /** Source */
+            source: string;
+            /** Input Tokens */
+            input_tokens: number | null;
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Cost Micros */
+            cost_micros: number | null;
+            /** Currency */
+            currency: string;
+            /** Accepted Text */
+            accepted_text: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Decided At */
+            decided_at: string | null;
         };
         /**
          * EditHistoryOut
@@ -3051,6 +3213,140 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DraftAcceptIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dismiss_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
             };
             /** @description Validation Error */
             422: {

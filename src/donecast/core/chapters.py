@@ -31,9 +31,9 @@ def on_finished_time(chapters: Iterable[Chapter], timeline: Timeline) -> tuple[C
     A chapter whose whole stretch is cut vanishes; one that begins inside a cut begins at the joint.
     """
     ordered = sorted(chapters)
-    following_ms = [chapter.start_ms for chapter in ordered[1:]] + [timeline.source_duration_ms]
+    following_ms = [*(chapter.start_ms for chapter in ordered[1:]), timeline.source_duration_ms]
     result = []
-    for chapter, next_ms in zip(ordered, following_ms, strict=True):
+    for chapter, next_ms in zip(ordered, following_ms[: len(ordered)], strict=True):
         source_end_ms = next_ms if chapter.end_ms is None else chapter.end_ms
         start_ms = timeline.to_finished_clamped(chapter.start_ms)
         end_ms = timeline.to_finished_clamped(source_end_ms)
@@ -48,6 +48,22 @@ def moved(chapters: Iterable[Chapter], by_ms: int) -> tuple[Chapter, ...]:
         replace(chapter, start_ms=chapter.start_ms + by_ms, end_ms=chapter.end_ms and chapter.end_ms + by_ms)
         for chapter in chapters
     )
+
+
+def with_topics(template: Sequence[Chapter], topics: Sequence[Chapter], content_start_ms: int) -> tuple[Chapter, ...]:
+    """An episode's chapters where its content has some of its own: they take the place of its one chapter as a whole.
+
+    ``topics`` are on the finished time of the content alone; the first begins where the content does.
+    """
+    if not topics:
+        return tuple(template)
+    ordered = sorted(template)
+    # What begins the episode begins at 0, also where the content itself begins a little later.
+    whole = next((chapter for chapter in reversed(ordered) if chapter.start_ms <= content_start_ms), None)
+    others = [chapter for chapter in ordered if chapter is not whole]
+    first_ms = content_start_ms if whole is None else whole.start_ms
+    inside = moved(sorted(topics), content_start_ms)
+    return tuple(sorted([*others, replace(inside[0], start_ms=first_ms), *inside[1:]]))
 
 
 def chapters_json(chapters: Sequence[Chapter]) -> dict[str, Any]:

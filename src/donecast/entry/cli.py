@@ -22,7 +22,7 @@ from donecast.entry.http import create_app
 from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_words
 from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.results import coded_by_name
-from donecast.entry.wiring import lay_ground, open_workshop
+from donecast.entry.wiring import lay_ground, open_workshop, open_writer
 from donecast.entry.worker import Worker, run_alone
 from donecast.episodes.makings import delivery_of
 from donecast.health import service as health
@@ -267,7 +267,7 @@ def _doctor(_options: argparse.Namespace) -> int:
         print(f"Data folder   {settings.data}\nDatabase      {kind}")
         print(f"Files         {settings.storage.storage_url or 'a folder in the data folder'}")
         print(f"Address       {settings.server.base_url}\n")
-        engines = health.engines(workshop.transcriber, workshop.synthesizer)
+        engines = health.engines(workshop.transcriber, workshop.synthesizer, open_writer(settings.ai_text))
         return _print_checks((*health.readiness(ground), *engines, health.file_wall(), health.disk(ground)))
 
 

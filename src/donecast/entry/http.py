@@ -20,7 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import donecast
 from donecast.accounts import endpoints as accounts
-from donecast.entry.wiring import open_previewer, open_remote
+from donecast.drafts import endpoints as drafts
+from donecast.entry.wiring import open_previewer, open_remote, open_writing_desk
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
@@ -61,6 +62,7 @@ _ROUTERS = (
     templates.router,
     recordings.router,
     episodes.router,
+    drafts.router,
     production.router,
     listens.router,
     feeds.router,
@@ -123,6 +125,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.state.ground = ground
     app.state.previewer = previewer
     app.state.remote = remote = open_remote(ground.settings)
+    app.state.writing_desk = open_writing_desk(ground)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)

@@ -2,11 +2,12 @@
 
 from functools import partial
 
+from donecast.drafts.asking import WritingDesk
 from donecast.engine.preview import Previewer
 from donecast.kit.clock import SystemClock
 from donecast.platform.blobs import open_blob_store
 from donecast.platform.database import Database
-from donecast.platform.settings import Settings
+from donecast.platform.settings import AiTextSettings, Settings
 from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.web import Ground
 from donecast.production.line import Workshop
@@ -16,6 +17,10 @@ from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.remote import RemoteTranscriber
 from donecast.transcripts.job_book import open_book
+from donecast.writing.extractive import ExtractiveWriter
+from donecast.writing.gemini import GeminiWriter
+from donecast.writing.openai_compatible import OpenAiCompatibleWriter
+from donecast.writing.writer import TextWriter
 
 
 def lay_ground(settings: Settings) -> Ground:
@@ -65,6 +70,23 @@ def open_remote(settings: Settings) -> RemoteTranscriber | None:
         models=tuple(model for model in speech.assemblyai_models.split(",") if model),
         hook=hook,
     )
+
+
+def open_writer(settings: AiTextSettings) -> TextWriter:
+    """The engine for texts that the settings name; without any setting the one that asks nobody."""
+    match settings.ai_text_engine:
+        case "gemini":
+            return GeminiWriter(settings)
+        case "openai_compatible":
+            return OpenAiCompatibleWriter(settings)
+        case "extractive":
+            return ExtractiveWriter()
+
+
+def open_writing_desk(ground: Ground) -> WritingDesk:
+    """Where texts are written, so many at once."""
+    settings = ground.settings.ai_text
+    return WritingDesk(open_writer(settings), at_once_max=settings.ai_text_at_once_max)
 
 
 def open_previewer(ground: Ground) -> Previewer:

@@ -38,6 +38,8 @@ class EpisodeRow(Base):
     given_transcript: Mapped[str | None] = deferred(mapped_column(Text))
     transcript_id: Mapped[str | None] = mapped_column(ForeignKey("transcripts.id", ondelete="RESTRICT"), index=True)
     captions_approved: Mapped[bool | None]
+    # In the recording's own time; without them the content is one chapter, as its template says.
+    chapters: Mapped[list[dict[str, Any]] | None] = deferred(mapped_column(JSON))
     operation_id: Mapped[str | None] = mapped_column(String(40))
     working: Mapped[bool] = mapped_column(default=False)
     # What one step of the line leaves for the next: see rules.SpokenSegment and rules.Assembly.

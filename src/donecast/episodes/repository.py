@@ -20,6 +20,12 @@ def episode_of(session: Session, account_id: str, episode_id: str) -> EpisodeRow
     return session.scalar(query)
 
 
+def locked_episode_of(session: Session, account_id: str, episode_id: str) -> EpisodeRow | None:
+    """The person's own episode as it is now, or None; others who would change it wait until we have saved."""
+    query = select(EpisodeRow).where(EpisodeRow.id == episode_id, EpisodeRow.account_id == account_id)
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
 def episodes_of(session: Session, account_id: str, show_id: str | None) -> list[EpisodeRow]:
     """A person's episodes, of one show or of all, newest first."""
     query = select(EpisodeRow).where(EpisodeRow.account_id == account_id)
@@ -29,9 +35,9 @@ def episodes_of(session: Session, account_id: str, show_id: str | None) -> list[
 
 
 def with_deferred(session: Session, episode_id: str) -> EpisodeRow | None:
-    """The episode with its given transcript, its spoken parts and its last assembly."""
+    """The episode with its given transcript, its own chapters, its spoken parts and its last assembly."""
     query = select(EpisodeRow).where(EpisodeRow.id == episode_id)
-    columns = (EpisodeRow.given_transcript, EpisodeRow.spoken, EpisodeRow.assembly)
+    columns = (EpisodeRow.given_transcript, EpisodeRow.chapters, EpisodeRow.spoken, EpisodeRow.assembly)
     return session.scalar(query.options(*(undefer(column) for column in columns)))
 
 

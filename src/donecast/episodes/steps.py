@@ -19,7 +19,7 @@ from donecast.core.assembly import (
     to_render_plan,
 )
 from donecast.core.assembly import assemble as place
-from donecast.core.chapters import Chapter
+from donecast.core.chapters import Chapter, on_finished_time, with_topics
 from donecast.core.decisions import StandingChoices
 from donecast.core.edit_list import EditList
 from donecast.core.plan import RenderPlan
@@ -107,6 +107,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         spoken = service.spoken_segments(session, episode_id)
         clips = service.clips(session, [segment.clip_key for segment in spoken or ()])
         edit_list = edits.edit_list_of(session, episode_id, makings.recording.duration_ms)
+        topics = on_finished_time(service.own_chapters(session, episode_id), edit_list.timeline)
     if spoken is None:
         raise NotAssembled
     facts = {RECORDING: facts_of(makings.recording), **_asset_facts(ground, makings, report)}
@@ -127,7 +128,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         edit_list_version=edit_list.version,
         transcript_id=makings.episode.transcript.id if makings.episode.transcript else None,
         layout=_layout(plan, edit_list, spoken),
-        chapters=plan.chapters,
+        chapters=with_topics(plan.chapters, topics, plan.content_start_ms),
     )
     with ground.database.transaction() as session:
         service.note_assembly(session, episode_id, assembly)

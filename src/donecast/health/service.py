@@ -8,10 +8,12 @@ from datetime import timedelta
 from donecast.engine import landlock
 from donecast.health.rules import Check
 from donecast.kit.errors import DonecastError
+from donecast.kit.problems import Problem
 from donecast.platform.web import Ground
 from donecast.production import service as production
 from donecast.speech.synthesizer import SpeechSynthesizer
-from donecast.speech.transcriber import Problem, Transcriber
+from donecast.speech.transcriber import Transcriber
+from donecast.writing.writer import TextWriter
 
 READY_SECONDS_MAX = 0.3
 
@@ -58,11 +60,12 @@ def work(ground: Ground) -> tuple[Check, ...]:
     )
 
 
-def engines(transcriber: Transcriber, synthesizer: SpeechSynthesizer) -> tuple[Check, ...]:
-    """Whether ear and voice can work."""
+def engines(transcriber: Transcriber, synthesizer: SpeechSynthesizer, writer: TextWriter) -> tuple[Check, ...]:
+    """Whether ear, voice and pen can work."""
     return (
         _engine(f"transcriber {transcriber.name}", transcriber.check()),
         _engine(f"voice {synthesizer.name}", synthesizer.check()),
+        _engine(f"texts {writer.name}", writer.check()),
     )
 
 

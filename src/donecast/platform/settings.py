@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from donecast.kit.errors import DonecastError, ErrorKind
 
 PREFIX = "DONECAST_"
+_PRICE = r"^(\d{1,6}(\.\d{1,6})?)?$"
 
 
 class SettingsInvalid(DonecastError):
@@ -147,6 +148,32 @@ class AudioSettings(_Group):
     true_peak_dbtp_max: float = Field(default=-1.0, ge=-9, le=-0.1)
 
 
+class AiTextSettings(_Group):
+    """Who proposes titles, notes, tags, chapters and summaries, what it costs, and how long it may take."""
+
+    ai_text_engine: Literal["extractive", "gemini", "openai_compatible"] = "extractive"
+    """``extractive`` finds texts in the recording's own words and asks nobody."""
+    ai_text_model: str = Field(default="", max_length=200)
+    ai_text_url: str = ""
+    """Where ``/chat/completions`` follows, such as ``http://127.0.0.1:11434/v1``; Gemini has Google's when empty."""
+    ai_text_key: str = Field(default="", repr=False, pattern=r"^[!-~]*$")
+    ai_text_json_mode: bool = True
+    """Whether an OpenAI-compatible server is asked for JSON by ``response_format``; a few know no such field."""
+    ai_text_price_input: str = Field(default="", pattern=_PRICE)
+    """For a million tokens, in ``ai_text_currency``; empty means not known, and then no cost is told."""
+    ai_text_price_output: str = Field(default="", pattern=_PRICE)
+    ai_text_currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    ai_text_deadline_seconds: int = Field(default=60, ge=1, le=600)
+    """For one text, all attempts together."""
+    ai_text_attempts_max: int = Field(default=3, ge=1, le=10)
+    ai_text_answer_bytes_max: int = Field(default=1024**2, ge=1024)
+    ai_text_answer_tokens_max: int = Field(default=4_000, ge=100)
+    ai_text_excerpt_characters_max: int = Field(default=60_000, ge=1_000)
+    """Of a longer recording an even selection is sent."""
+    ai_text_at_once_max: int = Field(default=4, ge=1, le=64)
+    ai_text_drafts_per_episode_max: int = Field(default=200, ge=1)
+
+
 class AccountSettings(_Group):
     """People and their sessions."""
 
@@ -170,6 +197,7 @@ class Settings:
     limits: LimitSettings
     speech: SpeechSettings
     audio: AudioSettings
+    ai_text: AiTextSettings
     accounts: AccountSettings
 
     @property
@@ -211,6 +239,7 @@ _GROUPS: dict[str, type[_Group]] = {
     "limits": LimitSettings,
     "speech": SpeechSettings,
     "audio": AudioSettings,
+    "ai_text": AiTextSettings,
     "accounts": AccountSettings,
 }
 
@@ -249,6 +278,7 @@ def _unknown_names(known: set[str]) -> list[str]:
 
 
 _SETTLE_MS_MIN = 90_000  # a minute for an answer, and what connecting and sending may take before it
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _M4A_BITRATE_KBPS_MAX = 256  # what one channel can hold at 44.1 kHz
 
 
@@ -267,6 +297,7 @@ def _contradictions(settings: Settings) -> list[str]:
         if settings.audio.audio_bitrate_kbps > _M4A_BITRATE_KBPS_MAX:
             mistakes.append(f"{PREFIX}AUDIO_BITRATE_KBPS: at most {_M4A_BITRATE_KBPS_MAX} for m4a")
     mistakes += _vendor_contradictions(settings.speech)
+    mistakes += _ai_text_mistakes(settings.ai_text)
     if production and settings.accounts.hash_cost == "low":
         mistakes.append(f"{PREFIX}HASH_COST: 'low' is for tests and is refused in production")
     if production and settings.speech.transcriber_settle_ms < _SETTLE_MS_MIN:
@@ -278,17 +309,12 @@ def _contradictions(settings: Settings) -> list[str]:
     return mistakes
 
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SECRET_CHARACTERS_MIN = 16
 
 
 def _is_safe_for_keys(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    schemes = {"https", "http"} if parts.hostname in _LOOPBACK else {"https"}
-    return parts.hostname is not None and parts.scheme in schemes
+    scheme, host = _scheme_and_host(url)
+    return bool(host) and (scheme == "https" or (scheme == "http" and host in _LOOPBACK))
 
 
 def _vendor_contradictions(speech: SpeechSettings) -> list[str]:
@@ -306,3 +332,29 @@ def _vendor_contradictions(speech: SpeechSettings) -> list[str]:
             "other signs"
         )
     return mistakes
+
+
+def _ai_text_mistakes(settings: AiTextSettings) -> list[str]:
+    mistakes = []
+    engine, (scheme, host) = settings.ai_text_engine, _scheme_and_host(settings.ai_text_url)
+    if engine != "extractive" and not settings.ai_text_model:
+        mistakes.append(f"{PREFIX}AI_TEXT_MODEL: {engine} needs the name of a model")
+    if engine == "gemini" and not settings.ai_text_key:
+        mistakes.append(f"{PREFIX}AI_TEXT_KEY: gemini needs a key")
+    if engine == "openai_compatible" and not settings.ai_text_url:
+        mistakes.append(f"{PREFIX}AI_TEXT_URL: openai_compatible needs an address, such as http://127.0.0.1:11434/v1")
+    if settings.ai_text_url and (scheme not in {"http", "https"} or not host):
+        mistakes.append(f"{PREFIX}AI_TEXT_URL: must be an address that starts with http:// or https://")
+    elif settings.ai_text_key and scheme == "http" and host not in _LOOPBACK:
+        mistakes.append(f"{PREFIX}AI_TEXT_URL: a key goes over https:// only, except on this machine")
+    if bool(settings.ai_text_price_input) != bool(settings.ai_text_price_output):
+        mistakes.append(f"{PREFIX}AI_TEXT_PRICE_INPUT: a cost needs both prices, or leave both out")
+    return mistakes
+
+
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return address.scheme, address.hostname or ""

@@ -16,8 +16,8 @@ from typing import Any
 
 from donecast.core.words import Transcript, TranscriptQuality
 from donecast.kit.errors import DonecastError
+from donecast.kit.problems import Problem
 from donecast.speech.remote import JobState, RemoteJob
-from donecast.speech.transcriber import Problem
 from donecast.speech.vendor_errors import (
     HookRefused,
     HookUnreadable,

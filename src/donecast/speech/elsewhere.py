@@ -19,6 +19,7 @@ from donecast.core.words import Transcript, TranscriptQuality, Word
 from donecast.engine.compact_feed import compact_feed
 from donecast.kit.clock import Clock
 from donecast.kit.errors import DonecastError
+from donecast.kit.problems import Problem
 from donecast.speech.errors import SpeechUnavailable, TranscriptionCancelled
 from donecast.speech.feed import Feed
 from donecast.speech.job_book import JobBook, OpenBook
@@ -27,7 +28,7 @@ from donecast.speech.pronunciation import missing_model_files
 from donecast.speech.remote import RemoteTranscriber
 from donecast.speech.spoken_text import spoken_words
 from donecast.speech.spotting import spot_markers
-from donecast.speech.transcriber import MarkerSpec, Problem, Subject, Transcriber
+from donecast.speech.transcriber import MarkerSpec, Subject, Transcriber
 from donecast.speech.vendor_errors import (
     SpeechJobFailed,
     SpeechJobUnknown,

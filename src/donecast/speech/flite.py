@@ -12,9 +12,9 @@ from pathlib import Path
 
 from donecast.engine.errors import EngineFailed, ProgramMissing
 from donecast.engine.programs import find_program, run_program
+from donecast.kit.problems import Problem
 from donecast.speech.errors import NothingToSay, NoVoice, SpeakingFailed, TextTooLong, UnknownVoice
 from donecast.speech.synthesizer import Speech, Voice
-from donecast.speech.transcriber import Problem
 
 TEXT_CHARACTERS_MAX = 5_000
 SENTENCE_CHARACTERS_MAX = 400

@@ -14,6 +14,7 @@ from typing import Any
 
 from donecast.core.span import Span
 from donecast.core.words import Transcript, TranscriptQuality, Word
+from donecast.kit.problems import Problem
 from donecast.speech.crew import run_crew
 from donecast.speech.errors import SpeechUnavailable
 from donecast.speech.feed import Feed
@@ -21,7 +22,7 @@ from donecast.speech.markers import MarkerHit, merge_markers, place_markers, wit
 from donecast.speech.pieces import PIECE_MS_MAX, cut_pieces, share_out
 from donecast.speech.pronunciation import missing_model_files
 from donecast.speech.spotting import keyphrases_of
-from donecast.speech.transcriber import MarkerSpec, Problem, Subject, Transcriber
+from donecast.speech.transcriber import MarkerSpec, Subject, Transcriber
 from donecast.speech.voice_activity import Activity, activity_between, listen
 
 _SHARE_MS = 60_000  # fixed and not per core: the same recording gives the same words on every machine

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from donecast.core.words import Transcript, TranscriptQuality
-from donecast.speech.transcriber import Problem
+from donecast.kit.problems import Problem
 
 JobState = Literal["waiting", "done", "failed"]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from donecast.speech.transcriber import Problem
+from donecast.kit.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)

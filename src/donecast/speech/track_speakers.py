@@ -8,7 +8,8 @@ from pathlib import Path
 from donecast.core.span import Span
 from donecast.core.speakers import SpeakerSpan, labelled
 from donecast.core.words import Transcript, TranscriptQuality
-from donecast.speech.transcriber import MarkerSpec, Problem, Subject, Transcriber
+from donecast.kit.problems import Problem
+from donecast.speech.transcriber import MarkerSpec, Subject, Transcriber
 
 
 class TrackSpeakers:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from donecast.core.span import Span
 from donecast.core.words import Transcript, TranscriptQuality
+from donecast.kit.problems import Problem
 
 MARKER_THRESHOLD = 1e-5
 _PRONUNCIATION = re.compile(r"[A-Z]{1,2}(?: [A-Z]{1,2})+")
@@ -46,15 +47,6 @@ class Subject:
 
     owner: str
     content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why an engine cannot work here, and what to do about it, as sentences."""
-
-    code: str
-    message: str
-    action: str
 
 
 class Transcriber(Protocol):

@@ -23,13 +23,23 @@ from donecast.episodes.service.making import (
     note_operation,
     note_spoken,
     note_transcript,
+    own_chapters,
     publish_by_order,
     render_plan,
     rendered_audio,
     spoken_segments,
     template_of,
 )
-from donecast.episodes.service.owner import create, episode_of, episodes_of, publish, unpublish, update
+from donecast.episodes.service.owner import (
+    create,
+    episode_of,
+    episodes_of,
+    locked_episode_of,
+    publish,
+    set_chapters,
+    unpublish,
+    update,
+)
 
 __all__ = [
     "assembly_of",
@@ -51,14 +61,17 @@ __all__ = [
     "live_episode_by_slug",
     "live_episodes",
     "live_rendition",
+    "locked_episode_of",
     "note_assembly",
     "note_operation",
     "note_spoken",
     "note_transcript",
+    "own_chapters",
     "publish",
     "publish_by_order",
     "render_plan",
     "rendered_audio",
+    "set_chapters",
     "spoken_segments",
     "template_of",
     "unpublish",

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from donecast.core.chapters import Chapter
 from donecast.core.plan import RenderPlan, render_plan_from_json
 from donecast.episodes import repository
 from donecast.episodes.errors import NoAudioYet, NoSlot, NotAssembled
@@ -19,6 +20,7 @@ from donecast.episodes.rules import (
     RenderedAudio,
     SpokenSegment,
     assembly_from_json,
+    chapters_from_json,
     chapters_to_json,
 )
 from donecast.episodes.service.rows import any_row, facts_of_found, full_row, go_out, touch, value_of
@@ -39,6 +41,11 @@ def given_transcript(ground: Ground, episode_id: str) -> str | None:
     """The transcript that a person brought along, or None."""
     with ground.database.reading() as session:
         return full_row(session, episode_id).given_transcript
+
+
+def own_chapters(session: Session, episode_id: str) -> tuple[Chapter, ...]:
+    """The chapters that a person gave the content, in the recording's time; mostly none."""
+    return chapters_from_json(full_row(session, episode_id).chapters or [])
 
 
 def note_transcript(session: Session, episode_id: str, transcript_id: str) -> None:

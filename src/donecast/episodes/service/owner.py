@@ -1,6 +1,6 @@
 """What a person does with their episodes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,18 +8,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from donecast.core.assembly import HOUSE_MUSIC, template_from_json
+from donecast.core.chapters import Chapter
 from donecast.episodes import repository
 from donecast.episodes.errors import NoAudioYet, NotARecording, PublishTimePassed, PublishTimeTooFar
 from donecast.episodes.models import EpisodeRow
 from donecast.episodes.rules import (
     EpisodeDraft,
     EpisodeFacts,
+    chapters_to_json,
     checked_changes,
     guid_of,
     slugs,
     title_of_recording,
 )
-from donecast.episodes.service.rows import facts, go_out, own_row, touch
+from donecast.episodes.service.rows import facts, facts_of_found, go_out, own_row, touch
 from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
 from donecast.platform.web import Ground
@@ -89,6 +91,16 @@ def update(
     return facts(session, [row])[0]
 
 
+def set_chapters(session: Session, clock: Clock, account_id: str, episode_id: str, chapters: Sequence[Chapter]) -> None:
+    """Gives the episode's content chapters of its own, in the recording's time; heard of when it is made next.
+
+    Without any, its content is one chapter again. Raises NoSuchEpisode.
+    """
+    row = own_row(session, account_id, episode_id)
+    row.chapters = chapters_to_json(sorted(chapters)) or None
+    touch(session, row, clock.now())
+
+
 def publish(
     session: Session, clock: Clock, account_id: str, episode_id: str, at: datetime | None = None
 ) -> EpisodeFacts:
@@ -126,6 +138,11 @@ def unpublish(session: Session, clock: Clock, account_id: str, episode_id: str) 
 def episode_of(session: Session, account_id: str, episode_id: str) -> EpisodeFacts:
     """The person's own episode. Raises NoSuchEpisode."""
     return facts(session, [own_row(session, account_id, episode_id)])[0]
+
+
+def locked_episode_of(session: Session, account_id: str, episode_id: str) -> EpisodeFacts:
+    """The same, and nobody changes it until this transaction ends: for what looks first and then overwrites."""
+    return facts_of_found(session, repository.locked_episode_of(session, account_id, episode_id))
 
 
 def episodes_of(session: Session, account_id: str, show_id: str | None = None) -> list[EpisodeFacts]:

@@ -1,0 +1,131 @@
+"""Asking a service on the network: bounded in time and in bytes, tried again where that may help, never redirected.
+
+The only place that uses httpx. What comes back is a value, an answer or the lack of one; what it means is for the
+adapter of the service to say, and so is whether asking again may help.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx
+
+_BACKOFF_SECONDS = 0.5
+_SECONDS_LEFT_MIN = 0.05
+
+Lack = Literal["unreachable", "too_slow", "cut_off", "too_large"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingLimits:
+    """The most that one wish may take: its attempts and the waits between them included."""
+
+    deadline_seconds: float
+    attempts_max: int
+    answer_bytes_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service said; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Why there is none: nobody there, too slow, broken off inside, or more bytes than we take."""
+
+    lack: Lack
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """That asking again may help, and after how long, where the service says so."""
+
+    after_seconds: float | None = None
+
+
+def post_json(
+    url: str,
+    body: Mapping[str, Any],
+    *,
+    headers: Mapping[str, str],
+    limits: OutgoingLimits,
+    judge: Callable[[Answer], AskAgain | None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Answer | NoAnswer:
+    """The last answer to a JSON document sent to ``url``.
+
+    Asked again, after growing pauses or the one that the service names, when nobody answered, when the answer broke
+    off, and when ``judge`` says so; never past the deadline: then what there is comes back. Proxies and ``.netrc`` are
+    not looked for, so that a key goes nowhere else. Only a service that sends the head of its answer byte by byte can
+    outlast the deadline. Raises ValueError without an attempt.
+    """
+    deadline = time.monotonic() + limits.deadline_seconds
+    # A connection kept from the last attempt may be closed at the other end in the very moment of the next one.
+    fresh = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(trust_env=False, follow_redirects=False, limits=fresh) as client:
+        for attempt in range(limits.attempts_max):
+            found = _ask(client, url, body, headers, limits, deadline)
+            again = _again(found, judge)
+            wait = (
+                _BACKOFF_SECONDS * 2**attempt if again is None or again.after_seconds is None else again.after_seconds
+            )
+            is_last = attempt + 1 == limits.attempts_max
+            if again is None or is_last or time.monotonic() + wait >= deadline:
+                return found
+            sleep(wait)
+    raise ValueError("at least one attempt is needed")
+
+
+def retry_after_seconds(answer: Answer) -> float | None:
+    """The seconds of a Retry-After header (RFC 9110, 10.2.3); a date, which no such service sends, is None."""
+    named = answer.headers.get("retry-after", "").strip()
+    return float(named) if named.isascii() and named.isdigit() and len(named) <= 6 else None
+
+
+def _again(found: Answer | NoAnswer, judge: Callable[[Answer], AskAgain | None]) -> AskAgain | None:
+    if isinstance(found, Answer):
+        return judge(found)
+    # Who was too slow once took the work, and maybe the money; who says too much says it again.
+    return AskAgain() if found.lack in {"unreachable", "cut_off"} else None
+
+
+def _ask(
+    client: httpx.Client,
+    url: str,
+    body: Mapping[str, Any],
+    headers: Mapping[str, str],
+    limits: OutgoingLimits,
+    deadline: float,
+) -> Answer | NoAnswer:
+    seconds_left = max(_SECONDS_LEFT_MIN, deadline - time.monotonic())
+    # Unpacked bytes could be a thousand times as many as came.
+    plainly = {**headers, "Accept-Encoding": "identity"}
+    try:
+        with client.stream("POST", url, json=body, headers=plainly, timeout=seconds_left) as response:
+            return _read(response, limits.answer_bytes_max, deadline)
+    except httpx.ConnectTimeout:
+        return NoAnswer("unreachable")
+    except httpx.TimeoutException:
+        return NoAnswer("too_slow")
+    except (httpx.RemoteProtocolError, httpx.ReadError):
+        return NoAnswer("cut_off")
+    except (httpx.TransportError, httpx.InvalidURL):
+        return NoAnswer("unreachable")
+
+
+def _read(response: httpx.Response, bytes_max: int, deadline: float) -> Answer | NoAnswer:
+    """The body as it comes, piece by piece: a service that sends a byte a second is too slow as well."""
+    collected = bytearray()
+    for piece in response.iter_raw():
+        collected += piece
+        if len(collected) > bytes_max:
+            return NoAnswer("too_large")
+        if time.monotonic() >= deadline:
+            return NoAnswer("too_slow")
+    return Answer(response.status_code, dict(response.headers), bytes(collected))

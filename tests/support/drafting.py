@@ -1,0 +1,44 @@
+"""Asking for texts about an episode over HTTP, as Ann."""
+
+from typing import Any
+
+from donecast.core.text_draft import DraftKind
+from tests.support.scene import Scene
+from tests.support.talks import QUESTION
+
+
+def ask(scene: Scene, episode_id: str, kind: DraftKind, **more: Any) -> Any:
+    body = {"kind": kind, **({"question": QUESTION} if kind == "answer" else {}), **more}
+    return scene.ann.ask("POST", f"/api/episodes/{episode_id}/drafts", json=body)
+
+
+def draft(scene: Scene, episode_id: str, kind: DraftKind, **more: Any) -> dict[str, Any]:
+    answer = ask(scene, episode_id, kind, **more)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def drafts(scene: Scene, episode_id: str) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = scene.ann.ask("GET", f"/api/episodes/{episode_id}/drafts").json()
+    return listed
+
+
+def decide(scene: Scene, made: dict[str, Any], episode_id: str, act: str, **body: Any) -> Any:
+    return scene.ann.ask("POST", f"/api/episodes/{episode_id}/drafts/{made['id']}/{act}", json=body)
+
+
+def accept(scene: Scene, made: dict[str, Any], episode_id: str, **body: Any) -> dict[str, Any]:
+    answer = decide(scene, made, episode_id, "accept", **body)
+    assert answer.status_code == 200, answer.text
+    accepted: dict[str, Any] = answer.json()
+    return accepted
+
+
+def change(scene: Scene, episode_id: str, **fields: str) -> None:
+    answer = scene.ann.ask("PATCH", f"/api/episodes/{episode_id}", json=fields)
+    assert answer.status_code == 200, answer.text
+
+
+def code_of(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
