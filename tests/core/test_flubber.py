@@ -208,9 +208,15 @@ def test_a_doubtful_marker_in_running_speech_is_only_a_suggestion() -> None:
     assert not cut.sure
 
 
-def test_silence_beside_a_doubtful_marker_makes_it_sure() -> None:
-    speech = spoken("we saw the film _600 <flubber> with my sister and her dog", marker_confidence=0.5)
+def test_a_retake_makes_a_doubtful_marker_sure() -> None:
+    speech = spoken("well. _600 We saw the film <flubber> We saw the film with my sister", marker_confidence=0.5)
     assert flubbers(speech)[0].sure
+
+
+@pytest.mark.parametrize(("said", "sure"), [("film _600 flubber with", True), ("film flubber with", False)])
+def test_a_keyword_among_the_words_is_sure_beside_a_silence(said: str, sure: bool) -> None:
+    (cut,) = flubbers(spoken(f"on Monday _600 we saw the {said} my sister and her dog"))
+    assert cut.sure == sure
 
 
 def test_a_doubtful_marker_does_not_make_a_sure_one_near_it_doubtful() -> None:

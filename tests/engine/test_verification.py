@@ -52,4 +52,6 @@ def test_any_number_of_workers_reads_the_same_to_the_last_bit(tmp_path: Path, bu
     sound.close()
     assert len(decoded) == one.frames == plan.frames
     assert one.true_peak_dbtp == pytest.approx(meter.highest_dbtp(), abs=0.01)
-    assert max(peak for _, peak in one.overs) == one.true_peak_dbtp > decibels(0.89)
+    # Products of matrices round by their shape, on some processors.
+    assert max(peak for _, peak in one.overs) == pytest.approx(one.true_peak_dbtp, abs=1e-5)
+    assert one.true_peak_dbtp > decibels(0.89)

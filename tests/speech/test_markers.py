@@ -8,6 +8,7 @@ from donecast.core.span import Span
 from donecast.core.words import Word
 from donecast.speech.markers import (
     GATED_CONFIDENCE,
+    HALF_GATED_CONFIDENCE,
     UNGATED_CONFIDENCE,
     MarkerHit,
     merge_markers,
@@ -31,15 +32,17 @@ def test_edges_move_onto_the_voice() -> None:
 @pytest.mark.parametrize(
     ("silence", "confidence"),
     [
-        ([Span(840, 1_000)], GATED_CONFIDENCE),
+        ([Span(840, 1_000), Span(1_500, 1_660)], GATED_CONFIDENCE),
+        ([Span(840, 1_000)], HALF_GATED_CONFIDENCE),
         ([Span(841, 1_000)], UNGATED_CONFIDENCE),
-        ([Span(1_500, 1_660)], GATED_CONFIDENCE),
+        ([Span(841, 1_000), Span(1_500, 1_660)], HALF_GATED_CONFIDENCE),
+        ([Span(1_500, 1_660)], HALF_GATED_CONFIDENCE),
         ([Span(1_500, 1_659)], UNGATED_CONFIDENCE),
         ([Span(400, 700)], UNGATED_CONFIDENCE),
         ([], UNGATED_CONFIDENCE),
     ],
 )
-def test_silence_beside_it_makes_a_marker_sure(silence: list[Span], confidence: float) -> None:
+def test_silence_on_both_sides_makes_a_marker_sure(silence: list[Span], confidence: float) -> None:
     (marker,) = place_markers([_hit(1_000, 1_500)], silence)
     assert marker.confidence == confidence
 

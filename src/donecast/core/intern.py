@@ -148,13 +148,18 @@ def find_interns(words: Sequence[Word], pauses: Sequence[Span], rules: CleanupRu
     markers = [one for one in heard if not any(ending.end_ms == one.span.end_ms for ending in endings)]
     flubbers = find_markers(words, pauses, rules.flubber_keyword, rules)
     starts_ms = sorted(one.span.start_ms for one in (*markers, *flubbers))
+    # Words beside a keyword that was only spotted are too poor to tell whether somebody was spoken to.
+    spotted = {word.span for word in words if word.kind == "marker"}
     commands = []
     for marker in markers:
         until_ms = next((start_ms for start_ms in starts_ms if start_ms >= marker.span.end_ms), None)
         split, following = bisect_left(middles_ms, marker.span.start_ms), bisect_left(middles_ms, marker.span.end_ms)
         before, after = spoken[max(0, split - 2) : split], spoken[following : following + _WORDS_AHEAD]
         punctuated = spoken[split:following][-1:]
-        sure = marker.likeness == 1.0 and _is_called(marker.span, before, after, punctuated, pauses, rules)
+        called = (
+            marker.sure if marker.span in spotted else _is_called(marker.span, before, after, punctuated, pauses, rules)
+        )
+        sure = marker.likeness == 1.0 and called
         commands.append(_command(marker, after, until_ms, endings, pauses, rules, sure=sure))
     return tuple(commands)
 

@@ -26,22 +26,24 @@ def find_markers(
 ) -> tuple[Marker, ...]:
     """Every place where the keyword was said: marked by the engine, or words that look or sound like it."""
     keyword = normalised(keyword)
-    heard: list[tuple[Span, float, float | None, bool]] = []
+    heard: list[tuple[Span, float, float | None, bool, bool]] = []
     for index, word in enumerate(words):
         if word.kind == "marker":
             if word_likeness(normalised(word.text), keyword) >= rules.marker_likeness_min:
-                heard.append((word.span, 1.0, word.confidence, True))
+                heard.append((word.span, 1.0, word.confidence, True, True))
         elif word.kind == "word":
             likeness, span = _keyword_likeness(words, index, keyword)
             if likeness >= rules.marker_likeness_min:
-                heard.append((span, likeness, word.confidence, likeness == 1.0))
+                heard.append((span, likeness, word.confidence, likeness == 1.0, False))
     markers: list[Marker] = []
     # Engine marks first: the same moment heard as text as well is one marker, not two.
-    for span, likeness, confidence, exact in sorted(heard, key=lambda item: (not item[3], -item[1], item[0])):
+    for span, likeness, confidence, exact, spotted in sorted(heard, key=lambda item: (not item[3], -item[1], item[0])):
         if any(span.overlaps(marker.span) for marker in markers):
             continue
         confident = confidence is not None and confidence >= rules.marker_confidence_sure
-        sure = exact and (confident or stands_alone(span, words, pauses, rules))
+        # Whoever listened for the keyword has looked at the silence beside it.
+        judged = spotted and confidence is not None
+        sure = exact and (confident or (not judged and stands_alone(span, words, pauses, rules)))
         markers.append(Marker(span, likeness, sure))
     return tuple(sorted(markers, key=lambda marker: marker.span))
 

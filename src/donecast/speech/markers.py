@@ -1,7 +1,8 @@
 """Marker words heard by keyword spotting: how sure, exactly where, and their place among the words. Pure.
 
-Measured on the built-in recogniser: people leave a pause beside a marker they mean, and false hits come from running
-speech. So silence beside a hit decides its confidence; it never drops the hit, which a person may still confirm.
+Measured on the built-in recogniser: people leave pauses beside a marker they mean, and false hits come from running
+speech, or from the first word of a sentence, which has silence on one side. So silence on both sides makes a hit sure,
+and silence on one side makes it likelier; none of it drops the hit, which a retake or a person may still confirm.
 """
 
 from bisect import bisect_left
@@ -12,6 +13,7 @@ from donecast.core.span import Span
 from donecast.core.words import Word
 
 GATED_CONFIDENCE = 0.95
+HALF_GATED_CONFIDENCE = 0.7
 UNGATED_CONFIDENCE = 0.5
 GATE_MS_MIN = 160
 _REACH_MS = 250  # hits begin up to 120 ms early; the voice's own edges are looked for this far
@@ -72,13 +74,13 @@ def _placed(hit: MarkerHit, silence: Sequence[Span]) -> Word:
     after = [span for span in near if span.start_ms > middle_ms and abs(span.start_ms - hit.span.end_ms) <= _REACH_MS]
     start_ms = min(before, key=lambda span: abs(span.end_ms - hit.span.start_ms)).end_ms if before else None
     end_ms = min(after, key=lambda span: abs(span.start_ms - hit.span.end_ms)).start_ms if after else None
-    gated = any(span.duration_ms >= GATE_MS_MIN for span in (*before, *after))
+    gates = [any(span.duration_ms >= GATE_MS_MIN for span in side) for side in (before, after)]
     start_ms = hit.span.start_ms if start_ms is None else start_ms
     end_ms = hit.span.end_ms if end_ms is None else end_ms
     return Word(
         text=hit.keyword,
         start_ms=start_ms,
         end_ms=max(end_ms, start_ms + 1),
-        confidence=GATED_CONFIDENCE if gated else UNGATED_CONFIDENCE,
+        confidence=(UNGATED_CONFIDENCE, HALF_GATED_CONFIDENCE, GATED_CONFIDENCE)[sum(gates)],
         kind="marker",
     )
