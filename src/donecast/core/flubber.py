@@ -108,10 +108,10 @@ def find_flubbers(
         # One token more than is in reach, so that the first one in reach knows where the word before it ends.
         reach = bisect_left(starts, marker.span.start_ms - rules.retake_reach_ms_max, hi=split)
         before, after = tokens[max(0, reach - 1) : split], _after(tokens[split:], until_ms, rules)
-        by_sound = retake_after(marker.span, retakes)
-        beginning = _beginning(marker, before, after, pauses, rules, by_sound)
+        by_sound, boundaries = retake_after(marker.span, retakes), _boundaries(before, pauses, rules)
+        beginning = _beginning(marker, before, after, boundaries, rules, by_sound)
         cut = _cut_for(marker, beginning, before, pauses, rules, end_ms=_end_ms(marker, words, rules))
-        found.append(cut if by_sound is None else _placed_by_sound(cut, by_sound, before, pauses, rules))
+        found.append(cut if by_sound is None else _placed_by_sound(cut, by_sound, before, boundaries, pauses, rules))
     return _chained(found, markers, rules)
 
 
@@ -170,39 +170,47 @@ def _cut_for(
 
 
 def _placed_by_sound(
-    cut: FlubberCut, retake: Retake, before: Sequence[_Token], pauses: Sequence[Span], rules: CleanupRules
+    cut: FlubberCut,
+    retake: Retake,
+    before: Sequence[_Token],
+    boundaries: Mapping[int, HowFound],
+    pauses: Sequence[Span],
+    rules: CleanupRules,
 ) -> FlubberCut:
     """The cut with the beginning that the sound gives, where the words are not sure or begin a little later."""
     earlier_ms = cut.span.start_ms - retake.start_ms
     if cut.beginning == "retake" and not _EARLIER_MS_MIN <= earlier_ms <= _SAME_START_MS_MAX:
         return cut
     agreed = cut.beginning == "possible_retake" and abs(earlier_ms) <= _SAME_START_MS_MAX and retake.is_possible
-    boundaries = sorted(_boundaries(before, pauses, rules))
-    last = before[boundaries[-1]].word.start_ms if boundaries else None
+    last = before[max(boundaries)].word.start_ms if boundaries else None
     from_beginning = last is not None and abs(retake.start_ms - last) <= _BOUNDARY_REACH_SOUND_MS
     if not (agreed or retake.is_heard) or not (from_beginning or retake.rest_ms <= _REST_MS_MAX):
         return cut
-    near = boundaries if from_beginning else range(len(before))
-    nearest = min(near, key=lambda index: abs(before[index].word.start_ms - retake.start_ms), default=None)
-    if nearest is not None and (
-        from_beginning or abs(before[nearest].word.start_ms - retake.start_ms) <= _HEARD_TOLERANCE_MS
-    ):
-        start_ms = _joint_before(before, nearest, pauses, rules)
-    else:
+    first = max(boundaries) if from_beginning else _word_near(before, retake.start_ms)
+    if first is None:
         start_ms = _joint_at(retake.start_ms, retake.start_ms, pauses, rules)
+    else:
+        start_ms = _joint_before(before, first, pauses, rules)
     return FlubberCut(Span(start_ms, cut.span.end_ms), "retake", 1.0, True, cut.markers)
+
+
+def _word_near(before: Sequence[_Token], instant_ms: int) -> int | None:
+    """The token that begins nearest to an instant of the sound; None when none begins there."""
+    apart_ms = [abs(token.word.start_ms - instant_ms) for token in before]
+    return (
+        apart_ms.index(min(apart_ms)) if min(apart_ms, default=_HEARD_TOLERANCE_MS + 1) <= _HEARD_TOLERANCE_MS else None
+    )
 
 
 def _beginning(
     marker: Marker,
     before: Sequence[_Token],
     after: Sequence[_Token],
-    pauses: Sequence[Span],
+    boundaries: Mapping[int, HowFound],
     rules: CleanupRules,
     by_sound: Retake | None,
 ) -> _Beginning:
     """Where the mistake began. Words that are only somewhat alike count for nothing where the sound is not."""
-    boundaries = _boundaries(before, pauses, rules)
     best = _best_retake(marker, before, after, boundaries, rules)
     if best is not None:
         index, likeness = best
@@ -247,7 +255,7 @@ def _best_retake(
     marker: Marker,
     before: Sequence[_Token],
     after: Sequence[_Token],
-    boundaries: dict[int, HowFound],
+    boundaries: Mapping[int, HowFound],
     rules: CleanupRules,
 ) -> tuple[int, float] | None:
     """The start whose words are most like what follows the marker: long and near, sure ones before possible ones."""
