@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from donecast.core.words import Transcript, TranscriptQuality
-from donecast.kit.problems import Problem
+from donecast.core.words import Transcript
+from donecast.speech.transcriber import SpeechEngine
 
 JobState = Literal["waiting", "done", "failed"]
 
@@ -22,40 +22,16 @@ class RemoteJob:
     problem: str = ""
 
 
-class RemoteTranscriber(Protocol):
-    """A vendor. Name, version, quality and options digest as in `transcriber.Transcriber`.
+class RemoteTranscriber(SpeechEngine, Protocol):
+    """A vendor.
 
     Every request may raise SpeechAuth, SpeechQuota, SpeechRateLimited, SpeechRejected, SpeechTransient and
     SpeechBadAnswer; `vendor_errors` says what each means.
     """
 
     @property
-    def name(self) -> str:
-        """Short and stable, such as "assemblyai"."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """The version of the vendor's interface."""
-        ...
-
-    @property
-    def quality(self) -> TranscriptQuality:
-        """How far a person may trust the words."""
-        ...
-
-    @property
-    def options_digest(self) -> str:
-        """A short hash of the settings that change the answer."""
-        ...
-
-    @property
     def calls_back(self) -> bool:
         """Whether the vendor calls us when a job has ended."""
-        ...
-
-    def check(self) -> list[Problem]:
-        """Why the vendor would not work for us now; asks it once and never raises."""
         ...
 
     def upload(self, audio: Path, on_sent: Callable[[float], None]) -> str:

@@ -49,8 +49,8 @@ class Subject:
     content_hash: str
 
 
-class Transcriber(Protocol):
-    """Something that turns speech into words with times.
+class SpeechEngine(Protocol):
+    """What writes out words, here or elsewhere.
 
     ``options_digest`` stands for every setting that changes the answer: together with name and version it is the key
     under which a transcript can be found again instead of made again.
@@ -63,7 +63,7 @@ class Transcriber(Protocol):
 
     @property
     def version(self) -> str:
-        """The engine's own version."""
+        """The engine's own version, or that of a vendor's interface."""
         ...
 
     @property
@@ -77,8 +77,12 @@ class Transcriber(Protocol):
         ...
 
     def check(self) -> list[Problem]:
-        """What is missing, never downloading anything and never raising; empty when the engine can work."""
+        """What is missing, never downloading and never raising; a vendor is asked once. Empty when the engine can work."""
         ...
+
+
+class Transcriber(SpeechEngine, Protocol):
+    """Something that turns speech into words with times."""
 
     def for_recording(self, subject: Subject) -> "Transcriber":
         """The transcriber to hear this recording with; work that costs something is written down under it."""
