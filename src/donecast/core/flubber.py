@@ -196,10 +196,9 @@ def _placed_by_sound(
 
 def _word_near(before: Sequence[_Token], instant_ms: int) -> int | None:
     """The token that begins nearest to an instant of the sound; None when none begins there."""
-    apart_ms = [abs(token.word.start_ms - instant_ms) for token in before]
-    return (
-        apart_ms.index(min(apart_ms)) if min(apart_ms, default=_HEARD_TOLERANCE_MS + 1) <= _HEARD_TOLERANCE_MS else None
-    )
+    apart_ms = {abs(token.word.start_ms - instant_ms): index for index, token in enumerate(before)}
+    nearest_ms = min(apart_ms, default=None)
+    return apart_ms[nearest_ms] if nearest_ms is not None and nearest_ms <= _HEARD_TOLERANCE_MS else None
 
 
 def _beginning(

@@ -77,7 +77,7 @@ class SpeechEngine(Protocol):
         ...
 
     def check(self) -> list[Problem]:
-        """What is missing, never downloading and never raising; a vendor is asked once. Empty when the engine can work."""
+        """What is missing, never downloading and never raising; a vendor is asked once. Empty when all is well."""
         ...
 
 
