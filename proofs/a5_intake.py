@@ -172,7 +172,8 @@ def _memory(place: Path) -> tuple[bool, str]:
     rows: list[tuple[object, ...]] = [(name, *(f"{peak:.0f}" for peak in found)) for name, found in peaks.items()]
     print(table(rows, ("source", *(f"{minutes} min MiB" for minutes in MEMORY_MINUTES))))
     most = max(peak for found in peaks.values() for peak in found)
-    return most <= _MEMORY_MIB_MAX, f"{most:.0f} MiB at most, of all processes, at 10 minutes, an hour and three hours"
+    lengths = ", ".join(str(minutes) for minutes in MEMORY_MINUTES)
+    return most <= _MEMORY_MIB_MAX, f"{most:.1f} MiB at most, of all processes, at {lengths} minutes; longer is refused"
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ class FfmpegReader:
         self.sample_rate, self.channels = shape or (first.sample_rate, first.layout.nb_channels)
         self._layout = AudioLayout(("mono", "stereo")[self.channels - 1]) if shape else first.layout
         as_it_comes = (self.sample_rate, self.channels) == (first.sample_rate, first.layout.nb_channels)
+        self._container = container
         self._is_plain = container is Container.MP4 and as_it_comes and first.format.name == _PLANAR
         self._path, self._stream = path, stream.index
         seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
@@ -93,6 +94,7 @@ class FfmpegReader:
         given = 0
         try:
             if self._is_plain:
+                self.file.close()  # or the index of a file of hours would lie in memory twice
                 try:
                     for block in movie_blocks(
                         self._path, _OPTIONS, stream=self._stream, first=self.first, frames=frames
@@ -101,10 +103,15 @@ class FfmpegReader:
                         yield block
                     return
                 except av.FFmpegError:
-                    pass  # here begins what only patience can read
+                    self._begin_anew()  # for what only patience can read
             yield from _after(given, self._collected(frames))
         finally:
             self.file.close()
+
+    def _begin_anew(self) -> None:
+        self.file, self.broken = open_container(self._path, self._container), False
+        self._frames = self._decoded()
+        next(self._frames, None)  # the first is known
 
     def _collected(self, frames: int) -> Iterator[Samples]:
         # Collected by FFmpeg, which takes less for it than Python does.

@@ -95,8 +95,12 @@ class LevelMeter:
     def levels(self) -> Levels:
         """All that was measured. Ends the metering."""
         self._close()
+        # Of many hours these are the most that is kept, so never twice.
         extremes = np.concatenate([np.zeros((0, 2), np.int8), *self._extremes])
-        return Levels(extremes, np.concatenate([np.zeros(0, np.float32), *self._powers]), self._sample_peak)
+        self._extremes.clear()
+        powers = np.concatenate([np.zeros(0, np.float32), *self._powers])
+        self._powers.clear()
+        return Levels(extremes, powers, self._sample_peak)
 
 
 def _reduced(samples: Samples, edges: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
@@ -152,9 +156,9 @@ def silences_ms(levels: Levels, duration_ms: int) -> list[tuple[int, int]]:
 
 def _tenths(levels: Levels) -> NDArray[np.float64]:
     """Mean square of each whole tenth of a second; of all when there is none."""
-    powers = levels.powers.astype(np.float64)
+    powers = levels.powers
     whole = len(powers) // _STEPS_PER_TENTH * _STEPS_PER_TENTH
     if not whole:
-        return np.array([powers.mean() if len(powers) else 0.0])
-    tenths: NDArray[np.float64] = powers[:whole].reshape(-1, _STEPS_PER_TENTH).mean(axis=1)
+        return np.array([powers.mean(dtype=np.float64) if len(powers) else 0.0])
+    tenths: NDArray[np.float64] = powers[:whole].reshape(-1, _STEPS_PER_TENTH).mean(axis=1, dtype=np.float64)
     return tenths

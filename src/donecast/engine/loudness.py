@@ -20,6 +20,8 @@ _SHORT_TERM_STEPS = 150
 _STAGE_SAMPLES = 400_000
 """About so many samples are filtered at once: numpy's calls then cost little beside what they do."""
 
+_WINDOWS_AT_ONCE = 100_000
+
 Matrix = NDArray[np.float64]
 
 
@@ -108,11 +110,11 @@ class LoudnessMeter:
 
     def momentary_lufs_max(self) -> float | None:
         """The loudest 400 ms; None when there is no such stretch or all is digital silence."""
-        return _loudest(self._windows(_MOMENTARY_STEPS))
+        return self._loudest(_MOMENTARY_STEPS)
 
     def short_term_lufs_max(self) -> float | None:
         """The loudest 3 s; None when there is no such stretch or all is digital silence."""
-        return _loudest(self._windows(_SHORT_TERM_STEPS))
+        return self._loudest(_SHORT_TERM_STEPS)
 
     def short_term_lufs(self) -> Matrix:
         """Loudness of the 3 s that end at 3.0, 3.1, 3.2 ... seconds; minus infinity for digital silence."""
@@ -131,18 +133,32 @@ class LoudnessMeter:
         low, high = np.percentile(windows[windows > gate], _RANGE_PERCENTS)
         return _lufs_of(float(high)) - _lufs_of(float(low))
 
-    def _windows(self, steps: int, *, every: int = 1) -> Matrix:
+    def _loudest(self, steps: int) -> float | None:
+        """The loudest window of so many steps, one beginning at each; looked for in parts, to take little memory."""
+        energies = self._joined()
+        starts = range(0, len(energies) - steps + 1, _WINDOWS_AT_ONCE)
+        parts = (_means(energies[start : start + _WINDOWS_AT_ONCE + steps - 1], steps) for start in starts)
+        most = max((float(means.max()) for means in parts), default=0.0) * (_STEPS_PER_SECOND / self._rate)
+        return _lufs_of(most) if most > 0 else None
+
+    def _windows(self, steps: int, *, every: int) -> Matrix:
         """Mean power of each so many steps in a row, one window every so many steps."""
         return _means(self._coarse(every), steps // every) * (_STEPS_PER_SECOND / every / self._rate)
 
     def _coarse(self, steps: int) -> Matrix:
         """Energies of so many steps at a time; what does not fill the last is left out."""
-        if self._filter.staged:
-            self._take()
-        energies = np.concatenate(self._energies or [np.zeros(0)])
+        energies = self._joined()
         count = len(energies) // steps
         coarse: Matrix = energies[: count * steps].reshape(count, steps).sum(axis=1)
         return coarse
+
+    def _joined(self) -> Matrix:
+        """All energies, which are kept as one from then on."""
+        if self._filter.staged:
+            self._take()
+        if len(self._energies) != 1:
+            self._energies = [np.concatenate(self._energies or [np.zeros(0)])]
+        return self._energies[0]
 
 
 def gated_lufs(tenths: Matrix, sample_rate: int) -> float | None:
@@ -168,11 +184,6 @@ def _means(energies: Matrix, width: int) -> Matrix:
         return np.zeros(0)
     # Summed anew for each: a running difference would leave the rounding of loud parts in silent ones.
     return np.convolve(energies, np.ones(width), "valid") / width
-
-
-def _loudest(windows: Matrix) -> float | None:
-    most = float(windows.max(initial=0.0))
-    return _lufs_of(most) if most > 0 else None
 
 
 def _lufs_of(energy: float) -> float:
