@@ -13,7 +13,7 @@ from donecast.core.delivery import Delivery
 from donecast.core.plan import OutputFormat, RenderPlan, frame_at
 from donecast.core.span import Span
 from donecast.core.template import MediaSource, RecordingSource, Segment, Template
-from donecast.core.timeline import Timeline
+from donecast.core.timeline import from_kept
 from proofs.pilot_tone import Line, Sound, kept
 
 _ERROR_SAMPLES_MAX = 0.5
@@ -67,7 +67,7 @@ def _plan(output: OutputFormat) -> RenderPlan:
     )
     facts = {part.name: SourceFacts(part.name, part.duration_ms) for part in PARTS}
     facts[RECORDING] = facts["recording"]
-    plan = assemble(Template("Overlapping", segments), Timeline(_RECORDING_MS, _KEPT), facts)
+    plan = assemble(Template("Overlapping", segments), from_kept(_RECORDING_MS, _KEPT), facts)
     delivery = Delivery(output.codec, output.bitrate_kbps, sample_rate=output.sample_rate, channels=output.channels)
     return to_render_plan(plan, delivery)
 

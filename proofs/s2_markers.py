@@ -82,7 +82,7 @@ def _found(transcript: Transcript, silence: Sequence[Span], feed: Path, rules: C
 
 
 def _of_proposal(proposal: Proposal) -> Found | None:
-    if proposal.kind == "repeat":
+    if proposal.kind == "repeat" or proposal.kind == "censor":  # noqa: PLR1714 (else the type is not narrowed)
         return None
     return Found(proposal.kind, proposal.span, proposal.span, proposal.automatic)
 

@@ -18,7 +18,18 @@ from importlinter.application.use_cases import (
 _ROOT = Path(__file__).parents[2]
 _CONFIGURATION = (_ROOT / ".importlinter").read_text(encoding="utf-8")
 
-_FEATURES = ("shows", "recordings", "transcripts", "edits", "episodes", "drafts", "feeds", "accounts", "production")
+_FEATURES = (
+    "shows",
+    "recordings",
+    "transcripts",
+    "edits",
+    "episodes",
+    "drafts",
+    "interns",
+    "feeds",
+    "accounts",
+    "production",
+)
 _FEATURE_MODULES = ("rules", "models", "repository", "service", "steps", "endpoints")
 _SIDES = ("entry", "autoops", "health", "listens", "site", "billing", "credits", "notices", "engine", "kit")
 

@@ -45,6 +45,8 @@ BODIES: dict[str, Any] = {
     "POST /api/episodes/{episode_id}/edit-list/undo": {"version": 0},
     "POST /api/episodes/{episode_id}/edit-list/redo": {"version": 0},
     "POST /api/episodes/{episode_id}/drafts": {"kind": "titles"},
+    "PUT /api/episodes/{episode_id}/interns/{intern_id}/answer": {"edit_list_version": 0, "text": "Yes."},
+    "POST /api/episodes/{episode_id}/interns/{intern_id}/skip": {"edit_list_version": 0},
     "PUT /api/templates/{template_id}": {"definition": {}},
 }
 

@@ -26,9 +26,10 @@ from donecast.core.assembly import (
 from donecast.core.chapters import Chapter
 from donecast.core.delivery import Delivery
 from donecast.core.errors import MissingAsset, NothingLeft
-from donecast.core.plan import Ducking, LoudnessTarget, OutputFormat, RenderPlan, Treatment, render_plan_from_json
+from donecast.core.operations import HOUSE_BEEP
+from donecast.core.plan import Clip, Ducking, LoudnessTarget, OutputFormat, RenderPlan, Treatment, render_plan_from_json
 from donecast.core.span import Span
-from donecast.core.timeline import Timeline, from_cuts
+from donecast.core.timeline import Inserted, Recorded, Timeline, from_cuts
 from tests.support.times import timelines
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "episode-plan.json"
@@ -163,6 +164,33 @@ def test_cutting_everything_is_refused() -> None:
 def test_a_timeline_of_another_recording_is_refused() -> None:
     with pytest.raises(ValueError, match="reaches past"):
         assemble(JUST_ME, from_cuts(60_001, []), FACTS)
+
+
+def test_what_is_put_into_the_recording_stands_beside_it_as_loud_as_it() -> None:
+    parts = (
+        Recorded(Span(0, 10_000), -3.0),
+        Inserted("med_jingle", 3_000),
+        Inserted(None, 500),
+        Inserted(HOUSE_BEEP, 900),
+    )
+    facts = {**FACTS, "med_jingle": SourceFacts("jingle", 4_000, -26.0), HOUSE_BEEP: SourceFacts("beep", 400, -22.0)}
+    timeline = Timeline(60_000, (*parts, Recorded(Span(20_000, 60_000))))
+    plan = to_render_plan(assemble(plain(content()), timeline, facts))
+    assert plan.duration_ms == timeline.duration_ms == 54_400
+    recording, others = plan.tracks
+    assert recording.clips == (Clip("rec", 0, 10_000, 0, -3.0), Clip("rec", 20_000, 60_000, 14_400))
+    assert [(clip.source_hash, clip.at_ms, clip.end_ms, clip.gain_db) for clip in others.clips] == [
+        ("jingle", 10_000, 13_000, 4.0),
+        ("beep", 13_500, 13_900, -6.0),
+        ("beep", 13_900, 14_300, -6.0),
+        ("beep", 14_300, 14_400, -6.0),
+    ]
+
+
+def test_a_sound_that_is_gone_refuses_the_plan() -> None:
+    timeline = Timeline(60_000, (Recorded(Span(0, 60_000)), Inserted("med_gone", 10)))
+    with pytest.raises(MissingAsset, match="put into the recording"):
+        assemble(plain(content()), timeline, FACTS)
 
 
 def test_chapters_name_the_parts_and_begin_where_the_episode_begins() -> None:

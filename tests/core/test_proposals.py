@@ -1,5 +1,7 @@
 """Proposals: fillers, repeats, long pauses, and how findings live together."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,29 @@ def test_a_filler_that_is_only_written_down_is_a_suggestion(text: str) -> None:
 @pytest.mark.parametrize("text", ["umbrella", "era", "her", "aha", "I", "like", "well"])
 def test_ordinary_words_are_no_fillers(text: str) -> None:
     assert proposed(spoken(f"so {text} we went home"), "filler") == []
+
+
+def test_words_of_the_list_are_covered_for_their_exact_length() -> None:
+    speech = spoken("what the Heck, Scunthorpe heckler holy cow said the cow")
+    rules = CleanupRules(censored=("heck", "holy cow", "cow"), cover_with="silence")
+    found = proposed(speech, "censor", rules)
+    assert [one.reason.rpartition(": ")[2] for one in found] == ['"Heck"', '"holy cow"', '"cow"']
+    assert found[0].span == speech.word("Heck,").span
+    assert {(one.cover, one.automatic) for one in found} == {("silence", True)}
+    assert proposed(speech, "censor") == []
+
+
+def test_a_word_to_be_covered_is_not_lost_inside_another_finding() -> None:
+    speech = spoken("we went to the heck flubber we went to the house")
+    found = propose(speech.transcript, speech.pauses, CleanupRules(censored=("heck",)))
+    assert {"flubber", "censor"} <= {one.kind for one in found}
+
+
+def test_poor_words_only_suggest_what_to_cover() -> None:
+    speech = spoken("what the heck")
+    poor = replace(speech.transcript, quality="basic")
+    (found,) = propose(poor, speech.pauses, CleanupRules(censored=("heck",)))
+    assert (found.kind, found.automatic) == ("censor", False)
 
 
 def test_fillers_in_a_row_are_one_proposal() -> None:

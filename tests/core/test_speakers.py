@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from donecast.core.speakers import SpeakerSpan, labelled
+from donecast.core.speakers import SpeakerSpan, labelled, named
 from donecast.core.words import Transcript, Word
 
 SPANS = (
@@ -65,3 +65,8 @@ def test_without_speech_or_tracks_nobody_is_named() -> None:
 def test_a_span_has_a_length_and_a_track(span: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match="not a span of speech"):
         SpeakerSpan(*span)
+
+
+def test_labels_become_the_names_that_people_gave_them() -> None:
+    words = (Word("Hello", 0, 1, speaker="A"), Word("Hi", 1, 2, speaker="B"), Word("um", 2, 3))
+    assert [word.speaker for word in named(words, {"A": "Margaret"})] == ["Margaret", "B", None]

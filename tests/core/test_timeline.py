@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from donecast.core.span import Span, merged, total_ms
-from donecast.core.timeline import Timeline, from_cuts, shifted
+from donecast.core.timeline import (
+    Inserted,
+    Recorded,
+    Timeline,
+    from_cuts,
+    from_kept,
+    parts_from_json,
+    parts_to_json,
+    shifted,
+)
 from donecast.core.words import Word
 from tests.support.times import DURATION_MS_MAX, cut_recordings, spoken_words, timelines
 
@@ -38,8 +47,11 @@ def test_source_to_finished_and_back_is_the_same_instant(timeline: Timeline, sou
 @given(timelines.filter(lambda timeline: timeline.kept), st.data())
 def test_finished_to_source_and_back_is_the_same_instant(timeline: Timeline, data: st.DataObject) -> None:
     finished_ms = data.draw(st.integers(0, timeline.duration_ms - 1))
-    assert timeline.to_finished(timeline.to_source(finished_ms)) == finished_ms
-    assert timeline.to_finished_clamped(timeline.to_source(timeline.duration_ms)) == timeline.duration_ms
+    source_ms, end_ms = timeline.to_source(finished_ms), timeline.to_source(timeline.duration_ms)
+    assert source_ms is not None
+    assert end_ms is not None
+    assert timeline.to_finished(source_ms) == finished_ms
+    assert timeline.to_finished_clamped(end_ms) == timeline.duration_ms
 
 
 @given(timelines, st.integers(0, DURATION_MS_MAX), st.integers(0, DURATION_MS_MAX))
@@ -103,10 +115,28 @@ def test_instants_off_the_finished_timeline_are_refused() -> None:
         from_cuts(1_000, [Span(0, 1_000)]).to_source(0)
 
 
-@pytest.mark.parametrize("kept", [(Span(5, 10), Span(0, 3)), (Span(0, 5), Span(4, 8)), (Span(0, 101),)])
-def test_spans_out_of_order_or_outside_are_refused(kept: tuple[Span, ...]) -> None:
-    with pytest.raises(ValueError, match="out of order or outside"):
-        Timeline(100, kept)
+@pytest.mark.parametrize("kept", [(Span(4, 8), Span(0, 5)), (Span(0, 5), Span(4, 8)), (Span(0, 101),)])
+def test_spans_heard_twice_or_outside_are_refused(kept: tuple[Span, ...]) -> None:
+    with pytest.raises(ValueError, match="heard twice or outside"):
+        from_kept(100, kept)
+
+
+def test_a_timeline_survives_json() -> None:
+    parts = (Recorded(Span(5, 10), -1.5), Inserted(None, 3), Inserted("med_1", 4), Recorded(Span(0, 2)))
+    assert parts_from_json(json.loads(json.dumps(parts_to_json(parts)))) == parts
+
+
+def test_where_something_else_is_heard_there_is_no_instant_of_the_recording() -> None:
+    timeline = Timeline(100, (Recorded(Span(0, 50)), Inserted("med_1", 10), Recorded(Span(50, 100))))
+    assert [timeline.to_source(finished_ms) for finished_ms in (49, 50, 59, 60, 110)] == [49, None, None, 50, 100]
+    assert timeline.heard(Span(40, 60)) == (Span(40, 50), Span(60, 70))
+    assert timeline.assets == {"med_1"}
+
+
+def test_a_word_torn_apart_stands_where_most_of_it_is_heard() -> None:
+    timeline = Timeline(100, (Recorded(Span(0, 50)), Inserted("med_1", 10), Recorded(Span(50, 100))))
+    (word,) = timeline.retime([Word("torn", 40, 70)])
+    assert (word.start_ms, word.end_ms) == (60, 80)
 
 
 def test_words_can_be_moved_to_where_the_content_starts() -> None:

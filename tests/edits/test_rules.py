@@ -1,5 +1,6 @@
 """What decisions make of the list of cuts. What a person did is never undone by a machine."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from donecast.core.decisions import STANDING_CHOICE, Verdict
-from donecast.core.edit_list import Cut, EditList, operation_to_json
+from donecast.core.edit_list import EditList, operation_to_json
 from donecast.core.errors import EditListUnreadable
+from donecast.core.operations import HOUSE_BEEP, Cut, Operation, Replace, place_of
 from donecast.core.proposals import Proposal, proposal_key
 from donecast.core.span import Span
 from donecast.edits.rules import changed_decisions, in_order, operations_of_person, operations_of_verdicts
@@ -23,20 +25,27 @@ def verdict(start_ms: int, *, cut: bool, by: Any = STANDING_CHOICE) -> Verdict:
 
 
 def cut_of(one: Verdict, *, by: str = STANDING_CHOICE, span: Span | None = None) -> Cut:
-    return Cut(f"cut_{one.proposal_id}", span or one.proposal.span, by, EARLIER, "um", one.proposal_id)
+    return Cut(
+        id=f"cut_{one.proposal_id}",
+        span=span or one.proposal.span,
+        decided_by=by,
+        decided_at=EARLIER,
+        reason="um",
+        proposal_id=one.proposal_id,
+    )
 
 
-def listed(*operations: Cut) -> EditList:
+def listed(*operations: Operation) -> EditList:
     return EditList(4, 10_000, in_order(operations))
 
 
-BY_HAND = Cut("mine", Span(5_000, 6_000), "acc_1", EARLIER)
+BY_HAND = Cut(id="mine", span=Span(5_000, 6_000), decided_by="acc_1", decided_at=EARLIER)
 
 
 def test_cuts_are_added_where_a_verdict_says_so_and_signed_by_who_decided() -> None:
     standing, person, kept = verdict(100, cut=True), verdict(300, cut=True, by="person"), verdict(500, cut=False)
     after = operations_of_verdicts(listed(BY_HAND), [person, kept, standing], account_id="acc_1", instant=NOW)
-    assert [(cut.span.start_ms, cut.decided_by, cut.decided_at) for cut in after] == [
+    assert [(place_of(cut)[0], cut.decided_by, cut.decided_at) for cut in after] == [
         (100, STANDING_CHOICE, NOW),
         (300, "acc_1", NOW),
         (5_000, "acc_1", EARLIER),
@@ -60,6 +69,27 @@ def test_what_is_not_found_any_more_goes_unless_a_person_cut_it() -> None:
     assert operations_of_verdicts(before, [], account_id=None, instant=NOW) == (cut_of(decided, by="acc_1"),)
 
 
+def test_a_word_is_covered_as_the_show_wants_it_now() -> None:
+    proposal = Proposal("censor", Span(100, 200), "On your list", 0.9, automatic=True, cover="beep")
+    one = Verdict(proposal_key(proposal), proposal, True, STANDING_CHOICE)
+    beeped = operations_of_verdicts(listed(), [one], account_id=None, instant=EARLIER)
+    assert [(type(operation), operation.asset) for operation in beeped if isinstance(operation, Replace)] == [
+        (Replace, HOUSE_BEEP)
+    ]
+    silent = replace(one, proposal=replace(proposal, cover="silence"))
+    (after,) = operations_of_verdicts(listed(*beeped), [silent], account_id=None, instant=NOW)
+    assert isinstance(after, Replace)
+    assert (after.asset, after.span) == (None, proposal.span)
+    assert operations_of_verdicts(listed(after), [silent], account_id=None, instant=NOW) == (after,)
+
+
+def test_an_id_that_a_person_took_is_not_taken_twice() -> None:
+    one = verdict(100, cut=True)
+    by_hand = replace(BY_HAND, id=f"cut_{one.proposal_id}")
+    after = operations_of_verdicts(listed(by_hand), [one], account_id=None, instant=NOW)
+    assert {operation.proposal_id for operation in listed(*after).operations} == {None, one.proposal_id}
+
+
 @given(st.lists(st.tuples(st.integers(0, 90), st.booleans()), max_size=12, unique_by=lambda item: item[0]))
 def test_deciding_twice_is_deciding_once(choices: list[tuple[int, bool]]) -> None:
     verdicts = [verdict(100 * start, cut=cut) for start, cut in choices]
@@ -70,7 +100,7 @@ def test_deciding_twice_is_deciding_once(choices: list[tuple[int, bool]]) -> Non
     assert BY_HAND in once
 
 
-def sent(edit_list: EditList, *documents: Any, known: tuple[str, ...] = ()) -> tuple[Cut, ...]:
+def sent(edit_list: EditList, *documents: Any, known: tuple[str, ...] = ()) -> tuple[Operation, ...]:
     return operations_of_person(edit_list, documents, known_proposals=known, account_id="acc_2", instant=NOW)
 
 

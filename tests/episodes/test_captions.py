@@ -55,6 +55,21 @@ def test_captions_keep_to_the_audio_they_were_made_for(scene: Scene) -> None:
     assert scene.ann.ask("GET", f"/api/episodes/{episode_id}/transcript.vtt").text == before
 
 
+def test_whoever_speaks_has_the_name_that_a_person_gave_them(scene: Scene) -> None:
+    episode_id = scene.new_episode()["id"]
+    scene.give_words(episode_id, speaker="A")
+    scene.give_audio(episode_id)
+    path = f"/api/episodes/{episode_id}"
+    assert "<v A>" in scene.ann.ask("GET", f"{path}/transcript.vtt").text
+    changed = scene.ann.ask("PATCH", path, json={"speaker_names": {"A": "  Margaret  Hale ", "B": " "}}).json()
+    assert changed["speaker_names"] == {"A": "Margaret Hale"}
+    assert "<v Margaret Hale>" in scene.ann.ask("GET", f"{path}/transcript.vtt").text
+    refused = scene.ann.ask("PATCH", path, json={"speaker_names": {"A": "x" * 61}})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "episode_invalid")
+    assert scene.ann.ask("PATCH", path, json={"speaker_names": {}}).json()["speaker_names"] == {}
+    assert "<v A>" in scene.ann.ask("GET", f"{path}/transcript.vtt").text
+
+
 def test_an_unknown_format_is_refused_with_a_sentence(scene: Scene) -> None:
     episode_id = produced(scene)
     answer = scene.ann.ask("GET", f"/api/episodes/{episode_id}/transcript.doc")

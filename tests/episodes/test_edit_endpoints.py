@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from donecast.core.decisions import StandingChoices
 from donecast.core.edit_list import EditList
 from donecast.core.proposals import CleanupRules
 from donecast.core.proposals import propose as find
 from donecast.edits import service as edits
+from donecast.episodes import steps
 from tests.support.scene import RECORDING_MS, Scene
 
 
@@ -193,13 +195,17 @@ def test_looking_again_changes_nothing_that_a_person_did(scene: Scene, episode_i
     ("operation", "sentence"),
     [
         (hand_cut("a", 5, 5), "A cut from 5 to 5 ms has no length."),
-        (hand_cut("a", 0, RECORDING_MS + 1), f"A cut ends at {RECORDING_MS + 1} ms, but the recording lasts"),
+        (hand_cut("a", 0, RECORDING_MS + 1), f"A cut reaches {RECORDING_MS + 1} ms, but the recording lasts"),
         (hand_cut("a", -1, 5), "In an operation of the list of cuts, the field start_ms has a value"),
         (hand_cut("a", 0.5, 5), "In an operation of the list of cuts, the field start_ms has a value"),  # type: ignore[arg-type]
         (hand_cut("", 0, 5), "In an operation of the list of cuts, the field id has a value"),
         (hand_cut("a", 0, 5, colour="red"), "In an operation of the list of cuts, unknown fields: colour."),
         ({"kind": "cut", "id": "a"}, "In an operation of the list of cuts, these fields are missing: start_ms"),
-        ({**hand_cut("a", 0, 5), "kind": "gain"}, "In an operation of the list of cuts, the field kind has a value"),
+        (
+            {**hand_cut("a", 0, 5), "kind": "gain"},
+            "In an operation of the list of cuts, these fields are missing: gain_db",
+        ),
+        ({**hand_cut("a", 0, 5), "kind": "hum"}, "An operation of the list of cuts must be one of these kinds: cut,"),
         (hand_cut("a", 0, 5, proposal_id="prop_x"), "A cut names a proposal that this episode does not have."),
     ],
 )
@@ -211,6 +217,52 @@ def test_operations_that_cannot_be_are_refused_with_a_sentence(
     assert (answer.status_code, error["code"]) == (400, "edit_list_unreadable")
     assert error["message"].startswith(sentence)
     assert get(scene, episode_id, "edit-list")["version"] == 1
+
+
+def insert(asset: str, duration_ms: int) -> dict[str, Any]:
+    return {"kind": "insert", "id": "in", "at_ms": 3_000, "asset": asset, "duration_ms": duration_ms, "gap_ms": 500}
+
+
+def test_a_sound_of_the_library_is_put_between(scene: Scene, episode_id: str) -> None:
+    length_ms = scene.ann.ask("GET", f"/api/media/{scene.music_id}").json()["duration_ms"]
+    answer = put(scene, episode_id, 1, [insert(scene.music_id, length_ms)])
+    assert answer.status_code == 200, answer.text
+    assert get(scene, episode_id, "joints")["duration_ms"] == RECORDING_MS + length_ms + 1_000
+
+
+def test_a_sound_that_cannot_be_heard_is_refused_and_nothing_changes(scene: Scene, episode_id: str) -> None:
+    before = get(scene, episode_id, "edit-list")
+    length_ms = scene.ann.ask("GET", f"/api/media/{scene.music_id}").json()["duration_ms"]
+    bens = scene.ben.ask("PUT", f"/api/episodes/{episode_id}/edit-list", json={"version": 1, "operations": []})
+    assert bens.status_code == 404
+    for operation, status, code in (
+        (insert(scene.music_id, length_ms + 1), 400, "sound_too_short"),
+        (insert("med_unknown", 10), 404, "no_such_media"),
+    ):
+        refused = put(scene, episode_id, 1, [operation])
+        assert (refused.status_code, refused.json()["error"]["code"]) == (status, code)
+    with scene.ground.database.transaction() as session:
+        session.execute(text("UPDATE media_items SET account_id = :ben"), {"ben": scene.ben.account.id})
+    assert put(scene, episode_id, 1, [insert(scene.music_id, 10)]).status_code == 404
+    with scene.ground.database.transaction() as session:
+        session.execute(text("UPDATE media_items SET account_id = :ann"), {"ann": scene.ann.account.id})
+    assert get(scene, episode_id, "edit-list") == before
+
+
+def test_a_listed_word_is_covered_and_can_be_left_in(scene: Scene) -> None:
+    wish = {"cleanup": {"censored": ["beans"], "cover_with": "silence"}}
+    assert scene.ann.ask("PATCH", f"/api/shows/{scene.show_id}", json=wish).status_code == 200
+    made = scene.new_episode()["id"]
+    scene.give_words(made)
+    steps.propose(scene.ground, made, lambda _percent, _detail: None)
+    (found,) = [one for one in get(scene, made, "proposals") if one["kind"] == "censor"]
+    assert (found["cut"], found["cover"], found["decided_by"]) == (True, "silence", "standing_choice")
+    listed = get(scene, made, "edit-list")
+    (covered,) = [one for one in listed["operations"] if one["kind"] == "replace"]
+    assert (covered["asset"], covered["duration_ms"]) == (None, None)
+    assert (covered["start_ms"], covered["end_ms"]) == (found["start_ms"], found["end_ms"])
+    after = decide(scene, made, listed["version"], **{found["id"]: "keep"}).json()
+    assert [one["kind"] for one in after["operations"] if one["kind"] == "replace"] == []
 
 
 def test_two_operations_of_one_name_are_refused(scene: Scene, episode_id: str) -> None:

@@ -84,6 +84,19 @@ def test_a_place_that_is_not_cut_yet_is_heard_as_if_it_were(scene: Scene, episod
     assert np.array_equal(again, accepted)
 
 
+def test_a_word_is_heard_covered_and_everything_keeps_its_time(scene: Scene, episode_id: str) -> None:
+    place = {"start_ms": 9_000, "end_ms": 9_700, "around_ms": 1_000}
+    beeped, at_ms = sound_of(ask(scene, episode_id, "preview", **place, cover="beep"))
+    silent, _ = sound_of(ask(scene, episode_id, "preview", **place, cover="silence"))
+    assert (len(beeped), len(silent), at_ms) == (2 * RATE, 2 * RATE, 1_000)
+    inside = slice(int(1.05 * RATE), int(1.65 * RATE))
+    assert np.abs(silent[inside]).max() < 1e-3
+    spectrum = np.abs(np.fft.rfft(beeped[inside, 0]))
+    assert np.argmax(spectrum) * RATE / len(beeped[inside]) == pytest.approx(1_000, abs=3)
+    outside = slice(0, int(0.95 * RATE))
+    assert np.array_equal(beeped[outside], silent[outside])
+
+
 def test_the_end_of_the_recording_can_be_heard(scene: Scene, episode_id: str) -> None:
     ending, at_ms = sound_of(ask(scene, episode_id, "preview", start_ms=11_000, end_ms=RECORDING_MS))
     assert (len(ending), at_ms) == (3 * RATE, 3_000)

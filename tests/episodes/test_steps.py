@@ -2,51 +2,30 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from sqlalchemy import text
 
 from donecast.core.errors import MissingAsset, NothingLeft
+from donecast.core.operations import HOUSE_BEEP
 from donecast.core.plan import Treatment
 from donecast.engine.analysis import analyse
 from donecast.engine.limits import EngineLimits
 from donecast.engine.mpeg_frames import id3_length
 from donecast.episodes import service, steps
 from donecast.episodes.errors import NotAssembled, NoTranscriptYet
-from donecast.kit.problems import Problem
 from donecast.speech.flite import FliteSynthesizer
-from donecast.speech.synthesizer import Speech, Voice
 from tests.support.scene import NOON, Scene
-from tests.support.sounds import tone
+from tests.support.spoken import spoken
+from tests.support.voices import HummingVoice
 
 
 class Stopped(Exception):
     """The person pressed stop."""
-
-
-@dataclass
-class HummingVoice:
-    """A voice that hums for a tenth of a second per word, and counts how often it was asked."""
-
-    name: str = "hum"
-    version: str = "1"
-    default_voice: str = "low"
-    spoken: int = 0
-
-    def check(self) -> list[Problem]:
-        return []
-
-    def voices(self) -> list[Voice]:
-        return [Voice("low", "Low", "en", 16_000, "free")]
-
-    def synthesize(self, text: str, voice: str, out_path: Path, *, speed: float = 1.0) -> Speech:
-        self.spoken += 1
-        seconds = max(0.5, len(text.split()) / 10)
-        out_path.write_bytes(tone(seconds))
-        return Speech(out_path, voice, 16_000, int(seconds * 16_000))
 
 
 def quietly(_percent: int | None, _detail: str | None) -> None:
@@ -83,6 +62,7 @@ def use_template(scene: Scene, segments: list[dict[str, Any]], music: list[dict[
     assert answer.status_code == 200, answer.text
 
 
+BEEP = {"asset": HOUSE_BEEP, "duration_ms": None}
 INTRO = {"id": "intro", "kind": "intro", "title": "Intro", "source": {"type": "speech", "text": "{title} on {show}."}}
 
 
@@ -135,6 +115,52 @@ def test_cut_words_are_gone_and_the_rest_is_found_behind_the_intro(scene: Scene,
     assert rendition["duration_ms"] == 500 + 12_000 - cut_ms
     assert rendition["loudness_lufs"] == pytest.approx(-19.0, abs=0.5)
     assert rendition["true_peak_dbtp"] <= -1.0
+
+
+def test_what_is_covered_inserted_and_moved_is_heard_and_the_words_follow(scene: Scene, tmp_path: Path) -> None:
+    use_template(scene, [])
+    episode_id = scene.new_episode()["id"]
+    scene.give_words(episode_id, "one _1000 two _1000 three _1000 four _1000 five")
+    one, two, three, four = (word.span for word in spoken("one _1000 two _1000 three _1000 four").words)
+    operations = [
+        {"kind": "replace", "id": "a", "start_ms": two.start_ms, "end_ms": two.end_ms, **BEEP},
+        {
+            "kind": "insert",
+            "id": "b",
+            "at_ms": one.end_ms + 500,
+            "asset": scene.music_id,
+            "duration_ms": 600,
+            "gap_ms": 200,
+        },
+        {
+            "kind": "move",
+            "id": "c",
+            "start_ms": four.start_ms - 100,
+            "end_ms": four.end_ms + 100,
+            "to_ms": three.start_ms,
+        },
+        {"kind": "gain", "id": "d", "start_ms": 8_000, "end_ms": 12_000, "gain_db": -12.0},
+    ]
+    answer = scene.ann.ask(
+        "PUT", f"/api/episodes/{episode_id}/edit-list", json={"version": 0, "operations": operations}
+    )
+    assert answer.status_code == 200, answer.text
+    steps.speak(scene.ground, HummingVoice(), episode_id, quietly)
+    steps.assemble(scene.ground, episode_id, quietly)
+    steps.tag(scene.ground, episode_id, quietly)
+    rendition = scene.facts(episode_id).rendition
+    assert rendition is not None
+    assert rendition.duration_ms == 12_000 + 1_000
+    said = scene.ann.ask("GET", f"/api/episodes/{episode_id}/transcript.txt").text
+    assert said.split() == ["one", "four", "three", "five"]
+    finished = scene.ground.blobs.local_path(rendition.content_hash, tmp_path)
+    sound, rate = soundfile.read(finished, dtype="float32", always_2d=True)
+    beep = sound[int((two.start_ms + 1_050) * rate / 1000) : int((two.end_ms + 950) * rate / 1000), 0]
+    assert np.argmax(np.abs(np.fft.rfft(beep))) * rate / len(beep) == pytest.approx(1_000, abs=8)
+    loud, quiet = (
+        float(np.sqrt(np.mean(sound[int(start * rate) : int((start + 1) * rate)] ** 2))) for start in (7.5, 10.5)
+    )
+    assert 20 * np.log10(quiet / loud) == pytest.approx(-12, abs=0.5)
 
 
 def test_a_new_title_is_a_new_tag_on_the_same_sound(scene: Scene) -> None:

@@ -16,8 +16,8 @@ from donecast.platform.settings import load_settings
 
 def name_bytes(session: Session, content_hash: str) -> None:
     """Some row of some table names these bytes."""
-    columns = {"name": "bed", "content_hash": content_hash, "duration_ms": 1, "sample_rate": 1, "channels": 1}
-    session.execute(insert(Base.metadata.tables["house_music"]).values(columns))
+    columns = {"asset": "bed", "content_hash": content_hash, "duration_ms": 1, "sample_rate": 1, "channels": 1}
+    session.execute(insert(Base.metadata.tables["house_sounds"]).values(columns))
 
 
 @pytest.fixture

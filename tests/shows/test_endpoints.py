@@ -68,6 +68,45 @@ def test_what_is_done_to_the_sound_is_off_until_it_is_chosen(ann: Person) -> Non
     assert refused.status_code == 422
 
 
+def test_what_is_looked_for_is_set_for_a_show(ann: Person) -> None:
+    show = made(ann)
+    assert show["cleanup"] == {
+        "flubber_keyword": "flubber",
+        "flubber_exponent": -5,
+        "choices": {"flubber": "cut", "filler": "cut", "long_pause": "cut", "repeat": "ask", "censor": "cut"},
+        "censored": [],
+        "cover_with": "beep",
+    }
+    wish = {"flubber_keyword": " Banana  split", "censored": ["Darn!", "", "darn it", "Darn!"], "cover_with": "silence"}
+    changed = ann.ask("PATCH", f"/api/shows/{show['id']}", json={"cleanup": wish}).json()
+    assert changed["cleanup"] == {
+        **show["cleanup"],
+        "flubber_keyword": "banana split",
+        "censored": ["Darn!", "darn it"],
+        "cover_with": "silence",
+    }
+    assert ann.ask("GET", f"/api/shows/{show['id']}").json() == changed
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"flubber_keyword": "  "}, "cannot be listened for"),
+        ({"flubber_keyword": "Bücher"}, "cannot be listened for"),
+        ({"flubber_keyword": "one two three four"}, "cannot be listened for"),
+        ({"flubber_keyword": "Intern"}, "already calls the intern"),
+        ({"censored": ["..."]}, "not a word"),
+        ({"censored": ["x" * 61]}, "not a word"),
+    ],
+)
+def test_what_nobody_can_hear_is_refused_and_nothing_changes(ann: Person, wish: dict[str, Any], words: str) -> None:
+    show = made(ann)
+    refused = ann.ask("PATCH", f"/api/shows/{show['id']}", json={"cleanup": wish})
+    assert refused.status_code == 400
+    assert words in refused.json()["error"]["message"]
+    assert ann.ask("GET", f"/api/shows/{show['id']}").json() == show
+
+
 def test_the_address_and_the_guid_stay_when_the_title_changes(ann: Person) -> None:
     show = made(ann)
     changed = ann.ask("PATCH", f"/api/shows/{show['id']}", json={"title": "Beans and Beyond"}).json()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from donecast.core.template import HOUSE_MUSIC
 from donecast.platform.web import Ground
 from donecast.shows import service
 from donecast.shows.errors import NoSuchShow
@@ -21,15 +22,15 @@ def test_a_fresh_installation_has_a_show_to_look_at(ground: Ground, ann: Person)
 
 
 def test_the_house_music_is_made_once(ground: Ground) -> None:
-    first = service.house_music(ground)
-    assert service.house_music(ground) == first
+    first = service.house_sound(ground, HOUSE_MUSIC)
+    assert service.house_sound(ground, HOUSE_MUSIC) == first
     assert first.duration_ms > 20_000
     assert first.channels == 2
     assert first.loudness_lufs is not None
     assert -30 < first.loudness_lufs < -10
     assert ground.blobs.size(first.content_hash) > 100_000
     with ground.database.reading() as session:
-        assert session.scalar(text("SELECT count(*) FROM house_music")) == 1
+        assert session.scalar(text("SELECT count(*) FROM house_sounds")) == 1
 
 
 def test_the_feed_never_grows_younger(ground: Ground, ann: Person) -> None:

@@ -3,8 +3,12 @@
 from typing import Any
 
 from donecast.core.text_draft import DraftKind
-from tests.support.scene import Scene
-from tests.support.talks import QUESTION
+from donecast.core.words import Transcript
+from donecast.episodes import service as episodes
+from donecast.transcripts import service as transcripts
+from donecast.transcripts.rules import Heard
+from tests.support.scene import RECORDING_MS, Scene
+from tests.support.talks import QUESTION, TALK, told
 
 
 def ask(scene: Scene, episode_id: str, kind: DraftKind, **more: Any) -> Any:
@@ -42,3 +46,18 @@ def change(scene: Scene, episode_id: str, **fields: str) -> None:
 
 def code_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
+
+
+def give_talk(scene: Scene, episode_id: str, text: str = TALK) -> None:
+    """Lets the episode's recording hold these words."""
+    transcript = Transcript(told(text, RECORDING_MS), "en", RECORDING_MS, "script", "1", "good")
+    with scene.ground.database.transaction() as session:
+        transcript_id = transcripts.keep(
+            session,
+            scene.clock,
+            account_id=scene.ann.account.id,
+            media_id=scene.recording_id,
+            key=f"talk {episode_id}",
+            heard=Heard(transcript, ()),
+        )
+        episodes.note_transcript(session, episode_id, transcript_id)

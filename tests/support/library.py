@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from donecast.core.intern import InternCommand
+from donecast.core.markers import Marker
+from donecast.core.span import Span
 from donecast.core.text_draft import TextDraft
 from donecast.drafts import service as drafts
+from donecast.interns import service as interns
+from donecast.interns.rules import intern_id
 from donecast.platform.web import Ground
 from donecast.writing.extractive import ExtractiveWriter
 from donecast.writing.writer import RawAnswer
@@ -46,6 +51,7 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
             "operation_id": operation["operation_id"],
             "token_id": token["id"],
             "draft_id": _draft(ground, person.account.id, episode["id"]),
+            "intern_id": _intern(ground, episode["id"]),
             "upload_id": begun.headers["location"].rpartition("/")[2],
         }
     )
@@ -65,6 +71,15 @@ def _draft(ground: Ground, account_id: str, episode_id: str) -> str:
             outcome=TextDraft("titles", ("Beans",)),
             currency="USD",
         ).id
+
+
+def _intern(ground: Ground, episode_id: str) -> str:
+    """The id of something that the intern was asked."""
+    marker = Marker(Span(100, 400), 1.0, sure=True)
+    command = InternCommand(marker, Span(100, 900), "what is a bean", 900, "end_word", None, (), "spoken", sure=True)
+    with ground.database.transaction() as session:
+        interns.take_commands(session, episode_id, [command], "intern")
+    return intern_id(command)
 
 
 def show_wish(title: str = "The Garden Hour") -> dict[str, object]:

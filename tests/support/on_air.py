@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from donecast.core.chapters import Chapter
 from donecast.core.plan import Codec, LoudnessTarget, OutputFormat, RenderPlan
 from donecast.core.span import Span
-from donecast.core.timeline import Timeline
+from donecast.core.timeline import from_kept
 from donecast.core.words import Transcript, TranscriptQuality, Word
 from donecast.entry.http import create_app
 from donecast.episodes import service as episodes
@@ -90,7 +90,7 @@ class Station:
             loudness_lufs=-16.0,
             true_peak_dbtp=-1.5,
         )
-        timeline = Timeline(10_000, (Span(0, 2_000), Span(4_000, 7_000)))
+        timeline = from_kept(10_000, (Span(0, 2_000), Span(4_000, 7_000)))
         assembly = Assembly(
             plan_digest=kept.plan_digest,
             edit_list_version=0,

@@ -84,11 +84,18 @@ class Scene:
             return episodes.episode_by_id(session, episode_id)
 
     def give_words(
-        self, episode_id: str, script: str = SCRIPT, *, quality: TranscriptQuality = "good", key: str = "k"
+        self,
+        episode_id: str,
+        script: str = SCRIPT,
+        *,
+        quality: TranscriptQuality = "good",
+        key: str = "k",
+        speaker: str | None = None,
     ) -> Heard:
-        """Words as if the recording had been heard, see `tests.support.spoken`."""
+        """Words as if the recording had been heard, see `tests.support.spoken`; all by one speaker."""
         said = spoken(script)
-        transcript = Transcript(said.words, "en", RECORDING_MS, "script", "1", quality)
+        words = tuple(replace(word, speaker=speaker) for word in said.words)
+        transcript = Transcript(words, "en", RECORDING_MS, "script", "1", quality)
         heard = Heard(transcript, said.pauses)
         with self.ground.database.transaction() as session:
             transcript_id = transcripts.keep(

@@ -76,7 +76,7 @@ def test_a_recording_is_heard_once(scene: Scene) -> None:
         scene.ground, ear, scene.recording_id, lambda percent, detail: told.append((percent, detail))
     )
     assert steps.transcribe(scene.ground, ear, scene.recording_id, quietly) == transcript_id
-    assert (ear.heard, ear.markers) == (1, ("flubber",))
+    assert (ear.heard, ear.markers) == (1, ("flubber", "intern"))
     percents = [percent for percent, _ in told if percent is not None]
     assert percents == sorted(percents)
     assert [detail for _, detail in told][-1] == "Writing out the words"

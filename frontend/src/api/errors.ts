@@ -73,6 +73,11 @@ export function isSignedOut(error: unknown): boolean {
   return error instanceof RefusedError && error.status === 401;
 }
 
+/** A draft would take the place of what the person wrote. */
+export function isOwnWords(error: unknown): boolean {
+  return error instanceof RefusedError && error.code === "own_words_there";
+}
+
 /** Somebody else has changed the same cuts. */
 export function isStale(error: unknown): boolean {
   return error instanceof RefusedError && error.code === "edit_list_stale";

@@ -216,6 +216,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shows/{show_id}/marker-lesson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Teach Marker
+         * @description Learns how you say the show's word: a recording of up to a minute, of nothing but it, as the field ``file``.
+         */
+        post: operations["teach_marker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/shows/{show_id}/templates": {
         parameters: {
             query?: never;
@@ -577,7 +597,7 @@ export interface paths {
         };
         /**
          * Preview Cut
-         * @description How the episode would sound if this stretch of the recording were cut, whether or not it is; a WAV file.
+         * @description How the episode would sound if this stretch of the recording were cut or covered, whether or not it is; WAV.
          */
         get: operations["preview_cut"];
         put?: never;
@@ -780,6 +800,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/episodes/{episode_id}/interns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Interns
+         * @description What was asked, in order of time.
+         */
+        get: operations["list_interns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/interns/{intern_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft Intern Answer
+         * @description Has an answer written; it is not in the episode before you put it there. May take as long as the engine does.
+         */
+        post: operations["draft_intern_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/interns/{intern_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Answer Intern
+         * @description Speaks your answer and puts it after the question, or writes it into the notes where those were asked for.
+         */
+        put: operations["answer_intern"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/interns/{intern_id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip Intern
+         * @description Leaves it unanswered; an answer that is in the episode goes.
+         */
+        post: operations["skip_intern"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/interns/{intern_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Intern
+         * @description How the answer sounds in the episode, with what comes before and after it, as a WAV file.
+         */
+        get: operations["preview_intern"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/episodes/{episode_id}/produce": {
         parameters: {
             query?: never;
@@ -952,6 +1072,71 @@ export interface components {
             subcategories: string[];
         };
         /**
+         * ChoicesModel
+         * @description What is done about each kind of finding without asking you: `cut` acts where it is sure and asks otherwise.
+         *
+         *     A word to be covered (`censor`) is covered rather than cut.
+         */
+        ChoicesModel: {
+            /**
+             * Flubber
+             * @default cut
+             * @enum {string}
+             */
+            flubber?: "cut" | "ask" | "keep";
+            /**
+             * Filler
+             * @default cut
+             * @enum {string}
+             */
+            filler?: "cut" | "ask" | "keep";
+            /**
+             * Long Pause
+             * @default cut
+             * @enum {string}
+             */
+            long_pause?: "cut" | "ask" | "keep";
+            /**
+             * Repeat
+             * @default ask
+             * @enum {string}
+             */
+            repeat?: "cut" | "ask" | "keep";
+            /**
+             * Censor
+             * @default cut
+             * @enum {string}
+             */
+            censor?: "cut" | "ask" | "keep";
+        };
+        /**
+         * CleanupModel
+         * @description What is looked for in a show's recordings. It counts from the next time an episode is produced.
+         *
+         *     `flubber_exponent` is the power of ten of the threshold at which the keyword is heard; a lesson sets it.
+         */
+        CleanupModel: {
+            /**
+             * Flubber Keyword
+             * @default flubber
+             */
+            flubber_keyword?: string;
+            /**
+             * Flubber Exponent
+             * @default -5
+             */
+            flubber_exponent?: number;
+            choices?: components["schemas"]["ChoicesModel"];
+            /** Censored */
+            censored?: string[];
+            /**
+             * Cover With
+             * @default beep
+             * @enum {string}
+             */
+            cover_with?: "beep" | "silence";
+        };
+        /**
          * DecisionsIn
          * @description Your decisions by proposal, made while looking at this version of the edit list.
          */
@@ -1108,6 +1293,8 @@ export interface components {
         /**
          * EpisodeChangeIn
          * @description What changes; fields that are left out stay. `captions_approved` lets everybody see an approximate transcript.
+         *
+         *     `speaker_names` are the names of all who speak, by the label that a word's `speaker` has.
          */
         EpisodeChangeIn: {
             /** Title */
@@ -1126,6 +1313,10 @@ export interface components {
             publish_when?: ("now" | "slot" | "not_yet") | null;
             /** Captions Approved */
             captions_approved?: boolean | null;
+            /** Speaker Names */
+            speaker_names?: {
+                [key: string]: string;
+            } | null;
         };
         /**
          * EpisodeIn
@@ -1192,6 +1383,10 @@ export interface components {
             transcript: components["schemas"]["EpisodeTranscriptOut"] | null;
             /** Captions Public */
             captions_public: boolean;
+            /** Speaker Names */
+            speaker_names: {
+                [key: string]: string;
+            };
             /** Edit List Version */
             edit_list_version: number;
             /** Operation Id */
@@ -1233,6 +1428,76 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * InternAnswerIn
+         * @description The answer that you approve, given while looking at this version of the edit list.
+         */
+        InternAnswerIn: {
+            /** Edit List Version */
+            edit_list_version: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * InternDraftIn
+         * @description The question, if it was not understood rightly; else the words of the recording are asked.
+         */
+        InternDraftIn: {
+            /**
+             * Question
+             * @default
+             */
+            question?: string;
+        };
+        /**
+         * InternOut
+         * @description What was asked while recording. `sure` is false where perhaps somebody only spoke about an intern.
+         *
+         *     Times are the recording's: the request lasts from `start_ms` to `end_ms`, an answer is heard at `answer_at_ms`.
+         *     `source` says which engine wrote the answer; it is null when you did. `draft_id` names the draft with its cost.
+         */
+        InternOut: {
+            /** Id */
+            id: string;
+            /** Start Ms */
+            start_ms: number;
+            /** End Ms */
+            end_ms: number;
+            /** Answer At Ms */
+            answer_at_ms: number;
+            /** Request */
+            request: string;
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "spoken" | "notes";
+            /** Other Ends Ms */
+            other_ends_ms: number[];
+            /** Reason */
+            reason: string;
+            /** Sure */
+            sure: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "detected" | "approved" | "answered" | "skipped";
+            /** Answer */
+            answer: string | null;
+            /** Source */
+            source: string | null;
+            /** Draft Id */
+            draft_id: string | null;
+        };
+        /**
+         * InternSkipIn
+         * @description The version of the edit list that you look at.
+         */
+        InternSkipIn: {
+            /** Edit List Version */
+            edit_list_version: number;
+        };
+        /**
          * JointOut
          * @description A place where something is cut: from `start_ms` to `end_ms` of the recording.
          *
@@ -1259,6 +1524,20 @@ export interface components {
             duration_ms: number;
             /** Joints */
             joints: components["schemas"]["JointOut"][];
+        };
+        /**
+         * LessonOut
+         * @description What was learnt from somebody saying the show's word `said` times, of which `heard` were heard.
+         */
+        LessonOut: {
+            /** Keyword */
+            keyword: string;
+            /** Said */
+            said: number;
+            /** Heard */
+            heard: number;
+            /** Exponent */
+            exponent: number;
         };
         /**
          * LivezOut
@@ -1413,6 +1692,8 @@ export interface components {
         /**
          * ProposalOut
          * @description Something that could be cut. `decision` is null while you are still asked; `cut` says what the edit list does.
+         *
+         *     Where `cover` says how, it is covered for its exact length instead of cut.
          */
         ProposalOut: {
             /** Id */
@@ -1421,7 +1702,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "flubber" | "filler" | "long_pause" | "repeat";
+            kind: "flubber" | "filler" | "long_pause" | "repeat" | "censor";
             /** Start Ms */
             start_ms: number;
             /** End Ms */
@@ -1438,6 +1719,8 @@ export interface components {
             decided_by: string | null;
             /** Cut */
             cut: boolean;
+            /** Cover */
+            cover: ("beep" | "silence") | null;
         };
         /**
          * PublishIn
@@ -1567,6 +1850,7 @@ export interface components {
              * @default false
              */
             de_essing?: boolean;
+            cleanup?: components["schemas"]["CleanupModel"];
         };
         /**
          * ShowIn
@@ -1639,6 +1923,7 @@ export interface components {
              * @default false
              */
             de_essing?: boolean;
+            cleanup?: components["schemas"]["CleanupModel"];
         };
         /**
          * ShowOut
@@ -1695,6 +1980,7 @@ export interface components {
             levelling: boolean;
             /** De Essing */
             de_essing: boolean;
+            cleanup: components["schemas"]["CleanupModel"];
             /** Next Slot At */
             next_slot_at: string | null;
             /**
@@ -2273,6 +2559,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    teach_marker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonOut"];
                 };
             };
             /** @description Validation Error */
@@ -2938,6 +3262,8 @@ export interface operations {
             query: {
                 start_ms: number;
                 end_ms: number;
+                /** @description Covered so, rather than cut */
+                cover?: ("beep" | "silence") | null;
                 /** @description Milliseconds before and after */
                 around_ms?: number;
             };
@@ -3346,6 +3672,177 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_interns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InternOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    draft_intern_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+                intern_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InternDraftIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InternOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_intern: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+                intern_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InternAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InternOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    skip_intern: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+                intern_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InternSkipIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InternOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_intern: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+                intern_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
                 };
             };
             /** @description Validation Error */

@@ -51,6 +51,25 @@ export function useUpdateShow(showId: string) {
   });
 }
 
+/** A short recording of nothing but the show's word, said a few times. */
+export function useTeachMarker(showId: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (file: File) => {
+      const form = new FormData();
+      form.append("file", file);
+      return unwrap(
+        client.POST("/api/shows/{show_id}/marker-lesson", {
+          params: { path: { show_id: showId } },
+          body: { file: file.name },
+          bodySerializer: () => form,
+        }),
+      );
+    },
+    onSuccess: () => queries.invalidateQueries({ queryKey: showsQuery.queryKey, exact: true }),
+  });
+}
+
 export function useReplaceCover(showId: string) {
   const keep = useKeepShow();
   return useMutation({

@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { client, unwrap } from "./client";
-import type { Decision, EditHistory, EditList } from "./types";
+import type { Decision, EditHistory, EditList, Intern, Proposal } from "./types";
 
 const path = (episodeId: string) => ({ params: { path: { episode_id: episodeId } } });
 
@@ -45,14 +45,53 @@ export const undoEdit = (episodeId: string, version: number): Promise<EditList> 
 export const redoEdit = (episodeId: string, version: number): Promise<EditList> =>
   unwrap(client.POST("/api/episodes/{episode_id}/edit-list/redo", { ...path(episodeId), body: { version } }));
 
-/** A few seconds of sound around a stretch of the recording, as they are when the stretch is cut. */
-export async function hearCut(episodeId: string, startMs: number, endMs: number, signal: AbortSignal): Promise<Blob> {
+/** A few seconds of sound around a proposal's stretch of the recording, as they are when it is cut or covered. */
+export async function hearCut(episodeId: string, proposal: Proposal, signal: AbortSignal): Promise<Blob> {
+  const { start_ms, end_ms, cover } = proposal;
   const sound = await unwrap<unknown>(
     client.GET("/api/episodes/{episode_id}/preview", {
-      params: { path: { episode_id: episodeId }, query: { start_ms: startMs, end_ms: endMs } },
+      params: { path: { episode_id: episodeId }, query: { start_ms, end_ms, ...(cover && { cover }) } },
       parseAs: "blob",
       signal,
     }),
   );
   return sound as Blob;
 }
+
+export const internsQuery = (episodeId: string) =>
+  queryOptions({
+    queryKey: ["episodes", episodeId, "interns"],
+    queryFn: () => unwrap(client.GET("/api/episodes/{episode_id}/interns", path(episodeId))),
+  });
+
+const internPath = (episodeId: string, internId: string) => ({
+  params: { path: { episode_id: episodeId, intern_id: internId } },
+});
+
+export const draftInternAnswer = (episodeId: string, internId: string, question: string): Promise<Intern> =>
+  unwrap(
+    client.POST("/api/episodes/{episode_id}/interns/{intern_id}/draft", {
+      ...internPath(episodeId, internId),
+      body: { question },
+    }),
+  );
+
+export const answerIntern = (episodeId: string, internId: string, version: number, text: string): Promise<Intern> =>
+  unwrap(
+    client.PUT("/api/episodes/{episode_id}/interns/{intern_id}/answer", {
+      ...internPath(episodeId, internId),
+      body: { edit_list_version: version, text },
+    }),
+  );
+
+export const skipIntern = (episodeId: string, internId: string, version: number): Promise<Intern> =>
+  unwrap(
+    client.POST("/api/episodes/{episode_id}/interns/{intern_id}/skip", {
+      ...internPath(episodeId, internId),
+      body: { edit_list_version: version },
+    }),
+  );
+
+/** Where the sound of an answer in the episode is, with what comes before and after it. */
+export const internSoundUrl = (episodeId: string, internId: string): string =>
+  `/api/episodes/${episodeId}/interns/${internId}/preview`;

@@ -26,6 +26,8 @@ export function aFinishedEpisode(over: Partial<Episode> = {}) {
   on("get", "/api/episodes/ep_1", () => HttpResponse.json(episode));
   on("get", "/api/episodes/ep_1/words", answers(madeTranscript(words)));
   on("get", "/api/episodes/ep_1/proposals", () => HttpResponse.json(proposals));
+  on("get", "/api/episodes/ep_1/interns", answers([]));
+  on("get", "/api/episodes/ep_1/drafts", answers([]));
   const made = JSON.stringify(proposals.map(({ cut }) => cut));
   const slow: { undo: Promise<void> } = { undo: Promise.resolve() };
   let undone: typeof proposals | null = null;

@@ -1,5 +1,5 @@
 /** A made-up show with its people, words and work. Each takes what a test cares about and fills the rest. */
-import type { Episode, Me, Media, Operation, OperationStep, Proposal, Show, Word, Words } from "@/api/types";
+import type { Draft, Episode, Intern, Me, Media, Operation, OperationStep, Proposal, Show, Word, Words } from "@/api/types";
 
 export const madeMe = (): Me => ({
   account: { id: "acc_1", email: "margaret@example.org", name: "Margaret Hale", role: "user" },
@@ -31,6 +31,13 @@ export const madeShow = (over: Partial<Show> = {}): Show => ({
   noise_reduction: false,
   levelling: false,
   de_essing: false,
+  cleanup: {
+    flubber_keyword: "flubber",
+    flubber_exponent: -5,
+    choices: { flubber: "cut", filler: "cut", long_pause: "cut", repeat: "ask", censor: "cut" },
+    censored: [],
+    cover_with: "beep",
+  },
   next_slot_at: "2026-11-26T07:00:00Z",
   created_at: "2026-11-01T10:00:00Z",
   ...over,
@@ -69,6 +76,7 @@ export const madeEpisode = (over: Partial<Episode> = {}): Episode => ({
   page_url: "/shows/the-allotment-hour/a-greenhouse-for-forty-pounds",
   transcript: null,
   captions_public: false,
+  speaker_names: {},
   edit_list_version: 3,
   operation_id: null,
   rendition: null,
@@ -157,5 +165,44 @@ export const madeProposal = (over: Partial<Proposal> & Pick<Proposal, "id" | "ki
   decision: null,
   decided_by: null,
   cut: false,
+  cover: null,
+  ...over,
+});
+
+export const madeIntern = (over: Partial<Intern> = {}): Intern => ({
+  id: "intern_1",
+  start_ms: 1_000,
+  end_ms: 2_000,
+  answer_at_ms: 2_000,
+  request: "who built it",
+  target: "spoken",
+  other_ends_ms: [],
+  reason: "You said \"intern\" and asked for something; you ended it yourself",
+  sure: true,
+  state: "detected",
+  answer: null,
+  source: null,
+  draft_id: null,
+  ...over,
+});
+
+export const madeDraft = (over: Partial<Draft> = {}): Draft => ({
+  id: "dr_1",
+  kind: "titles",
+  status: "proposed",
+  texts: ["Rain", "Beans", "Rain and beans"],
+  chapters: [],
+  reason: null,
+  reason_message: null,
+  engine: "openai",
+  model: "a-model",
+  source: "Written by a model",
+  input_tokens: 900,
+  output_tokens: 60,
+  cost_micros: 1_200,
+  currency: "USD",
+  accepted_text: null,
+  created_at: "2026-11-20T10:00:00Z",
+  decided_at: null,
   ...over,
 });

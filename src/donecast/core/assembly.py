@@ -12,6 +12,7 @@ from donecast.core.chapters import Chapter
 from donecast.core.delivery import Delivery
 from donecast.core.errors import MissingAsset, NothingLeft
 from donecast.core.loudness import heard_lufs, matching_gain_db
+from donecast.core.operations import HOUSE_BEEP
 from donecast.core.plan import Bed, Clip, Ducking, RenderPlan, Track, Treatment
 from donecast.core.ready_templates import ready_templates
 from donecast.core.template import (
@@ -29,7 +30,7 @@ from donecast.core.template import (
     template_from_json,
     template_to_json,
 )
-from donecast.core.timeline import Timeline
+from donecast.core.timeline import Recorded, Timeline
 
 __all__ = [
     "HOUSE_MUSIC",
@@ -60,6 +61,8 @@ __all__ = [
 # The key of the episode's own recording among the facts.
 RECORDING = "recording"
 CROSSFADE_MS = 10
+BEEP_BELOW_SPEECH_DB = 6.0
+"""A pure tone as loud as speech hurts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ class PlacedSegment:
     start_ms: int
     end_ms: int
     clips: tuple[Clip, ...]
+    inserted: tuple[Clip, ...] = ()
+    """What the edit list puts between the clips of the recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,7 @@ def assemble(
         raise MissingAsset("The recording of this episode is not there.", action="Choose the recording again.")
     if timeline.kept[-1].end_ms > recording.duration_ms:
         raise ValueError(f"{timeline.kept[-1]} reaches past a recording of {recording.duration_ms} ms")
+    inserted = {asset: _inserted_facts(asset, facts) for asset in sorted(timeline.assets)}
     wanted = [
         segment for segment in template.segments if segment.kind == "content" or segment.id not in choices.left_out
     ]
@@ -168,10 +174,15 @@ def assemble(
     stretches = [(rule, stretch) for rule in rules for stretch in _stretches(rule, [s.id for s in wanted], spans)]
     shift_ms = -min([start for start, _ in spans.values()] + [start for _, (start, _) in stretches])
     used = [recording if segment.kind == "content" else _facts_of(segment, facts) for segment in wanted]
-    channels = 1 if not stretches and all(source.channels == 1 for source in used) else 2
+    heard = [*used, *inserted.values()]
+    channels = 1 if not stretches and all(source.channels == 1 for source in heard) else 2
     level_lufs = heard_lufs(recording.loudness_lufs, recording.channels, channels)
+    gained = {
+        asset: (source, _gain_db(source, level_lufs, channels) - (BEEP_BELOW_SPEECH_DB if asset == HOUSE_BEEP else 0.0))
+        for asset, source in inserted.items()
+    }
     segments = tuple(
-        _content(segment, spans[segment.id][0] + shift_ms, timeline, recording)
+        _content(segment, spans[segment.id][0] + shift_ms, timeline, recording, gained)
         if segment.kind == "content"
         else _placed(segment, spans[segment.id][0] + shift_ms, source, _gain_db(source, level_lufs, channels))
         for segment, source in zip(wanted, used, strict=True)
@@ -200,6 +211,7 @@ def to_render_plan(
     channels = delivery.channels or episode_plan.channels
     content = [clip for segment in episode_plan.segments if segment.kind == "content" for clip in segment.clips]
     others = [clip for segment in episode_plan.segments if segment.kind != "content" for clip in segment.clips]
+    others += [clip for segment in episode_plan.segments for clip in segment.inserted]
     beds = tuple(Bed(**{name: getattr(bed, name) for name in Bed.__dataclass_fields__}) for bed in episode_plan.music)
     return RenderPlan(
         duration_ms=episode_plan.duration_ms,
@@ -246,13 +258,41 @@ def _stretches(rule: MusicRule, order: Sequence[str], spans: Mapping[str, tuple[
     return stretches
 
 
-def _content(segment: Segment, at_ms: int, timeline: Timeline, recording: SourceFacts) -> PlacedSegment:
-    clips = []
+def _inserted_facts(asset: str, facts: Mapping[str, SourceFacts]) -> SourceFacts:
+    found = facts.get(asset)
+    if found is None:
+        raise MissingAsset("A sound that is put into the recording is not there any more.", details={"asset": asset})
+    return found
+
+
+def _content(
+    segment: Segment,
+    at_ms: int,
+    timeline: Timeline,
+    recording: SourceFacts,
+    inserted: Mapping[str, tuple[SourceFacts, float]],
+) -> PlacedSegment:
+    """The recording as it is heard; ``inserted`` are the sounds put into it, with the gain that matches them to it."""
+    clips, between = [], []
     cursor_ms = at_ms
-    for span in timeline.kept:
-        clips.append(Clip(recording.content_hash, span.start_ms, span.end_ms, cursor_ms))
-        cursor_ms += span.duration_ms
-    return PlacedSegment(segment.id, segment.kind, segment.title, at_ms, cursor_ms, tuple(clips))
+    for part in timeline.parts:
+        if isinstance(part, Recorded):
+            span = part.span
+            clips.append(Clip(recording.content_hash, span.start_ms, span.end_ms, cursor_ms, part.gain_db))
+        elif part.asset is not None:
+            source, gain_db = inserted[part.asset]
+            between += _inserted(source, gain_db, cursor_ms, part.duration_ms)
+        cursor_ms += part.duration_ms
+    return PlacedSegment(segment.id, segment.kind, segment.title, at_ms, cursor_ms, tuple(clips), tuple(between))
+
+
+def _inserted(source: SourceFacts, gain_db: float, at_ms: int, duration_ms: int) -> list[Clip]:
+    """A sound for as long as it is wanted: from its beginning, over and over when it is shorter."""
+    starts_ms = range(0, duration_ms, source.duration_ms)
+    return [
+        Clip(source.content_hash, 0, min(source.duration_ms, duration_ms - start_ms), at_ms + start_ms, gain_db)
+        for start_ms in starts_ms
+    ]
 
 
 def _gain_db(source: SourceFacts, level_lufs: float | None, channels: int) -> float:

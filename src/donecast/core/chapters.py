@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from donecast.core.span import Span
 from donecast.core.timeline import Timeline
 
 # Podcasting 2.0, jsonChapters.md
@@ -35,11 +36,11 @@ def on_finished_time(chapters: Iterable[Chapter], timeline: Timeline) -> tuple[C
     result = []
     for chapter, next_ms in zip(ordered, following_ms[: len(ordered)], strict=True):
         source_end_ms = next_ms if chapter.end_ms is None else chapter.end_ms
-        start_ms = timeline.to_finished_clamped(chapter.start_ms)
-        end_ms = timeline.to_finished_clamped(source_end_ms)
-        if end_ms > start_ms:
-            result.append(replace(chapter, start_ms=start_ms, end_ms=None if chapter.end_ms is None else end_ms))
-    return tuple(result)
+        runs = timeline.heard(Span(chapter.start_ms, source_end_ms)) if source_end_ms > chapter.start_ms else ()
+        if runs:
+            end_ms = None if chapter.end_ms is None else max(runs[-1].end_ms, runs[0].end_ms)
+            result.append(replace(chapter, start_ms=runs[0].start_ms, end_ms=end_ms))
+    return tuple(sorted(result))
 
 
 def moved(chapters: Iterable[Chapter], by_ms: int) -> tuple[Chapter, ...]:

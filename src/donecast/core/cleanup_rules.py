@@ -1,6 +1,9 @@
 """How clean-up looks for things: every threshold with its unit, one place for every default."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Cover = Literal["beep", "silence"]
 
 FILLERS = frozenset({"um", "umm", "uhm", "uh", "uhh", "er", "err", "erm", "ah", "ahh", "hm", "hmm", "mm", "mhm"})
 # Words that carry meaning most of the time: they count as fillers only between pauses, and then only as a question.
@@ -46,6 +49,8 @@ class CleanupRules:
     pause_ms_max: int = 1_800
     pause_ms_target: int = 600
     pause_removed_share_max: float = 0.9
+    censored: tuple[str, ...] = ()
+    cover_with: Cover = "beep"
 
     def __post_init__(self) -> None:
         shares = {

@@ -4,6 +4,7 @@ DonecastError
 +-- StaleVersion            two windows edited; the later one must read again
 +-- EditListUnreadable      also a ValueError
 +-- TemplateUnreadable      also a ValueError
++-- CleanupUnreadable       also a ValueError: what a show wants found and done
 +-- TranscriptUnreadable    also a ValueError: a given VTT, SRT, JSON or text file
 +-- MissingAsset            a template names something that is not there
 +-- NothingLeft             the cuts remove the whole recording
@@ -37,6 +38,15 @@ class TemplateUnreadable(DonecastError, ValueError):
     kind = ErrorKind.INVALID
     message = "This template cannot be read."
     action = "Open the template, correct what is named here, and save it again."
+
+
+class CleanupUnreadable(DonecastError, ValueError):
+    """A show's clean-up settings ask for what cannot be; ``details["field"]`` names it where one field is wrong."""
+
+    code = "cleanup_unreadable"
+    kind = ErrorKind.INVALID
+    message = "These clean-up settings cannot be read."
+    action = "Correct them and save again."
 
 
 class TranscriptUnreadable(DonecastError, ValueError):

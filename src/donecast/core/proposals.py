@@ -1,15 +1,16 @@
 """Everything that clean-up finds, as proposals. Finding never cuts: a person, or their standing choice, decides.
 
-Four finders, one kind each: flubbers, fillers, long pauses, repeats. ``automatic`` says that a finding is sure enough
-for a standing choice to act on; the others are suggestions and wait for a person.
+Five finders, one kind each: flubbers, fillers, long pauses, repeats, words to be covered. ``automatic`` says that a
+finding is sure enough for a standing choice to act on; the others are suggestions and wait for a person.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from donecast.core.cleanup_rules import FILLER_PHRASES, FILLERS, MEANT_TWICE, CleanupRules
+from donecast.core.censor import find_censored
+from donecast.core.cleanup_rules import FILLER_PHRASES, FILLERS, MEANT_TWICE, CleanupRules, Cover
 from donecast.core.flubber import find_flubbers
 from donecast.core.likeness import normalised
 from donecast.core.retake import Retake
@@ -18,23 +19,27 @@ from donecast.core.words import Transcript, Word
 
 __all__ = ["CleanupRules", "Proposal", "ProposalKind", "long_pauses", "proposal_key", "propose"]
 
-ProposalKind = Literal["flubber", "filler", "long_pause", "repeat"]
+ProposalKind = Literal["flubber", "filler", "long_pause", "repeat", "censor"]
 
 # Where two findings cover the very same time, the one that says more about why stays.
-_PRECEDENCE: dict[ProposalKind, int] = {"flubber": 0, "filler": 1, "repeat": 2, "long_pause": 3}
+_PRECEDENCE: dict[ProposalKind, int] = {"flubber": 0, "filler": 1, "repeat": 2, "long_pause": 3, "censor": 4}
 _REPEAT_WORDS_MAX = 3
 _SPEECH_CONFIDENCE_MIN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A stretch that could go: where, why in plain words, how sure (0 to 1), and whether that is sure enough to act."""
+    """A stretch that could go: where, why in plain words, how sure (0 to 1), and whether that is sure enough to act.
+
+    ``cover`` is what is heard in its place, for as long as it lasts; None when it goes.
+    """
 
     kind: ProposalKind
     span: Span
     reason: str
     confidence: float
     automatic: bool
+    cover: Cover | None = None
 
 
 def proposal_key(proposal: Proposal) -> str:
@@ -58,15 +63,14 @@ def propose(
         *_fillers(words, pauses, rules),
         *_repeats(words, rules),
         *long_pauses(pauses, rules, words),
+        *_censored(words, rules, sure=transcript.quality != "basic"),
     ]
     whole = Span(0, transcript.duration_ms) if transcript.duration_ms > 0 else None
     inside = []
     for proposal in found:
         span = proposal.span.clipped(whole) if whole else None
         if span is not None:
-            inside.append(
-                Proposal(proposal.kind, span, proposal.reason, round(proposal.confidence, 3), proposal.automatic)
-            )
+            inside.append(replace(proposal, span=span, confidence=round(proposal.confidence, 3)))
     return _without_nested(inside)
 
 
@@ -236,8 +240,26 @@ def _repeat_length(spoken: Sequence[Word], texts: Sequence[str], index: int, rul
     return 0
 
 
+def _censored(words: Sequence[Word], rules: CleanupRules, *, sure: bool) -> list[Proposal]:
+    """Words of the show's list; ``sure`` where the words are good enough to act on."""
+    return [
+        Proposal(
+            kind="censor",
+            span=one.span,
+            reason=f'On your list of words to cover: "{one.text}"',
+            confidence=one.confidence if one.confidence is not None else (0.9 if sure else 0.5),
+            automatic=sure,
+            cover=rules.cover_with,
+        )
+        for one in find_censored(words, rules)
+    ]
+
+
 def _without_nested(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
-    """Sorted, and without those inside another one; a sure finding is not lost to a mere suggestion around it."""
+    """Sorted, and without those inside another one; a sure finding is not lost to a mere suggestion around it.
+
+    A word to be covered stays and takes nothing away: what is around it may be kept in the end.
+    """
     ordered = sorted(
         proposals, key=lambda item: (item.span.start_ms, -item.span.end_ms, _PRECEDENCE[item.kind], item.reason)
     )
@@ -248,6 +270,7 @@ def _without_nested(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
             and proposal.span.end_ms <= other.span.end_ms
             and (other.automatic or not proposal.automatic)
             for other in kept
+            if "censor" not in {other.kind, proposal.kind}
         )
         if not covered:
             kept.append(proposal)

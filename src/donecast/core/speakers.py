@@ -1,7 +1,7 @@
 """Who speaks when, known from a track of one's own for each person, and words labelled by it."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from donecast.core.words import Transcript, Word
@@ -42,6 +42,13 @@ def labelled(transcript: Transcript, spans: Sequence[SpeakerSpan], names: Sequen
     return replace(
         transcript,
         words=tuple(word if word.speaker else replace(word, speaker=speaker(word)) for word in transcript.words),
+    )
+
+
+def named(words: Iterable[Word], names: Mapping[str, str]) -> tuple[Word, ...]:
+    """The words with the names that people gave to an engine's labels, such as "A"; labels without one stay."""
+    return tuple(
+        replace(word, speaker=names.get(word.speaker, word.speaker)) if word.speaker else word for word in words
     )
 
 

@@ -22,6 +22,8 @@ class ProposalRow(Base):
     reason: Mapped[str] = mapped_column(String(500))
     confidence: Mapped[float]
     automatic: Mapped[bool]
+    cover: Mapped[str | None] = mapped_column(String(10))
+    """What is heard in its place; None when it goes."""
     decision: Mapped[str | None] = mapped_column(String(10))
     decided_by: Mapped[str | None] = mapped_column(String(40))
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -42,7 +44,7 @@ class EditListRow(Base):
     created_by: Mapped[str] = mapped_column(String(40))
     restores: Mapped[int | None]
     """The version whose operations these are again, where undo or redo made this one."""
-    cuts_digest: Mapped[str] = mapped_column(String(64))
-    """Of what is cut, whoever decided it and why: two versions with the same one sound alike."""
+    heard_digest: Mapped[str] = mapped_column(String(64))
+    """Of what is heard, whoever decided it and why: two versions with the same one sound alike."""
     decided: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What this step of a person wrote about proposals, by id: decision, decider and instant, before and after."""

@@ -47,9 +47,9 @@ def newest_versions(session: Session, episode_ids: Collection[str]) -> dict[str,
     return dict(iter(session.execute(query)))
 
 
-def cuts_digests(session: Session, versions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
-    """The digest of the cuts of each episode's version; those that do not exist, as version 0, are left out."""
-    query = select(EditListRow.episode_id, EditListRow.version, EditListRow.cuts_digest)
+def heard_digests(session: Session, versions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """The digest of what is heard of each episode's version; those that do not exist, as version 0, are left out."""
+    query = select(EditListRow.episode_id, EditListRow.version, EditListRow.heard_digest)
     rows = session.execute(query.where(tuple_(EditListRow.episode_id, EditListRow.version).in_(versions)))
     return {(episode_id, version): digest for episode_id, version, digest in rows}
 

@@ -6,12 +6,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from donecast.core.cleanup_rules import Cover
 from donecast.core.decisions import STANDING_CHOICE, Decision, Verdict
-from donecast.core.edit_list import Cut, EditList, Operation, cuts, operation_from_json
+from donecast.core.edit_list import EditList, operation_from_json
 from donecast.core.errors import EditListUnreadable
+from donecast.core.operations import HOUSE_BEEP, Cut, Operation, Replace, place_of
 from donecast.core.proposals import Proposal
 from donecast.core.span import Span
-from donecast.core.timeline import Timeline
+from donecast.core.timeline import Timeline, from_cuts, parts_to_json
+
+_COVERS: Mapping[Cover, str | None] = {"beep": HOUSE_BEEP, "silence": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +51,56 @@ def operations_of_verdicts(
 ) -> tuple[Operation, ...]:
     """The operations that follow when each proposal is cut or not as its verdict says.
 
-    Cuts drawn by hand stay, and so do the edges that a person gave to a proposed cut. A cut whose proposal is not
+    What was done by hand stays, and so do the edges that a person gave to a proposed cut. A cut whose proposal is not
     found any more stays when a person made it and goes when a standing choice did. New cuts carry ``instant``
     (ISO 8601) and ``account_id`` where the person decided.
     """
     by_id = {verdict.proposal_id: verdict for verdict in verdicts}
     kept = [operation for operation in edit_list.operations if _stays(operation, by_id)]
     present = {operation.proposal_id for operation in kept}
-    added = [
-        Cut(
-            id=f"cut_{verdict.proposal_id}",
-            span=verdict.proposal.span,
-            decided_by=account_id or STANDING_CHOICE if verdict.decided_by == "person" else STANDING_CHOICE,
-            decided_at=instant,
-            reason=verdict.proposal.reason,
-            proposal_id=verdict.proposal_id,
-        )
-        for verdict in by_id.values()
-        if verdict.cut and verdict.proposal_id not in present
-    ]
+    taken = {operation.id for operation in kept}
+    added = []
+    for verdict in by_id.values():
+        if verdict.cut and verdict.proposal_id not in present:
+            operation = _operation(
+                verdict.proposal.span,
+                verdict.proposal.cover,
+                id=_free_id(f"cut_{verdict.proposal_id}", taken),
+                decided_by=account_id or STANDING_CHOICE if verdict.decided_by == "person" else STANDING_CHOICE,
+                decided_at=instant,
+                reason=verdict.proposal.reason,
+                proposal_id=verdict.proposal_id,
+            )
+            added.append(operation)
     return in_order([*kept, *added])
+
+
+def imagined(span: Span, cover: Cover | None) -> Operation:
+    """An operation that nobody decided, to hear what it would do."""
+    return _operation(span, cover, id="imagined", decided_by=STANDING_CHOICE, decided_at="")
+
+
+def _operation(span: Span, cover: Cover | None, **decided: Any) -> Operation:
+    return Cut(span=span, **decided) if cover is None else Replace(span=span, asset=_COVERS[cover], **decided)
+
+
+def _free_id(wanted: str, taken: Collection[str]) -> str:
+    """The id, made longer where a person gave it to something else."""
+    while wanted in taken:
+        wanted += "_"
+    return wanted
 
 
 def _stays(operation: Operation, verdicts: Mapping[str, Verdict]) -> bool:
     if operation.proposal_id is None:
         return True
     verdict = verdicts.get(operation.proposal_id)
-    return operation.decided_by != STANDING_CHOICE if verdict is None else verdict.cut
+    if verdict is None:
+        return operation.decided_by != STANDING_CHOICE
+    cover = verdict.proposal.cover
+    # A show that covers its words in another way now covers all of them so.
+    covered_otherwise = isinstance(operation, Replace) and cover is not None and operation.asset != _COVERS[cover]
+    return verdict.cut and not covered_otherwise
 
 
 def operations_of_person(
@@ -101,19 +128,20 @@ def operations_of_person(
             raise EditListUnreadable("A cut names a proposal that this episode does not have.")
         same = before.get(operation.id)
         if same is not None:
-            operation = _signed_as_before(operation, same)
+            operation = signed_as_before(operation, same)
         operations.append(operation)
     return in_order(operations)
 
 
-def _signed_as_before(operation: Operation, before: Operation) -> Operation:
+def signed_as_before(operation: Operation, before: Operation) -> Operation:
+    """The earlier operation where only who decided, and when, differs."""
     as_before = replace(operation, decided_by=before.decided_by, decided_at=before.decided_at)
     return before if as_before == before else operation
 
 
 def in_order(operations: Iterable[Operation]) -> tuple[Operation, ...]:
     """Operations as the list keeps them: by time, then by id, so that equal edits are equal lists."""
-    return tuple(sorted(operations, key=lambda operation: (operation.span, operation.id)))
+    return tuple(sorted(operations, key=place_of))
 
 
 def changed_decisions(before: EditList, after: EditList) -> dict[str, Decision]:
@@ -128,10 +156,12 @@ def _proposals_cut(edit_list: EditList) -> set[str]:
     return {operation.proposal_id for operation in edit_list.operations if operation.proposal_id is not None}
 
 
-def cuts_digest(edit_list: EditList) -> str:
-    """SHA-256 (hex) of what is cut; who decided it, why and in how many pieces does not matter."""
-    spans_ms = [[span.start_ms, span.end_ms] for span in cuts(edit_list)]
-    return hashlib.sha256(json.dumps(spans_ms, separators=(",", ":")).encode()).hexdigest()
+def heard_digest(edit_list: EditList) -> str:
+    """SHA-256 (hex) of what is heard; who decided it, why and in how many pieces does not matter."""
+    heard = edit_list.timeline
+    # Unedited is unedited, however long the recording is.
+    parts = () if heard == from_cuts(heard.source_duration_ms, []) else parts_to_json(heard.parts)
+    return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,13 @@ from typing import Any, Literal, cast
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from donecast.core.arrangement import arranged
+from donecast.core.cleanup_rules import Cover
 from donecast.core.decisions import STANDING_CHOICE, Decision, StandingChoices, Verdict
 from donecast.core.decisions import decide as decide_all
 from donecast.core.edit_list import EditList, apply, edit_list_from_json, to_json
 from donecast.core.errors import StaleVersion
+from donecast.core.operations import Operation
 from donecast.core.proposals import Proposal, ProposalKind, proposal_key
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline
@@ -23,10 +26,13 @@ from donecast.edits.rules import (
     Origin,
     ProposalFacts,
     changed_decisions,
-    cuts_digest,
+    heard_digest,
     history,
+    imagined,
+    in_order,
     operations_of_person,
     operations_of_verdicts,
+    signed_as_before,
 )
 from donecast.kit.clock import Clock
 
@@ -133,6 +139,29 @@ def replace(
     return _append(session, clock, episode_id, current, after, account_id, decided=decided)
 
 
+def change(
+    session: Session,
+    clock: Clock,
+    *,
+    episode_id: str,
+    account_id: str,
+    source_duration_ms: int,
+    version: int,
+    added: Sequence[Operation],
+    removed: Collection[str],
+) -> EditList:
+    """Adds operations, in the place of those with their ids, and takes others out by id, as one step of a person.
+
+    Raises StaleVersion, EditListUnreadable.
+    """
+    current = edit_list_of(session, episode_id, source_duration_ms)
+    before = {operation.id: operation for operation in current.operations}
+    new = {one.id: signed_as_before(one, before[one.id]) if one.id in before else one for one in added}
+    kept = [operation for operation in current.operations if operation.id not in {*removed, *new}]
+    after = apply(current, in_order([*kept, *new.values()]), version)
+    return _append(session, clock, episode_id, current, after, account_id)
+
+
 def undo(
     session: Session, clock: Clock, *, episode_id: str, account_id: str, source_duration_ms: int, version: int
 ) -> EditList:
@@ -195,6 +224,14 @@ def timeline_of(session: Session, episode_id: str, source_duration_ms: int) -> T
     return edit_list_of(session, episode_id, source_duration_ms).timeline
 
 
+def timeline_with(
+    session: Session, episode_id: str, source_duration_ms: int, span: Span, cover: Cover | None
+) -> Timeline:
+    """What would remain if a stretch were cut, or covered, as well."""
+    edit_list = edit_list_of(session, episode_id, source_duration_ms)
+    return arranged(source_duration_ms, [*edit_list.operations, imagined(span, cover)])
+
+
 def joints_of(session: Session, episode_id: str, source_duration_ms: int, version: int | None = None) -> Joints:
     """Where the newest edit list cuts. Raises StaleVersion when ``version`` is given and another."""
     current = edit_list_of(session, episode_id, source_duration_ms)
@@ -208,10 +245,10 @@ def newest_versions(session: Session, episode_ids: Collection[str]) -> dict[str,
     return repository.newest_versions(session, episode_ids)
 
 
-def cuts_digests(session: Session, versions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
-    """By episode and version, what tells whether two of them cut the same."""
-    nothing_cut = cuts_digest(EditList(0, 0))
-    return dict.fromkeys(versions, nothing_cut) | repository.cuts_digests(session, versions)
+def heard_digests(session: Session, versions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """By episode and version, what tells whether two of them sound alike."""
+    unedited = heard_digest(EditList(0, 0))
+    return dict.fromkeys(versions, unedited) | repository.heard_digests(session, versions)
 
 
 def open_questions(session: Session, episode_ids: Collection[str]) -> dict[str, int]:
@@ -239,7 +276,7 @@ def _append(
         created_at=clock.now(),
         created_by=author,
         restores=restores,
-        cuts_digest=cuts_digest(after),
+        heard_digest=heard_digest(after),
         decided=dict(decided or {}),
     )
     try:
@@ -288,6 +325,7 @@ def _settle(row: ProposalRow, verdict: Verdict, clock: Clock) -> None:
     """Writes what was found, and what the standing choice makes of it, unless that already stands there."""
     proposal = verdict.proposal
     row.reason, row.confidence, row.automatic = proposal.reason, proposal.confidence, proposal.automatic
+    row.cover = proposal.cover
     decision = None if verdict.is_open else ("cut" if verdict.cut else "keep")
     if row.decision != decision:
         row.decision = decision
@@ -306,7 +344,8 @@ def _by_person(row: ProposalRow) -> bool:
 
 def _proposal(row: ProposalRow) -> Proposal:
     kind = cast(ProposalKind, row.kind)
-    return Proposal(kind, Span(row.start_ms, row.end_ms), row.reason, row.confidence, row.automatic)
+    span = Span(row.start_ms, row.end_ms)
+    return Proposal(kind, span, row.reason, row.confidence, row.automatic, cast(Cover | None, row.cover))
 
 
 def _instant(clock: Clock) -> str:

@@ -21,10 +21,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import donecast
 from donecast.accounts import endpoints as accounts
 from donecast.drafts import endpoints as drafts
-from donecast.entry.wiring import open_previewer, open_remote, open_writing_desk
+from donecast.entry.wiring import open_previewer, open_remote, open_synthesizer, open_writing_desk
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
+from donecast.interns import endpoints as interns
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.listens import endpoints as listens
 from donecast.platform.settings import LimitSettings
@@ -52,7 +53,7 @@ _STATUS = {
     ErrorKind.UNAVAILABLE: 503,
 }
 _RETRY_AFTER_SECONDS = {429: "60", 503: "5"}
-_ROUTES_WITH_OWN_LIMITS = re.compile(r"/api/media|/api/uploads/[^/]+|/api/shows/[^/]+/cover")
+_ROUTES_WITH_OWN_LIMITS = re.compile(r"/api/media|/api/uploads/[^/]+|/api/shows/[^/]+/(?:cover|marker-lesson)")
 """They stream what comes to disk and count it there; every other body is read into memory."""
 _TRANSCRIPT_ROUTES = "/api/episodes"
 _JSON_BYTES_FOR_A_BYTE_OF_TEXT = 6  # a control character is written as \\u0000
@@ -63,6 +64,7 @@ _ROUTERS = (
     recordings.router,
     episodes.router,
     drafts.router,
+    interns.router,
     production.router,
     listens.router,
     feeds.router,
@@ -126,6 +128,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.state.previewer = previewer
     app.state.remote = remote = open_remote(ground.settings)
     app.state.writing_desk = open_writing_desk(ground)
+    app.state.synthesizer = open_synthesizer()
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)

@@ -17,6 +17,7 @@ from typing import Any
 from donecast.accounts import service as accounts
 from donecast.accounts.rules import Account
 from donecast.core.chapters import chapters_json
+from donecast.core.operations import Cut
 from donecast.core.plan import Treatment
 from donecast.edits import service as edits
 from donecast.engine.tracks import JoinedTracks, join_tracks
@@ -277,6 +278,7 @@ def _write_results(ground: Ground, account: Account, episode_id: str, out: Path)
         "cuts": [
             {"start_ms": cut.span.start_ms, "end_ms": cut.span.end_ms, "reason": cut.reason}
             for cut in edit_list.operations
+            if isinstance(cut, Cut)
         ],
         "spoken": [
             {"text": part.text, "start_ms": part.start_ms, "end_ms": part.end_ms} for part in made.layout.spoken

@@ -16,6 +16,7 @@ from donecast.speech.elsewhere import Elsewhere, Pace
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.remote import RemoteTranscriber
+from donecast.speech.synthesizer import SpeechSynthesizer
 from donecast.transcripts.job_book import open_book
 from donecast.writing.extractive import ExtractiveWriter
 from donecast.writing.gemini import GeminiWriter
@@ -43,7 +44,7 @@ def open_workshop(ground: Ground) -> Workshop:
     """The line's tools: the local ear and voice, which need no vendor; another ear where the settings name one."""
     local, remote = PocketSphinxTranscriber(), open_remote(ground.settings)
     if remote is None:
-        return Workshop(ground=ground, transcriber=local, synthesizer=FliteSynthesizer())
+        return Workshop(ground=ground, transcriber=local, synthesizer=open_synthesizer())
     speech = ground.settings.speech
     pace = Pace(
         poll_first=speech.transcriber_poll_ms / 1_000,
@@ -52,7 +53,7 @@ def open_workshop(ground: Ground) -> Workshop:
         wait_longest=speech.transcriber_wait_seconds_max,
     )
     ear = Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
-    return Workshop(ground=ground, transcriber=ear, synthesizer=FliteSynthesizer(), aligner=local)
+    return Workshop(ground=ground, transcriber=ear, synthesizer=open_synthesizer(), aligner=local)
 
 
 def open_remote(settings: Settings) -> RemoteTranscriber | None:
@@ -81,6 +82,11 @@ def open_writer(settings: AiTextSettings) -> TextWriter:
             return OpenAiCompatibleWriter(settings)
         case "extractive":
             return ExtractiveWriter()
+
+
+def open_synthesizer() -> SpeechSynthesizer:
+    """The engine that speaks."""
+    return FliteSynthesizer()
 
 
 def open_writing_desk(ground: Ground) -> WritingDesk:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from donecast.accounts.access import CurrentAccount
+from donecast.core.cleanup_rules import Cover
 from donecast.core.edit_list import EditList, to_json
 from donecast.core.span import Span
 from donecast.edits import service as edits
@@ -109,15 +110,18 @@ def replace_edit_list(
 ) -> EditListOut:
     """Replaces the operations of the version that was read; answers the new version."""
     episode = service.episode_of(session, account.id, episode_id)
+    source_ms = _source_ms(session, episode)
+    before = edits.edit_list_of(session, episode.id, source_ms)
     after = edits.replace(
         session,
         ground.clock,
         episode_id=episode.id,
         account_id=account.id,
-        source_duration_ms=_source_ms(session, episode),
+        source_duration_ms=source_ms,
         version=body.version,
         operations=body.operations,
     )
+    service.require_sounds(session, account.id, before, after)
     return _edit_list(after)
 
 
@@ -199,7 +203,9 @@ def preview_joint(
     """How the episode will sound around a joint, as a WAV file; `X-Joint-Ms` says where in it the joint is."""
     service.episode_of(session, account.id, episode_id)
     session.close()  # the connection is not held while the sound is made
-    return _wav(previews.preview_joint(ground, previewer, episode_id, number, version=version, around_ms=around_ms))
+    return wav_response(
+        previews.preview_joint(ground, previewer, episode_id, number, version=version, around_ms=around_ms)
+    )
 
 
 @router.get("/episodes/{episode_id}/preview", response_class=Response, responses=_WAV)
@@ -211,17 +217,20 @@ def preview_cut(
     ground: GroundHere,
     session: ReadingSession,
     previewer: PreviewerHere,
+    cover: Annotated[Cover | None, Query(description="Covered so, rather than cut")] = None,
     around_ms: Around = AROUND_MS,
 ) -> Response:
-    """How the episode would sound if this stretch of the recording were cut, whether or not it is; a WAV file."""
+    """How the episode would sound if this stretch of the recording were cut or covered, whether or not it is; WAV."""
     service.episode_of(session, account.id, episode_id)
     session.close()
     if not 0 <= start_ms < end_ms:
         raise PlaceInvalid
-    return _wav(previews.preview_cut(ground, previewer, episode_id, Span(start_ms, end_ms), around_ms=around_ms))
+    span = Span(start_ms, end_ms)
+    return wav_response(previews.preview_cut(ground, previewer, episode_id, span, cover=cover, around_ms=around_ms))
 
 
-def _wav(preview: previews.Preview) -> Response:
+def wav_response(preview: previews.Preview) -> Response:
+    """A preview on the wire."""
     headers = {"X-Joint-Ms": str(preview.joint_ms), "Cache-Control": "private, no-store"}
     return Response(preview.wav, media_type="audio/wav", headers=headers)
 
@@ -248,4 +257,5 @@ def _proposal(facts: ProposalFacts) -> ProposalOut:
         decision=facts.decision,
         decided_by=facts.decided_by,
         cut=facts.is_cut,
+        cover=proposal.cover,
     )

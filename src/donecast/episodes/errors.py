@@ -30,6 +30,24 @@ class NotARecording(DonecastError):
     action = "Choose a recording from your library, or upload one."
 
 
+class NoSuchSound(DonecastError):
+    """The edit list puts no such sound into the recording."""
+
+    code = "no_such_sound"
+    kind = ErrorKind.NOT_FOUND
+    message = "This sound is not in the episode."
+    action = "Put it in first, then listen to it."
+
+
+class SoundTooShort(DonecastError):
+    """A sound is put into the recording for longer than it lasts."""
+
+    code = "sound_too_short"
+    kind = ErrorKind.INVALID
+    message = "This sound is shorter than the time for which it should be heard."
+    action = "Choose a longer sound, or a shorter time."
+
+
 class RecordingNotReady(DonecastError):
     """The recording is still being checked, or the check refused it."""
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from donecast.core.assembly import (
-    HOUSE_MUSIC,
     SourceFacts,
     Template,
     template_from_json,
@@ -12,6 +11,7 @@ from donecast.core.assembly import (
 from donecast.core.delivery import Delivery
 from donecast.core.plan import Treatment
 from donecast.core.ready_templates import RECORDING_ALONE
+from donecast.core.timeline import Timeline
 from donecast.episodes import service
 from donecast.episodes.rules import Clip, EpisodeFacts
 from donecast.platform.settings import AudioSettings
@@ -19,7 +19,7 @@ from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
 from donecast.recordings.rules import MediaFacts, asset_missing
 from donecast.shows import service as shows
-from donecast.shows.rules import HouseMusic, ShowFacts
+from donecast.shows.rules import HouseSound, ShowFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,30 @@ def makings_of(ground: Ground, episode_id: str) -> Makings:
         )
 
 
-def asset_facts(ground: Ground, makings: Makings, checked: Callable[[str], MediaFacts]) -> dict[str, SourceFacts]:
-    """Facts of the library's files that the template names; ``checked`` gives those of one. Raises MissingAsset."""
-    facts: dict[str, SourceFacts] = {}
-    for asset in makings.template.assets:
-        if asset == HOUSE_MUSIC:
-            facts[asset] = facts_of(shows.house_music(ground))
+def asset_facts(
+    ground: Ground, makings: Makings, timeline: Timeline, checked: Callable[[str], MediaFacts]
+) -> dict[str, SourceFacts]:
+    """Facts of the sounds that the template names or that are put into the recording; ``checked`` gives those of one.
+
+    Raises MissingAsset.
+    """
+    with ground.database.reading() as session:
+        clips = service.inserted_clips(session, timeline)
+    facts = {asset: facts_of(clip) for asset, clip in clips.items()}
+    for asset in (*makings.template.assets, *sorted(timeline.assets.difference(makings.template.assets, clips))):
+        if shows.is_house_sound(asset):
+            facts[asset] = facts_of(shows.house_sound(ground, asset))
             continue
         with ground.database.reading() as session:
             is_there = recordings.has_media(session, makings.episode.account_id, asset)
-        if not is_there:
+        if is_there:
+            facts[asset] = facts_of(checked(asset))
+        elif asset in makings.template.assets:
             raise asset_missing(makings.template, asset)
-        facts[asset] = facts_of(checked(asset))
     return facts
 
 
-def facts_of(source: MediaFacts | HouseMusic | Clip) -> SourceFacts:
+def facts_of(source: MediaFacts | HouseSound | Clip) -> SourceFacts:
     """What assembly must know of a checked file."""
     return SourceFacts(source.content_hash, source.duration_ms, source.loudness_lufs, source.channels)
 

@@ -38,6 +38,8 @@ class EpisodeRow(Base):
     given_transcript: Mapped[str | None] = deferred(mapped_column(Text))
     transcript_id: Mapped[str | None] = mapped_column(ForeignKey("transcripts.id", ondelete="RESTRICT"), index=True)
     captions_approved: Mapped[bool | None]
+    # What people are called, by the label that the transcript's engine gave them.
+    speaker_names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     # In the recording's own time; without them the content is one chapter, as its template says.
     chapters: Mapped[list[dict[str, Any]] | None] = deferred(mapped_column(JSON))
     operation_id: Mapped[str | None] = mapped_column(String(40))
@@ -96,6 +98,7 @@ class SpokenClipRow(Base):
     __tablename__ = "spoken_clips"
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(String(64))
     duration_ms: Mapped[int]
     loudness_lufs: Mapped[float | None]

@@ -16,14 +16,15 @@ from donecast.core.assembly import (
     spoken_key,
     to_render_plan,
 )
+from donecast.core.cleanup_rules import Cover
 from donecast.core.loudness import heard_lufs
 from donecast.core.span import Span
-from donecast.core.timeline import Timeline, from_cuts
+from donecast.core.timeline import Inserted, Timeline
 from donecast.edits import service as edits
 from donecast.edits.errors import NoSuchJoint
 from donecast.engine.preview import Previewer, PreviewSource
 from donecast.episodes import service
-from donecast.episodes.errors import PlaceInvalid, RecordingNotReady
+from donecast.episodes.errors import NoSuchSound, PlaceInvalid, RecordingNotReady
 from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of
 from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
@@ -55,11 +56,14 @@ def preview_joint(
         joints = edits.joints_of(session, episode_id, makings.recording.duration_ms, version)
     if not 1 <= number <= len(joints.cuts):
         raise NoSuchJoint(details={"number": number, "joints": len(joints.cuts)})
-    return _heard(ground, previewer, makings, joints.timeline, joints.cuts[number - 1], around_ms)
+    at_ms = joints.timeline.to_finished_clamped(joints.cuts[number - 1].start_ms)
+    return _heard(ground, previewer, makings, joints.timeline, at_ms, at_ms, around_ms)
 
 
-def preview_cut(ground: Ground, previewer: Previewer, episode_id: str, span: Span, *, around_ms: int) -> Preview:
-    """How it would sound if this stretch of the recording were cut too, whether or not it is.
+def preview_cut(
+    ground: Ground, previewer: Previewer, episode_id: str, span: Span, *, cover: Cover | None, around_ms: int
+) -> Preview:
+    """How it would sound if this stretch of the recording were cut, or covered, too, whether or not it is.
 
     Raises PlaceInvalid, RecordingNotReady, MediaNotReady, MissingAsset, NothingLeft, BlobMissing, TooManyPreviews, and
     the engine's errors.
@@ -68,10 +72,24 @@ def preview_cut(ground: Ground, previewer: Previewer, episode_id: str, span: Spa
     if span.end_ms > makings.recording.duration_ms:
         raise PlaceInvalid(details={"recording_ms": makings.recording.duration_ms})
     with ground.database.reading() as session:
+        timeline = edits.timeline_with(session, episode_id, makings.recording.duration_ms, span, cover)
+    at_ms = timeline.to_finished_clamped(span.start_ms)
+    return _heard(ground, previewer, makings, timeline, at_ms, at_ms, around_ms)
+
+
+def preview_sound(ground: Ground, previewer: Previewer, episode_id: str, asset: str, *, around_ms: int) -> Preview:
+    """A sound that is put into the recording, with what comes before it and after.
+
+    Raises NoSuchSound where the edit list has none of this asset id, and what `preview_cut` raises.
+    """
+    makings = _ready_makings(ground, episode_id)
+    with ground.database.reading() as session:
         timeline = edits.timeline_of(session, episode_id, makings.recording.duration_ms)
-    return _heard(
-        ground, previewer, makings, from_cuts(timeline.source_duration_ms, [*timeline.cuts, span]), span, around_ms
-    )
+    places = [(at_ms, part) for at_ms, part in timeline.placed() if isinstance(part, Inserted) and part.asset == asset]
+    if not places:
+        raise NoSuchSound
+    at_ms, part = places[0]
+    return _heard(ground, previewer, makings, timeline, at_ms, at_ms + part.duration_ms, around_ms)
 
 
 def _ready_makings(ground: Ground, episode_id: str) -> Makings:
@@ -82,9 +100,16 @@ def _ready_makings(ground: Ground, episode_id: str) -> Makings:
 
 
 def _heard(
-    ground: Ground, previewer: Previewer, makings: Makings, timeline: Timeline, cut: Span, around_ms: int
+    ground: Ground,
+    previewer: Previewer,
+    makings: Makings,
+    timeline: Timeline,
+    from_ms: int,
+    to_ms: int,
+    around_ms: int,
 ) -> Preview:
-    facts = _facts(ground, makings)
+    """A stretch of the edited recording, in its finished time, with ``around_ms`` before and after."""
+    facts = _facts(ground, makings, timeline)
     silent = frozenset(
         segment.id
         for segment in makings.template.segments
@@ -92,8 +117,9 @@ def _heard(
     )
     episode_plan = assemble(makings.template, timeline, facts, AssemblyChoices(left_out=silent))
     plan = to_render_plan(episode_plan, delivery_of(ground.settings.audio))
-    at_ms = episode_plan.content_start_ms + timeline.to_finished_clamped(cut.start_ms)
-    start_ms, end_ms = max(at_ms - around_ms, 0), min(at_ms + around_ms, plan.duration_ms)
+    at_ms = episode_plan.content_start_ms + from_ms
+    end_ms = min(episode_plan.content_start_ms + to_ms + around_ms, plan.duration_ms)
+    start_ms = max(at_ms - around_ms, 0)
     durations_ms = {fact.content_hash: fact.duration_ms for fact in facts.values()}
     heard = heard_lufs(makings.recording.loudness_lufs, makings.recording.channels, plan.output.channels)
     limits = ground.settings.limits
@@ -114,7 +140,7 @@ def _heard(
         return Preview((folder / "preview.wav").read_bytes(), at_ms - start_ms)
 
 
-def _facts(ground: Ground, makings: Makings) -> dict[str, SourceFacts]:
+def _facts(ground: Ground, makings: Makings, timeline: Timeline) -> dict[str, SourceFacts]:
     def checked(asset: str) -> MediaFacts:
         with ground.database.reading() as session:
             media = recordings.media_by_id(session, asset)
@@ -122,7 +148,7 @@ def _facts(ground: Ground, makings: Makings) -> dict[str, SourceFacts]:
             raise MediaNotReady
         return media
 
-    facts = {RECORDING: facts_of(makings.recording), **asset_facts(ground, makings, checked)}
+    facts = {RECORDING: facts_of(makings.recording), **asset_facts(ground, makings, timeline, checked)}
     with ground.database.reading() as session:
         spoken = service.spoken_segments(session, makings.episode.id) or ()
         clips = service.clips(session, [one.clip_key for one in spoken])

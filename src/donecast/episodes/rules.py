@@ -12,8 +12,7 @@ from typing import Any, Literal
 
 from donecast.core.chapters import Chapter
 from donecast.core.plan import Codec
-from donecast.core.span import Span
-from donecast.core.timeline import Timeline, shifted
+from donecast.core.timeline import Timeline, parts_from_json, parts_to_json, shifted
 from donecast.core.words import TranscriptQuality, Word
 from donecast.episodes.errors import EpisodeInvalid
 from donecast.shows import rules as shows
@@ -37,6 +36,9 @@ CAPTION_TYPES: Mapping[CaptionFormat, str] = {
 TITLE_CHARACTERS_MAX = 200
 NOTES_CHARACTERS_MAX = 50_000
 COUNT_MAX = 100_000
+SPEAKERS_MAX = 50
+SPEAKER_CHARACTERS_MAX = 60
+_CLIP_ASSET = "clip:"
 _FILE_ENDING = re.compile(r"\.(wav|mp3|m4a|aac|flac|ogg|opus|aiff?|wma|mp4|mov|mkv|webm)$", re.IGNORECASE)
 
 
@@ -83,7 +85,8 @@ class EpisodeFacts:
     """An episode as other features see it. ``notes`` is Markdown; instants are aware and UTC.
 
     ``captions_public`` says whether its transcript may be shown to everybody; ``working`` whether the line has it;
-    ``outdated`` whether something else is cut now than in the finished audio.
+    ``outdated`` whether something else is heard now than in the finished audio. ``speaker_names`` are what people are
+    called, by the label that the transcript's engine gave them.
     """
 
     id: str
@@ -103,6 +106,7 @@ class EpisodeFacts:
     published_at: datetime | None
     transcript: TranscriptFacts | None
     captions_public: bool
+    speaker_names: Mapping[str, str]
     edit_list_version: int
     operation_id: str | None
     working: bool
@@ -154,11 +158,24 @@ def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
         tidy["notes"] = (tidy["notes"] or "").strip()
         if len(tidy["notes"]) > NOTES_CHARACTERS_MAX:
             raise _wrong("notes", f"The notes are longer than {NOTES_CHARACTERS_MAX:,} characters.", "Please shorten.")
+    if "speaker_names" in tidy:
+        tidy["speaker_names"] = _checked_names(tidy["speaker_names"] or {})
     for field, name in (("season", "season"), ("number", "episode number")):
         value = tidy.get(field)
         if value is not None and not 1 <= value <= COUNT_MAX:
             raise _wrong(field, f"The {name} must be a whole number from 1 on.", "Correct it, or leave it empty.")
     return {name: value for name, value in tidy.items() if value is not None or name not in {"kind", "publish_when"}}
+
+
+def _checked_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Names by label, without those that were left empty."""
+    tidy = {label: " ".join(name.split()) for label, name in names.items()}
+    if len(tidy) > SPEAKERS_MAX or any(len(text) > SPEAKER_CHARACTERS_MAX for pair in tidy.items() for text in pair):
+        message = (
+            f"There are at most {SPEAKERS_MAX} speakers, with names of at most {SPEAKER_CHARACTERS_MAX} characters."
+        )
+        raise _wrong("speaker_names", message, "Please shorten.")
+    return {label: name for label, name in tidy.items() if name}
 
 
 def _wrong(field: str, message: str, action: str) -> EpisodeInvalid:
@@ -213,11 +230,11 @@ class Layout:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `layout_from_json` reads them back to an equal layout."""
         return {
-            "version": 1,
+            "version": 2,
             "duration_ms": self.duration_ms,
             "content_start_ms": self.content_start_ms,
             "source_duration_ms": self.timeline.source_duration_ms,
-            "kept": [[span.start_ms, span.end_ms] for span in self.timeline.kept],
+            "parts": parts_to_json(self.timeline.parts),
             "spoken": [[part.text, part.start_ms, part.end_ms] for part in self.spoken],
         }
 
@@ -230,13 +247,12 @@ class Layout:
 
 def layout_from_json(document: Mapping[str, Any]) -> Layout:
     """Reads what `Layout.to_json` wrote. Raises ValueError for another version."""
-    if document.get("version") != 1:
+    if document.get("version") != 2:
         raise ValueError(f"layout version {document.get('version')!r} is not known")
-    kept = tuple(Span(start_ms, end_ms) for start_ms, end_ms in document["kept"])
     return Layout(
         duration_ms=document["duration_ms"],
         content_start_ms=document["content_start_ms"],
-        timeline=Timeline(document["source_duration_ms"], kept),
+        timeline=Timeline(document["source_duration_ms"], parts_from_json(document["parts"])),
         spoken=tuple(SpokenPart(*part) for part in document["spoken"]),
     )
 
@@ -267,10 +283,21 @@ class Clip:
     """A spoken clip in the storage, as an assembly needs it."""
 
     key: str
+    text: str
     content_hash: str
     duration_ms: int
     loudness_lufs: float | None
     channels: int
+
+
+def clip_asset(key: str) -> str:
+    """The asset id under which an edit list names a spoken clip."""
+    return f"{_CLIP_ASSET}{key}"
+
+
+def clip_key_of(asset: str) -> str | None:
+    """The key of the spoken clip that an asset id names; None for any other sound."""
+    return asset.removeprefix(_CLIP_ASSET) if asset.startswith(_CLIP_ASSET) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from donecast.core.cleanup_rules import Cover
 from donecast.core.decisions import Decision
 from donecast.core.edit_list import OPERATIONS_MAX
 from donecast.core.proposals import ProposalKind
@@ -23,7 +24,10 @@ class EpisodeIn(BaseModel):
 
 
 class EpisodeChangeIn(BaseModel):
-    """What changes; fields that are left out stay. `captions_approved` lets everybody see an approximate transcript."""
+    """What changes; fields that are left out stay. `captions_approved` lets everybody see an approximate transcript.
+
+    `speaker_names` are the names of all who speak, by the label that a word's `speaker` has.
+    """
 
     title: str | None = Field(default=None, max_length=1_000)
     notes: str | None = Field(default=None, max_length=200_000)
@@ -33,6 +37,7 @@ class EpisodeChangeIn(BaseModel):
     explicit: bool | None = None
     publish_when: PublishWhen | None = None
     captions_approved: bool | None = None
+    speaker_names: dict[str, str] | None = None
 
 
 class EpisodeTranscriptOut(BaseModel):
@@ -79,6 +84,7 @@ class EpisodeOut(BaseModel):
     page_url: str
     transcript: EpisodeTranscriptOut | None
     captions_public: bool
+    speaker_names: dict[str, str]
     edit_list_version: int
     operation_id: str | None
     rendition: RenditionOut | None
@@ -115,7 +121,10 @@ class WordsOut(BaseModel):
 
 
 class ProposalOut(BaseModel):
-    """Something that could be cut. `decision` is null while you are still asked; `cut` says what the edit list does."""
+    """Something that could be cut. `decision` is null while you are still asked; `cut` says what the edit list does.
+
+    Where `cover` says how, it is covered for its exact length instead of cut.
+    """
 
     id: str
     kind: ProposalKind
@@ -127,6 +136,7 @@ class ProposalOut(BaseModel):
     decision: Decision | None
     decided_by: str | None
     cut: bool
+    cover: Cover | None
 
 
 class DecisionsIn(BaseModel):

@@ -4,7 +4,7 @@ Each loads, works without a transaction, and saves under a key, so that it may b
 nothing is done twice that was finished, nothing is left behind that was not. ``report`` may raise to stop.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 
 from donecast.core.assembly import (
@@ -20,13 +20,11 @@ from donecast.core.assembly import (
 )
 from donecast.core.assembly import assemble as place
 from donecast.core.chapters import Chapter, on_finished_time, with_topics
-from donecast.core.decisions import StandingChoices
 from donecast.core.edit_list import EditList
 from donecast.core.plan import RenderPlan
-from donecast.core.proposals import CleanupRules
 from donecast.core.proposals import propose as find_proposals
+from donecast.core.timeline import Inserted
 from donecast.edits import service as edits
-from donecast.engine.analysis import analyse
 from donecast.engine.render import render
 from donecast.engine.tags import ChapterTag, Tags, write_tags
 from donecast.episodes import service
@@ -46,6 +44,7 @@ from donecast.episodes.rules import (
     digest_of,
     spoken_host,
 )
+from donecast.episodes.speaking import clip_key, speak_clip
 from donecast.kit.progress import Report, portion
 from donecast.platform.blob_uses import hold
 from donecast.platform.web import Ground
@@ -57,7 +56,7 @@ from donecast.speech.synthesizer import SpeechSynthesizer
 
 
 def propose(ground: Ground, episode_id: str, report: Report) -> str:
-    """Looks for what could be cut and decides it by the standing choices; answers the edit list's version.
+    """Looks for what could be cut or covered and decides it, as the show wants it; answers the edit list's version.
 
     Raises NoSuchEpisode, NoTranscriptYet, StaleVersion when a person edits in the very same moment.
     """
@@ -65,7 +64,8 @@ def propose(ground: Ground, episode_id: str, report: Report) -> str:
     with ground.database.reading() as session:
         episode = service.episode_by_id(session, episode_id)
         heard = service.heard(session, episode)
-    found = find_proposals(heard.transcript, heard.pauses, CleanupRules(), heard.retakes)
+        wanted = shows.show_by_id(session, episode.show_id).cleanup
+    found = find_proposals(heard.transcript, heard.pauses, wanted.rules, heard.retakes)
     with ground.database.transaction() as session:
         after = edits.take_proposals(
             session,
@@ -73,7 +73,7 @@ def propose(ground: Ground, episode_id: str, report: Report) -> str:
             episode_id=episode_id,
             source_duration_ms=heard.transcript.duration_ms,
             proposals=found,
-            choices=StandingChoices(),
+            choices=wanted.choices,
         )
     return str(after.version)
 
@@ -90,7 +90,7 @@ def speak(ground: Ground, synthesizer: SpeechSynthesizer, episode_id: str, repor
     missing = {segment.clip_key: segment for segment in segments if segment.clip_key not in done}
     for number, segment in enumerate(missing.values()):
         report(100 * number // len(missing), f"Speaking part {number + 1} of {len(missing)}")
-        _speak_clip(ground, synthesizer, segment, _voice(makings.template, segment.segment_id, synthesizer))
+        speak_clip(ground, synthesizer, segment.text, _voice(makings.template, segment.segment_id, synthesizer))
     with ground.database.transaction() as session:
         service.note_spoken(session, episode_id, segments)
     return f"{len(segments)} spoken"
@@ -107,10 +107,11 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         spoken = service.spoken_segments(session, episode_id)
         clips = service.clips(session, [segment.clip_key for segment in spoken or ()])
         edit_list = edits.edit_list_of(session, episode_id, makings.recording.duration_ms)
+        inserted = service.inserted_clips(session, edit_list.timeline)
         topics = on_finished_time(service.own_chapters(session, episode_id), edit_list.timeline)
     if spoken is None:
         raise NotAssembled
-    facts = {RECORDING: facts_of(makings.recording), **_asset_facts(ground, makings, report)}
+    facts = {RECORDING: facts_of(makings.recording), **_asset_facts(ground, makings, edit_list, report)}
     facts |= {spoken_key(one.segment_id): facts_of(clips[one.clip_key]) for one in spoken if one.clip_key in clips}
     silent = frozenset(
         segment.id
@@ -127,7 +128,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         plan_digest=render_plan.digest,
         edit_list_version=edit_list.version,
         transcript_id=makings.episode.transcript.id if makings.episode.transcript else None,
-        layout=_layout(plan, edit_list, spoken),
+        layout=_layout(plan, edit_list, spoken, inserted),
         chapters=with_topics(plan.chapters, topics, plan.content_start_ms),
     )
     with ground.database.transaction() as session:
@@ -189,13 +190,8 @@ def _spoken_segments(makings: Makings, synthesizer: SpeechSynthesizer) -> list[S
     """What is spoken this time, variables filled in, in order; parts that come out empty are not among them."""
     variables = {"show": makings.show.title, "title": makings.episode.title, "host": spoken_host(makings.show)}
     texts = spoken_texts(makings.template, variables)
-    engine = [synthesizer.name, synthesizer.version]
     return [
-        SpokenSegment(
-            segment_id,
-            text,
-            digest_of({"text": text, "voice": _voice(makings.template, segment_id, synthesizer), "engine": engine}),
-        )
+        SpokenSegment(segment_id, text, clip_key(synthesizer, text, _voice(makings.template, segment_id, synthesizer)))
         for segment_id, text in texts.items()
     ]
 
@@ -209,39 +205,35 @@ def _voice(template: Template, segment_id: str, synthesizer: SpeechSynthesizer) 
     return chosen[0] or synthesizer.default_voice
 
 
-def _speak_clip(ground: Ground, synthesizer: SpeechSynthesizer, segment: SpokenSegment, voice: str) -> None:
-    with ground.temporary.folder("speak") as folder:
-        spoken = folder / "spoken.wav"
-        synthesizer.synthesize(segment.text, voice, spoken)
-        audio = analyse(spoken, folder / "analysis", limits=engine_limits(ground.settings.limits)).facts
-        stored = ground.blobs.put_file(spoken)
-        clip = Clip(
-            key=segment.clip_key,
-            content_hash=stored.content_hash,
-            duration_ms=audio.duration_ms,
-            loudness_lufs=audio.loudness_lufs,
-            channels=audio.channels,
-        )
-        with ground.database.transaction() as session:
-            hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(spoken))
-            service.keep_clip(session, ground.clock, clip)
+def _asset_facts(ground: Ground, makings: Makings, edit_list: EditList, report: Report) -> dict[str, SourceFacts]:
+    """Facts of the library's files that are heard, once they are checked. Raises MissingAsset by name."""
+    return asset_facts(ground, makings, edit_list.timeline, lambda asset: recordings.check(ground, asset, report))
 
 
-def _asset_facts(ground: Ground, makings: Makings, report: Report) -> dict[str, SourceFacts]:
-    """Facts of the library's files that the template names, once they are checked. Raises MissingAsset by name."""
-    return asset_facts(ground, makings, lambda asset: recordings.check(ground, asset, report))
-
-
-def _layout(plan: EpisodePlan, edit_list: EditList, spoken: Sequence[SpokenSegment]) -> Layout:
+def _layout(
+    plan: EpisodePlan, edit_list: EditList, spoken: Sequence[SpokenSegment], inserted: Mapping[str, Clip]
+) -> Layout:
     texts = {one.segment_id: one.text for one in spoken}
+    between = [
+        SpokenPart(
+            inserted[part.asset].text,
+            plan.content_start_ms + start_ms,
+            plan.content_start_ms + start_ms + part.duration_ms,
+        )
+        for start_ms, part in edit_list.timeline.placed()
+        if isinstance(part, Inserted) and part.asset is not None and part.asset in inserted
+    ]
     return Layout(
         duration_ms=plan.duration_ms,
         content_start_ms=plan.content_start_ms,
         timeline=edit_list.timeline,
-        spoken=tuple(
-            SpokenPart(texts[segment.id], segment.start_ms, segment.end_ms)
-            for segment in plan.segments
-            if segment.id in texts
+        spoken=(
+            *(
+                SpokenPart(texts[segment.id], segment.start_ms, segment.end_ms)
+                for segment in plan.segments
+                if segment.id in texts
+            ),
+            *between,
         ),
     )
 

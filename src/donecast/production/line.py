@@ -4,10 +4,11 @@ Read `Line.produce` from top to bottom; that is the product. Each step is named,
 does stands in its feature's ``steps.py``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from donecast.episodes import service as episode_service
 from donecast.episodes import steps as episodes
+from donecast.interns import steps as interns
 from donecast.kit.errors import DonecastError
 from donecast.kit.progress import Report
 from donecast.platform.durable import StepRunner
@@ -19,7 +20,7 @@ from donecast.production.progress import OnChange, Progress, Work
 from donecast.production.rules import Order, StepName, attempt_of
 from donecast.recordings import steps as recordings
 from donecast.speech.synthesizer import SpeechSynthesizer
-from donecast.speech.transcriber import Transcriber
+from donecast.speech.transcriber import Transcriber, flubber_spec
 from donecast.transcripts import steps as transcripts
 
 
@@ -74,14 +75,25 @@ class Line:
     def _write_out_words(self, order: Order, recording_id: str, report: Report) -> str:
         ground, transcriber = self._workshop.ground, self._workshop.transcriber
         given = episode_service.given_transcript(ground, order.episode_id)
+        wanted = episode_service.cleanup_of(ground, order.episode_id)
+        marker = replace(flubber_spec(wanted.flubber_keyword), threshold=10.0**wanted.flubber_exponent)
         if given is None:
-            transcript_id = transcripts.transcribe(ground, transcriber, recording_id, report)
+            transcript_id = transcripts.transcribe(ground, transcriber, recording_id, report, marker=marker)
         else:
             aligner = self._workshop.aligner or transcriber
-            transcript_id = transcripts.align_given(ground, aligner, recording_id, given, report)
+            transcript_id = transcripts.align_given(ground, aligner, recording_id, given, report, marker=marker)
         with ground.database.transaction() as session:
             episode_service.note_transcript(session, order.episode_id, transcript_id)
         return transcript_id
+
+    def _look_through(self, episode_id: str, report: Report) -> str:
+        version = episodes.propose(self._workshop.ground, episode_id, report)
+        interns.find(self._workshop.ground, episode_id)
+        return version
+
+    def _assemble(self, episode_id: str, report: Report) -> str:
+        interns.require_answers(self._workshop.ground, episode_id)
+        return episodes.assemble(self._workshop.ground, episode_id, report)
 
     def _pass_stations(self, run: StepRunner, order: Order) -> None:
         def station(name: StepName, work: Work) -> str:
@@ -93,11 +105,11 @@ class Line:
 
         station("check", lambda report: recordings.check_recording(ground, recording_id, report))
         station("transcribe", lambda report: self._write_out_words(order, recording_id, report))
-        station("propose", lambda report: episodes.propose(ground, episode_id, report))
+        station("propose", lambda report: self._look_through(episode_id, report))
         if self._progress.complete(order.operation_id, lambda newest: newest.until == "proposals"):
             return
         station("speak", lambda report: episodes.speak(ground, self._workshop.synthesizer, episode_id, report))
-        station("assemble", lambda report: episodes.assemble(ground, episode_id, report))
+        station("assemble", lambda report: self._assemble(episode_id, report))
         station("tag", lambda report: episodes.tag(ground, episode_id, report))
         while not self._published(order.operation_id, run.step("publish", lambda: self._publish(order))):
             logger().info("somebody decided otherwise in the last moment")

@@ -1,6 +1,6 @@
 """Shows, their covers and templates."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from donecast.accounts.access import CurrentAccount
 from donecast.accounts.errors import AddressInvalid
 from donecast.accounts.rules import Account, normal_address
+from donecast.core.cleanup_settings import CleanupSettings, cleanup_settings_from_json
 from donecast.engine.cover import FILE_BYTES_MAX
 from donecast.platform.form_files import receive_form
 from donecast.platform.freshness import Validators
@@ -16,6 +17,7 @@ from donecast.platform.ranges import file_response
 from donecast.platform.web import Ground, GroundHere, ReadingSession, WritingSession
 from donecast.shows import service
 from donecast.shows.categories import APPLE_CATEGORIES
+from donecast.shows.lessons import LESSON_BYTES_MAX, teach
 from donecast.shows.rules import (
     ShowDraft,
     ShowFacts,
@@ -29,6 +31,8 @@ from donecast.shows.rules import (
 )
 from donecast.shows.schemas import (
     CategoryOut,
+    CleanupModel,
+    LessonOut,
     ShowChangeIn,
     ShowIn,
     ShowOut,
@@ -38,8 +42,8 @@ from donecast.shows.schemas import (
 )
 
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "Access-Control-Allow-Origin": "*"}
-_PLAIN_FIELDS = tuple(field.name for field in fields(ShowDraft) if field.name != "slot")
-_COVER_BODY = {
+_PLAIN_FIELDS = tuple(field.name for field in fields(ShowDraft) if field.name not in {"slot", "cleanup"})
+_FILE_BODY = {
     "requestBody": {
         "required": True,
         "content": {
@@ -89,12 +93,14 @@ def change_show(
     changes: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
     if "slot" in changes:
         changes["slot"] = _slot(body.slot)
+    if "cleanup" in changes:
+        changes["cleanup"] = _cleanup(body.cleanup)
     if "owner_email" in changes:
         changes["owner_email"] = _address(body.owner_email)
     return _show(ground, service.change_show(session, ground.clock, account.id, show_id, changes))
 
 
-@router.put("/api/shows/{show_id}/cover", openapi_extra=_COVER_BODY)
+@router.put("/api/shows/{show_id}/cover", openapi_extra=_FILE_BODY)
 async def change_cover(
     show_id: str, request: Request, account: CurrentAccount, ground: GroundHere, session: ReadingSession
 ) -> ShowOut:
@@ -104,6 +110,18 @@ async def change_cover(
     with ground.temporary.folder("cover") as folder:
         form = await receive_form(request, folder, bytes_max=FILE_BYTES_MAX)
         return _show(ground, await run_in_threadpool(service.change_cover, ground, account.id, show_id, form.path))
+
+
+@router.post("/api/shows/{show_id}/marker-lesson", openapi_extra=_FILE_BODY)
+async def teach_marker(
+    show_id: str, request: Request, account: CurrentAccount, ground: GroundHere, session: ReadingSession
+) -> LessonOut:
+    """Learns how you say the show's word: a recording of up to a minute, of nothing but it, as the field ``file``."""
+    await run_in_threadpool(service.show_of, session, account.id, show_id)
+    session.close()  # the connection is not held while the sound comes
+    with ground.temporary.folder("lesson") as folder:
+        form = await receive_form(request, folder, bytes_max=LESSON_BYTES_MAX)
+        return LessonOut(**asdict(await run_in_threadpool(teach, ground, account.id, show_id, form.path)))
 
 
 @router.get("/api/shows/{show_id}/templates")
@@ -147,6 +165,7 @@ def _draft(body: ShowIn, account: Account) -> ShowDraft:
         noise_reduction=body.noise_reduction,
         levelling=body.levelling,
         de_essing=body.de_essing,
+        cleanup=_cleanup(body.cleanup),
     )
 
 
@@ -155,6 +174,10 @@ def _address(email: str) -> str:
     if address is None:
         raise AddressInvalid(details={"field": "owner_email"})
     return address
+
+
+def _cleanup(wish: CleanupModel) -> CleanupSettings:
+    return cleanup_settings_from_json(wish.model_dump())
 
 
 def _slot(slot: SlotIn | None) -> Slot | None:
@@ -174,6 +197,7 @@ def _show(ground: Ground, facts: ShowFacts) -> ShowOut:
         slot=SlotOut(weekday=slot.weekday, time=slot.clock_time) if slot else None,
         next_slot_at=next_slot(slot, facts.time_zone, ground.clock.now()) if slot else None,
         created_at=facts.created_at,
+        cleanup=CleanupModel.model_validate(facts.cleanup.to_json()),
         **{name: getattr(facts, name) for name in _PLAIN_FIELDS},
     )
 

@@ -39,6 +39,15 @@ class ShowInvalid(DonecastError):
     action = "Correct it and save again."
 
 
+class LessonUnusable(DonecastError):
+    """A recording from which a show's word cannot be learnt; ``details["said"]`` counts what was said in it."""
+
+    code = "lesson_unusable"
+    kind = ErrorKind.INVALID
+    message = "Your word cannot be learnt from this recording."
+    action = "Record nothing but the word, five times, with a second of silence after each."
+
+
 class AddressesTaken(DonecastError):
     """Others made shows of the same name at the same moment, again and again."""
 

@@ -35,6 +35,8 @@ class ShowRow(Base):
     noise_reduction: Mapped[bool] = mapped_column(Boolean)
     levelling: Mapped[bool] = mapped_column(Boolean)
     de_essing: Mapped[bool] = mapped_column(Boolean)
+    # What is not named in it keeps its default: see core.cleanup_settings.
+    cleanup: Mapped[dict[str, Any]] = mapped_column(JSON)
     slot_weekday: Mapped[int | None] = mapped_column(Integer)
     slot_time: Mapped[str | None] = mapped_column(String(5))
     cover_hash: Mapped[str] = mapped_column(String(64))
@@ -58,12 +60,12 @@ class TemplateRow(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class HouseMusicRow(Base):
-    """The project's own music bed, one row for all; made once on demand."""
+class HouseSoundRow(Base):
+    """A sound of the project's own, by the asset id under which everybody has it; made once on demand."""
 
-    __tablename__ = "house_music"
+    __tablename__ = "house_sounds"
 
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    asset: Mapped[str] = mapped_column(String(40), primary_key=True)
     content_hash: Mapped[str] = mapped_column(String(64))
     duration_ms: Mapped[int] = mapped_column(Integer)
     sample_rate: Mapped[int] = mapped_column(Integer)

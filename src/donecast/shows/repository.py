@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from donecast.shows.models import HouseMusicRow, ShowRow, TemplateRow
+from donecast.shows.models import HouseSoundRow, ShowRow, TemplateRow
 
 
 def show_of(session: Session, account_id: str, show_id: str) -> ShowRow | None:
@@ -54,6 +54,6 @@ def all_templates_of(session: Session, account_id: str) -> list[TemplateRow]:
     return list(session.scalars(select(TemplateRow).where(TemplateRow.account_id == account_id)))
 
 
-def house_music(session: Session, name: str) -> HouseMusicRow | None:
-    """The music bed made earlier, or None."""
-    return session.get(HouseMusicRow, name)
+def house_sound(session: Session, asset: str) -> HouseSoundRow | None:
+    """The sound made earlier, or None."""
+    return session.get(HouseSoundRow, asset)

@@ -4,12 +4,13 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from donecast.core.cleanup_settings import EXPONENT_USUAL, CleanupSettings
 from donecast.shows.categories import APPLE_CATEGORIES, is_category
 from donecast.shows.errors import ShowInvalid
 
@@ -57,7 +58,8 @@ class Cover:
 class ShowFacts:
     """A show as other features see it. ``description`` is Markdown; instants are aware and UTC.
 
-    ``noise_reduction``, ``levelling`` and ``de_essing`` are what is done to the sound of its recordings.
+    ``noise_reduction``, ``levelling`` and ``de_essing`` are what is done to the sound of its recordings, ``cleanup``
+    what is found in them.
     """
 
     id: str
@@ -82,6 +84,7 @@ class ShowFacts:
     noise_reduction: bool
     levelling: bool
     de_essing: bool
+    cleanup: CleanupSettings
     cover: Cover
     feed_changed_at: datetime
     created_at: datetime
@@ -99,8 +102,8 @@ class TemplateFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class HouseMusic:
-    """The project's own music bed in the storage: what is known of its audio, as an assembly needs it."""
+class HouseSound:
+    """A sound of the project's own in the storage: what is known of its audio, as an assembly needs it."""
 
     content_hash: str
     duration_ms: int
@@ -131,6 +134,7 @@ class ShowDraft:
     noise_reduction: bool = False
     levelling: bool = False
     de_essing: bool = False
+    cleanup: CleanupSettings = field(default_factory=CleanupSettings)
 
 
 def podcast_guid(feed_url: str) -> str:
@@ -236,7 +240,15 @@ def checked(draft: ShowDraft) -> ShowDraft:
         noise_reduction=draft.noise_reduction,
         levelling=draft.levelling,
         de_essing=draft.de_essing,
+        cleanup=draft.cleanup,
     )
+
+
+def with_word_learnt_anew(before: ShowDraft, after: ShowDraft) -> ShowDraft:
+    """What was learnt of how one word is said tells nothing of another."""
+    if after.cleanup.flubber_keyword == before.cleanup.flubber_keyword:
+        return after
+    return replace(after, cleanup=replace(after.cleanup, flubber_exponent=EXPONENT_USUAL))
 
 
 def zone_known(time_zone: str) -> bool:

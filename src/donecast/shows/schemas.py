@@ -5,6 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from donecast.core.cleanup_rules import Cover
+from donecast.core.cleanup_settings import CENSORED_MAX, EXPONENT_MIN, KEYWORD_CHARACTERS_MAX, CleanupSettings
+from donecast.core.decisions import Choice
 from donecast.shows.rules import ShowKind
 
 
@@ -13,6 +16,44 @@ class SlotIn(BaseModel):
 
     weekday: int = Field(ge=0, le=6)
     time: str = Field(max_length=5, examples=["07:00"])
+
+
+_DEFAULT = CleanupSettings()
+
+
+class ChoicesModel(BaseModel):
+    """What is done about each kind of finding without asking you: `cut` acts where it is sure and asks otherwise.
+
+    A word to be covered (`censor`) is covered rather than cut.
+    """
+
+    flubber: Choice = _DEFAULT.choices.flubber
+    filler: Choice = _DEFAULT.choices.filler
+    long_pause: Choice = _DEFAULT.choices.long_pause
+    repeat: Choice = _DEFAULT.choices.repeat
+    censor: Choice = _DEFAULT.choices.censor
+
+
+class CleanupModel(BaseModel):
+    """What is looked for in a show's recordings. It counts from the next time an episode is produced.
+
+    `flubber_exponent` is the power of ten of the threshold at which the keyword is heard; a lesson sets it.
+    """
+
+    flubber_keyword: str = Field(default=_DEFAULT.flubber_keyword, max_length=KEYWORD_CHARACTERS_MAX)
+    flubber_exponent: int = Field(default=_DEFAULT.flubber_exponent, ge=EXPONENT_MIN, le=0)
+    choices: ChoicesModel = Field(default_factory=ChoicesModel)
+    censored: list[str] = Field(default_factory=list, max_length=CENSORED_MAX)
+    cover_with: Cover = _DEFAULT.cover_with
+
+
+class LessonOut(BaseModel):
+    """What was learnt from somebody saying the show's word `said` times, of which `heard` were heard."""
+
+    keyword: str
+    said: int
+    heard: int
+    exponent: int
 
 
 class ShowIn(BaseModel):
@@ -36,6 +77,7 @@ class ShowIn(BaseModel):
     noise_reduction: bool = False
     levelling: bool = False
     de_essing: bool = False
+    cleanup: CleanupModel = Field(default_factory=CleanupModel)
 
 
 class ShowChangeIn(BaseModel):
@@ -59,6 +101,7 @@ class ShowChangeIn(BaseModel):
     noise_reduction: bool = False
     levelling: bool = False
     de_essing: bool = False
+    cleanup: CleanupModel = Field(default_factory=CleanupModel)
 
 
 class SlotOut(BaseModel):
@@ -95,6 +138,7 @@ class ShowOut(BaseModel):
     noise_reduction: bool
     levelling: bool
     de_essing: bool
+    cleanup: CleanupModel
     next_slot_at: datetime | None
     created_at: datetime
 

@@ -1,6 +1,6 @@
 """Use cases of shows. Covers and music are drawn and checked outside any transaction, for that takes a while."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
@@ -11,9 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from donecast.accounts.rules import Account
-from donecast.core.assembly import ready_templates, template_from_json, template_to_json
+from donecast.core.assembly import HOUSE_MUSIC, ready_templates, template_from_json, template_to_json
+from donecast.core.cleanup_settings import cleanup_settings_from_json
 from donecast.core.errors import TemplateUnreadable
+from donecast.core.operations import HOUSE_BEEP
 from donecast.engine.analysis import analyse
+from donecast.engine.beep import synthesise_beep
 from donecast.engine.cover import SIDE_PIXELS_MIN, check_cover, draw_cover
 from donecast.engine.limits import EngineLimits
 from donecast.engine.music_bed import synthesise_music_bed
@@ -23,11 +26,11 @@ from donecast.platform.blob_uses import forget_unused, forgotten_on_failure, hol
 from donecast.platform.web import Ground
 from donecast.shows import repository
 from donecast.shows.errors import AddressesTaken, NoSuchCover, NoSuchShow, NoSuchTemplate
-from donecast.shows.models import HouseMusicRow, ShowRow, TemplateRow
+from donecast.shows.models import HouseSoundRow, ShowRow, TemplateRow
 from donecast.shows.rules import (
     TEMPLATE_NAME_CHARACTERS_MAX,
     Cover,
-    HouseMusic,
+    HouseSound,
     ShowDraft,
     ShowFacts,
     ShowKind,
@@ -38,9 +41,10 @@ from donecast.shows.rules import (
     podcast_guid,
     slot_of,
     slugs,
+    with_word_learnt_anew,
 )
 
-_MUSIC_NAME = "music-bed"
+_HOUSE_SOUNDS: Mapping[str, Callable[[Path], Path]] = {HOUSE_MUSIC: synthesise_music_bed, HOUSE_BEEP: synthesise_beep}
 _SLUG_ATTEMPTS = 20
 _DEMO = ShowDraft(
     title="My First Show",
@@ -92,7 +96,7 @@ def change_show(session: Session, clock: Clock, account_id: str, show_id: str, c
     """Changes the named fields of `ShowDraft`. Raises NoSuchShow, ShowInvalid."""
     row = _own(session, account_id, show_id)
     before = _draft(row)
-    draft = checked(replace(before, **changes))
+    draft = checked(with_word_learnt_anew(before, replace(before, **changes)))
     if draft != before:
         _fill(row, draft)
         row.feed_changed_at = clock.now()
@@ -199,26 +203,34 @@ def change_template(
     return _template(row)
 
 
-def house_music(ground: Ground) -> HouseMusic:
-    """The project's own music bed; synthesised and stored the first time, remembered from then on."""
+def is_house_sound(asset: str) -> bool:
+    """Whether this is the id of a sound of the project's own, which everybody has."""
+    return asset in _HOUSE_SOUNDS
+
+
+def house_sound(ground: Ground, asset: str) -> HouseSound:
+    """A sound of the project's own; synthesised and stored the first time, remembered from then on.
+
+    Raises KeyError for what is not one of them.
+    """
+    synthesise = _HOUSE_SOUNDS[asset]
     with ground.database.reading() as session:
-        row = repository.house_music(session, _MUSIC_NAME)
+        row = repository.house_sound(session, asset)
     if row is not None:
-        return _music(row)
-    with ground.temporary.folder("music") as folder:
-        bed = folder / "bed.flac"
-        synthesise_music_bed(bed)
-        audio = analyse(bed, folder, limits=EngineLimits()).facts
-        stored = ground.blobs.put_file(bed)
+        return _house_sound(row)
+    with ground.temporary.folder("house-sound") as folder:
+        sound = synthesise(folder / "sound.flac")
+        audio = analyse(sound, folder, limits=EngineLimits()).facts
+        stored = ground.blobs.put_file(sound)
         with (
             forgotten_on_failure(ground.database, ground.blobs, [stored.content_hash]),
             ground.database.transaction() as session,
         ):
-            row = repository.house_music(session, _MUSIC_NAME)
+            row = repository.house_sound(session, asset)
             if row is None:
-                hold(session, ground.blobs, stored.content_hash, partial(ground.blobs.put_file, bed))
-                row = HouseMusicRow(
-                    name=_MUSIC_NAME,
+                hold(session, ground.blobs, stored.content_hash, partial(ground.blobs.put_file, sound))
+                row = HouseSoundRow(
+                    asset=asset,
                     content_hash=stored.content_hash,
                     duration_ms=audio.duration_ms,
                     sample_rate=audio.sample_rate,
@@ -226,7 +238,7 @@ def house_music(ground: Ground) -> HouseMusic:
                     loudness_lufs=audio.loudness_lufs,
                 )
                 session.add(row)
-            return _music(row)
+            return _house_sound(row)
 
 
 def _save_new(ground: Ground, account_id: str, draft: ShowDraft, cover: Cover, drawn: bytes) -> ShowFacts:
@@ -278,6 +290,7 @@ def _own(session: Session, account_id: str, show_id: str) -> ShowRow:
 def _fill(row: ShowRow, draft: ShowDraft) -> None:
     fields = asdict(draft)
     del fields["slot"]
+    fields["cleanup"] = draft.cleanup.to_json()
     for name, value in fields.items():
         setattr(row, name, value)
     row.slot_weekday = draft.slot.weekday if draft.slot else None
@@ -304,6 +317,7 @@ def _draft(row: ShowRow) -> ShowDraft:
         noise_reduction=row.noise_reduction,
         levelling=row.levelling,
         de_essing=row.de_essing,
+        cleanup=cleanup_settings_from_json(row.cleanup),
     )
 
 
@@ -329,5 +343,5 @@ def _template(row: TemplateRow) -> TemplateFacts:
     return TemplateFacts(row.id, row.account_id, row.show_id, row.name, row.definition)
 
 
-def _music(row: HouseMusicRow) -> HouseMusic:
-    return HouseMusic(row.content_hash, row.duration_ms, row.sample_rate, row.channels, row.loudness_lufs)
+def _house_sound(row: HouseSoundRow) -> HouseSound:
+    return HouseSound(row.content_hash, row.duration_ms, row.sample_rate, row.channels, row.loudness_lufs)

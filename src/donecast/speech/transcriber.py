@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from donecast.core.cleanup_settings import EXPONENT_USUAL
 from donecast.core.span import Span
 from donecast.core.words import Transcript, TranscriptQuality
 from donecast.kit.problems import Problem
 
-MARKER_THRESHOLD = 1e-5
+MARKER_THRESHOLD = 10.0**EXPONENT_USUAL
 _PRONUNCIATION = re.compile(r"[A-Z]{1,2}(?: [A-Z]{1,2})+")
 
 
@@ -38,6 +39,13 @@ class MarkerSpec:
 
 FLUBBER = MarkerSpec("flubber", ("F L AH B ER",))
 INTERN = MarkerSpec("intern", ("IH N T ER N",))
+
+
+def flubber_spec(keyword: str) -> MarkerSpec:
+    """The word that a show says after a mistake; its own word is said as the engine's dictionary says it."""
+    return FLUBBER if keyword == FLUBBER.keyword else MarkerSpec(keyword)
+
+
 STANDARD_MARKERS: Mapping[str, MarkerSpec] = {"flubber": FLUBBER, "intern": INTERN}
 
 

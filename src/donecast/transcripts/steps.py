@@ -15,22 +15,24 @@ from donecast.recordings.examination import engine_limits
 from donecast.recordings.rules import MediaFacts
 from donecast.speech.alignment import align
 from donecast.speech.retakes import find_retakes
-from donecast.speech.transcriber import FLUBBER, MarkerSpec, Subject, Transcriber
+from donecast.speech.transcriber import FLUBBER, INTERN, MarkerSpec, Subject, Transcriber
 from donecast.speech.voice_activity import pauses
 from donecast.transcripts import service
 from donecast.transcripts.rules import Heard, transcript_key
 
-_LISTENED_FOR: Mapping[str, MarkerSpec] = {"flubber": FLUBBER}
-_LOOSELY = CleanupRules(marker_likeness_min=0.6)
+_LIKENESS_MIN = 0.6
 """Retakes are looked for after everything that a show's own rules might take for its marker."""
 
 
-def transcribe(ground: Ground, transcriber: Transcriber, media_id: str, report: Report) -> str:
-    """Writes out the words of a recording; answers the transcript's id.
+def transcribe(
+    ground: Ground, transcriber: Transcriber, media_id: str, report: Report, *, marker: MarkerSpec = FLUBBER
+) -> str:
+    """Writes out the words of a recording; answers the transcript's id. ``marker`` is said after a mistake.
 
     Raises NoSuchMedia, the engine's errors, those of `Transcriber.transcribe`; ``report`` may raise to stop.
     """
-    media, key, found = _look(ground, transcriber, media_id, None)
+    markers = _listened_for(marker)
+    media, key, found = _look(ground, transcriber, media_id, markers, None)
     if found is not None:
         return found
     with ground.temporary.folder("transcribe") as folder:
@@ -39,21 +41,30 @@ def transcribe(ground: Ground, transcriber: Transcriber, media_id: str, report: 
         transcript = transcriber.for_recording(Subject(media.account_id, media.content_hash)).transcribe(
             feed,
             duration_ms=media.duration_ms,
-            markers=_LISTENED_FOR,
+            markers=markers,
             pauses=silence,
             on_progress=portion(report, 25, 99, "Writing out the words"),
         )
-        heard = _with_retakes(feed, transcript, silence)
+        heard = _with_retakes(feed, transcript, silence, marker.keyword)
     return _keep(ground, media, key, heard)
 
 
-def align_given(ground: Ground, transcriber: Transcriber, media_id: str, text: str, report: Report) -> str:
+def align_given(
+    ground: Ground,
+    transcriber: Transcriber,
+    media_id: str,
+    text: str,
+    report: Report,
+    *,
+    marker: MarkerSpec = FLUBBER,
+) -> str:
     """Finds where each word of a given transcript is spoken; answers the transcript's id.
 
     The words are the person's own; marker words are listened for all the same, for people rarely write them down.
     Raises what `transcribe` raises, TranscriptUnreadable and GivenTranscriptTooLarge.
     """
-    media, key, found = _look(ground, transcriber, media_id, text)
+    markers = _listened_for(marker)
+    media, key, found = _look(ground, transcriber, media_id, markers, text)
     if found is not None:
         return found
     cues = service.read_given(ground.settings.limits, text)
@@ -64,17 +75,25 @@ def align_given(ground: Ground, transcriber: Transcriber, media_id: str, text: s
             feed,
             cues,
             duration_ms=media.duration_ms,
-            markers=_LISTENED_FOR,
+            markers=markers,
             pauses=silence,
             transcriber=transcriber,
             on_progress=portion(report, 25, 99, "Finding your words in the recording"),
         )
-        heard = _with_retakes(feed, transcript, silence)
+        heard = _with_retakes(feed, transcript, silence, marker.keyword)
     return _keep(ground, media, key, heard)
 
 
+def _listened_for(marker: MarkerSpec) -> Mapping[str, MarkerSpec]:
+    return {marker.keyword: marker, INTERN.keyword: INTERN}
+
+
 def _look(
-    ground: Ground, transcriber: Transcriber, media_id: str, given_text: str | None
+    ground: Ground,
+    transcriber: Transcriber,
+    media_id: str,
+    markers: Mapping[str, MarkerSpec],
+    given_text: str | None,
 ) -> tuple[MediaFacts, str, str | None]:
     """The recording, the key of its transcript, and the transcript's id where there is one."""
     with ground.database.reading() as session:
@@ -85,7 +104,7 @@ def _look(
             engine=transcriber.name,
             engine_version=transcriber.version,
             options_digest=transcriber.options_digest,
-            markers=[(spec.keyword, *spec.pronunciations, f"{spec.threshold:g}") for spec in _LISTENED_FOR.values()],
+            markers=[(spec.keyword, *spec.pronunciations, f"{spec.threshold:g}") for spec in markers.values()],
             given_text=given_text,
         )
         return media, key, service.find(session, key)
@@ -103,8 +122,9 @@ def _feed(ground: Ground, media: MediaFacts, folder: Path, report: Report) -> Pa
     )
 
 
-def _with_retakes(feed: Path, transcript: Transcript, pauses: tuple[Span, ...]) -> Heard:
-    markers = [marker.span for marker in find_markers(transcript.words, pauses, _LOOSELY.flubber_keyword, _LOOSELY)]
+def _with_retakes(feed: Path, transcript: Transcript, pauses: tuple[Span, ...], keyword: str) -> Heard:
+    loosely = CleanupRules(marker_likeness_min=_LIKENESS_MIN)
+    markers = [marker.span for marker in find_markers(transcript.words, pauses, keyword, loosely)]
     return Heard(transcript, pauses, find_retakes(feed, markers, duration_ms=transcript.duration_ms))
 
 

@@ -8,7 +8,7 @@ import { clockTime, spokenLength } from "@/shared/lib/format-time";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 
-import { countOf, cutMs, KIND_WORDS, KINDS } from "./proposal-words";
+import { actionWords, countOf, cutMs, KIND_WORDS, KINDS } from "./proposal-words";
 import type { DecisionDesk } from "./use-decisions";
 import type { HearingDesk } from "./use-hearing";
 
@@ -38,7 +38,7 @@ function OneCut({ proposal, text, hearing, onDecide }: OneCutProps) {
           <span className="block text-small text-soft">{proposal.reason}</span>
         </p>
         <Button weight="quiet" icon={heard ? Square : Headphones} onClick={() => hearing.toggle(proposal)}>
-          {heard ? (hearing.fetching ? "One moment…" : "Stop") : "Hear it cut"}
+          {heard ? (hearing.fetching ? "One moment…" : "Stop") : actionWords(proposal).hear}
         </Button>
         <span className="flex overflow-hidden rounded-control border border-edge">
           {[true, false].map((cut) => (
@@ -53,7 +53,7 @@ function OneCut({ proposal, text, hearing, onDecide }: OneCutProps) {
                 onChange={() => onDecide(cut)}
                 className="size-4 accent-(--pine) outline-none"
               />
-              {cut ? "Cut" : "Keep"}
+              {cut ? actionWords(proposal).press : "Keep"}
             </label>
           ))}
         </span>
@@ -75,6 +75,7 @@ function KindGroup({ kind, proposals, words, desk, hearing }: KindGroupProps) {
   const cutCount = proposals.filter(({ cut }) => cut).length;
   const allCut = cutCount === proposals.length;
   const shown = all ? proposals : proposals.slice(0, SHOWN_AT_FIRST);
+  const done = kind === "censor" ? "covered" : "cut";
   const textOf = (proposal: Proposal) =>
     words
       .filter((word) => word.end_ms > proposal.start_ms && word.start_ms < proposal.end_ms)
@@ -87,7 +88,7 @@ function KindGroup({ kind, proposals, words, desk, hearing }: KindGroupProps) {
     <section className="rounded-card border border-line bg-card p-4">
       <h3 className="text-large">{countOf(kind, proposals.length)}</h3>
       <p className="mt-0.5 mb-2 text-small text-soft">
-        {cutCount === 0 ? "None cut" : allCut ? "All cut" : `${cutCount} cut`} ·{" "}
+        {cutCount === 0 ? `None ${done}` : allCut ? `All ${done}` : `${cutCount} ${done}`} ·{" "}
         {spokenLength(proposals.reduce((sum, { start_ms: start, end_ms: end }) => sum + end - start, 0))} in all
       </p>
       {proposals.length > 1 ? (

@@ -9,6 +9,9 @@ import { ErrorCard } from "@/shared/ui/error-card";
 import { Loading } from "@/shared/ui/page";
 
 import { CutsPanel } from "./cuts-panel";
+import { InternPanel } from "./intern-panel";
+import { speakersOf } from "./paragraphs";
+import { SpeakerNames } from "./speaker-names";
 import { Transcript } from "./transcript";
 import { useDecisions } from "./use-decisions";
 import { useHearing } from "./use-hearing";
@@ -70,7 +73,9 @@ export function EditDesk({ episode, show }: { episode: Episode; show: Show | und
   }
   if (words.data === undefined || proposals.data === undefined) return <Loading what="the words" />;
   return (
-    <div className="mt-10 grid items-start gap-8 xl:grid-cols-[minmax(0,7fr)_minmax(0,4fr)]">
+    <>
+      <InternPanel episode={episode} />
+      <div className="mt-10 grid items-start gap-8 xl:grid-cols-[minmax(0,7fr)_minmax(0,4fr)]">
       <section aria-label="Proposed cuts" className="rounded-panel bg-well p-4 md:p-5 xl:order-2">
         <h2 className="mb-3 text-heading">Proposed cuts</h2>
         {isTreated(show) ? (
@@ -87,8 +92,10 @@ export function EditDesk({ episode, show }: { episode: Episode; show: Show | und
           {QUALITY[words.data.quality] ?? ""}
         </p>
         <ShowToListeners episode={episode} />
-        <Transcript words={words.data} proposals={proposals.data} onSwitch={switchOne} />
+        <SpeakerNames episode={episode} labels={speakersOf(words.data.words)} />
+        <Transcript words={words.data} names={episode.speaker_names} proposals={proposals.data} onSwitch={switchOne} />
       </section>
-    </div>
+      </div>
+    </>
   );
 }

@@ -14,6 +14,7 @@ import { StateLabel } from "@/shared/ui/state-label";
 import { Details } from "./details";
 import { EditDesk } from "./edit-desk";
 import { Facts } from "./facts";
+import { Ideas } from "./ideas";
 import { Listen } from "./listen";
 import { PublishPanel } from "./publish-panel";
 import { WorkPanel } from "./work-panel";
@@ -74,6 +75,7 @@ function OpenEpisode({ episode, show }: { episode: Episode; show: Show | undefin
       <div className="mt-10 grid items-start gap-6 lg:grid-cols-2">
         <Details episode={episode} />
         <Facts episode={episode} />
+        {episode.transcript ? <Ideas episode={episode} /> : null}
       </div>
     </Page>
   );

@@ -6,7 +6,7 @@ import type { Proposal, Words } from "@/api/types";
 import { clockTime, shortLength } from "@/shared/lib/format-time";
 
 import { type Paragraph, paragraphsOf, type Piece, speakersOf } from "./paragraphs";
-import { KIND_WORDS } from "./proposal-words";
+import { actionWords, KIND_WORDS } from "./proposal-words";
 
 interface CutMarkProps {
   proposal: Proposal;
@@ -25,7 +25,7 @@ function CutMark({ proposal, text, onSwitch }: CutMarkProps) {
       role="button"
       tabIndex={0}
       aria-pressed={proposal.cut}
-      title={`${proposal.reason} Press to ${proposal.cut ? "keep" : "cut"} it.`}
+      title={`${proposal.reason} Press to ${proposal.cut ? "keep" : actionWords(proposal).press.toLowerCase()} it.`}
       onClick={press}
       onKeyDown={(event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
@@ -44,7 +44,7 @@ function CutMark({ proposal, text, onSwitch }: CutMarkProps) {
     >
       {pause ? `${shortLength(proposal.end_ms - proposal.start_ms)} pause` : text}{" "}
       <span className="sr-only">
-        ({KIND_WORDS[proposal.kind].one}, {proposal.cut ? "cut" : "kept"}, at {clockTime(proposal.start_ms)})
+        ({KIND_WORDS[proposal.kind].one}, {proposal.cut ? actionWords(proposal).done : "kept"}, at {clockTime(proposal.start_ms)})
       </span>
     </span>
   );
@@ -63,18 +63,18 @@ function PieceText({ piece, onSwitch }: { piece: Piece; onSwitch: (proposal: Pro
 interface ParagraphTextProps {
   paragraph: Paragraph;
   voice: number;
-  named: boolean;
+  name: string | null;
   onSwitch: (proposal: Proposal) => void;
 }
 
-const ParagraphText = memo(function ParagraphText({ paragraph, voice, named, onSwitch }: ParagraphTextProps) {
+const ParagraphText = memo(function ParagraphText({ paragraph, voice, name, onSwitch }: ParagraphTextProps) {
   return (
     <section className="grid gap-x-5 [contain-intrinsic-size:auto_12rem] [content-visibility:auto] md:grid-cols-[6.5rem_minmax(0,1fr)]">
       <p className="flex items-baseline gap-2 pt-1 text-small text-soft md:flex-col md:items-end md:gap-0">
-        {named && paragraph.speaker ? (
+        {name ? (
           <span className={clsx("font-semibold", voice % 2 === 0 ? "text-voice-1" : "text-voice-2")}>
             <span aria-hidden>{voice % 2 === 0 ? "● " : "◆ "}</span>
-            {paragraph.speaker}
+            {name}
           </span>
         ) : null}
         <span className="tabular-nums">{clockTime(paragraph.startMs)}</span>
@@ -90,11 +90,12 @@ const ParagraphText = memo(function ParagraphText({ paragraph, voice, named, onS
 
 interface TranscriptProps {
   words: Words;
+  names: Readonly<Record<string, string>>;
   proposals: readonly Proposal[];
   onSwitch: (proposal: Proposal) => void;
 }
 
-export function Transcript({ words, proposals, onSwitch }: TranscriptProps) {
+export function Transcript({ words, names, proposals, onSwitch }: TranscriptProps) {
   const paragraphs = useMemo(() => paragraphsOf(words.words, proposals), [words, proposals]);
   const speakers = useMemo(() => speakersOf(words.words), [words]);
   if (paragraphs.length === 0) return <p className="text-soft">No words were heard in this recording.</p>;
@@ -105,7 +106,7 @@ export function Transcript({ words, proposals, onSwitch }: TranscriptProps) {
           key={paragraph.startMs}
           paragraph={paragraph}
           voice={Math.max(0, speakers.indexOf(paragraph.speaker ?? ""))}
-          named={speakers.length > 1}
+          name={speakers.length > 1 && paragraph.speaker ? (names[paragraph.speaker] ?? paragraph.speaker) : null}
           onSwitch={onSwitch}
         />
       ))}

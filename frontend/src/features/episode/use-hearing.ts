@@ -41,7 +41,7 @@ export function useHearing(episodeId: string): HearingDesk {
     setFetching(true);
     setError(null);
     try {
-      const sound = await hearCut(episodeId, proposal.start_ms, proposal.end_ms, waiting.signal);
+      const sound = await hearCut(episodeId, proposal, waiting.signal);
       if (waiting.signal.aborted) return;
       const address = URL.createObjectURL(sound);
       const player = new Audio(address);

@@ -10,6 +10,7 @@ import { ErrorCard } from "@/shared/ui/error-card";
 import { SelectField, TextArea, TextField } from "@/shared/ui/field";
 import { Card } from "@/shared/ui/page";
 
+import { CleanupField } from "./cleanup-field";
 import { LANGUAGES } from "./languages";
 import { SlotField } from "./slot-field";
 import { SoundField } from "./sound-field";
@@ -159,6 +160,8 @@ export function ShowForm({ show }: { show: Show }) {
         <SlotField show={shown} change={change} />
         <h2 className="mt-4 border-t border-line pt-6 text-heading">How it sounds</h2>
         <SoundField show={shown} change={change} />
+        <h2 className="mt-4 border-t border-line pt-6 text-heading">Slips of the tongue</h2>
+        <CleanupField show={shown} saved={patch.cleanup === undefined} change={change} />
         <h2 className="mt-4 border-t border-line pt-6 text-heading">Who makes it</h2>
         <PeoplePart show={shown} change={change} />
         {update.isError ? (

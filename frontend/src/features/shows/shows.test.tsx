@@ -50,6 +50,48 @@ describe("a show's settings", () => {
     expect(noise).toBeChecked();
   });
 
+  it("says what is looked for, and sends the whole of it", async () => {
+    aShow();
+    const saved = on("patch", "/api/shows/show_1", async (request) =>
+      HttpResponse.json(madeShow((await request.json()) as ShowPatch as object)),
+    );
+    const { person } = openStudio("/shows");
+    const keyword = await screen.findByLabelText("What you say after a mistake");
+    expect(keyword).toHaveValue("flubber");
+    await person.clear(keyword);
+    await person.type(keyword, "banana split");
+    await person.selectOptions(screen.getByLabelText("Ums and ers"), "Leave them in");
+    await person.type(screen.getByLabelText("Words that nobody should hear"), "darn{Enter}holy cow");
+    await person.selectOptions(screen.getByLabelText("Covered with"), "Silence");
+    await person.click(screen.getByRole("button", { name: "Save the show" }));
+    expect(await screen.findByText("Saved")).toBeVisible();
+    expect(saved.bodies).toEqual([
+      {
+        cleanup: {
+          flubber_keyword: "banana split",
+          flubber_exponent: -5,
+          choices: { flubber: "cut", filler: "keep", long_pause: "cut", repeat: "ask", censor: "cut" },
+          censored: ["darn", "holy cow"],
+          cover_with: "silence",
+        },
+      },
+    ]);
+  });
+
+  it("learns how somebody says the word", async () => {
+    aShow();
+    const taught = on("post", "/api/shows/show_1/marker-lesson", () =>
+      HttpResponse.json({ keyword: "flubber", said: 5, heard: 5, exponent: -10 }),
+    );
+    const { person } = openStudio("/shows");
+    const words = new File(["x"], "words.wav", { type: "audio/wav" });
+    await person.upload(await screen.findByLabelText("Recording of the word"), words);
+    expect(await screen.findByText("We heard “flubber” 5 of 5 times, and will listen so.")).toBeVisible();
+    await waitFor(() => expect(taught.times).toBe(1));
+    await person.type(screen.getByLabelText("What you say after a mistake"), "s");
+    expect(screen.getByRole("button", { name: "Teach it my voice" })).toBeDisabled();
+  });
+
   it("keeps what was typed when saving does not work", async () => {
     aShow();
     on("patch", "/api/shows/show_1", () => refusal(422, { message: "The title is too long." }));

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from donecast.core import captions as core_captions
 from donecast.core.chapters import Chapter
+from donecast.core.speakers import named
 from donecast.core.words import Word
 from donecast.episodes import repository
 from donecast.episodes.errors import NoAudioYet, NoSuchEpisode, NoTranscriptYet
@@ -53,7 +54,7 @@ def finished_words(session: Session, episode: EpisodeFacts) -> tuple[Word, ...]:
     row = repository.rendition_with_layout(session, episode.rendition.id)
     if row is None or row.transcript_id is None:
         raise NoTranscriptYet
-    recorded = transcripts.heard(session, row.transcript_id).transcript.words
+    recorded = named(transcripts.heard(session, row.transcript_id).transcript.words, episode.speaker_names)
     return layout_from_json(row.layout).words(recorded)
 
 

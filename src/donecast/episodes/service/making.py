@@ -8,7 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from donecast.core.chapters import Chapter
+from donecast.core.cleanup_settings import CleanupSettings
 from donecast.core.plan import RenderPlan, render_plan_from_json
+from donecast.core.timeline import Timeline
 from donecast.episodes import repository
 from donecast.episodes.errors import NoAudioYet, NoSlot, NotAssembled
 from donecast.episodes.models import RenderedAudioRow, RenditionRow, SpokenClipRow
@@ -22,6 +24,7 @@ from donecast.episodes.rules import (
     assembly_from_json,
     chapters_from_json,
     chapters_to_json,
+    clip_key_of,
 )
 from donecast.episodes.service.rows import any_row, facts_of_found, full_row, go_out, touch, value_of
 from donecast.kit.clock import Clock
@@ -41,6 +44,12 @@ def given_transcript(ground: Ground, episode_id: str) -> str | None:
     """The transcript that a person brought along, or None."""
     with ground.database.reading() as session:
         return full_row(session, episode_id).given_transcript
+
+
+def cleanup_of(ground: Ground, episode_id: str) -> CleanupSettings:
+    """What the episode's show wants found in its recordings. Raises NoSuchEpisode."""
+    with ground.database.reading() as session:
+        return shows.show_by_id(session, any_row(session, episode_id).show_id).cleanup
 
 
 def own_chapters(session: Session, episode_id: str) -> tuple[Chapter, ...]:
@@ -68,6 +77,13 @@ def template_of(session: Session, episode: EpisodeFacts) -> TemplateFacts | None
 def clips(session: Session, keys: Collection[str]) -> dict[str, Clip]:
     """Those of the clips that have been spoken, by key."""
     return {row.key: value_of(Clip, row) for row in repository.spoken_clips(session, keys)}
+
+
+def inserted_clips(session: Session, timeline: Timeline) -> dict[str, Clip]:
+    """The spoken clips that are put into a recording, by asset id."""
+    keys = {asset: key for asset in timeline.assets if (key := clip_key_of(asset)) is not None}
+    found = clips(session, keys.values())
+    return {asset: found[key] for asset, key in keys.items() if key in found}
 
 
 def keep_clip(session: Session, clock: Clock, clip: Clip) -> None:

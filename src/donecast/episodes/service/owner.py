@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from donecast.core.assembly import HOUSE_MUSIC, template_from_json
+from donecast.core.assembly import template_from_json
 from donecast.core.chapters import Chapter
+from donecast.core.edit_list import EditList
+from donecast.core.operations import Insert, Replace
 from donecast.episodes import repository
-from donecast.episodes.errors import NoAudioYet, NotARecording, PublishTimePassed, PublishTimeTooFar
+from donecast.episodes.errors import NoAudioYet, NotARecording, PublishTimePassed, PublishTimeTooFar, SoundTooShort
 from donecast.episodes.models import EpisodeRow
 from donecast.episodes.rules import (
     EpisodeDraft,
@@ -26,7 +28,7 @@ from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
 from donecast.platform.web import Ground
 from donecast.recordings import service as recordings
-from donecast.recordings.errors import MediaRefused
+from donecast.recordings.errors import MediaNotReady, MediaRefused
 from donecast.recordings.rules import asset_missing
 from donecast.shows import service as shows
 from donecast.shows.errors import NoSuchTemplate
@@ -76,7 +78,7 @@ def create(session: Session, ground: Ground, account_id: str, draft: EpisodeDraf
 def update(
     session: Session, clock: Clock, account_id: str, episode_id: str, changes: Mapping[str, Any]
 ) -> EpisodeFacts:
-    """Changes title, notes, season, number, kind, explicit or captions_approved. Raises NoSuchEpisode, EpisodeInvalid.
+    """Changes what `EpisodeChangeIn` lists. Raises NoSuchEpisode, EpisodeInvalid.
 
     Until it is first published, the episode's address follows its title.
     """
@@ -168,8 +170,25 @@ def _require_assets(session: Session, account_id: str, template: TemplateFacts) 
     """Said now rather than after the words have been written out. Raises MissingAsset by name."""
     definition = template_from_json(template.definition)
     for asset in definition.assets:
-        if asset != HOUSE_MUSIC and not recordings.has_media(session, account_id, asset):
+        if not shows.is_house_sound(asset) and not recordings.has_media(session, account_id, asset):
             raise asset_missing(definition, asset)
+
+
+def require_sounds(session: Session, account_id: str, before: EditList, after: EditList) -> None:
+    """That the sounds put into a recording are the person's own and long enough; what was in it before may stay.
+
+    Raises NoSuchMedia, MediaNotReady, SoundTooShort.
+    """
+    for operation in set(after.operations).difference(before.operations):
+        if not isinstance(operation, Insert | Replace) or operation.asset is None:
+            continue
+        if shows.is_house_sound(operation.asset):
+            continue
+        media = recordings.media_of(session, account_id, operation.asset)
+        if media.state != "ready":
+            raise MediaNotReady
+        if (operation.duration_ms or 0) > media.duration_ms:
+            raise SoundTooShort(details={"asset": operation.asset, "duration_ms": media.duration_ms})
 
 
 def _give_address(session: Session, row: EpisodeRow) -> None:

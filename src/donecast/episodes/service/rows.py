@@ -76,7 +76,7 @@ def facts(session: Session, rows: Sequence[EpisodeRow]) -> list[EpisodeFacts]:
     wanted = {row.rendition_id for row in rows if row.rendition_id}
     audio = {row.id: value_of(RenditionFacts, row) for row in repository.renditions_by_ids(session, wanted)}
     made_of = {(one.episode_id, one.edit_list_version) for one in audio.values()}
-    digests = edits.cuts_digests(session, made_of | {(one, versions.get(one, 0)) for one, _ in made_of})
+    digests = edits.heard_digests(session, made_of | {(one, versions.get(one, 0)) for one, _ in made_of})
     return [
         EpisodeFacts(
             **{name: getattr(row, name) for name in _PLAIN_FIELDS},

@@ -1,0 +1,120 @@
+// The review of an episode in a real browser, by the keyboard alone: what was found and what the intern was asked.
+//
+//   DONECAST_URL, DONECAST_EMAIL, DONECAST_PASSWORD, DONECAST_EPISODE   where, who and which episode
+//   DONECAST_SHOTS   a folder for pictures
+//
+// Prints one JSON summary; exits 1 at any failed step, page error or axe violation.
+import { look, openBrowser, SIZES, watchedPage } from "./browser.mjs";
+
+const { DONECAST_URL: url, DONECAST_EMAIL: email, DONECAST_PASSWORD: password, DONECAST_EPISODE: episode } = process.env;
+const shots = process.env.DONECAST_SHOTS ?? "";
+const TABS_MAX = 600;
+const summary = { looks: 0, violations: [], page_errors: [], failures: [], pressed: 0, done: [] };
+
+const browser = await openBrowser();
+const { context, page } = await watchedPage(browser, 1280, summary);
+page.setDefaultTimeout(20_000);
+
+async function press(key) {
+  summary.pressed += 1;
+  await page.keyboard.press(key);
+}
+
+/** The accessible name and role of what has the focus, as far as this walk needs them. */
+const focused = () =>
+  page.evaluate(() => {
+    const element = document.activeElement;
+    const labels = element.labels ? [...element.labels].map((label) => label.innerText).join(" ") : "";
+    return {
+      tag: element.tagName.toLowerCase(),
+      name: (element.getAttribute("aria-label") ?? (labels || element.innerText || "")).trim(),
+      group: element.closest("fieldset")?.querySelector("legend")?.innerText ?? "",
+      checked: element.checked ?? null,
+    };
+  });
+
+/** Presses Tab until what is wanted has the focus. */
+async function tabTo(what, isWanted) {
+  for (let count = 0; count < TABS_MAX; count += 1) {
+    await press("Tab");
+    const found = await focused();
+    if (isWanted(found)) return found;
+  }
+  throw new Error(`The keyboard does not reach ${what}.`);
+}
+
+const beginning = () => page.evaluate(() => document.activeElement?.blur?.());
+const saved = () => page.getByText("Saving…").first().waitFor({ state: "hidden" });
+
+async function switchOne(kind) {
+  await beginning();
+  const { checked, name } = await tabTo(`a choice about “${kind}”`, ({ tag, group }) => tag === "input" && group.startsWith(kind));
+  if (checked !== true) throw new Error(`Tab stops at a choice that is not made: ${name}`);
+  await press("ArrowRight"); // from Cut to Keep, or around
+  await page.waitForTimeout(100);
+  await saved();
+  const after = await focused();
+  if (after.name === name) throw new Error(`The arrow did not switch ${kind}.`);
+  summary.done.push(`${kind}: ${name} to ${after.name}`);
+}
+
+async function answerOne() {
+  await beginning();
+  await tabTo("the suggestion of an answer", ({ tag, name }) => tag === "button" && name === "Suggest an answer");
+  await press("Enter");
+  await page.getByText("Not in the episode yet").first().waitFor();
+  await beginning();
+  await tabTo("the answer", ({ tag, name }) => tag === "textarea" && name === "Answer");
+  await press("Control+A");
+  await page.keyboard.type("It was written by two brothers.");
+  await tabTo("the button that puts it in", ({ name }) => name === "Put it in the episode");
+  await press("Enter");
+  await page.getByText("In the episode", { exact: true }).first().waitFor();
+  summary.done.push("intern: answered");
+}
+
+async function undo() {
+  await beginning();
+  await tabTo("Undo", ({ tag, name }) => tag === "button" && name === "Undo");
+  await press("Enter");
+  await page.waitForTimeout(300);
+  await saved();
+  summary.done.push("undo");
+}
+
+try {
+  await page.goto(`${url}/studio/`);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { level: 1, name: /^Hello/ }).waitFor();
+  await page.goto(`${url}/studio/episodes/${episode}`);
+  await page.getByRole("region", { name: "What you asked the intern" }).waitFor();
+  await page.getByRole("region", { name: "Proposed cuts" }).waitFor();
+  await look(page, "review", summary, shots);
+  for (const kind of (process.env.DONECAST_KINDS ?? "").split(",").filter(Boolean)) await switchOne(kind);
+  await undo();
+  await answerOne();
+  await look(page, "review-answered", summary, shots);
+  const phone = await watchedPage(browser, 390, summary, await context.storageState());
+  await phone.page.goto(page.url());
+  await phone.page.getByRole("region", { name: "What you asked the intern" }).waitFor();
+  await phone.page.getByRole("region", { name: "Proposed cuts" }).waitFor();
+  await look(phone.page, "review", summary, shots);
+  await phone.page.goto(`${url}/studio/shows`);
+  await phone.page.getByRole("heading", { name: "Slips of the tongue" }).waitFor();
+  await look(phone.page, "show-cleanup", summary, shots);
+  await page.goto(`${url}/studio/shows`);
+  await page.getByRole("heading", { name: "Slips of the tongue" }).waitFor();
+  await look(page, "show-cleanup", summary, shots);
+} catch (error) {
+  summary.failures.push(String(error instanceof Error ? error.message : error));
+  if (shots) await page.screenshot({ path: `${shots}/review-failure.png`, fullPage: true });
+} finally {
+  await browser.close();
+}
+
+summary.sizes = Object.keys(SIZES);
+summary.passed = summary.failures.length + summary.violations.length + summary.page_errors.length === 0;
+process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+process.exit(summary.passed ? 0 : 1);

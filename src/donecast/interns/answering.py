@@ -1,0 +1,68 @@
+"""Answers: asked of the engine that writes, spoken by the show's voice, put into the episode; nothing is held while."""
+
+from donecast.core.text_request import QUESTION_CHARACTERS_MAX
+from donecast.drafts.asking import WritingDesk, ask_for_draft
+from donecast.drafts.rules import DraftWish
+from donecast.episodes.makings import makings_of
+from donecast.episodes.speaking import speak_clip, voice_of_show
+from donecast.interns import service
+from donecast.interns.errors import AnswerRefused, NothingAsked
+from donecast.interns.rules import InternFacts, tidied_answer
+from donecast.platform.web import Ground
+from donecast.speech.synthesizer import SpeechSynthesizer
+
+
+def draft_answer(
+    ground: Ground, desk: WritingDesk, account_id: str, episode_id: str, intern_id: str, question: str
+) -> InternFacts:
+    """Has an answer written, to the question as it was understood or as the person puts it; it is only proposed.
+
+    Raises NoSuchEpisode, NoSuchIntern, NothingAsked, AnswerRefused, and what `ask_for_draft` raises.
+    """
+    with ground.database.reading() as session:
+        facts = service.command_of(session, account_id, episode_id, intern_id)
+    asked = question.strip() or facts.request[:QUESTION_CHARACTERS_MAX]
+    if not asked:
+        raise NothingAsked
+    made = ask_for_draft(ground, desk, account_id, episode_id, DraftWish(kind="answer", question=asked))
+    if made.draft is None:
+        raise AnswerRefused(made.refused.message if made.refused else AnswerRefused.message)
+    with ground.database.transaction() as session:
+        return service.keep_draft(
+            session,
+            ground.clock,
+            account_id,
+            episode_id,
+            intern_id,
+            answer=made.draft.texts[0],
+            source=made.source,
+            draft=made.id,
+        )
+
+
+def give_answer(
+    ground: Ground,
+    synthesizer: SpeechSynthesizer,
+    account_id: str,
+    episode_id: str,
+    intern_id: str,
+    *,
+    text: str,
+    version: int,
+) -> InternFacts:
+    """Speaks an answer and puts it after its question, or writes it into the notes where those were asked for.
+
+    Raises NoSuchEpisode, NoSuchIntern, AnswerUnspeakable, StaleVersion, and the errors of the voice.
+    """
+    answer = tidied_answer(text)
+    with ground.database.reading() as session:
+        facts = service.command_of(session, account_id, episode_id, intern_id)
+    if facts.target == "notes":
+        with ground.database.transaction() as session:
+            return service.note_answer(session, ground.clock, account_id, episode_id, intern_id, text=answer)
+    voice = voice_of_show(makings_of(ground, episode_id).template, synthesizer)
+    clip = speak_clip(ground, synthesizer, answer, voice)
+    with ground.database.transaction() as session:
+        return service.put_answer(
+            session, ground.clock, account_id, episode_id, intern_id, text=answer, clip=clip, version=version
+        )

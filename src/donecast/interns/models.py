@@ -1,0 +1,36 @@
+"""Tables of what the intern was asked."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from donecast.platform.database import Base, Instant
+
+
+class InternRow(Base):
+    """One command in an episode's recording. The id follows from its place; times are the recording's."""
+
+    __tablename__ = "intern_commands"
+
+    episode_id: Mapped[str] = mapped_column(ForeignKey("episodes.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    start_ms: Mapped[int]
+    end_ms: Mapped[int]
+    answer_at_ms: Mapped[int]
+    request: Mapped[str] = mapped_column(Text)
+    target: Mapped[str] = mapped_column(String(10))
+    other_ends_ms: Mapped[list[int]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(String(500))
+    sure: Mapped[bool]
+    wanted: Mapped[bool | None]
+    """Whether a person wants it answered; None while nobody decided."""
+    answer: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(String(300))
+    """Who wrote the answer, in words; None when a person did."""
+    draft_id: Mapped[str | None] = mapped_column(String(40))
+    """The draft that holds what the answer cost."""
+    clip_key: Mapped[str | None] = mapped_column(String(64))
+    in_notes: Mapped[bool] = mapped_column(default=False)
+    decided_by: Mapped[str | None] = mapped_column(String(40))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)

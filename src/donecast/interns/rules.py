@@ -1,0 +1,87 @@
+"""Pure rules of interns: the frozen values that travel, what state a command is in, and what an answer may be."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from donecast.core.intern import InternCommand, Target
+from donecast.core.operations import Insert
+from donecast.core.text_draft import ANSWER_CHARACTERS_MAX
+from donecast.episodes.rules import Clip, clip_asset
+from donecast.interns.errors import AnswerUnspeakable
+
+InternState = Literal["detected", "approved", "answered", "skipped"]
+
+GAP_MS = 500
+"""Silence before an answer and after it."""
+REASON_CHARACTERS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternFacts:
+    """A command as others see it; times in milliseconds of the recording.
+
+    ``sure`` False: perhaps somebody only spoke about an intern. ``source`` None: a person wrote the answer.
+    """
+
+    id: str
+    start_ms: int
+    end_ms: int
+    answer_at_ms: int
+    request: str
+    target: Target
+    other_ends_ms: tuple[int, ...]
+    reason: str
+    sure: bool
+    state: InternState
+    answer: str | None
+    source: str | None
+    draft_id: str | None
+
+
+def intern_id(command: InternCommand) -> str:
+    """The command's id within its recording: found again, it has the same, so that answers stay attached."""
+    return f"intern_{hashlib.sha256(str(command.marker.span.start_ms).encode()).hexdigest()[:20]}"
+
+
+def state_of(
+    *, intern_id: str, wanted: bool | None, target: Target, in_notes: bool, operations: Collection[str]
+) -> InternState:
+    """``operations`` are the ids of the edit list's: an answer that was undone there is not in the episode any more."""
+    if wanted is None:
+        return "detected"
+    if not wanted:
+        return "skipped"
+    return "answered" if (in_notes if target == "notes" else intern_id in operations) else "approved"
+
+
+def tidied_answer(text: str) -> str:
+    """The answer as it is spoken or written. Raises AnswerUnspeakable."""
+    tidy = " ".join(text.split())
+    if not any(character.isalnum() for character in tidy):
+        raise AnswerUnspeakable
+    if len(tidy) > ANSWER_CHARACTERS_MAX:
+        raise AnswerUnspeakable(f"An answer has at most {ANSWER_CHARACTERS_MAX} characters.")
+    return tidy
+
+
+def answer_operation(facts: InternFacts, clip: Clip, *, account_id: str, instant: str) -> Insert:
+    """The answer put after its question."""
+    return Insert(
+        id=facts.id,
+        at_ms=facts.answer_at_ms,
+        asset=clip_asset(clip.key),
+        duration_ms=clip.duration_ms,
+        gap_ms=GAP_MS,
+        reason=f'Answer to "{facts.request}"'[:REASON_CHARACTERS_MAX],
+        decided_by=account_id,
+        decided_at=instant,
+    )
+
+
+def with_answer(notes: str, answer: str, before: str | None) -> str:
+    """An episode's notes with an answer: in the place of the earlier one, else at the end."""
+    if before and before in notes:
+        return notes.replace(before, answer, 1)
+    return f"{notes.rstrip()}\n\n{answer}".lstrip()

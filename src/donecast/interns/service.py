@@ -1,0 +1,224 @@
+"""Use cases of interns: keep what was found, answer, skip. A spoken answer is an operation of the edit list."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from donecast.core.intern import InternCommand, Target
+from donecast.core.operations import Operation
+from donecast.edits import service as edits
+from donecast.episodes import service as episodes
+from donecast.episodes.errors import NoSuchSound
+from donecast.episodes.rules import Clip, EpisodeFacts, clip_asset
+from donecast.interns import repository
+from donecast.interns.errors import AnswersMissing, NoSuchIntern
+from donecast.interns.models import InternRow
+from donecast.interns.rules import (
+    REASON_CHARACTERS_MAX,
+    InternFacts,
+    answer_operation,
+    intern_id,
+    state_of,
+    with_answer,
+)
+from donecast.kit.clock import Clock
+from donecast.recordings import service as recordings
+
+
+def take_commands(session: Session, episode_id: str, commands: Sequence[InternCommand], keyword: str) -> None:
+    """Keeps what was found in a recording. Done again with the same findings, nothing changes.
+
+    What a person decided stays, also about what is not found again.
+    """
+    rows = {row.id: row for row in repository.commands(session, episode_id)}
+    found = {intern_id(command): command for command in commands}
+    for identity, command in found.items():
+        row = rows.get(identity)
+        if row is None:
+            row = InternRow(episode_id=episode_id, id=identity, in_notes=False)
+            _note(row, command, keyword)
+            session.add(row)
+        elif row.wanted is None:
+            _note(row, command, keyword)
+    gone = [identity for identity, row in rows.items() if identity not in found and row.wanted is None]
+    if gone:
+        session.execute(delete(InternRow).where(InternRow.episode_id == episode_id, InternRow.id.in_(gone)))
+
+
+def commands_of(session: Session, account_id: str, episode_id: str) -> list[InternFacts]:
+    """What was asked in the person's own episode, in order of time. Raises NoSuchEpisode."""
+    episode = episodes.episode_of(session, account_id, episode_id)
+    return _all_facts(session, episode)
+
+
+def command_of(session: Session, account_id: str, episode_id: str, identity: str) -> InternFacts:
+    """One of them. Raises NoSuchEpisode, NoSuchIntern."""
+    episode = episodes.episode_of(session, account_id, episode_id)
+    return _facts(session, episode, _row(session, episode_id, identity))
+
+
+def keep_draft(
+    session: Session,
+    clock: Clock,
+    account_id: str,
+    episode_id: str,
+    identity: str,
+    *,
+    answer: str,
+    source: str,
+    draft: str,
+) -> InternFacts:
+    """Keeps an engine's answer, which is in the episode only when a person puts it there."""
+    episode = episodes.locked_episode_of(session, account_id, episode_id)
+    row = _row(session, episode_id, identity)
+    row.answer, row.source, row.draft_id = answer, source, draft
+    _decide(row, clock, account_id, wanted=True)
+    return _facts(session, episode, row)
+
+
+def put_answer(
+    session: Session,
+    clock: Clock,
+    account_id: str,
+    episode_id: str,
+    identity: str,
+    *,
+    text: str,
+    clip: Clip,
+    version: int,
+) -> InternFacts:
+    """Puts a spoken answer after its question. Raises NoSuchEpisode, NoSuchIntern, StaleVersion."""
+    episode = episodes.locked_episode_of(session, account_id, episode_id)
+    row = _row(session, episode_id, identity)
+    operation = answer_operation(
+        _facts(session, episode, row), clip, account_id=account_id, instant=clock.now().isoformat()
+    )
+    _change(session, clock, account_id, episode, version, added=(operation,), removed=())
+    _write(row, text)
+    row.clip_key = clip.key
+    _decide(row, clock, account_id, wanted=True)
+    return _facts(session, episode, row)
+
+
+def note_answer(
+    session: Session, clock: Clock, account_id: str, episode_id: str, identity: str, *, text: str
+) -> InternFacts:
+    """Writes an answer into the episode's notes, after what stands there. Raises NoSuchEpisode, NoSuchIntern."""
+    episode = episodes.locked_episode_of(session, account_id, episode_id)
+    row = _row(session, episode_id, identity)
+    notes = with_answer(episode.notes, text, row.answer if row.in_notes else None)
+    episodes.update(session, clock, account_id, episode_id, {"notes": notes})
+    _write(row, text)
+    row.in_notes = True
+    _decide(row, clock, account_id, wanted=True)
+    return _facts(session, episode, row)
+
+
+def skip(
+    session: Session, clock: Clock, account_id: str, episode_id: str, identity: str, *, version: int
+) -> InternFacts:
+    """Leaves a command unanswered; an answer that is in the episode goes. Raises what `put_answer` raises."""
+    episode = episodes.locked_episode_of(session, account_id, episode_id)
+    row = _row(session, episode_id, identity)
+    _change(session, clock, account_id, episode, version, added=(), removed=(identity,))
+    _decide(row, clock, account_id, wanted=False)
+    return _facts(session, episode, row)
+
+
+def asset_of(session: Session, account_id: str, episode_id: str, identity: str) -> str:
+    """The asset id of a command's spoken answer. Raises NoSuchEpisode, NoSuchIntern, NoSuchSound."""
+    episodes.episode_of(session, account_id, episode_id)
+    key = _row(session, episode_id, identity).clip_key
+    if key is None:
+        raise NoSuchSound
+    return clip_asset(key)
+
+
+def require_answers(session: Session, episode_id: str) -> None:
+    """That whatever a person approved is in the episode. Raises NoSuchEpisode, AnswersMissing."""
+    episode = episodes.episode_by_id(session, episode_id)
+    missing = [facts.id for facts in _all_facts(session, episode) if facts.state == "approved"]
+    if missing:
+        raise AnswersMissing(details={"interns": missing})
+
+
+def _note(row: InternRow, command: InternCommand, keyword: str) -> None:
+    row.start_ms, row.end_ms, row.answer_at_ms = command.span.start_ms, command.span.end_ms, command.answer_at_ms
+    row.request, row.target, row.sure = command.request, command.target, command.sure
+    row.other_ends_ms = list(command.other_ends_ms)
+    row.reason = command.reason(keyword)[:REASON_CHARACTERS_MAX]
+
+
+def _write(row: InternRow, text: str) -> None:
+    if text != row.answer:
+        row.answer, row.source = text, None
+
+
+def _decide(row: InternRow, clock: Clock, account_id: str, *, wanted: bool) -> None:
+    row.wanted, row.decided_by, row.decided_at = wanted, account_id, clock.now()
+
+
+def _change(
+    session: Session,
+    clock: Clock,
+    account_id: str,
+    episode: EpisodeFacts,
+    version: int,
+    *,
+    added: Sequence[Operation],
+    removed: Sequence[str],
+) -> None:
+    edits.change(
+        session,
+        clock,
+        episode_id=episode.id,
+        account_id=account_id,
+        source_duration_ms=recordings.media_by_id(session, episode.recording_id).duration_ms,
+        version=version,
+        added=added,
+        removed=removed,
+    )
+
+
+def _row(session: Session, episode_id: str, identity: str) -> InternRow:
+    row = repository.command(session, episode_id, identity)
+    if row is None:
+        raise NoSuchIntern
+    return row
+
+
+def _all_facts(session: Session, episode: EpisodeFacts) -> list[InternFacts]:
+    operations = _operations(session, episode)
+    return [_as_facts(row, operations) for row in repository.commands(session, episode.id)]
+
+
+def _facts(session: Session, episode: EpisodeFacts, row: InternRow) -> InternFacts:
+    return _as_facts(row, _operations(session, episode))
+
+
+def _operations(session: Session, episode: EpisodeFacts) -> frozenset[str]:
+    duration_ms = recordings.media_by_id(session, episode.recording_id).duration_ms
+    return frozenset(one.id for one in edits.edit_list_of(session, episode.id, duration_ms).operations)
+
+
+def _as_facts(row: InternRow, operations: frozenset[str]) -> InternFacts:
+    target = cast(Target, row.target)
+    return InternFacts(
+        id=row.id,
+        start_ms=row.start_ms,
+        end_ms=row.end_ms,
+        answer_at_ms=row.answer_at_ms,
+        request=row.request,
+        target=target,
+        other_ends_ms=tuple(row.other_ends_ms),
+        reason=row.reason,
+        sure=row.sure,
+        state=state_of(
+            intern_id=row.id, wanted=row.wanted, target=target, in_notes=row.in_notes, operations=operations
+        ),
+        answer=row.answer,
+        source=row.source,
+        draft_id=row.draft_id,
+    )

@@ -1,0 +1,190 @@
+"""What the intern was asked, over HTTP: nothing is answered unasked, and an approved answer is heard or refused."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import soundfile
+
+from donecast.episodes import steps as episode_steps
+from donecast.interns import steps
+from donecast.interns.errors import AnswersMissing
+from tests.interns.conftest import SCRIPT, interns
+from tests.support.drafting import give_talk
+from tests.support.scene import RECORDING_MS, Scene
+from tests.support.spoken import spoken
+from tests.support.talks import QUESTION
+from tests.support.voices import HummingVoice
+
+
+def quietly(_percent: int | None, _detail: str | None) -> None:
+    """Nobody is watching."""
+
+
+def act(scene: Scene, episode_id: str, intern_id: str, method: str, what: str, **body: Any) -> Any:
+    return scene.ann.ask(method, f"/api/episodes/{episode_id}/interns/{intern_id}/{what}", json=body or None)
+
+
+def answer(scene: Scene, episode_id: str, intern_id: str, text: str, version: int = 0) -> Any:
+    return act(scene, episode_id, intern_id, "PUT", "answer", edit_list_version=version, text=text)
+
+
+def edit_list(scene: Scene, episode_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = scene.ann.ask("GET", f"/api/episodes/{episode_id}/edit-list").json()
+    return found
+
+
+def test_what_was_asked_is_listed_and_nothing_is_done_about_it(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]]
+) -> None:
+    said = spoken(SCRIPT)
+    first, spoken_about, second = commands
+    assert [one["request"] for one in (first, second)] == [
+        "who grows the best beans",
+        "put the recipe into the show notes",
+    ]
+    assert (first["target"], second["target"]) == ("spoken", "notes")
+    assert (first["sure"], spoken_about["sure"], second["sure"]) == (True, False, True)
+    assert first["start_ms"] == said.word("intern").start_ms
+    assert first["answer_at_ms"] == first["end_ms"] == said.word("stop").end_ms
+    assert {one["state"] for one in commands} == {"detected"}
+    assert edit_list(scene, episode_id)["operations"] == []
+    steps.find(scene.ground, episode_id)
+    assert interns(scene, episode_id) == commands
+    steps.require_answers(scene.ground, episode_id)
+
+
+def test_an_answer_is_spoken_once_and_stands_after_its_question(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]], voice: HummingVoice
+) -> None:
+    first = commands[0]
+    given = answer(scene, episode_id, first["id"], "  Mr Smith of\nYork does. ")
+    assert given.status_code == 200, given.text
+    assert (given.json()["state"], given.json()["answer"], given.json()["source"]) == (
+        "answered",
+        "Mr Smith of York does.",
+        None,
+    )
+    listed = edit_list(scene, episode_id)
+    (put,) = listed["operations"]
+    assert (put["kind"], put["at_ms"], put["gap_ms"]) == ("insert", first["answer_at_ms"], 500)
+    scene.clock.advance(timedelta(seconds=5))
+    again = answer(scene, episode_id, first["id"], "Mr Smith of York does.", listed["version"])
+    assert again.status_code == 200
+    assert voice.spoken == 1
+    assert edit_list(scene, episode_id) == listed
+    changed = answer(scene, episode_id, first["id"], "Nobody knows.", listed["version"]).json()
+    assert (changed["answer"], voice.spoken) == ("Nobody knows.", 2)
+    assert len(edit_list(scene, episode_id)["operations"]) == 1
+
+
+def test_an_answer_is_heard_in_the_episode_and_read_in_its_captions(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]], voice: HummingVoice
+) -> None:
+    answer(scene, episode_id, commands[0]["id"], "Mr Smith of York does.")
+    length_ms = edit_list(scene, episode_id)["operations"][0]["duration_ms"]
+    sound = act(scene, episode_id, commands[0]["id"], "GET", "preview")
+    assert sound.status_code == 200
+    heard, rate = soundfile.read(io.BytesIO(sound.content))
+    assert len(heard) / rate == pytest.approx(6 + length_ms / 1000, abs=0.01)
+    before = scene.give_words(episode_id, SCRIPT).transcript.duration_ms
+    episode_steps.speak(scene.ground, voice, episode_id, quietly)
+    episode_steps.assemble(scene.ground, episode_id, quietly)
+    episode_steps.tag(scene.ground, episode_id, quietly)
+    assert before == RECORDING_MS
+    text = " ".join(scene.ann.ask("GET", f"/api/episodes/{episode_id}/transcript.txt").text.split())
+    assert "who grows the best beans stop Mr Smith of York does. and then" in text
+
+
+def test_an_answer_can_be_undone_and_then_the_episode_waits_for_a_decision(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]]
+) -> None:
+    answer(scene, episode_id, commands[0]["id"], "Mr Smith does.")
+    undone = scene.ann.ask("POST", f"/api/episodes/{episode_id}/edit-list/undo", json={"version": 1}).json()
+    assert undone["operations"] == []
+    assert interns(scene, episode_id)[0]["state"] == "approved"
+    with pytest.raises(AnswersMissing):
+        steps.require_answers(scene.ground, episode_id)
+    skipped = act(scene, episode_id, commands[0]["id"], "POST", "skip", edit_list_version=2)
+    assert skipped.json()["state"] == "skipped"
+    steps.require_answers(scene.ground, episode_id)
+
+
+def test_leaving_one_out_takes_its_answer_out(scene: Scene, episode_id: str, commands: list[dict[str, Any]]) -> None:
+    answer(scene, episode_id, commands[0]["id"], "Mr Smith does.")
+    skipped = act(scene, episode_id, commands[0]["id"], "POST", "skip", edit_list_version=1)
+    assert (skipped.status_code, skipped.json()["state"]) == (200, "skipped")
+    assert edit_list(scene, episode_id)["operations"] == []
+    steps.find(scene.ground, episode_id)
+    assert interns(scene, episode_id)[0]["state"] == "skipped"
+
+
+def test_show_notes_are_written_and_nothing_is_spoken(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]], voice: HummingVoice
+) -> None:
+    scene.ann.ask("PATCH", f"/api/episodes/{episode_id}", json={"notes": "My own words."})
+    noted = answer(scene, episode_id, commands[2]["id"], "The recipe: boil the beans.")
+    assert noted.json()["state"] == "answered"
+    assert scene.episode(episode_id)["notes"] == "My own words.\n\nThe recipe: boil the beans."
+    answer(scene, episode_id, commands[2]["id"], "The recipe: fry the beans.")
+    assert scene.episode(episode_id)["notes"] == "My own words.\n\nThe recipe: fry the beans."
+    assert voice.spoken == 0
+    assert edit_list(scene, episode_id)["operations"] == []
+
+
+def test_a_draft_says_who_wrote_it_and_is_not_in_the_episode(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]]
+) -> None:
+    give_talk(scene, episode_id)
+    drafted = act(scene, episode_id, commands[0]["id"], "POST", "draft", question=QUESTION)
+    assert drafted.status_code == 200, drafted.text
+    found = drafted.json()
+    assert (found["state"], found["source"]) == ("approved", "Found in your own words, without AI")
+    assert found["answer"]
+    assert found["draft_id"]
+    assert edit_list(scene, episode_id)["operations"] == []
+    with pytest.raises(AnswersMissing):
+        steps.require_answers(scene.ground, episode_id)
+    kept = answer(scene, episode_id, commands[0]["id"], found["answer"]).json()
+    assert (kept["state"], kept["source"]) == ("answered", found["source"])
+
+
+@pytest.mark.parametrize("text", ["", "  ", "...", "x" * 700])
+def test_what_cannot_be_said_is_refused_and_nothing_is_kept(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]], voice: HummingVoice, text: str
+) -> None:
+    refused = answer(scene, episode_id, commands[0]["id"], text)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "answer_unspeakable")
+    assert interns(scene, episode_id) == commands
+    assert voice.spoken == 0
+
+
+def test_a_window_that_is_behind_is_refused(scene: Scene, episode_id: str, commands: list[dict[str, Any]]) -> None:
+    answer(scene, episode_id, commands[0]["id"], "Mr Smith does.")
+    stale = answer(scene, episode_id, commands[0]["id"], "Mrs Smith does.", version=0)
+    assert (stale.status_code, stale.json()["error"]["code"]) == (409, "edit_list_stale")
+    assert interns(scene, episode_id)[0]["answer"] == "Mr Smith does."
+
+
+def test_another_persons_answer_cannot_be_borrowed(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]]
+) -> None:
+    answer(scene, episode_id, commands[0]["id"], "Mr Smith does.")
+    listed = edit_list(scene, episode_id)
+    other = scene.new_episode()["id"]
+    path = f"/api/episodes/{other}/edit-list"
+    borrowed = scene.ann.ask("PUT", path, json={"version": 0, "operations": listed["operations"]})
+    assert (borrowed.status_code, borrowed.json()["error"]["code"]) == (404, "no_such_media")
+    mine = scene.ann.ask(
+        "PUT", f"/api/episodes/{episode_id}/edit-list", json={"version": 1, "operations": listed["operations"]}
+    )
+    assert mine.status_code == 200
+
+
+def test_what_is_not_there_is_said(scene: Scene, episode_id: str, commands: list[dict[str, Any]]) -> None:
+    for method, what, body in (("GET", "preview", {}), ("POST", "skip", {"edit_list_version": 0})):
+        refused = act(scene, episode_id, "intern_x", method, what, **body)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (404, "no_such_intern")
+    silent = act(scene, episode_id, commands[0]["id"], "GET", "preview")
+    assert (silent.status_code, silent.json()["error"]["code"]) == (404, "no_such_sound")
