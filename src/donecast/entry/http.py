@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import donecast
 from donecast.accounts import endpoints as accounts
 from donecast.drafts import endpoints as drafts
-from donecast.entry.wiring import open_previewer, open_remote, open_writing_desk
+from donecast.entry.wiring import open_previewer, open_remote, open_synthesizer, open_writing_desk
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
@@ -126,6 +126,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.state.previewer = previewer
     app.state.remote = remote = open_remote(ground.settings)
     app.state.writing_desk = open_writing_desk(ground)
+    app.state.synthesizer = open_synthesizer(ground.settings.voices)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)
