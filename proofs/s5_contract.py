@@ -34,7 +34,7 @@ from tests.support.vendor import RUDE, Rude, elsewhere_of
 from tests.support.voice_services import RUDE_TO, Dialect, voice_of, voice_service
 from tests.support.voice_services import Rude as RudeVoice
 
-DURATION = "about 8 minutes"
+DURATION = "about 6 minutes"
 _SECRET = "s3cr3ts3cr3ts3cr3t"
 _TEXT = "Good morning. This is a short note about the garden. The beans are up, and the rain was kind to us."
 _HOOKS: tuple[tuple[Calls, str], ...] = (

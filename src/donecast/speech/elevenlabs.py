@@ -130,8 +130,10 @@ class ElevenLabs:
             raise SpeechBadAnswer(details={"why": "an account without its allowance"})
         if used < limit or account.get("can_extend_character_limit") is True:
             return None
-        said = f"All of the {limit:,} characters of this period are spoken{_until(account)}."
-        return about_listing(SpeechQuota(details={"said": said}))
+        return SpeechQuota(
+            f"All of the {limit:,} characters of this period are spoken{_until(account)}.",
+            action=about_listing(SpeechQuota()).action,
+        )
 
     def _refusal(self, answer: Answer) -> DonecastError:
         code, said = _told(answer, self._key)

@@ -37,8 +37,8 @@ _SENTENCES: Mapping[type[DonecastError], tuple[str, str]] = {
         f"{_HOST} check the key in its settings; then {_TRY}. {_OWN}",
     ),
     SpeechQuota: (
-        "The account at the voice service has nothing left to pay with.",
-        f"{_HOST} top up that account; then {_TRY}. {_OWN}",
+        "The account at the voice service cannot pay for this.",
+        f"{_HOST} top up or change that account; then {_TRY}. {_OWN}",
     ),
     SpeechRateLimited: (
         "The voice service is asked too much at the moment.",
@@ -53,7 +53,7 @@ _SENTENCES: Mapping[type[DonecastError], tuple[str, str]] = {
         f"Nothing was paid. Please {_TRY} in a few minutes.",
     ),
     SpeechUnsure: (
-        "The voice service did not answer to the end.",
+        "The voice service is out of order, or did not answer to the end.",
         f"Please {_TRY} in a few minutes. This one text may be charged twice; what was spoken before is kept.",
     ),
     SpeechBadAnswer: (
