@@ -31,8 +31,10 @@ from proofs.harness import ProofFailed, Studio, base_settings, distinct, folder,
 from tests.support.assemblyai_server import KEY, Calls, StandIn, assemblyai
 from tests.support.people import sign_up
 from tests.support.vendor import RUDE, Rude, elsewhere_of
+from tests.support.voice_services import RUDE_TO, Dialect, voice_of, voice_service
+from tests.support.voice_services import Rude as RudeVoice
 
-DURATION = "about 4 minutes"
+DURATION = "about 6 minutes"
 _SECRET = "s3cr3ts3cr3ts3cr3t"
 _TEXT = "Good morning. This is a short note about the garden. The beans are up, and the rain was kind to us."
 _HOOKS: tuple[tuple[Calls, str], ...] = (
@@ -44,6 +46,9 @@ _HOOKS: tuple[tuple[Calls, str], ...] = (
     ("wrong secret", "somebody calls with a wrong secret"),
 )
 _HEAD = ("engine", "the vendor", "first", "what is read", "in the end", "jobs", "paid", "transcripts", "seconds")
+_VOICE_HEAD = ("voice", "the vendor", "first", "what is read", "in the end", "asked", "paid", "seconds")
+_INTRO = {"id": "intro", "kind": "intro", "title": "Intro", "source": {"type": "speech", "text": "{title}."}}
+_CONTENT = {"id": "content", "kind": "content", "title": "Content", "source": {"type": "recording"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Place:
     ground: Ground
     studio: Studio
     show_id: str
+    voices_show_id: str
+    recording_id: str
     speech: Path
     folder: Path
 
@@ -62,13 +69,12 @@ class Place:
         episode_id = self.studio.make_episode(self.show_id, media["id"], title=rude.name)
         operation_id = self.studio.produce(episode_id, until="proposals")
         begun = monotonic()
-        first = self._run(ear, operation_id)
-        error = first["error"] or {}
-        last = first
+        workshop = Workshop(self.ground, ear, FliteSynthesizer(), PocketSphinxTranscriber())
+        first = self._run(workshop, operation_id)
         if first["state"] == "failed":
             vendor.faults = []
-            self.studio.ask("POST", f"/api/operations/{operation_id}/retry")
-            last = self._run(ear, operation_id)
+        last = self._again(workshop, operation_id, first)
+        error = first["error"] or {}
         transcripts = self._transcripts(media["id"])
         expected = rude.outcome.code if rude.outcome is not None else None
         told = bool(error.get("message") and error.get("action")) if expected else True
@@ -84,8 +90,39 @@ class Place:
         row = (ear.name, rude.name, error.get("code") or first["state"], error.get("message") or "", last["state"])
         return (*row, *counts, transcripts, f"{monotonic() - begun:.1f}"), well
 
-    def _run(self, ear: Transcriber, operation_id: str) -> dict[str, Any]:
-        workshop = Workshop(self.ground, ear, FliteSynthesizer(), PocketSphinxTranscriber())
+    def say(self, dialect: Dialect, rude: RudeVoice) -> tuple[tuple[object, ...], bool]:
+        """One episode whose intro this service speaks; a row of the table, and whether all is as promised."""
+        title = f"{dialect}, {rude.name}"
+        episode_id = self.studio.make_episode(self.voices_show_id, self.recording_id, title=title)
+        operation_id = self.studio.produce(episode_id)
+        begun = monotonic()
+        with voice_service(dialect) as vendor:
+            vendor.behave(*rude.manners)
+            ear = PocketSphinxTranscriber()
+            first = self._run(Workshop(self.ground, ear, voice_of(vendor, pace=rude.pace)), operation_id)
+            vendor.behave("polite")
+            last = self._again(Workshop(self.ground, ear, voice_of(vendor)), operation_id, first)
+        error = first["error"] or {}
+        expected = rude.outcome.code if rude.outcome is not None else None
+        asked = rude.asked + (rude.outcome is not None)
+        well = (
+            error.get("code") == expected
+            and bool(error.get("message") and error.get("action")) == bool(expected)
+            and last["state"] == "done"
+            and vendor.charged == [f"{title}."] * rude.charged
+            and vendor.asked_for("speak") == asked
+        )
+        row = (dialect, rude.name, error.get("code") or first["state"], error.get("message") or "", last["state"])
+        return (*row, vendor.asked_for("speak"), len(vendor.charged), f"{monotonic() - begun:.1f}"), well
+
+    def _again(self, workshop: Workshop, operation_id: str, first: dict[str, Any]) -> dict[str, Any]:
+        """How the work ended at last: where it failed, after a person has tried again."""
+        if first["state"] != "failed":
+            return first
+        self.studio.ask("POST", f"/api/operations/{operation_id}/retry")
+        return self._run(workshop, operation_id)
+
+    def _run(self, workshop: Workshop, operation_id: str) -> dict[str, Any]:
         Line(workshop).produce(InlineRunner(), operation_id)
         operation: dict[str, Any] = self.studio.ask("GET", f"/api/operations/{operation_id}")
         return operation
@@ -99,9 +136,10 @@ class Place:
 def main(_arguments: list[str]) -> int:
     """Prints the table; 0 when every row is as promised."""
     rows: list[tuple[object, ...]] = []
+    voices: list[tuple[object, ...]] = []
     broken: list[str] = []
 
-    def note(found: tuple[tuple[object, ...], bool]) -> None:
+    def note(found: tuple[tuple[object, ...], bool], rows: list[tuple[object, ...]] = rows) -> None:
         row, well = found
         rows.append(row)
         broken.extend([] if well else [str(row[1])])
@@ -122,7 +160,11 @@ def main(_arguments: list[str]) -> int:
                 hook = Hook(f"{place.studio.url}{HOOK_PATH}", _SECRET)
                 ear = elsewhere_of(vendor, partial(open_book, place.ground), hook=hook)
                 note(place.hear(ear, number, vendor, Rude(name)))
+        for dialect, rude_voice in RUDE_TO:
+            note(place.say(dialect, rude_voice), voices)
     print(table(rows, _HEAD))
+    print(table(voices, _VOICE_HEAD))
+    rows += voices
     for name in broken:
         print(f"not as promised: {name}")
     print(
@@ -157,8 +199,13 @@ def _place(here: Path) -> Iterator[Place]:
         httpx2.Client(headers={"Authorization": f"Bearer {token}"}, timeout=120) as client,
     ):
         studio = Studio(url, client)
-        show_id = str(studio.make_show("The vendor")["id"])
-        yield Place(ground, studio, show_id, speak(_TEXT, here / "speech.wav"), here)
+        show_id, voices_show_id = (str(studio.make_show(title)["id"]) for title in ("The vendor", "The voices"))
+        (template, *_) = studio.ask("GET", f"/api/shows/{voices_show_id}/templates")
+        definition = {**template["definition"], "segments": [_INTRO, _CONTENT], "music": []}
+        studio.ask("PUT", f"/api/templates/{template['id']}", json={"definition": definition})
+        speech = speak(_TEXT, here / "speech.wav")
+        recording_id = str(studio.upload(speech)["id"])
+        yield Place(ground, studio, show_id, voices_show_id, recording_id, speech, here)
     ground.database.dispose()
 
 

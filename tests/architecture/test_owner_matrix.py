@@ -51,7 +51,10 @@ BODIES: dict[str, Any] = {
 }
 
 # The same for what stands behind the question mark.
-QUERIES = {"GET /api/episodes/{episode_id}/preview": {"start_ms": 0, "end_ms": 500}}
+QUERIES: dict[str, dict[str, Any]] = {
+    "GET /api/episodes/{episode_id}/preview": {"start_ms": 0, "end_ms": 500},
+    "GET /api/voices/preview": {"voice": "slt"},
+}
 
 
 def routes(ground: Ground) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """The line's steps on real sound: each may be repeated or interrupted, and nothing is done or kept twice."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from donecast.engine.mpeg_frames import id3_length
 from donecast.episodes import service, steps
 from donecast.episodes.errors import NotAssembled, NoTranscriptYet
 from donecast.speech.flite import FliteSynthesizer
+from donecast.speech.vendor_errors import SpeechQuota, SpeechUnsure
 from tests.support.scene import NOON, Scene
 from tests.support.spoken import spoken
+from tests.support.voice_services import KEY, VoiceService, voice_of, voice_service
 from tests.support.voices import HummingVoice
 
 
@@ -289,3 +292,74 @@ def test_the_ready_template_with_the_local_voice_and_the_house_music(scene: Scen
     assert rendition["true_peak_dbtp"] <= -1.0
     said = scene.ann.ask("GET", f"/api/episodes/{episode_id}/transcript.txt").text
     assert said.startswith("Welcome to Beans, with Ann. Today: A greenhouse for forty pounds.")
+
+
+class TestPaidVoices:
+    """What a vendor has spoken is kept, and asked for once."""
+
+    @pytest.fixture
+    def elevenlabs(self) -> Iterator[VoiceService]:
+        with voice_service("elevenlabs") as service:
+            yield service
+
+    def test_a_failing_voice_stops_the_step_and_no_other_speaks_in_its_place(
+        self, scene: Scene, episode_id: str, elevenlabs: VoiceService
+    ) -> None:
+        elevenlabs.behave("quota_spent")
+        with pytest.raises(SpeechQuota, match="It says: This request exceeds your quota"):
+            steps.speak(scene.ground, voice_of(elevenlabs), episode_id, quietly)
+        assert count(scene, "spoken_clips") == 0
+        assert temporary(scene) == []
+
+    def test_trying_again_and_another_episode_pay_nothing_twice(
+        self, scene: Scene, episode_id: str, elevenlabs: VoiceService
+    ) -> None:
+        voice = voice_of(elevenlabs)
+        for _ in range(2):
+            assert steps.speak(scene.ground, voice, episode_id, quietly) == "1 spoken"
+        another = scene.new_episode(title="Peas")["id"]
+        assert steps.speak(scene.ground, voice, another, quietly) == "1 spoken"
+        assert elevenlabs.charged == ["Peas on Beans."]
+
+    def test_another_model_or_another_voice_is_another_clip(
+        self, scene: Scene, episode_id: str, elevenlabs: VoiceService
+    ) -> None:
+        steps.speak(scene.ground, voice_of(elevenlabs), episode_id, quietly)
+        steps.speak(scene.ground, voice_of(elevenlabs, voice="EXAVITQu4vr4xnSDxMaL"), episode_id, quietly)
+        steps.speak(scene.ground, HummingVoice(), episode_id, quietly)
+        steps.speak(scene.ground, HummingVoice(version="2"), episode_id, quietly)
+        assert count(scene, "spoken_clips") == 4
+
+    def test_two_episodes_at_once_pay_the_same_text_once(self, scene: Scene, elevenlabs: VoiceService) -> None:
+        use_template(scene, [INTRO])
+        elevenlabs.behave("slow")
+        episodes = [scene.new_episode(title="Peas")["id"] for _ in range(2)]
+        with ThreadPoolExecutor(2) as pool:
+            ended = [
+                pool.submit(steps.speak, scene.ground, voice_of(elevenlabs), episode_id, quietly)
+                for episode_id in episodes
+            ]
+            assert [one.result(60) for one in ended] == ["1 spoken"] * 2
+        assert elevenlabs.charged == ["Peas on Beans."]
+
+    def test_of_a_text_in_pieces_only_what_failed_is_paid_again(self, scene: Scene) -> None:
+        said = "語語語語語語語語語。" * 200  # 6,000 bytes, of which a request takes 5,000
+        use_template(scene, [{**INTRO, "source": {"type": "speech", "text": said}}])
+        episode_id = scene.new_episode()["id"]
+        with voice_service("google") as google:
+            google.behave("polite", "broken_inside", "polite")
+            with pytest.raises(SpeechUnsure):
+                steps.speak(scene.ground, voice_of(google), episode_id, quietly)
+            assert steps.speak(scene.ground, voice_of(google), episode_id, quietly) == "1 spoken"
+        assert [len(text) for text in google.charged] == [1_660, 340]
+        assert "".join(google.charged) == said
+        with scene.ground.database.reading() as session:
+            found = session.execute(text("SELECT duration_ms FROM spoken_clips ORDER BY duration_ms"))
+            first, second, whole = found.scalars()
+        assert whole == first + second + 200
+
+    def test_the_key_is_kept_nowhere(self, scene: Scene, episode_id: str, elevenlabs: VoiceService) -> None:
+        steps.speak(scene.ground, voice_of(elevenlabs), episode_id, quietly)
+        kept = [path for path in scene.ground.settings.data.rglob("*") if path.is_file()]
+        assert kept
+        assert not any(KEY.encode() in path.read_bytes() for path in kept)

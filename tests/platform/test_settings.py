@@ -59,6 +59,13 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"assemblyai_url": "https://[::1"}, "ASSEMBLYAI_URL"),
         ({"assemblyai_webhook_secret": "short"}, "ASSEMBLYAI_WEBHOOK_SECRET"),
         ({"transcriber_language": "English"}, "TRANSCRIBER_LANGUAGE"),
+        ({"synthesizer": "elevenlabs"}, "ELEVENLABS_KEY: is needed"),
+        ({"synthesizer": "google"}, "GOOGLE_VOICE_KEY: is needed"),
+        ({"synthesizer": "say"}, "SYNTHESIZER"),
+        ({"elevenlabs_key": "a key"}, "ELEVENLABS_KEY"),
+        ({"elevenlabs_voice": "../x"}, "ELEVENLABS_VOICE"),
+        ({"elevenlabs_url": "http://api.example.com"}, "ELEVENLABS_URL"),
+        ({"google_voice_url": "https://"}, "GOOGLE_VOICE_URL"),
         ({"ai_text_engine": "gemini", "ai_text_key": "k"}, "AI_TEXT_MODEL"),
         ({"ai_text_engine": "gemini", "ai_text_model": "m"}, "AI_TEXT_KEY"),
         ({"ai_text_engine": "openai_compatible", "ai_text_model": "m"}, "AI_TEXT_URL"),
@@ -108,4 +115,14 @@ def test_a_vendor_needs_its_key_and_no_key_is_ever_printed() -> None:
     assert secret not in repr(settings)
     with pytest.raises(SettingsInvalid) as refused:
         load_settings({"assemblyai_key": f"{secret} ", "assemblyai_webhook_secret": f"{secret}-"})
+    assert secret not in refused.value.message
+
+
+def test_the_key_of_a_voice_is_never_printed() -> None:
+    secret = "never" + "printed" * 3
+    settings = load_settings({"synthesizer": "elevenlabs", "elevenlabs_key": secret, "google_voice_key": secret})
+    assert settings.voices.elevenlabs_key == secret
+    assert secret not in repr(settings)
+    with pytest.raises(SettingsInvalid) as refused:
+        load_settings({"elevenlabs_key": f"{secret} x", "google_voice_key": f"{secret} x"})
     assert secret not in refused.value.message

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from donecast.speech.errors import NothingToSay, NoVoice, SpeakingFailed
-from donecast.speech.flite import SENTENCE_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, FliteSynthesizer, split_sentences
+from donecast.speech.flite import SENTENCE_CHARACTERS_MAX, FliteSynthesizer, split_sentences
+from donecast.speech.speaking import TEXT_CHARACTERS_MAX
 
 
 def _program(folder: Path, body: str) -> str:
@@ -65,6 +66,7 @@ def test_missing_program_says_how_to_install_it(tmp_path: Path) -> None:
     assert missing.version == "none"
     (problem,) = missing.check()
     assert "sudo apt install flite" in problem.action
+    assert "./dev up" in problem.action
     assert "recorded intro" in problem.action
     with pytest.raises(NoVoice) as refusal:
         missing.synthesize("Hello.", "slt", tmp_path / "speech.wav")

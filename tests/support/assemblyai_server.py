@@ -16,11 +16,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
 
 import numpy as np
 import soundfile
+
+from tests.support.rude_server import RudeServer, listening, send
 
 KEY = "0123456789abcdef0123456789abcdef"
 Kind = Literal["upload", "submit", "list", "poll"]
@@ -290,21 +292,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = b"<html>Bad gateway</html>" if what == "garbage" else json.dumps(document).encode()
         self.server.stand_in.requests.append((kind, status))
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        if what == "cut":
-            self.wfile.write(body[: len(body) // 2])
-        elif what == "slow" and fault is not None:
-            for at in range(20):
-                self.wfile.write(body[at : at + 1])
-                time.sleep(fault.seconds / 20)
-            self.wfile.write(body[20:])
-        else:
-            self.wfile.write(body)
+        seconds = fault.seconds if fault is not None and what == "slow" else 0.0
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        send(self, status, body, sent, cut=what == "cut", seconds=seconds)
         self.server.stand_in.on_moment(f"{kind}:answered")
 
     def _drop(self, kind: Kind) -> None:
@@ -315,12 +305,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: what was asked stands in ``requests``."""
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(RudeServer):
     stand_in: StandIn
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away in the middle, killed perhaps, is what the stand-in is for."""
 
 
 @contextmanager
@@ -329,12 +315,5 @@ def assemblyai(*, seconds: float = 0.1, calls: Calls = "once") -> Iterator[Stand
     stand_in = StandIn(seconds=seconds, calls=calls)
     server = _Server(("127.0.0.1", 0), _Handler)
     server.stand_in = stand_in
-    stand_in.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with listening(server) as stand_in.url:
         yield stand_in
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

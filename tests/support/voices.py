@@ -15,6 +15,7 @@ class HummingVoice:
     name: str = "hum"
     version: str = "1"
     default_voice: str = "low"
+    speeds: tuple[float, float] = (0.5, 2.0)
     spoken: int = 0
 
     def check(self) -> list[Problem]:
@@ -22,6 +23,9 @@ class HummingVoice:
 
     def voices(self) -> list[Voice]:
         return [Voice("low", "Low", "en", 16_000, "free")]
+
+    def pieces(self, text: str) -> list[str]:
+        return [text]
 
     def synthesize(self, text: str, voice: str, out_path: Path, *, speed: float = 1.0) -> Speech:
         self.spoken += 1

@@ -608,6 +608,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Voices
+         * @description Who can speak here now; a service is asked for its list, and says why where it gives none. Empty: nobody.
+         */
+        get: operations["list_voices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voices/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Voice
+         * @description Two sentences by this voice, as a WAV file. A service is paid for them, once; what lies at a voice's preview_url
+         *     costs nothing.
+         */
+        get: operations["preview_voice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/episodes": {
         parameters: {
             query?: never;
@@ -2156,6 +2197,26 @@ export interface components {
             version: number;
         };
         /**
+         * VoiceOut
+         * @description A voice for a template's spoken parts; the default one speaks where a part names none.
+         */
+        VoiceOut: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Language */
+            language: string;
+            /** Licence */
+            licence: string;
+            /** Engine */
+            engine: string;
+            /** Is Default */
+            is_default: boolean;
+            /** Preview Url */
+            preview_url: string | null;
+        };
+        /**
          * WordOut
          * @description One spoken word in the recording's own time; `confidence` is null where there is no honest one.
          */
@@ -3271,6 +3332,58 @@ export interface operations {
             path: {
                 episode_id: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_voices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceOut"][];
+                };
+            };
+        };
+    };
+    preview_voice: {
+        parameters: {
+            query: {
+                /** @description The id of a voice */
+                voice: string;
+            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;

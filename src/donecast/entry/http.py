@@ -128,7 +128,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.state.previewer = previewer
     app.state.remote = remote = open_remote(ground.settings)
     app.state.writing_desk = open_writing_desk(ground)
-    app.state.synthesizer = open_synthesizer()
+    app.state.synthesizer = open_synthesizer(ground.settings.voices)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)

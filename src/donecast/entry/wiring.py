@@ -4,16 +4,22 @@ from functools import partial
 
 from donecast.drafts.asking import WritingDesk
 from donecast.engine.preview import Previewer
+from donecast.engine.programs import find_program
 from donecast.kit.clock import SystemClock
 from donecast.platform.blobs import open_blob_store
 from donecast.platform.database import Database
-from donecast.platform.settings import AiTextSettings, Settings
+from donecast.platform.settings import AiTextSettings, Settings, VoiceSettings
 from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.web import Ground
 from donecast.production.line import Workshop
 from donecast.speech.assemblyai import HOOK_PATH, AssemblyAI, Hook
+from donecast.speech.elevenlabs import ElevenLabs
 from donecast.speech.elsewhere import Elsewhere, Pace
+from donecast.speech.espeak import PROGRAM as ESPEAK
+from donecast.speech.espeak import EspeakSynthesizer
+from donecast.speech.flite import PROGRAM as FLITE
 from donecast.speech.flite import FliteSynthesizer
+from donecast.speech.google_voice import GoogleVoice
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.remote import RemoteTranscriber
 from donecast.speech.synthesizer import SpeechSynthesizer
@@ -41,10 +47,11 @@ def lay_ground(settings: Settings) -> Ground:
 
 
 def open_workshop(ground: Ground) -> Workshop:
-    """The line's tools: the local ear and voice, which need no vendor; another ear where the settings name one."""
+    """The line's tools: the local ear and voice, which need no vendor; others where the settings name them."""
     local, remote = PocketSphinxTranscriber(), open_remote(ground.settings)
+    voice = open_synthesizer(ground.settings.voices)
     if remote is None:
-        return Workshop(ground=ground, transcriber=local, synthesizer=open_synthesizer())
+        return Workshop(ground=ground, transcriber=local, synthesizer=voice)
     speech = ground.settings.speech
     pace = Pace(
         poll_first=speech.transcriber_poll_ms / 1_000,
@@ -53,7 +60,7 @@ def open_workshop(ground: Ground) -> Workshop:
         wait_longest=speech.transcriber_wait_seconds_max,
     )
     ear = Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
-    return Workshop(ground=ground, transcriber=ear, synthesizer=open_synthesizer(), aligner=local)
+    return Workshop(ground=ground, transcriber=ear, synthesizer=voice, aligner=local)
 
 
 def open_remote(settings: Settings) -> RemoteTranscriber | None:
@@ -73,6 +80,32 @@ def open_remote(settings: Settings) -> RemoteTranscriber | None:
     )
 
 
+def open_synthesizer(voices: VoiceSettings) -> SpeechSynthesizer:
+    """The engine that the settings name, and never another in its place: its troubles are shown.
+
+    Without any, the first program that this machine has; with none of them flite, which says how to get one.
+    """
+    match voices.synthesizer:
+        case "elevenlabs":
+            return ElevenLabs(
+                key=voices.elevenlabs_key,
+                base_url=voices.elevenlabs_url,
+                voice=voices.elevenlabs_voice,
+                model=voices.elevenlabs_model,
+            )
+        case "google":
+            return GoogleVoice(
+                key=voices.google_voice_key, base_url=voices.google_voice_url, voice=voices.google_voice_name
+            )
+        case "espeak-ng":
+            return EspeakSynthesizer()
+        case "flite":
+            return FliteSynthesizer()
+        case "auto":
+            has_espeak_alone = find_program(FLITE) is None and find_program(ESPEAK) is not None
+            return EspeakSynthesizer() if has_espeak_alone else FliteSynthesizer()
+
+
 def open_writer(settings: AiTextSettings) -> TextWriter:
     """The engine for texts that the settings name; without any setting the one that asks nobody."""
     match settings.ai_text_engine:
@@ -82,11 +115,6 @@ def open_writer(settings: AiTextSettings) -> TextWriter:
             return OpenAiCompatibleWriter(settings)
         case "extractive":
             return ExtractiveWriter()
-
-
-def open_synthesizer() -> SpeechSynthesizer:
-    """The engine that speaks."""
-    return FliteSynthesizer()
 
 
 def open_writing_desk(ground: Ground) -> WritingDesk:

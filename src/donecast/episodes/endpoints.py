@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Query, Request, Response
 
 from donecast.accounts.access import CurrentAccount
-from donecast.episodes import edit_endpoints, service
+from donecast.episodes import edit_endpoints, service, voice_endpoints
 from donecast.episodes.errors import NoAudioYet, UnknownTranscriptFormat
 from donecast.episodes.rules import (
     CAPTION_TYPES,
@@ -38,6 +38,7 @@ _PLAIN_FIELDS = tuple(EpisodeOut.model_fields.keys() - {"state", "page_url", "tr
 
 router = APIRouter(prefix="/api", tags=["episodes"])
 router.include_router(edit_endpoints.router)
+router.include_router(voice_endpoints.router)
 
 
 @router.get("/episodes")

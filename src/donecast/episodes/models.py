@@ -93,7 +93,7 @@ class RenderedAudioRow(Base):
 
 
 class SpokenClipRow(Base):
-    """A text spoken by a voice, by the digest of text, voice and engine: the same sentence is never spoken twice."""
+    """A text spoken by a voice, by the digest of all that its sound depends on: it is never spoken, or paid, twice."""
 
     __tablename__ = "spoken_clips"
 

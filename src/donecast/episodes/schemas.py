@@ -198,3 +198,16 @@ class JointsOut(BaseModel):
     version: int
     duration_ms: int
     joints: list[JointOut]
+
+
+class VoiceOut(BaseModel):
+    """A voice for a template's spoken parts; the default one speaks where a part names none."""
+
+    id: str
+    label: str
+    language: str
+    licence: str
+    engine: str
+    is_default: bool
+    preview_url: str | None
+    """A few words by it, at the service's own address."""

@@ -6,6 +6,7 @@ nothing is done twice that was finished, nothing is left behind that was not. ``
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC
+from functools import partial
 
 from donecast.core.assembly import (
     RECORDING,
@@ -44,7 +45,7 @@ from donecast.episodes.rules import (
     digest_of,
     spoken_host,
 )
-from donecast.episodes.speaking import clip_key, speak_clip
+from donecast.episodes.spoken_clips import SpokenClips
 from donecast.kit.progress import Report, portion
 from donecast.platform.blob_uses import hold
 from donecast.platform.web import Ground
@@ -79,18 +80,19 @@ def propose(ground: Ground, episode_id: str, report: Report) -> str:
 
 
 def speak(ground: Ground, synthesizer: SpeechSynthesizer, episode_id: str, report: Report) -> str:
-    """Speaks the template's texts, each sentence once and for all; answers how many parts there are.
+    """Speaks the template's texts, each once and for all; answers how many parts there are.
 
-    Raises the errors of `SpeechSynthesizer.synthesize`, MissingAsset for a template that cannot be put together.
+    Raises the errors of `SpeechSynthesizer.synthesize`, those of vendors among them, MissingAsset for a template that
+    cannot be put together.
     """
     makings = makings_of(ground, episode_id)
-    segments = _spoken_segments(makings, synthesizer)
-    with ground.database.reading() as session:
-        done = service.clips(session, [segment.clip_key for segment in segments])
+    clips = SpokenClips(ground, synthesizer, synthesizer.version)
+    segments = _spoken_segments(makings, clips)
+    done = clips.kept([segment.clip_key for segment in segments])
     missing = {segment.clip_key: segment for segment in segments if segment.clip_key not in done}
     for number, segment in enumerate(missing.values()):
-        report(100 * number // len(missing), f"Speaking part {number + 1} of {len(missing)}")
-        speak_clip(ground, synthesizer, segment.text, _voice(makings.template, segment.segment_id, synthesizer))
+        tell = partial(report, 100 * number // len(missing), f"Speaking part {number + 1} of {len(missing)}")
+        clips.keep(segment.text, _voice(makings.template, segment.segment_id, synthesizer), tell)
     with ground.database.transaction() as session:
         service.note_spoken(session, episode_id, segments)
     return f"{len(segments)} spoken"
@@ -186,12 +188,12 @@ def publish(ground: Ground, episode_id: str, when: PublishWhen, report: Report) 
     return at.astimezone(UTC).isoformat() if at else ""
 
 
-def _spoken_segments(makings: Makings, synthesizer: SpeechSynthesizer) -> list[SpokenSegment]:
+def _spoken_segments(makings: Makings, clips: SpokenClips) -> list[SpokenSegment]:
     """What is spoken this time, variables filled in, in order; parts that come out empty are not among them."""
     variables = {"show": makings.show.title, "title": makings.episode.title, "host": spoken_host(makings.show)}
     texts = spoken_texts(makings.template, variables)
     return [
-        SpokenSegment(segment_id, text, clip_key(synthesizer, text, _voice(makings.template, segment_id, synthesizer)))
+        SpokenSegment(segment_id, text, clips.key_of(text, _voice(makings.template, segment_id, clips.synthesizer)))
         for segment_id, text in texts.items()
     ]
 

@@ -1,32 +1,24 @@
 """What the intern was asked in an episode, for its owner."""
 
 from dataclasses import asdict
-from typing import Annotated, Any, cast
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 
 from donecast.accounts.access import CurrentAccount
 from donecast.drafts.endpoints import WritingDeskHere
 from donecast.episodes import previews
 from donecast.episodes.edit_endpoints import PreviewerHere, wav_response
 from donecast.episodes.previews import AROUND_MS
+from donecast.episodes.voice_endpoints import SynthesizerHere
 from donecast.interns import answering, service
 from donecast.interns.rules import InternFacts
 from donecast.interns.schemas import InternAnswerIn, InternDraftIn, InternOut, InternSkipIn
 from donecast.platform.web import GroundHere, ReadingSession, WritingSession
-from donecast.speech.synthesizer import SpeechSynthesizer
 
 _WAV: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}}}
 
 router = APIRouter(prefix="/api/episodes/{episode_id}/interns", tags=["interns"])
-
-
-def synthesizer_of(request: Request) -> SpeechSynthesizer:
-    """The app's one voice engine."""
-    return cast(SpeechSynthesizer, request.app.state.synthesizer)
-
-
-SynthesizerHere = Annotated[SpeechSynthesizer, Depends(synthesizer_of)]
 
 
 @router.get("")

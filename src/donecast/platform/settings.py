@@ -134,6 +134,22 @@ class SpeechSettings(_Group):
     """Together with a public URL, the vendor calls us when a job has ended; else it is asked alone."""
 
 
+class VoiceSettings(_Group):
+    """Who speaks the texts of templates: a program on this machine, or a vendor that is paid for it."""
+
+    synthesizer: Literal["auto", "flite", "espeak-ng", "elevenlabs", "google"] = "auto"
+    """``auto`` is flite, or espeak-ng where that alone is installed; never a vendor."""
+    elevenlabs_key: str = Field(default="", repr=False, pattern=r"^[!-~]*$")
+    elevenlabs_url: str = "https://api.elevenlabs.io"
+    elevenlabs_voice: str = Field(default="JBFqnCBsd6RMkjVDRZzb", pattern=r"^[A-Za-z0-9]{1,64}$")
+    """Speaks where a template names no voice."""
+    elevenlabs_model: str = Field(default="eleven_multilingual_v2", pattern=r"^[a-z0-9_.-]{1,64}$")
+    google_voice_key: str = Field(default="", repr=False, pattern=r"^[!-~]*$")
+    google_voice_url: str = "https://texttospeech.googleapis.com"
+    google_voice_name: str = Field(default="en-US-Neural2-C", pattern=r"^[A-Za-z0-9-]{1,80}$")
+    """Speaks where a template names no voice."""
+
+
 class AudioSettings(_Group):
     """What finished episodes sound like and how they are stored."""
 
@@ -196,6 +212,7 @@ class Settings:
     worker: WorkerSettings
     limits: LimitSettings
     speech: SpeechSettings
+    voices: VoiceSettings
     audio: AudioSettings
     ai_text: AiTextSettings
     accounts: AccountSettings
@@ -238,6 +255,7 @@ _GROUPS: dict[str, type[_Group]] = {
     "worker": WorkerSettings,
     "limits": LimitSettings,
     "speech": SpeechSettings,
+    "voices": VoiceSettings,
     "audio": AudioSettings,
     "ai_text": AiTextSettings,
     "accounts": AccountSettings,
@@ -297,6 +315,7 @@ def _contradictions(settings: Settings) -> list[str]:
         if settings.audio.audio_bitrate_kbps > _M4A_BITRATE_KBPS_MAX:
             mistakes.append(f"{PREFIX}AUDIO_BITRATE_KBPS: at most {_M4A_BITRATE_KBPS_MAX} for m4a")
     mistakes += _vendor_contradictions(settings.speech)
+    mistakes += _voice_mistakes(settings.voices)
     mistakes += _ai_text_mistakes(settings.ai_text)
     if production and settings.accounts.hash_cost == "low":
         mistakes.append(f"{PREFIX}HASH_COST: 'low' is for tests and is refused in production")
@@ -331,6 +350,19 @@ def _vendor_contradictions(speech: SpeechSettings) -> list[str]:
             f"{PREFIX}ASSEMBLYAI_WEBHOOK_SECRET: needs at least {_SECRET_CHARACTERS_MIN} letters and digits, and no "
             "other signs"
         )
+    return mistakes
+
+
+def _voice_mistakes(voices: VoiceSettings) -> list[str]:
+    mistakes = []
+    for engine, name, key, url in (
+        ("elevenlabs", "ELEVENLABS", voices.elevenlabs_key, voices.elevenlabs_url),
+        ("google", "GOOGLE_VOICE", voices.google_voice_key, voices.google_voice_url),
+    ):
+        if voices.synthesizer == engine and not key:
+            mistakes.append(f"{PREFIX}{name}_KEY: is needed, because {PREFIX}SYNTHESIZER is {engine}")
+        if not _is_safe_for_keys(url):
+            mistakes.append(f"{PREFIX}{name}_URL: must be an https:// address, for the key is sent there")
     return mistakes
 
 

@@ -234,7 +234,7 @@ class AssemblyAI:
         if answer.status == 401:
             raise SpeechAuth(details=details)
         if answer.status == 429:
-            raise SpeechRateLimited(details={**details, "retry_after_seconds": _seconds(answer.retry_after)})
+            raise SpeechRateLimited(details={**details, "retry_after_seconds": answer.retry_after_seconds})
         if answer.status == 402 or (answer.status in {400, 403} and _ABOUT_MONEY.search(said)):
             raise SpeechQuota(details=details)
         if answer.status in {400, 403} and _ABOUT_THE_UPLOAD.search(said):
@@ -281,11 +281,6 @@ def _identity(document: Mapping[str, Any]) -> str:
     if not _IDENTITY.fullmatch(value):
         raise SpeechBadAnswer(details={"why": "an id that is none"})
     return value
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """What the header Retry-After says, where it is a number of seconds."""
-    return float(retry_after) if retry_after is not None and retry_after.strip().isdecimal() else None
 
 
 def _language_tag(code: str) -> str:

@@ -70,7 +70,10 @@ class NoVoice(DonecastError):
     code = "voice_missing"
     kind = ErrorKind.UNAVAILABLE
     message = "No voice is installed on this machine, so the spoken parts of the template cannot be made."
-    action = 'Install one with "sudo apt install flite", or use a recorded intro instead of a spoken one.'
+    action = (
+        "Use a recorded intro instead of a spoken one; or let the person who runs this DoneCast install a voice: "
+        '"sudo apt install flite", or start with ./dev up, which does it where it may.'
+    )
 
 
 class UnknownVoice(DonecastError):

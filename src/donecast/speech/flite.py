@@ -13,16 +13,16 @@ from pathlib import Path
 from donecast.engine.errors import EngineFailed, ProgramMissing
 from donecast.engine.programs import find_program, run_program
 from donecast.kit.problems import Problem
-from donecast.speech.errors import NothingToSay, NoVoice, SpeakingFailed, TextTooLong, UnknownVoice
+from donecast.speech.errors import NothingToSay, NoVoice, SpeakingFailed, UnknownVoice
+from donecast.speech.speaking import require_speed, require_text
 from donecast.speech.synthesizer import Speech, Voice
 
-TEXT_CHARACTERS_MAX = 5_000
+PROGRAM = "flite"
 SENTENCE_CHARACTERS_MAX = 400
 _SENTENCE_SECONDS_MAX = 60.0
 _MEMORY_BYTES_MAX = 1024**3
 _SENTENCE_GAP_MS = 200  # beside the silence that flite itself leaves
 _PARAGRAPH_GAP_MS = 500
-_SPEED_MIN, _SPEED_MAX = 0.5, 2.0
 
 _LICENCE = "Free to use in any episode, also for money (BSD-style licence of Carnegie Mellon University)."
 _VOICES = (
@@ -45,10 +45,11 @@ _TYPOGRAPHY = str.maketrans(
 class FliteSynthesizer:
     """SpeechSynthesizer adapter, see `synthesizer.SpeechSynthesizer`. ``program`` is flite's name or path."""
 
-    name = "flite"
+    name = PROGRAM
     default_voice = "slt"
+    speeds = (0.5, 2.0)
 
-    def __init__(self, program: str = "flite") -> None:
+    def __init__(self, program: str = PROGRAM) -> None:
         self._program = program
 
     @property
@@ -69,17 +70,17 @@ class FliteSynthesizer:
         here = self._answer("-lv").partition(":")[2].split()
         return [voice for voice in _VOICES if voice.id in here]
 
+    def pieces(self, text: str) -> list[str]:
+        """The text as it is; sentences are its own affair."""
+        return [text]
+
     def synthesize(self, text: str, voice: str, out_path: Path, *, speed: float = 1.0) -> Speech:
         """See `synthesizer.SpeechSynthesizer.synthesize`. Takes about a fortieth of the spoken time."""
-        if not _SPEED_MIN <= speed <= _SPEED_MAX:
-            raise ValueError(f"speed must lie between {_SPEED_MIN} and {_SPEED_MAX}, not at {speed}")
-        if len(text) > TEXT_CHARACTERS_MAX:
-            raise TextTooLong(
-                f"This text has {len(text):,} characters; {TEXT_CHARACTERS_MAX:,} can be spoken in one piece."
-            )
+        require_speed(speed, self.speeds)
+        require_text(text)
         sentences = split_sentences(text)
         if not sentences:
-            raise _nothing_to_say(text)
+            raise NothingToSay("The voice reads English letters only, and this text has none.")
         known = self.voices()
         if not known:
             raise NoVoice
@@ -177,9 +178,3 @@ def _speakable(text: str) -> str:
     return "".join(
         character for character in folded if character == "\n" or (character.isascii() and character.isprintable())
     )
-
-
-def _nothing_to_say(text: str) -> NothingToSay:
-    if any(character.isalpha() for character in text):
-        return NothingToSay("The voice reads English letters only, and this text has none.")
-    return NothingToSay()

@@ -9,13 +9,17 @@ from donecast.kit.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice one can choose: ``label`` is what a person reads, ``licence`` what may be done with its speech."""
+    """A voice one can choose: ``label`` is what a person reads, ``licence`` what may be done with its speech.
+
+    ``language`` as in BCP 47; "mul" for a voice of many. ``preview_url``: a few words by it, where somebody keeps them.
+    """
 
     id: str
     label: str
     language: str
     sample_rate: int
     licence: str
+    preview_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,11 @@ class Speech:
 
 
 class SpeechSynthesizer(Protocol):
-    """Something that speaks. The same text, voice and speed give the same samples, so they can be a cache's key."""
+    """Something that speaks, here or elsewhere.
+
+    Text, voice, speed, name and version are the key under which speech is kept and found again: an engine here gives
+    the same samples for them, a vendor nearly so. Vendors also raise what stands in `vendor_errors`.
+    """
 
     @property
     def name(self) -> str:
@@ -43,7 +51,12 @@ class SpeechSynthesizer(Protocol):
 
     @property
     def version(self) -> str:
-        """The engine's version; changes when its speech may sound different."""
+        """The engine's version, and of a vendor also its model; changes when its speech may sound different."""
+        ...
+
+    @property
+    def speeds(self) -> tuple[float, float]:
+        """The slowest and the fastest that it speaks; 1.0 is the voice's own."""
         ...
 
     @property
@@ -52,17 +65,24 @@ class SpeechSynthesizer(Protocol):
         ...
 
     def check(self) -> list[Problem]:
-        """What is missing, never downloading anything and never raising; empty when the engine can work."""
+        """What is missing, never downloading and never raising; a vendor is asked. Empty when the engine can work."""
         ...
 
     def voices(self) -> list[Voice]:
-        """The voices that can speak here now; empty when the engine is not installed."""
+        """The voices that can speak now; empty when the engine is not installed. Costs nothing at a vendor."""
+        ...
+
+    def pieces(self, text: str) -> list[str]:
+        """The text in the pieces that are spoken, and where it costs something are paid, one by one; as a rule one.
+
+        A piece is a single piece itself.
+        """
         ...
 
     def synthesize(self, text: str, voice: str, out_path: Path, *, speed: float = 1.0) -> Speech:
         """Speaks ``text`` into a WAV at ``out_path``, which exists only when the whole of it was spoken.
 
-        ``speed`` 1.0 is the voice's own; 0.5 to 2.0. Raises NoVoice, UnknownVoice, NothingToSay, TextTooLong,
-        SpeakingFailed; ValueError for another speed.
+        Raises NoVoice, UnknownVoice, NothingToSay, TextTooLong, SpeakingFailed; ValueError for a speed outside
+        ``speeds``.
         """
         ...

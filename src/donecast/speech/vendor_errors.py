@@ -1,4 +1,4 @@
-"""What can go wrong with a transcription service, in sentences.
+"""What can go wrong with a vendor of speech, in sentences about transcription; `voice_vendor` has those about voices.
 
 DonecastError
 +-- SpeechAuth         the service does not accept our key

@@ -23,11 +23,12 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and a whole body."""
+    """A status and a whole body; ``content_type`` in lower case, without parameters, empty when none was said."""
 
     status: int
     body: bytes
     retry_after: str | None = None
+    content_type: str = ""
 
     def document(self) -> Any:
         """The body's JSON. Raises SpeechBadAnswer."""
@@ -35,6 +36,12 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             raise SpeechBadAnswer(details={"why": "not JSON", "status": self.status}) from error
+
+    @property
+    def retry_after_seconds(self) -> float | None:
+        """What the header Retry-After says, where it is a number of seconds."""
+        said = (self.retry_after or "").strip()
+        return float(said) if said.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,8 @@ class VendorHttp:
                 client.stream(method, path, params=params, json=json, content=sent, headers=headers) as response,
             ):
                 body = self._body(response, deadline)
-                return Answer(response.status_code, body, response.headers.get("retry-after"))
+                content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+                return Answer(response.status_code, body, response.headers.get("retry-after"), content_type)
         except _NOT_SENT as error:
             raise SpeechTransient(details={"why": type(error).__name__}) from error
         except httpx.DecodingError as error:

@@ -1,0 +1,97 @@
+"""What voices have said, kept by all that its sound depends on, so that nothing is spoken or paid twice."""
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from donecast.engine.analysis import analyse
+from donecast.episodes import service
+from donecast.episodes.rules import Clip, digest_of
+from donecast.platform.blob_uses import hold
+from donecast.platform.file_locks import LockHeld, held
+from donecast.platform.web import Ground
+from donecast.recordings.examination import engine_limits
+from donecast.speech.speaking import join_speech
+from donecast.speech.synthesizer import SpeechSynthesizer
+
+_SPEED = 1.0  # templates know no other
+_PIECE_GAP_MS = 200
+_LOOK_AGAIN_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenClips:
+    """The clips of one engine; ``version`` is what it said of itself when this was made."""
+
+    ground: Ground
+    synthesizer: SpeechSynthesizer
+    version: str
+
+    def key_of(self, text: str, voice: str) -> str:
+        """Stands for text, voice, engine, version and speed."""
+        engine = [self.synthesizer.name, self.version]
+        return digest_of({"text": text, "voice": voice, "engine": engine, "speed": _SPEED})
+
+    def kept(self, keys: Collection[str]) -> dict[str, Clip]:
+        """Those of the clips that have been spoken, by key."""
+        with self.ground.database.reading() as session:
+            return service.clips(session, keys)
+
+    def keep(self, text: str, voice: str, waiting: Callable[[], None] = lambda: None) -> Clip:
+        """The clip of a text: what was kept, else it is spoken now and kept.
+
+        Where another episode on this machine may be having it spoken, waits for that; ``waiting`` is called at each
+        look and may raise to stop. Raises the errors of `SpeechSynthesizer.synthesize`.
+        """
+        key = self.key_of(text, voice)
+        clip = self.kept([key]).get(key)
+        if clip is not None:
+            return clip
+        with self._alone(key, waiting), self.ground.temporary.folder("speak") as folder:
+            return self._made(text, voice, folder)
+
+    @contextmanager
+    def _alone(self, key: str, waiting: Callable[[], None]) -> Iterator[None]:
+        """A few locks for all texts, so that their files do not become many: now and then one waits in vain."""
+        with ExitStack() as stack:
+            while True:
+                waiting()
+                try:
+                    stack.enter_context(held(self.ground.settings.data / "locks" / f"speak-{key[0]}"))
+                    break
+                except LockHeld:
+                    time.sleep(_LOOK_AGAIN_SECONDS)
+            yield
+
+    def _made(self, text: str, voice: str, folder: Path) -> Clip:
+        key = self.key_of(text, voice)
+        clip = self.kept([key]).get(key)  # somebody else may have made it while this one waited
+        if clip is not None:
+            return clip
+        spoken, pieces = folder / f"{key}.wav", self.synthesizer.pieces(text)
+        if len(pieces) == 1:
+            self.synthesizer.synthesize(text, voice, spoken, speed=_SPEED)
+        else:  # each is paid for itself, and so kept for itself
+            clips = [self._made(piece, voice, folder) for piece in pieces]
+            parts = [self.ground.blobs.local_path(clip.content_hash, folder) for clip in clips]
+            join_speech(parts, spoken, gap_ms=_PIECE_GAP_MS)
+        return self._stored(key, text, spoken, folder / f"{key}-analysis")
+
+    def _stored(self, key: str, text: str, spoken: Path, scratch: Path) -> Clip:
+        ground = self.ground
+        audio = analyse(spoken, scratch, limits=engine_limits(ground.settings.limits)).facts
+        stored = ground.blobs.put_file(spoken)
+        clip = Clip(
+            key=key,
+            text=text,
+            content_hash=stored.content_hash,
+            duration_ms=audio.duration_ms,
+            loudness_lufs=audio.loudness_lufs,
+            channels=audio.channels,
+        )
+        with ground.database.transaction() as session:
+            hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(spoken))
+            service.keep_clip(session, ground.clock, clip)
+        return clip
