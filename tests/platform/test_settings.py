@@ -59,6 +59,7 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"assemblyai_url": "https://[::1"}, "ASSEMBLYAI_URL"),
         ({"assemblyai_webhook_secret": "short"}, "ASSEMBLYAI_WEBHOOK_SECRET"),
         ({"transcriber_language": "English"}, "TRANSCRIBER_LANGUAGE"),
+        ({"speech_model_url": "http://models.example.com"}, "SPEECH_MODEL_URL"),
         ({"ai_text_engine": "gemini", "ai_text_key": "k"}, "AI_TEXT_MODEL"),
         ({"ai_text_engine": "gemini", "ai_text_model": "m"}, "AI_TEXT_KEY"),
         ({"ai_text_engine": "openai_compatible", "ai_text_model": "m"}, "AI_TEXT_URL"),

@@ -30,13 +30,13 @@ def transcribe(ground: Ground, transcriber: Transcriber, media_id: str, report: 
 
     Raises NoSuchMedia, the engine's errors, those of `Transcriber.transcribe`; ``report`` may raise to stop.
     """
-    media, key, found = _look(ground, transcriber, media_id, None)
+    media, ear, key, found = _look(ground, transcriber, media_id, None)
     if found is not None:
         return found
     with ground.temporary.folder("transcribe") as folder:
         feed = _feed(ground, media, folder, report)
         silence = pauses(feed, on_progress=portion(report, 5, 25, "Listening for pauses"))
-        transcript = transcriber.for_recording(Subject(media.account_id, media.content_hash)).transcribe(
+        transcript = ear.transcribe(
             feed,
             duration_ms=media.duration_ms,
             markers=_LISTENED_FOR,
@@ -53,7 +53,7 @@ def align_given(ground: Ground, transcriber: Transcriber, media_id: str, text: s
     The words are the person's own; marker words are listened for all the same, for people rarely write them down.
     Raises what `transcribe` raises, TranscriptUnreadable and GivenTranscriptTooLarge.
     """
-    media, key, found = _look(ground, transcriber, media_id, text)
+    media, ear, key, found = _look(ground, transcriber, media_id, text)
     if found is not None:
         return found
     cues = service.read_given(ground.settings.limits, text)
@@ -66,7 +66,7 @@ def align_given(ground: Ground, transcriber: Transcriber, media_id: str, text: s
             duration_ms=media.duration_ms,
             markers=_LISTENED_FOR,
             pauses=silence,
-            transcriber=transcriber,
+            transcriber=ear,
             on_progress=portion(report, 25, 99, "Finding your words in the recording"),
         )
         heard = _with_retakes(feed, transcript, silence)
@@ -75,20 +75,23 @@ def align_given(ground: Ground, transcriber: Transcriber, media_id: str, text: s
 
 def _look(
     ground: Ground, transcriber: Transcriber, media_id: str, given_text: str | None
-) -> tuple[MediaFacts, str, str | None]:
-    """The recording, the key of its transcript, and the transcript's id where there is one."""
+) -> tuple[MediaFacts, Transcriber, str, str | None]:
+    """The recording, who hears it, the key of its transcript, and the transcript's id where there is one."""
     with ground.database.reading() as session:
         media = recordings.media_by_id(session, media_id)
-        key = transcript_key(
-            account_id=media.account_id,
-            content_hash=media.content_hash,
-            engine=transcriber.name,
-            engine_version=transcriber.version,
-            options_digest=transcriber.options_digest,
-            markers=[(spec.keyword, *spec.pronunciations, f"{spec.threshold:g}") for spec in _LISTENED_FOR.values()],
-            given_text=given_text,
-        )
-        return media, key, service.find(session, key)
+    # Chosen once: a model that comes or goes meanwhile must not put one engine's words under another's key.
+    ear = transcriber.for_recording(Subject(media.account_id, media.content_hash))
+    key = transcript_key(
+        account_id=media.account_id,
+        content_hash=media.content_hash,
+        engine=ear.name,
+        engine_version=ear.version,
+        options_digest=ear.options_digest,
+        markers=[(spec.keyword, *spec.pronunciations, f"{spec.threshold:g}") for spec in _LISTENED_FOR.values()],
+        given_text=given_text,
+    )
+    with ground.database.reading() as session:
+        return media, ear, key, service.find(session, key)
 
 
 def _feed(ground: Ground, media: MediaFacts, folder: Path, report: Report) -> Path:
