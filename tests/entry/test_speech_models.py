@@ -1,5 +1,6 @@
 """``donecast speech`` as people type it."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from donecast.entry import speech_models
 from donecast.entry.cli import main
 from donecast.speech import whisper
+from donecast.speech.flite import FliteSynthesizer
 from tests.support.model_server import model_server
 from tests.support.whisper_model import catalogue_of, make_model
 
@@ -78,6 +80,20 @@ def test_a_place_that_has_no_such_file_is_said_in_a_sentence_and_leaves_nothing(
     assert "asked for config.json, the place where it is kept answers 404." in said
     assert "DONECAST_SPEECH_MODEL_URL" in said
     assert list(Path("data/speech/models").iterdir()) == []
+
+
+def test_produce_hears_with_the_installed_model(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    voice = FliteSynthesizer()
+    if voice.check():
+        pytest.skip("flite is not installed (Debian: apt-get install flite)")
+    recording = voice.synthesize("The beans are up and the rain was kind to us.", "slt", tmp_path / "Beans.wav").path
+    assert run(capsys, "speech", "install", "./my-model")[0] == 0
+    code, said, progress = run(capsys, "produce", str(recording), "-o", "e.mp3", "--json")
+    assert code == 0, progress
+    assert json.loads(said)["transcript"] == {"engine": "whisper", "quality": "good"}
+    assert "café." in Path("e.txt").read_text("utf-8")
 
 
 def test_an_unknown_name_leads_to_the_list(capsys: pytest.CaptureFixture[str]) -> None:

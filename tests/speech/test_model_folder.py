@@ -96,4 +96,5 @@ def test_models_are_listed_the_largest_first_without_what_is_being_made(model: P
         (models / name / "model.bin").write_bytes(bytes(size))
     (models / "empty").mkdir()
     (models / "note.txt").touch()
+    assert models_in(models / "note.txt") == ()
     assert [path.name for path in models_in(models)] == ["large", "also-small", "small"]

@@ -22,7 +22,7 @@ def chosen_model(models: Path, wanted: str) -> Path | None:
     ``wanted`` is the name of one of ``models``, or a folder; it is answered whether or not it is there.
     """
     if wanted:
-        return Path(wanted) if "/" in wanted else models / wanted
+        return models / wanted if Path(wanted).name == wanted else Path(wanted)
     return next(iter(models_in(models)), None)
 
 

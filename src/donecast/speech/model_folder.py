@@ -67,12 +67,25 @@ def unusable(path: Path, why: str) -> SpeechModelUnusable:
 
 
 def models_in(folder: Path) -> tuple[Path, ...]:
-    """The folders of models that lie in ``folder``, the largest first; folders with a dot are being made."""
+    """The folders of models that lie in ``folder``, the largest first; folders with a dot are being made.
+
+    Raises SpeechModelUnusable when there is such a folder and it cannot be looked into.
+    """
     try:
-        found = [path for path in folder.iterdir() if not path.name.startswith(".") and (path / WEIGHTS).is_file()]
-        return tuple(sorted(found, key=lambda path: (-(path / WEIGHTS).stat().st_size, path.name)))
-    except OSError:  # it was never made, or what lies in it goes away this moment
+        found = [(size, path) for path in folder.iterdir() if (size := _weights_bytes(path)) is not None]
+    except (FileNotFoundError, NotADirectoryError):
         return ()
+    except OSError as error:
+        raise unusable(folder, str(error.strerror)) from error
+    return tuple(path for _, path in sorted(found, key=lambda one: (-one[0], one[1].name)))
+
+
+def _weights_bytes(path: Path) -> int | None:
+    """The size of the network in a folder; None where there is none, or it goes away this moment."""
+    try:
+        return None if path.name.startswith(".") else (path / WEIGHTS).stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def digest_of(model: ModelFolder) -> str:

@@ -58,7 +58,7 @@ def transcribe(arguments: Mapping[str, Any], progress: Progress) -> dict[str, An
             said = ear.listen(feed.read(piece), language)
             doubt = doubt_about(said.text, no_speech=said.no_speech, log_probability=said.log_probability)
             if doubt is None:
-                words.extend(words_of(ear.placed(said, piece, language), piece.end_ms, language))
+                words.extend(words_of(*ear.placed(said, piece, language), language))
             else:
                 left_out.append([piece.start_ms, piece.end_ms, doubt])
             progress(100 * number // len(pieces))
@@ -124,10 +124,13 @@ class _Ear:
         said = self._said(encoded, language, no_repeat=0)
         return self._said(encoded, language, no_repeat=_NO_REPEAT) if repeats(said.text) else said
 
-    def placed(self, said: _Said, piece: Span, language: str) -> list[HeardToken]:
-        """The tokens with the instant at which each begins, by where the network looked while it said them."""
+    def placed(self, said: _Said, piece: Span, language: str) -> tuple[list[HeardToken], int]:
+        """The tokens with the instant at which each begins, by where the network looked while it said them.
+
+        And the instant at which it was done.
+        """
         if not said.tokens:
-            return []
+            return [], piece.start_ms
         (aligned,) = self._asked(
             self._network.align,
             said.encoded,
@@ -137,15 +140,14 @@ class _Ear:
             median_filter_width=_MEDIAN_WIDTH,
         )
         begins: dict[int, int] = {}
-        for token, step in aligned.alignments:
-            begins.setdefault(int(token), int(step))
+        for number, step in aligned.alignments:
+            begins.setdefault(int(number), min(piece.start_ms + int(step) * _TIME_STEP_MS, piece.end_ms - 1))
         placed: list[HeardToken] = []
         start_ms = piece.start_ms
         for number, (token, probability) in enumerate(zip(said.tokens, aligned.text_token_probs, strict=True)):
-            if number in begins:
-                start_ms = min(piece.start_ms + begins[number] * _TIME_STEP_MS, piece.end_ms - 1)
+            start_ms = begins.get(number, start_ms)
             placed.append(HeardToken(bytes_of(self._vocabulary[token]), start_ms, float(probability)))
-        return placed
+        return placed, begins.get(len(said.tokens), piece.end_ms)
 
     def _start(self, language: str) -> list[str]:
         task = [f"<|{language}|>", "<|transcribe|>"] if self._network.is_multilingual else []
