@@ -23,9 +23,11 @@ from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
 from donecast.production.line import Line, Workshop
 from donecast.speech.assemblyai import HOOK_PATH, Hook
+from donecast.speech.elsewhere import Elsewhere
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.transcriber import Transcriber
+from donecast.speech.whisper import WhisperTranscriber
 from donecast.transcripts.job_book import open_book
 from proofs.harness import ProofFailed, Studio, base_settings, distinct, folder, speak, table
 from tests.support.assemblyai_server import KEY, Calls, StandIn, assemblyai
@@ -33,6 +35,7 @@ from tests.support.people import sign_up
 from tests.support.vendor import RUDE, Rude, elsewhere_of
 from tests.support.voice_services import RUDE_TO, Dialect, voice_of, voice_service
 from tests.support.voice_services import Rude as RudeVoice
+from tests.support.whisper_model import make_model
 
 DURATION = "about 6 minutes"
 _SECRET = "s3cr3ts3cr3ts3cr3t"
@@ -78,7 +81,7 @@ class Place:
         transcripts = self._transcripts(media["id"])
         expected = rude.outcome.code if rude.outcome is not None else None
         told = bool(error.get("message") and error.get("action")) if expected else True
-        asked_somebody = ear.name != "pocketsphinx"
+        asked_somebody = isinstance(ear, Elsewhere)
         counts = (len(vendor.jobs), vendor.charged())
         well = (
             error.get("code") == expected
@@ -138,6 +141,7 @@ def main(_arguments: list[str]) -> int:
     rows: list[tuple[object, ...]] = []
     voices: list[tuple[object, ...]] = []
     broken: list[str] = []
+    local: list[Transcriber]
 
     def note(found: tuple[tuple[object, ...], bool], rows: list[tuple[object, ...]] = rows) -> None:
         row, well = found
@@ -147,19 +151,21 @@ def main(_arguments: list[str]) -> int:
 
     with folder() as here, _place(here) as place:
         with assemblyai() as vendor:
-            note(place.hear(PocketSphinxTranscriber(), 0, vendor, Rude("whatever it does: nobody asks it")))
+            local = [PocketSphinxTranscriber(), WhisperTranscriber(make_model(here / "model"))]
+            for number, ear in enumerate(local, 1 + len(RUDE) + len(_HOOKS)):
+                note(place.hear(ear, number, vendor, Rude("whatever it does: nobody asks it")))
             if vendor.requests:
-                broken.append("the local engine asked a vendor")
+                broken.append("a local engine asked a vendor")
         for number, rude in enumerate(RUDE, 1):
             with assemblyai(calls="never") as vendor:
                 vendor.faults, vendor.problems = rude.faults(), list(rude.problems)
-                ear = elsewhere_of(vendor, partial(open_book, place.ground))
-                note(place.hear(ear, number, vendor, rude))
+                remote = elsewhere_of(vendor, partial(open_book, place.ground))
+                note(place.hear(remote, number, vendor, rude))
         for number, (calls, name) in enumerate(_HOOKS, 1 + len(RUDE)):
             with assemblyai(seconds=0.5, calls=calls) as vendor:
                 hook = Hook(f"{place.studio.url}{HOOK_PATH}", _SECRET)
-                ear = elsewhere_of(vendor, partial(open_book, place.ground), hook=hook)
-                note(place.hear(ear, number, vendor, Rude(name)))
+                remote = elsewhere_of(vendor, partial(open_book, place.ground), hook=hook)
+                note(place.hear(remote, number, vendor, Rude(name)))
         for dialect, rude_voice in RUDE_TO:
             note(place.say(dialect, rude_voice), voices)
     print(table(rows, _HEAD))

@@ -48,7 +48,7 @@ from tests.support.spoken_scene import SpokenScene
 
 DURATION = "about 8 minutes"
 STEPS = 100_000
-_OPERATIONS_AT_ONCE = 60
+_OPERATIONS_AT_ONCE = 24
 _SOURCE_MS = 3_600_000
 _INSTANTS = 20
 _HTTP_STEPS = 300
@@ -215,11 +215,10 @@ def _captions(place: Path, rows: list[tuple[object, ...]]) -> bool:
     captioned = shifted(timeline.retime(words), episode.content_start_ms)
     feed = speech_feed(finished, place / "feed.wav", limits=EngineLimits())
     heard = recogniser.transcribe(feed, duration_ms=episode.duration_ms).words
-    off_ms = _distances(captioned, heard)
-    begins_ms = {word.start_ms for word in captioned}
-    first_words = [cue for cue in cues(captioned, duration_ms=episode.duration_ms) if cue.start_ms in begins_ms]
-    starts_ms = {cue.start_ms for cue in first_words}
-    cue_off_ms = _distances([word for word in captioned if word.start_ms in starts_ms], heard)
+    apart_ms = _distances(captioned, heard)
+    cue_starts_ms = {cue.start_ms for cue in cues(captioned, duration_ms=episode.duration_ms)}
+    off_ms = list(apart_ms.values())
+    cue_off_ms = [off for word, off in apart_ms.items() if captioned[word].start_ms in cue_starts_ms]
     kinds = ", ".join(f"{sum(one.kind == kind for one in edit_list.operations)} {kind}" for kind in _KINDS)
     print(
         f"a talk of {facts[RECORDING].duration_ms / 1000:.0f} s, edited ({kinds}), is an episode of "
@@ -274,15 +273,15 @@ def _facts(path: Path) -> SourceFacts:
     return SourceFacts(sha256(path.read_bytes()).hexdigest(), audio.duration_ms, audio.loudness_lufs, audio.channels)
 
 
-def _distances(captioned: Sequence[Word], heard: Sequence[Word]) -> list[int]:
-    """How far apart the beginnings of the words are that stand in the same order in both."""
+def _distances(captioned: Sequence[Word], heard: Sequence[Word]) -> dict[int, int]:
+    """How far apart the beginnings of words are that stand in the same order in both; by number of the captioned one."""
     first, second = ([normalised(word.text) for word in words] for words in (captioned, heard))
     blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
-    return [
-        abs(captioned[block.a + number].start_ms - heard[block.b + number].start_ms)
+    return {
+        block.a + number: abs(captioned[block.a + number].start_ms - heard[block.b + number].start_ms)
         for block in blocks
         for number in range(block.size)
-    ]
+    }
 
 
 if __name__ == "__main__":

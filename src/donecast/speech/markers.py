@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from donecast.core.span import Span
 from donecast.core.words import Word
+from donecast.speech.spoken_text import spoken_words
 
 GATED_CONFIDENCE = 0.95
 HALF_GATED_CONFIDENCE = 0.7
@@ -18,6 +19,8 @@ UNGATED_CONFIDENCE = 0.5
 GATE_MS_MIN = 160
 _REACH_MS = 250  # hits begin up to 120 ms early; the voice's own edges are looked for this far
 _COVERED_SHARE = 0.5
+_KEYWORD_BESIDE_MS = 500
+"""Other engines' times are right to some tenths of a second; their own word for a marker stands this near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,20 @@ def merge_markers(words: Iterable[Word], markers: Sequence[Word]) -> tuple[Word,
     return tuple(sorted([*kept, *markers], key=lambda word: (word.start_ms, word.end_ms)))
 
 
+def with_markers(words: Sequence[Word], markers: Sequence[Word]) -> tuple[Word, ...]:
+    """Spotted markers among another engine's words; its own word for the same sound goes, even if it stands beside."""
+    kept = [word for word in words if not any(_is_the_same(word, marker) for marker in markers)]
+    return merge_markers(kept, markers)
+
+
 def within_recording(words: Iterable[Word], duration_ms: int) -> tuple[Word, ...]:
     """Words that begin before the recording ends, cut off there: a feed may be a few milliseconds longer."""
     return tuple(replace(word, end_ms=min(word.end_ms, duration_ms)) for word in words if word.start_ms < duration_ms)
+
+
+def _is_the_same(word: Word, marker: Word) -> bool:
+    near = word.start_ms < marker.end_ms + _KEYWORD_BESIDE_MS and marker.start_ms < word.end_ms + _KEYWORD_BESIDE_MS
+    return near and spoken_words(word.text) == spoken_words(marker.text)
 
 
 def _placed(hit: MarkerHit, silence: Sequence[Span]) -> Word:

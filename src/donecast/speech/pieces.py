@@ -7,20 +7,26 @@ from donecast.core.span import Span
 
 PIECE_MS_MAX = 20_000
 _BREATH_MS = 250  # silence kept on both sides of a piece: recognisers want to hear the beginning
-_JOIN_GAP_MS_MAX = 700  # longer silence always cuts, so that a piece is about one breath of talk
+_JOIN_GAP_MS_MAX = 700  # longer silence cuts, so that a piece is about one breath of talk
 _PIECE_MS_MIN = 4_000  # unless the piece is still so short that there is no context to recognise words from
 
 
-def cut_pieces(speech: Sequence[Span], duration_ms: int, piece_ms_max: int = PIECE_MS_MAX) -> tuple[Span, ...]:
+def cut_pieces(
+    speech: Sequence[Span],
+    duration_ms: int,
+    piece_ms_max: int = PIECE_MS_MAX,
+    *,
+    join_gap_ms_max: int = _JOIN_GAP_MS_MAX,
+) -> tuple[Span, ...]:
     """Pieces that hold all speech, at most ``piece_ms_max`` long, cut in silence wherever there is some.
 
-    Speech is gathered until a long enough silence or the limit comes; a stretch without any pause is cut at the
-    limit. Silence between pieces belongs to none. Pieces are sorted and do not overlap.
+    Speech is gathered until a silence of more than ``join_gap_ms_max`` or the limit comes; a stretch without any pause
+    is cut at the limit. Silence between pieces belongs to none. Pieces are sorted and do not overlap.
     """
     groups: list[Span] = []
     for span in speech:
         last = groups[-1] if groups else None
-        if last is not None and _belongs(last, span, piece_ms_max):
+        if last is not None and _belongs(last, span, piece_ms_max, join_gap_ms_max):
             groups[-1] = Span(last.start_ms, span.end_ms)
         else:
             groups.extend(_halved(span, piece_ms_max - 2 * _BREATH_MS))
@@ -46,10 +52,10 @@ def share_out(pieces: Sequence[Span], share_ms: int) -> tuple[tuple[Span, ...], 
     return tuple(tuple(share) for share in shares if share)
 
 
-def _belongs(last: Span, span: Span, piece_ms_max: int) -> bool:
+def _belongs(last: Span, span: Span, piece_ms_max: int, join_gap_ms_max: int) -> bool:
     gap_ms = span.start_ms - last.end_ms
     fits = span.end_ms - last.start_ms <= piece_ms_max - 2 * _BREATH_MS
-    return fits and (gap_ms <= _JOIN_GAP_MS_MAX or (last.duration_ms < _PIECE_MS_MIN and gap_ms <= 2_000))
+    return fits and (gap_ms <= join_gap_ms_max or (last.duration_ms < _PIECE_MS_MIN and gap_ms <= 2_000))
 
 
 def _halved(span: Span, length_ms_max: int) -> list[Span]:

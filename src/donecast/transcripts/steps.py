@@ -32,13 +32,13 @@ def transcribe(
     Raises NoSuchMedia, the engine's errors, those of `Transcriber.transcribe`; ``report`` may raise to stop.
     """
     markers = _listened_for(marker)
-    media, key, found = _look(ground, transcriber, media_id, markers, None)
+    media, ear, key, found = _look(ground, transcriber, media_id, markers, None)
     if found is not None:
         return found
     with ground.temporary.folder("transcribe") as folder:
         feed = _feed(ground, media, folder, report)
         silence = pauses(feed, on_progress=portion(report, 5, 25, "Listening for pauses"))
-        transcript = transcriber.for_recording(Subject(media.account_id, media.content_hash)).transcribe(
+        transcript = ear.transcribe(
             feed,
             duration_ms=media.duration_ms,
             markers=markers,
@@ -64,7 +64,7 @@ def align_given(
     Raises what `transcribe` raises, TranscriptUnreadable and GivenTranscriptTooLarge.
     """
     markers = _listened_for(marker)
-    media, key, found = _look(ground, transcriber, media_id, markers, text)
+    media, ear, key, found = _look(ground, transcriber, media_id, markers, text)
     if found is not None:
         return found
     cues = service.read_given(ground.settings.limits, text)
@@ -77,7 +77,7 @@ def align_given(
             duration_ms=media.duration_ms,
             markers=markers,
             pauses=silence,
-            transcriber=transcriber,
+            transcriber=ear,
             on_progress=portion(report, 25, 99, "Finding your words in the recording"),
         )
         heard = _with_retakes(feed, transcript, silence, marker.keyword)
@@ -94,20 +94,23 @@ def _look(
     media_id: str,
     markers: Mapping[str, MarkerSpec],
     given_text: str | None,
-) -> tuple[MediaFacts, str, str | None]:
-    """The recording, the key of its transcript, and the transcript's id where there is one."""
+) -> tuple[MediaFacts, Transcriber, str, str | None]:
+    """The recording, who hears it, the key of its transcript, and the transcript's id where there is one."""
     with ground.database.reading() as session:
         media = recordings.media_by_id(session, media_id)
-        key = transcript_key(
-            account_id=media.account_id,
-            content_hash=media.content_hash,
-            engine=transcriber.name,
-            engine_version=transcriber.version,
-            options_digest=transcriber.options_digest,
-            markers=[(spec.keyword, *spec.pronunciations, f"{spec.threshold:g}") for spec in markers.values()],
-            given_text=given_text,
-        )
-        return media, key, service.find(session, key)
+    # Chosen once: a model that comes or goes meanwhile must not put one engine's words under another's key.
+    ear = transcriber.for_recording(Subject(media.account_id, media.content_hash))
+    key = transcript_key(
+        account_id=media.account_id,
+        content_hash=media.content_hash,
+        engine=ear.name,
+        engine_version=ear.version,
+        options_digest=ear.options_digest,
+        markers=[(spec.keyword, *spec.pronunciations, f"{spec.threshold:g}") for spec in markers.values()],
+        given_text=given_text,
+    )
+    with ground.database.reading() as session:
+        return media, ear, key, service.find(session, key)
 
 
 def _feed(ground: Ground, media: MediaFacts, folder: Path, report: Report) -> Path:
