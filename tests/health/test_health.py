@@ -14,6 +14,7 @@ from donecast.production.models import WorkerRow
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.writing.extractive import ExtractiveWriter
+from tests.support.voice_services import voice_of, voice_service
 
 
 def test_it_lives_and_is_ready(client: TestClient) -> None:
@@ -62,6 +63,18 @@ def test_a_missing_voice_is_named_with_its_remedy() -> None:
     assert not voice.ok
     assert voice.finding.startswith("No voice is installed")
     assert "apt install flite" in voice.action
+
+
+def test_a_voice_service_is_asked_for_its_state_and_not_to_speak() -> None:
+    with voice_service("elevenlabs") as vendor:
+        vendor.account |= {"character_count": 10_000}
+        _, voice, _ = service.engines(PocketSphinxTranscriber(), voice_of(vendor), ExtractiveWriter())
+        assert (voice.name, voice.ok) == ("voice elevenlabs", False)
+        assert voice.finding == "All of the 10,000 characters of this period are spoken."
+        assert "top up" in voice.action
+        vendor.account |= {"character_count": 9_999}
+        assert service.engines(PocketSphinxTranscriber(), voice_of(vendor), ExtractiveWriter())[1].ok
+        assert vendor.charged == []
 
 
 def test_the_verdict_is_one_sentence_with_the_worst_thing() -> None:
