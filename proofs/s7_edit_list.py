@@ -274,7 +274,7 @@ def _facts(path: Path) -> SourceFacts:
 
 
 def _distances(captioned: Sequence[Word], heard: Sequence[Word]) -> dict[int, int]:
-    """How far apart the beginnings of words are that stand in the same order in both; by number of the captioned one."""
+    """How far apart words begin that stand in the same order in both; by number of the captioned one."""
     first, second = ([normalised(word.text) for word in words] for words in (captioned, heard))
     blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
     return {

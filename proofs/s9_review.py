@@ -62,6 +62,7 @@ def _episode(studio: Studio, place: Path) -> str:
         ("Who wrote this song?", 300),
         ("Stop.", 900),
         ("It is a darn good song.", 2_600),
+        ("Two brothers wrote this song in a small house beside the river.", 600),
         ("And now we listen to it together.", 600),
     ):
         scene.say(text)
