@@ -19,7 +19,7 @@ from donecast.speech.model_errors import (
     SpeechModelUnknown,
     SpeechModelUnusable,
 )
-from donecast.speech.model_folder import digest_of, models_in, opened
+from donecast.speech.model_folder import digest_of, models_in, opened, unusable
 from donecast.speech.model_install import install_folder, install_named
 from tests.support.model_server import MANNERS, Manner, ModelServer, model_server
 from tests.support.whisper_model import catalogue_of
@@ -128,11 +128,13 @@ def test_nobody_there_is_said_so(tiny_model: Path, tmp_path: Path) -> None:
 
 def test_a_model_that_does_not_run_never_gets_its_place(tiny_model: Path, tmp_path: Path) -> None:
     def refuse(folder: Path) -> None:
-        assert opened(folder)
-        raise SpeechModelUnusable
+        raise unusable(opened(folder).path, "it has the hiccups")
 
     wanted, models = catalogue_of(tiny_model), tmp_path / "models"
-    with model_server() as server, pytest.raises(SpeechModelUnusable):
+    with (
+        model_server() as server,
+        pytest.raises(SpeechModelUnusable, match="model tiny cannot be used: it has the hiccups"),
+    ):
         server.keep(wanted, tiny_model)
         install_named(wanted, models, source=server.url, tell=lambda *_: None, try_out=refuse)
     assert list(models.iterdir()) == []

@@ -68,7 +68,7 @@ CATALOGUE: tuple[CatalogueModel, ...] = (
     ),
     CatalogueModel(
         "whisper-medium",
-        "fewer mistakes than small, and about three times as slow",
+        "fewer mistakes than small, and slower",
         "Systran/faster-whisper-medium",
         "08e178d48790749d25932bbc082711ddcfdfbc4f",
         (

@@ -63,7 +63,7 @@ def opened(path: Path) -> ModelFolder:
 
 def unusable(path: Path, why: str) -> SpeechModelUnusable:
     """The error for the model in this folder."""
-    return SpeechModelUnusable(f"The speech model in {path} cannot be used: {why}.", details={"why": why})
+    return SpeechModelUnusable(f"The speech model {path} cannot be used: {why}.", details={"why": why})
 
 
 def models_in(folder: Path) -> tuple[Path, ...]:

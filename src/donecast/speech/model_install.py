@@ -24,8 +24,9 @@ from donecast.speech.model_errors import (
     ModelSourceSilent,
     NoRoomForModel,
     SpeechModelUnknown,
+    SpeechModelUnusable,
 )
-from donecast.speech.model_folder import opened
+from donecast.speech.model_folder import opened, unusable
 
 _UNDER_WAY = ".fetching-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -62,7 +63,7 @@ def install_named(
     """
     if _is_whole(model, models / model.name):
         return models / model.name
-    with _made_beside(models, model.name, model.bytes) as staged:
+    with _made_beside(models, model.name, model.bytes, model.name) as staged:
         done = 0
         for file in model.files:
             limits = FetchLimits(file.bytes, silence_seconds, attempts_max)
@@ -98,7 +99,7 @@ def install_folder(folder: Path, models: Path, *, tell: Tell, try_out: Callable[
         raise SpeechModelUnknown("This folder is an installed model already.", action="Nothing is left to be done.")
     model = opened(source)
     total = sum(path.stat().st_size for path in model.files)
-    with _made_beside(models, source.name, total) as staged:
+    with _made_beside(models, source.name, total, str(source)) as staged:
         done = 0
         for path in model.files:
             with path.open("rb") as given, (staged / path.name).open("xb") as sink:
@@ -110,8 +111,11 @@ def install_folder(folder: Path, models: Path, *, tell: Tell, try_out: Callable[
 
 
 @contextmanager
-def _made_beside(models: Path, name: str, bytes_needed: int) -> Iterator[Path]:
-    """A folder to fill, moved to its place when the block ends well; what stood there goes away."""
+def _made_beside(models: Path, name: str, bytes_needed: int, told_as: str) -> Iterator[Path]:
+    """A folder to fill, moved to its place when the block ends well; what stood there goes away.
+
+    ``told_as`` is what a person knows the model as, for the folder itself vanishes when something is wrong with it.
+    """
     models.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(models).free < bytes_needed + _SPACE_BESIDE_BYTES:
         raise NoRoomForModel(details={"bytes_needed": bytes_needed})
@@ -123,6 +127,8 @@ def _made_beside(models: Path, name: str, bytes_needed: int) -> Iterator[Path]:
             if (models / name).exists():
                 (models / name).rename(around / "before")
             staged.rename(models / name)
+        except SpeechModelUnusable as error:
+            raise unusable(Path(told_as), str(error.details.get("why", "it does not run"))) from error
         except OSError as error:
             if error.errno not in _NO_SPACE:
                 raise
