@@ -9,7 +9,8 @@ import pytest
 
 import donecast
 from donecast.platform.database import Base
-from donecast.platform.settings import PREFIX, load_settings
+from donecast.platform.settings import load_settings
+from donecast.platform.settings_group import PREFIX
 from tools.commands import COMMANDS
 from tools.tidy_rules import PYTHON_RULES
 from tools.tidy_tree_rules import TREE_RULES

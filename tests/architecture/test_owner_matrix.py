@@ -14,7 +14,7 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from donecast.entry.http import create_app
-from donecast.platform.settings import SpeechSettings
+from donecast.platform.vendor_settings import SpeechSettings
 from donecast.platform.web import Ground
 from tests.support.library import AnnsThings, anns_things
 from tests.support.people import Person

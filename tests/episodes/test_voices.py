@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from donecast.entry.wiring import open_synthesizer
-from donecast.platform.settings import VoiceSettings
+from donecast.platform.vendor_settings import VoiceSettings
 from tests.support.people import Person
 from tests.support.voice_services import KEY, MODEL, VoiceService, voice_service
 

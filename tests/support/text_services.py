@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 from donecast.entry.wiring import open_writer
 from donecast.kit.errors import DonecastError
-from donecast.platform.settings import AiTextSettings
+from donecast.platform.vendor_settings import AiTextSettings
 from donecast.writing.errors import (
     WriterAnswerBad,
     WriterFailed,

@@ -7,7 +7,7 @@ import pytest
 
 from donecast.core.text_draft import DRAFT_KINDS, DraftKind
 from donecast.entry.wiring import open_writer
-from donecast.platform.settings import AiTextSettings
+from donecast.platform.vendor_settings import AiTextSettings
 from donecast.writing.errors import NothingToExtract, WriterRejected
 from donecast.writing.gemini import URL, GeminiWriter
 from donecast.writing.openai_compatible import OpenAiCompatibleWriter

@@ -6,7 +6,7 @@ import pytest
 
 from donecast.core.answer_checks import checked
 from donecast.core.text_draft import DRAFT_KINDS, DraftKind, TextDraft
-from donecast.platform.settings import AiTextSettings
+from donecast.platform.vendor_settings import AiTextSettings
 from tests.support.talks import FINE, wish
 from tests.support.text_services import ENGINES, KEY, Desk
 

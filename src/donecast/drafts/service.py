@@ -23,7 +23,7 @@ from donecast.episodes import service as episodes
 from donecast.episodes.rules import EpisodeFacts, title_of_recording
 from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
-from donecast.platform.settings import AiTextSettings
+from donecast.platform.vendor_settings import AiTextSettings
 from donecast.recordings import service as recordings
 from donecast.writing.writer import RawAnswer, TextWriter
 

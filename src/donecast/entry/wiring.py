@@ -8,8 +8,9 @@ from donecast.engine.programs import find_program
 from donecast.kit.clock import SystemClock
 from donecast.platform.blobs import open_blob_store
 from donecast.platform.database import Database
-from donecast.platform.settings import AiTextSettings, Settings, VoiceSettings
+from donecast.platform.settings import Settings
 from donecast.platform.temporary import TemporaryFiles
+from donecast.platform.vendor_settings import AiTextSettings, VoiceSettings
 from donecast.platform.web import Ground
 from donecast.production.line import Workshop
 from donecast.speech.assemblyai import HOOK_PATH, AssemblyAI, Hook

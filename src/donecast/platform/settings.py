@@ -9,15 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from donecast.kit.errors import DonecastError, ErrorKind
-
-PREFIX = "DONECAST_"
-_PRICE = r"^(\d{1,6}(\.\d{1,6})?)?$"
+from donecast.platform.settings_group import PREFIX, SettingsGroup, whole_number
+from donecast.platform.vendor_settings import AiTextSettings, SpeechSettings, VoiceSettings, vendor_mistakes
 
 
 class SettingsInvalid(DonecastError):
@@ -28,18 +25,7 @@ class SettingsInvalid(DonecastError):
     action = "Correct the settings named above, in the environment or in the file .env, and start again."
 
 
-class _Group(BaseSettings):
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
-    )
-
-
-def _whole_number(value: Any) -> Any:
-    """Text from the environment as a number: pydantic leaves it text where only some numbers are allowed."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else value
-
-
-class ServerSettings(_Group):
+class ServerSettings(SettingsGroup):
     """Where the program listens and how it calls itself."""
 
     environment: Literal["dev", "test", "production"] = "dev"
@@ -58,7 +44,7 @@ class ServerSettings(_Group):
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
-class DatabaseSettings(_Group):
+class DatabaseSettings(SettingsGroup):
     """Rows: SQLite in the data folder, or PostgreSQL by address."""
 
     database_url: str = ""
@@ -67,7 +53,7 @@ class DatabaseSettings(_Group):
     database_lock_wait_ms: int = Field(default=10_000, ge=100)
 
 
-class StorageSettings(_Group):
+class StorageSettings(SettingsGroup):
     """Bytes: a folder, or a bucket that speaks S3."""
 
     storage_url: str = ""
@@ -78,7 +64,7 @@ class StorageSettings(_Group):
     s3_secret_access_key: str = Field(default="", repr=False)
 
 
-class WorkerSettings(_Group):
+class WorkerSettings(SettingsGroup):
     """Durable work: who does it and how soon a silent worker counts as dead."""
 
     worker_id: str = ""
@@ -93,7 +79,7 @@ class WorkerSettings(_Group):
     """Fault injection: ``step:point`` at which the process kills itself once; only outside production."""
 
 
-class LimitSettings(_Group):
+class LimitSettings(SettingsGroup):
     """The most that one request or one job may take."""
 
     upload_bytes_max: int = Field(default=2 * 1024**3, ge=1)
@@ -115,54 +101,12 @@ class LimitSettings(_Group):
     """For all accounts together from one address; many people of one house may share it."""
 
 
-class SpeechSettings(_Group):
-    """Who writes out the words: the recogniser on this machine, or a vendor that is paid for it."""
-
-    transcriber: Literal["local", "pocketsphinx", "assemblyai"] = "local"
-    """``local`` is Whisper where a model of it is, else pocketsphinx."""
-    transcriber_language: str = Field(default="en_us", pattern=r"^(auto|[a-z]{2,3}(_[a-z]{2})?)$")
-    """A language's code such as en_us or de, or ``auto``; pocketsphinx knows US English alone."""
-    speech_model: str = ""
-    """The model that ``local`` hears with: the name of an installed one, or a folder; empty means the largest."""
-    speech_models: str = ""
-    """The folder of installed models; empty means ``speech/models`` in the data folder."""
-    speech_model_url: str = "https://huggingface.co"
-    """Where ``donecast speech install`` fetches models; nothing else ever does."""
-    transcriber_poll_ms: int = Field(default=3_000, ge=100)
-    """How soon a vendor is asked again at first; then ever more rarely, up to ten times as long."""
-    transcriber_settle_ms: int = Field(default=90_000, ge=500)
-    """So long after a request whose answer was lost, a job that the vendor does not list was not made."""
-    transcriber_wait_seconds_max: int = Field(default=10_800, ge=1)
-    assemblyai_key: str = Field(default="", repr=False)
-    assemblyai_url: str = "https://api.assemblyai.com"
-    assemblyai_models: str = Field(default="", pattern=r"^[a-z0-9.,-]*$")
-    """In order of preference, with commas; empty means what the vendor takes by itself."""
-    assemblyai_webhook_secret: str = Field(default="", repr=False)
-    """Together with a public URL, the vendor calls us when a job has ended; else it is asked alone."""
-
-
-class VoiceSettings(_Group):
-    """Who speaks the texts of templates: a program on this machine, or a vendor that is paid for it."""
-
-    synthesizer: Literal["auto", "flite", "espeak-ng", "elevenlabs", "google"] = "auto"
-    """``auto`` is flite, or espeak-ng where that alone is installed; never a vendor."""
-    elevenlabs_key: str = Field(default="", repr=False, pattern=r"^[!-~]*$")
-    elevenlabs_url: str = "https://api.elevenlabs.io"
-    elevenlabs_voice: str = Field(default="JBFqnCBsd6RMkjVDRZzb", pattern=r"^[A-Za-z0-9]{1,64}$")
-    """Speaks where a template names no voice."""
-    elevenlabs_model: str = Field(default="eleven_multilingual_v2", pattern=r"^[a-z0-9_.-]{1,64}$")
-    google_voice_key: str = Field(default="", repr=False, pattern=r"^[!-~]*$")
-    google_voice_url: str = "https://texttospeech.googleapis.com"
-    google_voice_name: str = Field(default="en-US-Neural2-C", pattern=r"^[A-Za-z0-9-]{1,80}$")
-    """Speaks where a template names no voice."""
-
-
-class AudioSettings(_Group):
+class AudioSettings(SettingsGroup):
     """What finished episodes sound like and how they are stored."""
 
     audio_format: Literal["mp3", "m4a"] = "mp3"
     audio_bitrate_kbps: Annotated[
-        Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320], BeforeValidator(_whole_number)
+        Literal[64, 80, 96, 112, 128, 160, 192, 224, 256, 320], BeforeValidator(whole_number)
     ] = 128
     audio_vbr_quality: str = Field(default="", pattern=r"^[0-9]?$")
     """Empty means a constant bit rate; else 0 (best) to 9 (smallest), for MP3 of a variable one."""
@@ -171,33 +115,7 @@ class AudioSettings(_Group):
     true_peak_dbtp_max: float = Field(default=-1.0, ge=-9, le=-0.1)
 
 
-class AiTextSettings(_Group):
-    """Who proposes titles, notes, tags, chapters and summaries, what it costs, and how long it may take."""
-
-    ai_text_engine: Literal["extractive", "gemini", "openai_compatible"] = "extractive"
-    """``extractive`` finds texts in the recording's own words and asks nobody."""
-    ai_text_model: str = Field(default="", max_length=200)
-    ai_text_url: str = ""
-    """Where ``/chat/completions`` follows, such as ``http://127.0.0.1:11434/v1``; Gemini has Google's when empty."""
-    ai_text_key: str = Field(default="", repr=False, pattern=r"^[!-~]*$")
-    ai_text_json_mode: bool = True
-    """Whether an OpenAI-compatible server is asked for JSON by ``response_format``; a few know no such field."""
-    ai_text_price_input: str = Field(default="", pattern=_PRICE)
-    """For a million tokens, in ``ai_text_currency``; empty means not known, and then no cost is told."""
-    ai_text_price_output: str = Field(default="", pattern=_PRICE)
-    ai_text_currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
-    ai_text_deadline_seconds: int = Field(default=60, ge=1, le=600)
-    """For one text, all attempts together."""
-    ai_text_attempts_max: int = Field(default=3, ge=1, le=10)
-    ai_text_answer_bytes_max: int = Field(default=1024**2, ge=1024)
-    ai_text_answer_tokens_max: int = Field(default=4_000, ge=100)
-    ai_text_excerpt_characters_max: int = Field(default=60_000, ge=1_000)
-    """Of a longer recording an even selection is sent."""
-    ai_text_at_once_max: int = Field(default=4, ge=1, le=64)
-    ai_text_drafts_per_episode_max: int = Field(default=200, ge=1)
-
-
-class AccountSettings(_Group):
+class AccountSettings(SettingsGroup):
     """People and their sessions."""
 
     sign_up_open: bool = True
@@ -261,7 +179,7 @@ class Settings:
         return self.worker.worker_id or "local-0"
 
 
-_GROUPS: dict[str, type[_Group]] = {
+_GROUPS: dict[str, type[SettingsGroup]] = {
     "server": ServerSettings,
     "database": DatabaseSettings,
     "storage": StorageSettings,
@@ -278,7 +196,7 @@ _GROUPS: dict[str, type[_Group]] = {
 def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
     """Reads environment and ``.env``; ``overrides`` (field name to value) win. Raises SettingsInvalid."""
     mistakes: list[str] = []
-    groups: dict[str, _Group] = {}
+    groups: dict[str, SettingsGroup] = {}
     given = dict(overrides or {})
     for name, group in _GROUPS.items():
         fields = {key: value for key, value in given.items() if key in group.model_fields}
@@ -309,7 +227,6 @@ def _unknown_names(known: set[str]) -> list[str]:
 
 
 _SETTLE_MS_MIN = 90_000  # a minute for an answer, and what connecting and sending may take before it
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _M4A_BITRATE_KBPS_MAX = 256  # what one channel can hold at 44.1 kHz
 
 
@@ -327,9 +244,7 @@ def _contradictions(settings: Settings) -> list[str]:
             mistakes.append(f"{PREFIX}AUDIO_VBR_QUALITY: only mp3 has a variable bit rate (leave it out for m4a)")
         if settings.audio.audio_bitrate_kbps > _M4A_BITRATE_KBPS_MAX:
             mistakes.append(f"{PREFIX}AUDIO_BITRATE_KBPS: at most {_M4A_BITRATE_KBPS_MAX} for m4a")
-    mistakes += _vendor_contradictions(settings.speech)
-    mistakes += _voice_mistakes(settings.voices)
-    mistakes += _ai_text_mistakes(settings.ai_text)
+    mistakes += vendor_mistakes(settings.speech, settings.voices, settings.ai_text)
     if production and settings.accounts.hash_cost == "low":
         mistakes.append(f"{PREFIX}HASH_COST: 'low' is for tests and is refused in production")
     if production and settings.speech.transcriber_settle_ms < _SETTLE_MS_MIN:
@@ -339,69 +254,3 @@ def _contradictions(settings: Settings) -> list[str]:
     if production and not settings.server.public_url.startswith("https://"):
         mistakes.append(f"{PREFIX}PUBLIC_URL: production needs the https:// address under which listeners reach you")
     return mistakes
-
-
-_SECRET_CHARACTERS_MIN = 16
-
-
-def _is_safe_for_keys(url: str) -> bool:
-    scheme, host = _scheme_and_host(url)
-    return bool(host) and (scheme == "https" or (scheme == "http" and host in _LOOPBACK))
-
-
-def _vendor_contradictions(speech: SpeechSettings) -> list[str]:
-    mistakes = []
-    key, secret = speech.assemblyai_key, speech.assemblyai_webhook_secret
-    if speech.transcriber == "assemblyai" and not key:
-        mistakes.append(f"{PREFIX}ASSEMBLYAI_KEY: is needed, because {PREFIX}TRANSCRIBER is assemblyai")
-    if key and not (key.isascii() and key.isprintable() and " " not in key):
-        mistakes.append(f"{PREFIX}ASSEMBLYAI_KEY: holds a space or a sign that no key has (leave out “Bearer”)")
-    if not _is_safe_for_keys(speech.assemblyai_url):
-        mistakes.append(f"{PREFIX}ASSEMBLYAI_URL: must be an https:// address, for the key is sent there")
-    if not _is_safe_for_keys(speech.speech_model_url):
-        mistakes.append(f"{PREFIX}SPEECH_MODEL_URL: must be an https:// address")
-    if secret and not (len(secret) >= _SECRET_CHARACTERS_MIN and secret.isascii() and secret.isalnum()):
-        mistakes.append(
-            f"{PREFIX}ASSEMBLYAI_WEBHOOK_SECRET: needs at least {_SECRET_CHARACTERS_MIN} letters and digits, and no "
-            "other signs"
-        )
-    return mistakes
-
-
-def _voice_mistakes(voices: VoiceSettings) -> list[str]:
-    mistakes = []
-    for engine, name, key, url in (
-        ("elevenlabs", "ELEVENLABS", voices.elevenlabs_key, voices.elevenlabs_url),
-        ("google", "GOOGLE_VOICE", voices.google_voice_key, voices.google_voice_url),
-    ):
-        if voices.synthesizer == engine and not key:
-            mistakes.append(f"{PREFIX}{name}_KEY: is needed, because {PREFIX}SYNTHESIZER is {engine}")
-        if not _is_safe_for_keys(url):
-            mistakes.append(f"{PREFIX}{name}_URL: must be an https:// address, for the key is sent there")
-    return mistakes
-
-
-def _ai_text_mistakes(settings: AiTextSettings) -> list[str]:
-    mistakes = []
-    engine, (scheme, host) = settings.ai_text_engine, _scheme_and_host(settings.ai_text_url)
-    if engine != "extractive" and not settings.ai_text_model:
-        mistakes.append(f"{PREFIX}AI_TEXT_MODEL: {engine} needs the name of a model")
-    if engine == "gemini" and not settings.ai_text_key:
-        mistakes.append(f"{PREFIX}AI_TEXT_KEY: gemini needs a key")
-    if engine == "openai_compatible" and not settings.ai_text_url:
-        mistakes.append(f"{PREFIX}AI_TEXT_URL: openai_compatible needs an address, such as http://127.0.0.1:11434/v1")
-    if settings.ai_text_url and (scheme not in {"http", "https"} or not host):
-        mistakes.append(f"{PREFIX}AI_TEXT_URL: must be an address that starts with http:// or https://")
-    elif settings.ai_text_key and scheme == "http" and host not in _LOOPBACK:
-        mistakes.append(f"{PREFIX}AI_TEXT_URL: a key goes over https:// only, except on this machine")
-    if bool(settings.ai_text_price_input) != bool(settings.ai_text_price_output):
-        mistakes.append(f"{PREFIX}AI_TEXT_PRICE_INPUT: a cost needs both prices, or leave both out")
-    return mistakes
-
-
-def _scheme_and_host(url: str) -> tuple[str, str]:
-    try:
-        address = urlsplit(url)
-    except ValueError:
-        return "", ""
-    return address.scheme, address.hostname or ""

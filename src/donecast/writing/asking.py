@@ -9,7 +9,7 @@ from typing import Any
 
 from donecast.kit.errors import DonecastError
 from donecast.platform.outgoing import Answer, AskAgain, NoAnswer, OutgoingLimits, post_json, retry_after_seconds
-from donecast.platform.settings import AiTextSettings
+from donecast.platform.vendor_settings import AiTextSettings
 from donecast.writing.errors import (
     WriterAnswerBad,
     WriterFailed,

@@ -8,7 +8,7 @@ from donecast.core.text_draft import DraftKind
 from donecast.core.text_request import TextRequest
 from donecast.kit.problems import Problem
 from donecast.platform.outgoing import Answer
-from donecast.platform.settings import AiTextSettings
+from donecast.platform.vendor_settings import AiTextSettings
 from donecast.writing.asking import Trouble, ask, dig, json_object, service_of, tokens, trouble
 from donecast.writing.errors import WriterAnswerBad, WriterKeyRefused, WriterRejected
 from donecast.writing.writer import RawAnswer

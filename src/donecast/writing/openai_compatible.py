@@ -5,7 +5,7 @@ from typing import Any
 from donecast.core.text_request import TextRequest
 from donecast.kit.problems import Problem
 from donecast.platform.outgoing import Answer
-from donecast.platform.settings import AiTextSettings
+from donecast.platform.vendor_settings import AiTextSettings
 from donecast.writing.asking import Trouble, ask, dig, json_object, service_of, tokens, trouble
 from donecast.writing.errors import WriterAnswerBad, WriterModelUnknown, WriterRejected
 from donecast.writing.writer import RawAnswer
