@@ -15,7 +15,7 @@ const CHOICES: readonly (readonly [Kind, string])[] = [
   ["repeat", "Words said twice"],
 ];
 const ANSWERS: Record<Choice, string> = {
-  cut: "Cut them when it is clear, else ask me",
+  cut: "Cut when clear, else ask",
   ask: "Always ask me",
   keep: "Leave them in",
 };
