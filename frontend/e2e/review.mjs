@@ -62,7 +62,7 @@ async function answerOne() {
   await beginning();
   await tabTo("the suggestion of an answer", ({ tag, name }) => tag === "button" && name === "Suggest an answer");
   await press("Enter");
-  await page.getByText("Not in the episode yet").first().waitFor();
+  await page.getByText(/Read it before it goes in/).first().waitFor();
   await beginning();
   await tabTo("the answer", ({ tag, name }) => tag === "textarea" && name === "Answer");
   await press("Control+A");
@@ -74,11 +74,14 @@ async function answerOne() {
 }
 
 async function undo() {
+  const cut = () => page.locator("input[type=radio]:checked").evaluateAll((all) => all.map(({ labels }) => labels[0].innerText).join());
+  const before = await cut();
   await beginning();
   await tabTo("Undo", ({ tag, name }) => tag === "button" && name === "Undo");
   await press("Enter");
   await page.waitForTimeout(300);
   await saved();
+  if ((await cut()) === before) throw new Error("Undo took nothing back.");
   summary.done.push("undo");
 }
 

@@ -51,11 +51,10 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("sure", sa.Boolean(), nullable=False),
         sa.Column("wanted", sa.Boolean(), nullable=True),
-        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("suggestion", sa.Text(), nullable=True),
         sa.Column("source", sa.String(length=300), nullable=True),
         sa.Column("draft_id", sa.String(length=40), nullable=True),
-        sa.Column("clip_key", sa.String(length=64), nullable=True),
-        sa.Column("in_notes", sa.Boolean(), nullable=False),
+        sa.Column("noted", sa.Text(), nullable=True),
         sa.Column("decided_by", sa.String(length=40), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(

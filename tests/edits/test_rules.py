@@ -81,6 +81,8 @@ def test_a_word_is_covered_as_the_show_wants_it_now() -> None:
     assert isinstance(after, Replace)
     assert (after.asset, after.span) == (None, proposal.span)
     assert operations_of_verdicts(listed(after), [silent], account_id=None, instant=NOW) == (after,)
+    own = replace(after, decided_by="acc_1", asset="med_1", duration_ms=50)
+    assert operations_of_verdicts(listed(own), [silent], account_id=None, instant=NOW) == (own,)
 
 
 def test_an_id_that_a_person_took_is_not_taken_twice() -> None:

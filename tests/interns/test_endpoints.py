@@ -61,11 +61,7 @@ def test_an_answer_is_spoken_once_and_stands_after_its_question(
     first = commands[0]
     given = answer(scene, episode_id, first["id"], "  Mr Smith of\nYork does. ")
     assert given.status_code == 200, given.text
-    assert (given.json()["state"], given.json()["answer"], given.json()["source"]) == (
-        "answered",
-        "Mr Smith of York does.",
-        None,
-    )
+    assert (given.json()["state"], given.json()["answer"]) == ("answered", "Mr Smith of York does.")
     listed = edit_list(scene, episode_id)
     (put,) = listed["operations"]
     assert (put["kind"], put["at_ms"], put["gap_ms"]) == ("insert", first["answer_at_ms"], 500)
@@ -118,6 +114,9 @@ def test_leaving_one_out_takes_its_answer_out(scene: Scene, episode_id: str, com
     assert edit_list(scene, episode_id)["operations"] == []
     steps.find(scene.ground, episode_id)
     assert interns(scene, episode_id)[0]["state"] == "skipped"
+    scene.ann.ask("POST", f"/api/episodes/{episode_id}/edit-list/undo", json={"version": 2})
+    back = interns(scene, episode_id)[0]
+    assert (back["state"], back["answer"]) == ("answered", "Mr Smith does.")
 
 
 def test_show_notes_are_written_and_nothing_is_spoken(
@@ -131,6 +130,19 @@ def test_show_notes_are_written_and_nothing_is_spoken(
     assert scene.episode(episode_id)["notes"] == "My own words.\n\nThe recipe: fry the beans."
     assert voice.spoken == 0
     assert edit_list(scene, episode_id)["operations"] == []
+    skipped = act(scene, episode_id, commands[2]["id"], "POST", "skip", edit_list_version=0)
+    assert (skipped.json()["state"], skipped.json()["answer"]) == ("skipped", None)
+    assert scene.episode(episode_id)["notes"] == "My own words."
+
+
+def test_the_answer_that_is_shown_is_the_one_that_is_heard(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]]
+) -> None:
+    answer(scene, episode_id, commands[0]["id"], "Mr Smith does.")
+    answer(scene, episode_id, commands[0]["id"], "Mrs Jones does.", version=1)
+    scene.ann.ask("POST", f"/api/episodes/{episode_id}/edit-list/undo", json={"version": 2})
+    assert interns(scene, episode_id)[0]["answer"] == "Mr Smith does."
+    assert act(scene, episode_id, commands[0]["id"], "GET", "preview").status_code == 200
 
 
 def test_a_draft_says_who_wrote_it_and_is_not_in_the_episode(
@@ -140,14 +152,12 @@ def test_a_draft_says_who_wrote_it_and_is_not_in_the_episode(
     drafted = act(scene, episode_id, commands[0]["id"], "POST", "draft", question=QUESTION)
     assert drafted.status_code == 200, drafted.text
     found = drafted.json()
-    assert (found["state"], found["source"]) == ("approved", "Found in your own words, without AI")
-    assert found["answer"]
-    assert found["draft_id"]
+    assert (found["state"], found["source"]) == ("detected", "Found in your own words, without AI")
+    assert (found["answer"], bool(found["suggestion"]), bool(found["draft_id"])) == (None, True, True)
     assert edit_list(scene, episode_id)["operations"] == []
-    with pytest.raises(AnswersMissing):
-        steps.require_answers(scene.ground, episode_id)
-    kept = answer(scene, episode_id, commands[0]["id"], found["answer"]).json()
-    assert (kept["state"], kept["source"]) == ("answered", found["source"])
+    steps.require_answers(scene.ground, episode_id)  # nobody approved anything
+    kept = answer(scene, episode_id, commands[0]["id"], found["suggestion"]).json()
+    assert (kept["state"], kept["answer"]) == ("answered", found["suggestion"])
 
 
 @pytest.mark.parametrize("text", ["", "  ", "...", "x" * 700])

@@ -86,6 +86,9 @@ def test_what_is_looked_for_is_set_for_a_show(ann: Person) -> None:
         "cover_with": "silence",
     }
     assert ann.ask("GET", f"/api/shows/{show['id']}").json() == changed
+    more = {"choices": {"filler": "keep"}}
+    again = ann.ask("PATCH", f"/api/shows/{show['id']}", json={"cleanup": more}).json()["cleanup"]
+    assert again == {**changed["cleanup"], "choices": {**changed["cleanup"]["choices"], "filler": "keep"}}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +96,7 @@ def test_what_is_looked_for_is_set_for_a_show(ann: Person) -> None:
     [
         ({"flubber_keyword": "  "}, "cannot be listened for"),
         ({"flubber_keyword": "Bücher"}, "cannot be listened for"),
+        ({"flubber_keyword": "a '"}, "cannot be listened for"),
         ({"flubber_keyword": "one two three four"}, "cannot be listened for"),
         ({"flubber_keyword": "Intern"}, "already calls the intern"),
         ({"censored": ["..."]}, "not a word"),

@@ -1494,7 +1494,8 @@ export interface components {
          * @description What was asked while recording. `sure` is false where perhaps somebody only spoke about an intern.
          *
          *     Times are the recording's: the request lasts from `start_ms` to `end_ms`, an answer is heard at `answer_at_ms`.
-         *     `source` says which engine wrote the answer; it is null when you did. `draft_id` names the draft with its cost.
+         *     `answer` is what is heard in the episode, or stands in its notes. `suggestion` is what an engine would answer,
+         *     `source` says which one, and `draft_id` names the draft with its cost.
          */
         InternOut: {
             /** Id */
@@ -1525,6 +1526,8 @@ export interface components {
             state: "detected" | "approved" | "answered" | "skipped";
             /** Answer */
             answer: string | null;
+            /** Suggestion */
+            suggestion: string | null;
             /** Source */
             source: string | null;
             /** Draft Id */

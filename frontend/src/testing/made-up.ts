@@ -181,6 +181,7 @@ export const madeIntern = (over: Partial<Intern> = {}): Intern => ({
   sure: true,
   state: "detected",
   answer: null,
+  suggestion: null,
   source: null,
   draft_id: null,
   ...over,

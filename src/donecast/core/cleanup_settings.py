@@ -17,7 +17,7 @@ KEYWORD_WORDS_MAX = 3
 KEYWORD_CHARACTERS_MAX = 40
 CENSORED_MAX = 200
 CENSORED_CHARACTERS_MAX = 60
-_KEYWORD = re.compile(r"[a-z']+( [a-z']+)*")
+_KEYWORD = re.compile(r"[a-z][a-z']*( [a-z][a-z']*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,17 @@ class CleanupSettings:
 
     def __post_init__(self) -> None:
         words = self.flubber_keyword.split(" ")
-        spoken = _KEYWORD.fullmatch(self.flubber_keyword) and any(map(str.isalpha, self.flubber_keyword))
         if self.flubber_keyword == _DEFAULT.intern_keyword:
             raise CleanupUnreadable(
                 f'"{self.flubber_keyword}" already calls the intern.',
                 action="Choose another word.",
                 details={"field": "flubber_keyword"},
             )
-        if not spoken or len(words) > KEYWORD_WORDS_MAX or len(self.flubber_keyword) > KEYWORD_CHARACTERS_MAX:
+        if (
+            not _KEYWORD.fullmatch(self.flubber_keyword)
+            or len(words) > KEYWORD_WORDS_MAX
+            or len(self.flubber_keyword) > KEYWORD_CHARACTERS_MAX
+        ):
             raise CleanupUnreadable(
                 f'"{self.flubber_keyword[:KEYWORD_CHARACTERS_MAX]}" cannot be listened for.',
                 action="Choose one to three short words of the letters a to z.",

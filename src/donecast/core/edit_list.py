@@ -13,7 +13,7 @@ from typing import Any
 
 from donecast.core.arrangement import arranged
 from donecast.core.errors import EditListUnreadable, StaleVersion
-from donecast.core.operations import GAIN_DB_MAX, GAP_MS_MAX, Cut, Gain, Insert, Move, Operation, Replace
+from donecast.core.operations import GAIN_DB_MAX, GAP_MS_MAX, SOUND_MS_MAX, Cut, Gain, Insert, Move, Operation, Replace
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline
 
@@ -61,7 +61,7 @@ _KINDS: dict[str, dict[str, Any]] = {
         {
             **_SPAN,
             "asset": {"type": ["string", "null"], **_ASSET},
-            "duration_ms": {"type": ["integer", "null"], "minimum": 1},
+            "duration_ms": {"type": ["integer", "null"], "minimum": 1, "maximum": SOUND_MS_MAX},
         },
     ),
     "insert": _operation(
@@ -70,7 +70,7 @@ _KINDS: dict[str, dict[str, Any]] = {
         {
             "at_ms": {"type": "integer", "minimum": 0},
             "asset": {"type": "string", **_ASSET},
-            "duration_ms": {"type": "integer", "minimum": 1},
+            "duration_ms": {"type": "integer", "minimum": 1, "maximum": SOUND_MS_MAX},
             "gap_ms": {"type": "integer", "minimum": 0, "maximum": GAP_MS_MAX},
         },
     ),

@@ -14,6 +14,7 @@ HOUSE_BEEP = "house:beep"
 """The asset id of the tone that covers a word: 1 kHz, as long as the stretch that it covers."""
 GAIN_DB_MAX = 24.0
 GAP_MS_MAX = 10_000
+SOUND_MS_MAX = 6 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

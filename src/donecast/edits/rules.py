@@ -98,9 +98,9 @@ def _stays(operation: Operation, verdicts: Mapping[str, Verdict]) -> bool:
     if verdict is None:
         return operation.decided_by != STANDING_CHOICE
     cover = verdict.proposal.cover
-    # A show that covers its words in another way now covers all of them so.
-    covered_otherwise = isinstance(operation, Replace) and cover is not None and operation.asset != _COVERS[cover]
-    return verdict.cut and not covered_otherwise
+    # A show that covers its words in another way now covers all of them so, but for those that a person covered.
+    otherwise = isinstance(operation, Replace) and cover is not None and operation.asset != _COVERS[cover]
+    return verdict.cut and not (otherwise and operation.decided_by == STANDING_CHOICE)
 
 
 def operations_of_person(

@@ -57,7 +57,9 @@ def take_proposals(
         row = rows.get(verdict.proposal_id)
         if row is None:
             session.add(_row(episode_id, verdict, clock))
-        elif not _by_person(row):
+        elif _by_person(row):
+            _note(row, verdict.proposal)
+        else:
             _settle(row, verdict, clock)
     found = {proposal_key(proposal) for proposal in proposals}
     missing = [row for row in rows.values() if row.id not in found]
@@ -321,11 +323,15 @@ def _row(episode_id: str, verdict: Verdict, clock: Clock) -> ProposalRow:
     return row
 
 
-def _settle(row: ProposalRow, verdict: Verdict, clock: Clock) -> None:
-    """Writes what was found, and what the standing choice makes of it, unless that already stands there."""
-    proposal = verdict.proposal
+def _note(row: ProposalRow, proposal: Proposal) -> None:
+    """Writes what was found; what was decided about it stays."""
     row.reason, row.confidence, row.automatic = proposal.reason, proposal.confidence, proposal.automatic
     row.cover = proposal.cover
+
+
+def _settle(row: ProposalRow, verdict: Verdict, clock: Clock) -> None:
+    """Writes what was found, and what the standing choice makes of it, unless that already stands there."""
+    _note(row, verdict.proposal)
     decision = None if verdict.is_open else ("cut" if verdict.cut else "keep")
     if row.decision != decision:
         row.decision = decision

@@ -18,6 +18,7 @@ from donecast.core.assembly import (
 )
 from donecast.core.cleanup_rules import Cover
 from donecast.core.loudness import heard_lufs
+from donecast.core.operations import Insert
 from donecast.core.span import Span
 from donecast.core.timeline import Inserted, Timeline
 from donecast.edits import service as edits
@@ -77,18 +78,24 @@ def preview_cut(
     return _heard(ground, previewer, makings, timeline, at_ms, at_ms, around_ms)
 
 
-def preview_sound(ground: Ground, previewer: Previewer, episode_id: str, asset: str, *, around_ms: int) -> Preview:
+def preview_sound(ground: Ground, previewer: Previewer, episode_id: str, insert: Insert, *, around_ms: int) -> Preview:
     """A sound that is put into the recording, with what comes before it and after.
 
-    Raises NoSuchSound where the edit list has none of this asset id, and what `preview_cut` raises.
+    Raises NoSuchSound where it is not in the edit list any more, and what `preview_cut` raises.
     """
     makings = _ready_makings(ground, episode_id)
     with ground.database.reading() as session:
         timeline = edits.timeline_of(session, episode_id, makings.recording.duration_ms)
-    places = [(at_ms, part) for at_ms, part in timeline.placed() if isinstance(part, Inserted) and part.asset == asset]
+    places = [
+        (at_ms, part)
+        for at_ms, part in timeline.placed()
+        if isinstance(part, Inserted) and (part.asset, part.duration_ms) == (insert.asset, insert.duration_ms)
+    ]
     if not places:
         raise NoSuchSound
-    at_ms, part = places[0]
+    # The same sound may be put in at several places: this one is the nearest to what it stands before.
+    wanted_ms = timeline.to_finished_clamped(insert.at_ms)
+    at_ms, part = min(places, key=lambda place: abs(place[0] + place[1].duration_ms + insert.gap_ms - wanted_ms))
     return _heard(ground, previewer, makings, timeline, at_ms, at_ms + part.duration_ms, around_ms)
 
 

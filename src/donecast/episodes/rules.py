@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from donecast.core.chapters import Chapter
 from donecast.core.plan import Codec
-from donecast.core.timeline import Timeline, parts_from_json, parts_to_json, shifted
+from donecast.core.span import Span
+from donecast.core.timeline import Timeline, from_kept, parts_from_json, parts_to_json, shifted
 from donecast.core.words import TranscriptQuality, Word
 from donecast.episodes.errors import EpisodeInvalid
 from donecast.shows import rules as shows
@@ -247,12 +248,18 @@ class Layout:
 
 def layout_from_json(document: Mapping[str, Any]) -> Layout:
     """Reads what `Layout.to_json` wrote. Raises ValueError for another version."""
-    if document.get("version") != 2:
-        raise ValueError(f"layout version {document.get('version')!r} is not known")
+    source_duration_ms = document["source_duration_ms"]
+    match document.get("version"):
+        case 1:
+            timeline = from_kept(source_duration_ms, (Span(start_ms, end_ms) for start_ms, end_ms in document["kept"]))
+        case 2:
+            timeline = Timeline(source_duration_ms, parts_from_json(document["parts"]))
+        case version:
+            raise ValueError(f"layout version {version!r} is not known")
     return Layout(
         duration_ms=document["duration_ms"],
         content_start_ms=document["content_start_ms"],
-        timeline=Timeline(document["source_duration_ms"], parts_from_json(document["parts"])),
+        timeline=timeline,
         spoken=tuple(SpokenPart(*part) for part in document["spoken"]),
     )
 

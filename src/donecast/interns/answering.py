@@ -31,7 +31,6 @@ def draft_answer(
     with ground.database.transaction() as session:
         return service.keep_draft(
             session,
-            ground.clock,
             account_id,
             episode_id,
             intern_id,
@@ -64,9 +63,7 @@ def give_answer(
     voice = _voice_of_show(makings_of(ground, episode_id).template, synthesizer)
     clip = SpokenClips(ground, synthesizer, synthesizer.version).keep(answer, voice)
     with ground.database.transaction() as session:
-        return service.put_answer(
-            session, ground.clock, account_id, episode_id, intern_id, text=answer, clip=clip, version=version
-        )
+        return service.put_answer(session, ground.clock, account_id, episode_id, intern_id, clip=clip, version=version)
 
 
 def _voice_of_show(template: Template, synthesizer: SpeechSynthesizer) -> str:

@@ -88,9 +88,9 @@ def preview_intern(
     previewer: PreviewerHere,
 ) -> Response:
     """How the answer sounds in the episode, with what comes before and after it, as a WAV file."""
-    asset = service.asset_of(session, account.id, episode_id, intern_id)
+    answer = service.placed_answer(session, account.id, episode_id, intern_id)
     session.close()  # the connection is not held while the sound is made
-    return wav_response(previews.preview_sound(ground, previewer, episode_id, asset, around_ms=AROUND_MS))
+    return wav_response(previews.preview_sound(ground, previewer, episode_id, answer, around_ms=AROUND_MS))
 
 
 def _intern(facts: InternFacts) -> InternOut:

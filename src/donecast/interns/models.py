@@ -25,12 +25,13 @@ class InternRow(Base):
     sure: Mapped[bool]
     wanted: Mapped[bool | None]
     """Whether a person wants it answered; None while nobody decided."""
-    answer: Mapped[str | None] = mapped_column(Text)
+    suggestion: Mapped[str | None] = mapped_column(Text)
+    """What an engine would answer; nobody hears it before a person puts it in."""
     source: Mapped[str | None] = mapped_column(String(300))
-    """Who wrote the answer, in words; None when a person did."""
+    """Who wrote the suggestion, in words."""
     draft_id: Mapped[str | None] = mapped_column(String(40))
-    """The draft that holds what the answer cost."""
-    clip_key: Mapped[str | None] = mapped_column(String(64))
-    in_notes: Mapped[bool] = mapped_column(default=False)
+    """The draft that holds what the suggestion cost."""
+    noted: Mapped[str | None] = mapped_column(Text)
+    """The answer that was written into the episode's notes. A spoken one is told by the edit list alone."""
     decided_by: Mapped[str | None] = mapped_column(String(40))
     decided_at: Mapped[datetime | None] = mapped_column(Instant)

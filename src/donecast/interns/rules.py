@@ -1,7 +1,6 @@
 """Pure rules of interns: the frozen values that travel, what state a command is in, and what an answer may be."""
 
 import hashlib
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +21,8 @@ REASON_CHARACTERS_MAX = 500
 class InternFacts:
     """A command as others see it; times in milliseconds of the recording.
 
-    ``sure`` False: perhaps somebody only spoke about an intern. ``source`` None: a person wrote the answer.
+    ``sure`` False: perhaps somebody only spoke about an intern. ``answer`` is what is heard in the episode or stands in
+    its notes; ``suggestion`` is what an engine (``source``) would answer.
     """
 
     id: str
@@ -36,6 +36,7 @@ class InternFacts:
     sure: bool
     state: InternState
     answer: str | None
+    suggestion: str | None
     source: str | None
     draft_id: str | None
 
@@ -45,15 +46,13 @@ def intern_id(command: InternCommand) -> str:
     return f"intern_{hashlib.sha256(str(command.marker.span.start_ms).encode()).hexdigest()[:20]}"
 
 
-def state_of(
-    *, intern_id: str, wanted: bool | None, target: Target, in_notes: bool, operations: Collection[str]
-) -> InternState:
-    """``operations`` are the ids of the edit list's: an answer that was undone there is not in the episode any more."""
+def state_of(*, wanted: bool | None, is_answered: bool) -> InternState:
+    """An answer that is there counts, whoever put it back; one that was undone is approved and not there."""
+    if is_answered:
+        return "answered"
     if wanted is None:
         return "detected"
-    if not wanted:
-        return "skipped"
-    return "answered" if (in_notes if target == "notes" else intern_id in operations) else "approved"
+    return "approved" if wanted else "skipped"
 
 
 def tidied_answer(text: str) -> str:
@@ -82,6 +81,17 @@ def answer_operation(facts: InternFacts, clip: Clip, *, account_id: str, instant
 
 def with_answer(notes: str, answer: str, before: str | None) -> str:
     """An episode's notes with an answer: in the place of the earlier one, else at the end."""
-    if before and before in notes:
-        return notes.replace(before, answer, 1)
-    return f"{notes.rstrip()}\n\n{answer}".lstrip()
+    paragraphs = notes.rstrip().split("\n\n") if notes.strip() else []
+    if before in paragraphs:
+        paragraphs[paragraphs.index(before)] = answer
+    else:
+        paragraphs.append(answer)
+    return "\n\n".join(paragraphs)
+
+
+def without_answer(notes: str, answer: str) -> str:
+    """An episode's notes without an answer that was written into them; changed by a person since, it stays."""
+    paragraphs = notes.split("\n\n")
+    if answer in paragraphs:
+        paragraphs.remove(answer)
+    return "\n\n".join(paragraphs)

@@ -12,7 +12,8 @@ class InternOut(BaseModel):
     """What was asked while recording. `sure` is false where perhaps somebody only spoke about an intern.
 
     Times are the recording's: the request lasts from `start_ms` to `end_ms`, an answer is heard at `answer_at_ms`.
-    `source` says which engine wrote the answer; it is null when you did. `draft_id` names the draft with its cost.
+    `answer` is what is heard in the episode, or stands in its notes. `suggestion` is what an engine would answer,
+    `source` says which one, and `draft_id` names the draft with its cost.
     """
 
     id: str
@@ -26,6 +27,7 @@ class InternOut(BaseModel):
     sure: bool
     state: InternState
     answer: str | None
+    suggestion: str | None
     source: str | None
     draft_id: str | None
 

@@ -1,17 +1,17 @@
 """Use cases of interns: keep what was found, answer, skip. A spoken answer is an operation of the edit list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from donecast.core.intern import InternCommand, Target
-from donecast.core.operations import Operation
+from donecast.core.operations import Insert, Operation
 from donecast.edits import service as edits
 from donecast.episodes import service as episodes
 from donecast.episodes.errors import NoSuchSound
-from donecast.episodes.rules import Clip, EpisodeFacts, clip_asset
+from donecast.episodes.rules import Clip, EpisodeFacts, clip_key_of
 from donecast.interns import repository
 from donecast.interns.errors import AnswersMissing, NoSuchIntern
 from donecast.interns.models import InternRow
@@ -22,6 +22,7 @@ from donecast.interns.rules import (
     intern_id,
     state_of,
     with_answer,
+    without_answer,
 )
 from donecast.kit.clock import Clock
 from donecast.recordings import service as recordings
@@ -37,7 +38,7 @@ def take_commands(session: Session, episode_id: str, commands: Sequence[InternCo
     for identity, command in found.items():
         row = rows.get(identity)
         if row is None:
-            row = InternRow(episode_id=episode_id, id=identity, in_notes=False)
+            row = InternRow(episode_id=episode_id, id=identity)
             _note(row, command, keyword)
             session.add(row)
         elif row.wanted is None:
@@ -61,7 +62,6 @@ def command_of(session: Session, account_id: str, episode_id: str, identity: str
 
 def keep_draft(
     session: Session,
-    clock: Clock,
     account_id: str,
     episode_id: str,
     identity: str,
@@ -73,8 +73,7 @@ def keep_draft(
     """Keeps an engine's answer, which is in the episode only when a person puts it there."""
     episode = episodes.locked_episode_of(session, account_id, episode_id)
     row = _row(session, episode_id, identity)
-    row.answer, row.source, row.draft_id = answer, source, draft
-    _decide(row, clock, account_id, wanted=True)
+    row.suggestion, row.source, row.draft_id = answer, source, draft
     return _facts(session, episode, row)
 
 
@@ -85,7 +84,6 @@ def put_answer(
     episode_id: str,
     identity: str,
     *,
-    text: str,
     clip: Clip,
     version: int,
 ) -> InternFacts:
@@ -96,8 +94,6 @@ def put_answer(
         _facts(session, episode, row), clip, account_id=account_id, instant=clock.now().isoformat()
     )
     _change(session, clock, account_id, episode, version, added=(operation,), removed=())
-    _write(row, text)
-    row.clip_key = clip.key
     _decide(row, clock, account_id, wanted=True)
     return _facts(session, episode, row)
 
@@ -108,10 +104,8 @@ def note_answer(
     """Writes an answer into the episode's notes, after what stands there. Raises NoSuchEpisode, NoSuchIntern."""
     episode = episodes.locked_episode_of(session, account_id, episode_id)
     row = _row(session, episode_id, identity)
-    notes = with_answer(episode.notes, text, row.answer if row.in_notes else None)
-    episodes.update(session, clock, account_id, episode_id, {"notes": notes})
-    _write(row, text)
-    row.in_notes = True
+    episodes.update(session, clock, account_id, episode_id, {"notes": with_answer(episode.notes, text, row.noted)})
+    row.noted = text
     _decide(row, clock, account_id, wanted=True)
     return _facts(session, episode, row)
 
@@ -123,17 +117,22 @@ def skip(
     episode = episodes.locked_episode_of(session, account_id, episode_id)
     row = _row(session, episode_id, identity)
     _change(session, clock, account_id, episode, version, added=(), removed=(identity,))
+    if row.noted is not None:
+        notes = without_answer(episode.notes, row.noted)
+        episodes.update(session, clock, account_id, episode_id, {"notes": notes})
+        row.noted = None
     _decide(row, clock, account_id, wanted=False)
     return _facts(session, episode, row)
 
 
-def asset_of(session: Session, account_id: str, episode_id: str, identity: str) -> str:
-    """The asset id of a command's spoken answer. Raises NoSuchEpisode, NoSuchIntern, NoSuchSound."""
-    episodes.episode_of(session, account_id, episode_id)
-    key = _row(session, episode_id, identity).clip_key
-    if key is None:
+def placed_answer(session: Session, account_id: str, episode_id: str, identity: str) -> Insert:
+    """A command's answer as the edit list has it. Raises NoSuchEpisode, NoSuchIntern, NoSuchSound."""
+    episode = episodes.episode_of(session, account_id, episode_id)
+    _row(session, episode_id, identity)
+    found = _inserts(session, episode).get(identity)
+    if found is None:
         raise NoSuchSound
-    return clip_asset(key)
+    return found
 
 
 def require_answers(session: Session, episode_id: str) -> None:
@@ -149,11 +148,6 @@ def _note(row: InternRow, command: InternCommand, keyword: str) -> None:
     row.request, row.target, row.sure = command.request, command.target, command.sure
     row.other_ends_ms = list(command.other_ends_ms)
     row.reason = command.reason(keyword)[:REASON_CHARACTERS_MAX]
-
-
-def _write(row: InternRow, text: str) -> None:
-    if text != row.answer:
-        row.answer, row.source = text, None
 
 
 def _decide(row: InternRow, clock: Clock, account_id: str, *, wanted: bool) -> None:
@@ -190,21 +184,30 @@ def _row(session: Session, episode_id: str, identity: str) -> InternRow:
 
 
 def _all_facts(session: Session, episode: EpisodeFacts) -> list[InternFacts]:
-    operations = _operations(session, episode)
-    return [_as_facts(row, operations) for row in repository.commands(session, episode.id)]
+    texts = _answers(session, episode)
+    return [_as_facts(row, texts) for row in repository.commands(session, episode.id)]
 
 
 def _facts(session: Session, episode: EpisodeFacts, row: InternRow) -> InternFacts:
-    return _as_facts(row, _operations(session, episode))
+    return _as_facts(row, _answers(session, episode))
 
 
-def _operations(session: Session, episode: EpisodeFacts) -> frozenset[str]:
+def _answers(session: Session, episode: EpisodeFacts) -> dict[str, str]:
+    """What is spoken in the episode as an answer, by the command's id."""
+    keys = {identity: clip_key_of(insert.asset) for identity, insert in _inserts(session, episode).items()}
+    clips = episodes.clips(session, [key for key in keys.values() if key])
+    return {identity: clips[key].text for identity, key in keys.items() if key in clips}
+
+
+def _inserts(session: Session, episode: EpisodeFacts) -> dict[str, Insert]:
     duration_ms = recordings.media_by_id(session, episode.recording_id).duration_ms
-    return frozenset(one.id for one in edits.edit_list_of(session, episode.id, duration_ms).operations)
+    operations = edits.edit_list_of(session, episode.id, duration_ms).operations
+    return {one.id: one for one in operations if isinstance(one, Insert)}
 
 
-def _as_facts(row: InternRow, operations: frozenset[str]) -> InternFacts:
+def _as_facts(row: InternRow, answers: Mapping[str, str]) -> InternFacts:
     target = cast(Target, row.target)
+    answer = row.noted if target == "notes" else answers.get(row.id)
     return InternFacts(
         id=row.id,
         start_ms=row.start_ms,
@@ -215,10 +218,9 @@ def _as_facts(row: InternRow, operations: frozenset[str]) -> InternFacts:
         other_ends_ms=tuple(row.other_ends_ms),
         reason=row.reason,
         sure=row.sure,
-        state=state_of(
-            intern_id=row.id, wanted=row.wanted, target=target, in_notes=row.in_notes, operations=operations
-        ),
-        answer=row.answer,
+        state=state_of(wanted=row.wanted, is_answered=answer is not None),
+        answer=answer,
+        suggestion=row.suggestion,
         source=row.source,
         draft_id=row.draft_id,
     )

@@ -94,7 +94,7 @@ def change_show(
     if "slot" in changes:
         changes["slot"] = _slot(body.slot)
     if "cleanup" in changes:
-        changes["cleanup"] = _cleanup(body.cleanup)
+        changes["cleanup"] = _changed(service.show_of(session, account.id, show_id).cleanup, body.cleanup)
     if "owner_email" in changes:
         changes["owner_email"] = _address(body.owner_email)
     return _show(ground, service.change_show(session, ground.clock, account.id, show_id, changes))
@@ -178,6 +178,13 @@ def _address(email: str) -> str:
 
 def _cleanup(wish: CleanupModel) -> CleanupSettings:
     return cleanup_settings_from_json(wish.model_dump())
+
+
+def _changed(before: CleanupSettings, wish: CleanupModel) -> CleanupSettings:
+    """What is not sent stays, as in the rest of a show."""
+    known, sent = before.to_json(), wish.model_dump(exclude_unset=True)
+    choices = {**known["choices"], **sent.get("choices", {})}
+    return cleanup_settings_from_json({**known, **sent, "choices": choices})
 
 
 def _slot(slot: SlotIn | None) -> Slot | None:

@@ -71,7 +71,10 @@ def teach(ground: Ground, account_id: str, show_id: str, recording: Path) -> Les
             details={"said": len(sayings), "heard": best.heard if best else 0},
         )
     with ground.database.transaction() as session:
-        learnt = replace(cleanup, flubber_exponent=best.exponent)
+        now = service.show_of(session, account_id, show_id).cleanup
+        if now.flubber_keyword != best.keyword:
+            raise LessonUnusable("The show's word was changed in the meantime.", action="Teach the new word.")
+        learnt = replace(now, flubber_exponent=best.exponent)
         service.change_show(session, ground.clock, account_id, show_id, {"cleanup": learnt})
     return best
 

@@ -25,11 +25,11 @@ describe("what the intern was asked", () => {
   it("is suggested, read, changed and put in", async () => {
     const become = asked(madeIntern());
     const drafted = on("post", "/api/episodes/ep_1/interns/intern_1/draft", () =>
-      become({ state: "approved", answer: "A model did.", source: "Written by a model" }),
+      become({ suggestion: "A model did.", source: "Written by a model" }),
     );
     const answered = on("put", "/api/episodes/ep_1/interns/intern_1/answer", async (request) => {
       const { text } = (await request.json()) as { text: string };
-      return become({ state: "answered", answer: text, source: null });
+      return become({ state: "answered", answer: text });
     });
     const { person } = openStudio("/episodes/ep_1");
     const found = within(await panel());
@@ -38,7 +38,7 @@ describe("what the intern was asked", () => {
     const answer = found.getByLabelText("Answer");
     await waitFor(() => expect(answer).toHaveValue("A model did."));
     expect(found.getByText("Written by a model. Read it before it goes in.")).toBeVisible();
-    expect(found.getByText("Not in the episode yet")).toBeVisible();
+    expect(found.getByText("Waits for you")).toBeVisible();
     await person.clear(answer);
     await person.type(answer, "Mr Smith did.");
     await person.click(found.getByRole("button", { name: "Put it in the episode" }));

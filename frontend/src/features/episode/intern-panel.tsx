@@ -31,7 +31,7 @@ function useIntern(episode: Episode, intern: Intern, onDrafted: (text: string) =
     );
   const draft = useMutation({
     mutationFn: (question: string) => draftInternAnswer(episode.id, intern.id, question),
-    onSuccess: (drafted) => onDrafted(drafted.answer ?? ""),
+    onSuccess: (drafted) => onDrafted(drafted.suggestion ?? ""),
     onSettled: settled,
   });
   const answer = useMutation({
@@ -44,7 +44,7 @@ function useIntern(episode: Episode, intern: Intern, onDrafted: (text: string) =
 
 function OneIntern({ episode, intern }: { episode: Episode; intern: Intern }) {
   const [question, setQuestion] = useState(intern.request);
-  const [text, setText] = useState(intern.answer ?? "");
+  const [text, setText] = useState(intern.answer ?? intern.suggestion ?? "");
   const { draft, answer, skip } = useIntern(episode, intern, setText);
   const busy = draft.isPending || answer.isPending || skip.isPending;
   const failed = [draft, answer, skip].find(({ isError }) => isError);
@@ -66,7 +66,11 @@ function OneIntern({ episode, intern }: { episode: Episode; intern: Intern }) {
         />
         <TextArea
           label="Answer"
-          help={intern.source ? `${intern.source}. Read it before it goes in.` : "One or two sentences."}
+          help={
+            intern.source && text === intern.suggestion
+              ? `${intern.source}. Read it before it goes in.`
+              : "One or two sentences."
+          }
           rows={2}
           value={text}
           onChange={(event) => setText(event.target.value)}

@@ -4,7 +4,7 @@ import { useCallback, useRef, useState } from "react";
 
 import { episodeQuery } from "@/api/episodes";
 import { isStale } from "@/api/errors";
-import { decide, editHistoryQuery, proposalsQuery, redoEdit, undoEdit } from "@/api/transcripts";
+import { decide, editHistoryQuery, internsQuery, proposalsQuery, redoEdit, undoEdit } from "@/api/transcripts";
 import type { Decision, EditList, Episode } from "@/api/types";
 
 import { withDecisions } from "./proposal-words";
@@ -40,6 +40,7 @@ export function useDecisions(episode: Episode) {
   const send = useCallback(
     async (change: (version: number) => Promise<EditList>, isNew: boolean) => {
       const episodeKey = episodeQuery(episode.id).queryKey;
+      const internsKey = internsQuery(episode.id).queryKey; // answers are steps, too
       const refetch = (queryKey: readonly unknown[]) => queries.invalidateQueries({ queryKey, exact: true });
       try {
         const version = queries.getQueryData(episodeKey)?.edit_list_version ?? episode.edit_list_version;
@@ -55,7 +56,7 @@ export function useDecisions(episode: Episode) {
       }
       // Not before the last: what the server has now would take those choices off the screen that are still to be sent.
       if (waiting.current > 1) return;
-      await Promise.all((unsure.current ? [episodeKey, key, historyKey] : [episodeKey]).map(refetch));
+      await Promise.all((unsure.current ? [episodeKey, key, historyKey, internsKey] : [episodeKey]).map(refetch));
       // Whoever chose in the meantime has stopped the fetch, so that it is done again after that choice.
       if (waiting.current === 1) unsure.current = false;
     },

@@ -13,6 +13,7 @@ const CHOICES: readonly (readonly [Kind, string])[] = [
   ["filler", "Ums and ers"],
   ["long_pause", "Long pauses"],
   ["repeat", "Words said twice"],
+  ["censor", "Words that nobody should hear"],
 ];
 const ANSWERS: Record<Choice, string> = {
   cut: "Cut when clear, else ask",
@@ -29,7 +30,10 @@ interface CleanupFieldProps {
 
 export function CleanupField({ show, saved, change }: CleanupFieldProps) {
   const { cleanup } = show;
-  const set = (more: Partial<Cleanup>) => change({ cleanup: { ...cleanup, ...more } });
+  // What a lesson has taught is not sent, so that it stays.
+  const { flubber_keyword, choices, censored, cover_with } = cleanup;
+  const set = (more: NonNullable<ShowPatch["cleanup"]>) =>
+    change({ cleanup: { flubber_keyword, choices, censored, cover_with, ...more } });
   const choose = (kind: Kind, choice: string) =>
     set({ choices: { ...cleanup.choices, [kind]: choice as Choice } });
 
@@ -56,15 +60,15 @@ export function CleanupField({ show, saved, change }: CleanupFieldProps) {
           >
             {Object.entries(ANSWERS).map(([choice, answer]) => (
               <option key={choice} value={choice}>
-                {answer}
+                {kind === "censor" && choice === "cut" ? "Cover when clear, else ask" : answer}
               </option>
             ))}
           </SelectField>
         ))}
       </div>
       <TextArea
-        label="Words that nobody should hear"
-        help="One on each line. Each is covered for exactly as long as it lasts, and left out of the captions."
+        label="Which words nobody should hear"
+        help="One on each line. Each is covered for exactly as long as it lasts, and left out of the captions. Where the words are only approximate, you are asked first."
         value={cleanup.censored?.join("\n")}
         onChange={(event) => set({ censored: event.target.value === "" ? [] : event.target.value.split("\n") })}
       />

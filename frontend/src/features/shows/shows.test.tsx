@@ -61,7 +61,7 @@ describe("a show's settings", () => {
     await person.clear(keyword);
     await person.type(keyword, "banana split");
     await person.selectOptions(screen.getByLabelText("Ums and ers"), "Leave them in");
-    await person.type(screen.getByLabelText("Words that nobody should hear"), "darn{Enter}holy cow");
+    await person.type(screen.getByLabelText("Which words nobody should hear"), "darn{Enter}holy cow");
     await person.selectOptions(screen.getByLabelText("Covered with"), "Silence");
     await person.click(screen.getByRole("button", { name: "Save the show" }));
     expect(await screen.findByText("Saved")).toBeVisible();
@@ -69,7 +69,6 @@ describe("a show's settings", () => {
       {
         cleanup: {
           flubber_keyword: "banana split",
-          flubber_exponent: -5,
           choices: { flubber: "cut", filler: "keep", long_pause: "cut", repeat: "ask", censor: "cut" },
           censored: ["darn", "holy cow"],
           cover_with: "silence",
