@@ -9,7 +9,9 @@ POSSIBLE_SCORE_MIN = 50
 HEARD_SCORE_MIN = 90
 NEAR_MS = 4_000
 NEAR_SCORE_MIN = 70
-"""From these scores on it may be said again, and is for sure: the last for what began `NEAR_MS` before the marker.
+CERTAIN_SCORE_MIN = 130
+"""From these scores on it may be said again, and is for sure: the third for what began `NEAR_MS` before the marker; the
+last where somebody only perhaps said the keyword.
 
 Measured with three voices: what is said again scores 166 to 435 (sentences) and 82 to 214 (phrases of half a second
 and more), all within 4 s; other words 20 to 78, or up to 122 where two of them stood in the sentence before.
@@ -34,6 +36,11 @@ class Retake:
         """Whether the sound alone says that it was said again."""
         near = self.marker.start_ms - self.start_ms <= NEAR_MS
         return self.score >= (NEAR_SCORE_MIN if near else HEARD_SCORE_MIN)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the sound says so even where the marker is in doubt: other words never score so much."""
+        return self.score >= CERTAIN_SCORE_MIN
 
     @property
     def is_possible(self) -> bool:
