@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from donecast.core.span import Span
-from donecast.core.words import Transcript, TranscriptQuality, Word
+from donecast.core.words import Transcript, TranscriptQuality
 from donecast.engine.compact_feed import compact_feed
 from donecast.kit.clock import Clock
 from donecast.kit.errors import DonecastError
@@ -23,10 +23,9 @@ from donecast.kit.problems import Problem
 from donecast.speech.errors import SpeechUnavailable, TranscriptionCancelled
 from donecast.speech.feed import Feed
 from donecast.speech.job_book import JobBook, OpenBook
-from donecast.speech.markers import merge_markers, within_recording
+from donecast.speech.markers import markers_among, within_recording
 from donecast.speech.pronunciation import missing_model_files
 from donecast.speech.remote import RemoteTranscriber
-from donecast.speech.spoken_text import spoken_words
 from donecast.speech.spotting import spot_markers
 from donecast.speech.transcriber import MarkerSpec, Subject, Transcriber
 from donecast.speech.vendor_errors import (
@@ -43,8 +42,6 @@ from donecast.speech.voice_activity import listen
 _Answer = TypeVar("_Answer")
 _LISTENED, _SENT, _WAITED = 0.05, 0.2, 0.9
 """How far the work is, as a share, once pauses are known, the sound is sent, the vendor is done."""
-_KEYWORD_BESIDE_MS = 500
-"""A vendor's times are right to some tenths of a second; its own word for a marker stands this near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +139,7 @@ class Elsewhere:
         patience.tell(_WAITED)
         spotted = spot_markers(feed, markers or {}, pauses=pauses, duration_ms=feed_ms, cancelled=cancelled)
         patience.tell(1.0)
-        return replace(heard, words=within_recording(_with_markers(heard.words, spotted), duration_ms))
-
-
-def _with_markers(words: Sequence[Word], markers: Sequence[Word]) -> tuple[Word, ...]:
-    """The spotted markers among the vendor's words; its own word for the same sound goes, even if it stands beside."""
-    kept = [word for word in words if not any(_is_the_same(word, marker) for marker in markers)]
-    return merge_markers(kept, markers)
-
-
-def _is_the_same(word: Word, marker: Word) -> bool:
-    near = word.start_ms < marker.end_ms + _KEYWORD_BESIDE_MS and marker.start_ms < word.end_ms + _KEYWORD_BESIDE_MS
-    return near and spoken_words(word.text) == spoken_words(marker.text)
+        return replace(heard, words=within_recording(markers_among(heard.words, spotted), duration_ms))
 
 
 class _Patience:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from donecast.core.span import Span
 from donecast.core.words import Word
+from donecast.speech.spoken_text import spoken_words
 
 GATED_CONFIDENCE = 0.95
 HALF_GATED_CONFIDENCE = 0.7
@@ -18,6 +19,9 @@ UNGATED_CONFIDENCE = 0.5
 GATE_MS_MIN = 160
 _REACH_MS = 250  # hits begin up to 120 ms early; the voice's own edges are looked for this far
 _COVERED_SHARE = 0.5
+_KEYWORD_BESIDE_MS = 500
+"""A vendor's times are right to some tenths of a second; its own word for a marker stands this near."""
+_SURE_OF_A_WORD = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,39 @@ def merge_markers(words: Iterable[Word], markers: Sequence[Word]) -> tuple[Word,
     return tuple(sorted([*kept, *markers], key=lambda word: (word.start_ms, word.end_ms)))
 
 
+def markers_among(words: Sequence[Word], markers: Sequence[Word]) -> tuple[Word, ...]:
+    """The words of an engine that hears well, in order of time, with the markers that were spotted beside it.
+
+    Its own word for the same sound goes, even if it stands beside. Where it is sure of another word instead, that word
+    stays, and the marker is a question: a spotter takes "rubber" for "flubber" sooner than such an engine does.
+    """
+    certain: list[Word] = []
+    questions: list[Word] = []
+    for marker in markers:
+        agreed = any(_is_the_same(word, marker) for word in words)
+        if not agreed and any(_contradicts(word, marker) for word in words):
+            questions.append(replace(marker, confidence=UNGATED_CONFIDENCE))
+        else:
+            certain.append(marker)
+    kept = [word for word in words if not any(_is_the_same(word, marker) for marker in markers)]
+    return tuple(sorted([*merge_markers(kept, certain), *questions], key=lambda word: (word.start_ms, word.end_ms)))
+
+
 def within_recording(words: Iterable[Word], duration_ms: int) -> tuple[Word, ...]:
     """Words that begin before the recording ends, cut off there: a feed may be a few milliseconds longer."""
     return tuple(replace(word, end_ms=min(word.end_ms, duration_ms)) for word in words if word.start_ms < duration_ms)
+
+
+def _is_the_same(word: Word, marker: Word) -> bool:
+    near = word.start_ms < marker.end_ms + _KEYWORD_BESIDE_MS and marker.start_ms < word.end_ms + _KEYWORD_BESIDE_MS
+    return near and spoken_words(word.text) == spoken_words(marker.text)
+
+
+def _contradicts(word: Word, marker: Word) -> bool:
+    """Whether the engine is sure of another word where the marker is."""
+    shared = word.span.clipped(marker.span) if word.kind == "word" else None
+    covered = shared is not None and shared.duration_ms > _COVERED_SHARE * word.span.duration_ms
+    return covered and word.confidence is not None and word.confidence >= _SURE_OF_A_WORD
 
 
 def _placed(hit: MarkerHit, silence: Sequence[Span]) -> Word:
