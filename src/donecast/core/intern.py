@@ -173,9 +173,9 @@ def _spoken_ending(
 
 
 def _may_be(marker: Marker, words: Sequence[Word], rules: CleanupRules) -> bool:
-    """Not for longer words that begin like the keyword ("internal"), nor for two others that sound like it.
+    """Not for longer words that begin like the keyword ("internal"), nor for those that begin otherwise ("winter").
 
-    Where the keyword was spotted, only words that an engine is sure of speak against it.
+    Where the keyword was spotted, only longer words that an engine is sure of speak against it.
     """
     keyword = normalised(rules.intern_keyword)
     spotted = any(word.kind == "marker" and word.span == marker.span for word in words)
@@ -183,6 +183,8 @@ def _may_be(marker: Marker, words: Sequence[Word], rules: CleanupRules) -> bool:
     if spotted:
         heard_as = [word for word in heard_as if (word.confidence or 0.0) >= rules.marker_confidence_sure]
     texts = [normalised(word.text) for word in heard_as]
+    if not spotted and texts and texts[0][:1] != keyword[:1]:
+        return False
     return not any(text.startswith(keyword) and text != keyword for text in texts)
 
 
