@@ -107,10 +107,16 @@ def test_words_that_such_an_engine_places_too_late_say_nothing_against_a_marker_
     ]
 
 
-def test_where_a_good_engine_is_sure_of_another_word_the_marker_is_a_question_and_the_word_stays() -> None:
-    joined = markers_among([_heard("the", 700, 980), _heard("rubber", 1_010, 1_390)], [_marker()])
+@pytest.mark.parametrize("confidence", [GATED_CONFIDENCE, HALF_GATED_CONFIDENCE])
+def test_where_a_good_engine_is_sure_of_another_word_the_marker_is_a_question(confidence: float) -> None:
+    joined = markers_among([_heard("the", 700, 980), _heard("rubber", 1_010, 1_390)], [_marker(confidence)])
     assert [word.text for word in joined] == ["the", "flubber", "rubber"]
     assert joined[1].confidence == UNGATED_CONFIDENCE
+
+
+def test_in_running_speech_such_an_engine_is_believed() -> None:
+    heard = [_heard("her", 700, 980), _heard("winter", 1_010, 1_390), _heard("coat", 1_420, 1_800)]
+    assert markers_among(heard, [_marker(UNGATED_CONFIDENCE, "intern")]) == tuple(heard)
 
 
 @pytest.mark.parametrize("confidence", [None, 0.4])

@@ -65,16 +65,17 @@ def markers_among(words: Sequence[Word], markers: Sequence[Word]) -> tuple[Word,
     """The words of an engine that hears well, in order of time, with the markers that were spotted beside it.
 
     Its own word for the same sound goes, even if it stands beside. Where it is sure of another word instead, that word
-    stays, and the marker is a question: a spotter takes "rubber" for "flubber" sooner than such an engine does.
+    stays: a spotter takes "rubber" for "flubber" sooner than such an engine does. The marker is a question then, and in
+    running speech, where nothing else speaks for it, none at all.
     """
     certain: list[Word] = []
     questions: list[Word] = []
     for marker in markers:
         agreed = any(_is_the_same(word, marker) for word in words)
-        if not agreed and any(_contradicts(word, marker) for word in words):
-            questions.append(replace(marker, confidence=UNGATED_CONFIDENCE))
-        else:
+        if agreed or not any(_contradicts(word, marker) for word in words):
             certain.append(marker)
+        elif (marker.confidence or 0.0) > UNGATED_CONFIDENCE:
+            questions.append(replace(marker, confidence=UNGATED_CONFIDENCE))
     kept = [word for word in words if not any(_is_the_same(word, marker) for marker in markers)]
     return tuple(sorted([*merge_markers(kept, certain), *questions], key=lambda word: (word.start_ms, word.end_ms)))
 
