@@ -22,10 +22,10 @@ from proofs.recordings import READERS, Recording, one_after_the_other, recording
 from tests.support.assemblyai_server import StandIn, assemblyai
 from tests.support.word_error import normal_words, word_errors
 
-DURATION = "about 25 minutes; with --minutes 10 about 8"
+DURATION = "about 25 minutes; with --minutes 20 about 12"
 _MINUTES = 60
-_BUSY_MINUTES = 5
-"""So long a file gives all cores work; what is longer must not take more memory."""
+_BUSY_MINUTES = {LOCAL: 5, VENDOR: 15}
+"""So long a file gives two cores work all the time; what is longer must not take more memory."""
 _HEAD = ("engine", "recording", "seconds", "words", "errors", "WER", "wall s/s", "CPU s/s", "peak MiB")
 _NAMES = {LOCAL: "built-in", VENDOR: "vendor's stand-in"}
 _WRONG_EVERY = 30
@@ -76,13 +76,13 @@ def main(arguments: list[str]) -> int:
         for engine in (LOCAL, VENDOR):
             short = [_result(engine, clip, [(clip, Span(0, clip.duration_ms))], vendor) for clip in clips]
             together = _together(short)
-            busy, long = (_made(engine, clips, length, place, vendor) for length in (_BUSY_MINUTES, minutes))
+            busy, long = (_made(engine, clips, length, place, vendor) for length in (_BUSY_MINUTES[engine], minutes))
             results += [*short, together, busy, long]
             growth = long.peak_mib / busy.peak_mib
             told.append(
                 f"{_NAMES[engine]} {together.word_error_rate:.1%} wrong, {long.cpu_s / long.sound_s:.2f} CPU s "
-                f"({long.wall_s / long.sound_s:.2f} s) for a second, {busy.peak_mib:.0f} MiB for {_BUSY_MINUTES} "
-                f"minutes, x {growth:.2f} for {minutes}"
+                f"({long.wall_s / long.sound_s:.2f} s) for a second, {busy.peak_mib:.0f} MiB for "
+                f"{_BUSY_MINUTES[engine]} minutes, x {growth:.2f} for {minutes}"
             )
             broken += _complaints(together, long, growth)
     print(table([result.row() for result in results], _HEAD))
