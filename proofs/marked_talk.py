@@ -19,6 +19,7 @@ from donecast.core.span import Span
 from donecast.core.words import Word, WordKind
 from donecast.speech.voice_activity import pauses
 from proofs.harness import sample
+from proofs.recordings import READERS
 from tests.support.spoken_scene import SpokenScene
 
 Samples = npt.NDArray[np.int16]
@@ -26,10 +27,6 @@ Kind = Literal["flubber", "intern", "filler", "long_pause"]
 
 VOICES = ("slt", "rms", "awb", "kal16")
 MARKER_PAUSES_MS = (0, 250, 600)
-_READERS = (
-    *("bush_radio_address_2008.flac", "jfk_inaugural_1961.flac", "librivox_sense_0870.flac"),
-    *("librivox_sense_0890.flac", "librivox_sonnet_01.flac", "ljspeech_lj050_0131.flac"),
-)
 _LEVEL = 12_000
 """Peak of the readers' sound, about that of the local voices."""
 
@@ -212,8 +209,8 @@ def _filler(talk: Talk, generator: np.random.Generator) -> None:
 
 def _breaths(folder: Path) -> Iterator[Samples]:
     """What real readers say between two pauses, 1 to 8 seconds long, at the level of the local voices."""
-    for name in _READERS:
-        sound, rate = soundfile.read(sample(name), dtype="float32", always_2d=True)
+    for name in READERS:
+        sound, rate = soundfile.read(sample(f"{name}.flac"), dtype="float32", always_2d=True)
         mono = soxr.resample(sound.mean(axis=1), rate, 16_000)
         whole = np.round(mono * (_LEVEL / np.abs(mono).max())).astype(np.int16)
         feed = folder / "reader.wav"

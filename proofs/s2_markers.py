@@ -1,17 +1,19 @@
 """Markers, fillers and pauses in two hours of talk of which everything is known, with a vendor's words and our own.
 
 Words of a vendor's quality are those that were spoken, a little off in time, every 30th of them wrong, with fillers.
-The built-in recogniser hears the same talk. Found is what is proposed at all, by itself what is cut (or answered)
-without asking. Exits with 1 when less is found, or more is cut wrongly, than the product promises.
+They come from a stand-in through the shipped client, which listens for markers itself as well. The built-in recogniser
+hears the same talk. Found is what is proposed at all, by itself what is cut (or answered) without asking. Exits with 1
+when less is found, or more is cut wrongly, than the product promises.
 """
 
 import statistics
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,13 +21,15 @@ from donecast.core.intern import find_interns
 from donecast.core.markers import find_markers
 from donecast.core.proposals import CleanupRules, Proposal, propose
 from donecast.core.span import Span
-from donecast.core.words import Transcript, Word
+from donecast.core.words import Transcript
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.retakes import find_retakes
-from donecast.speech.transcriber import STANDARD_MARKERS
+from donecast.speech.transcriber import STANDARD_MARKERS, Subject, Transcriber
 from donecast.speech.voice_activity import pauses
 from proofs.harness import table
 from proofs.marked_talk import MARKER_PAUSES_MS, Kind, Planted, Talk, talks
+from tests.support.assemblyai_server import assemblyai
+from tests.support.vendor import elsewhere_of
 
 DURATION = "about 30 minutes; with --short about 5"
 KINDS: tuple[Kind, ...] = ("flubber", "intern", "filler", "long_pause")
@@ -120,16 +124,21 @@ def _beyond(instant_ms: int, right_ms: tuple[int, int]) -> int:
     return max(right_ms[0] - instant_ms, instant_ms - right_ms[1], 0)
 
 
-def _vendor_words(talk: Talk) -> Transcript:
+def _vendor_words(talk: Talk) -> Iterator[dict[str, Any]]:
+    """What the stand-in writes of a talk."""
     generator = np.random.default_rng(len(talk.words))
-    words: list[Word] = []
+    last_ms = 0
     for number, word in enumerate(talk.words):
         start_ms, end_ms = (max(0, at + int(generator.integers(-20, 21))) for at in (word.start_ms, word.end_ms))
-        start_ms = max(start_ms, words[-1].start_ms if words else 0)
+        last_ms = max(start_ms, last_ms)
         wrong = word.kind == "word" and word.text not in {"flubber", "intern", "stop"} and number % 30 == 29
-        text = "something" if wrong else word.text
-        words.append(replace(word, text=text, start_ms=start_ms, end_ms=max(end_ms, start_ms + 10)))
-    return Transcript(tuple(words), "en", talk.scene.duration_ms, "script", "1", "provider")
+        yield {
+            "text": "something" if wrong else word.text,
+            "start": last_ms,
+            "end": max(end_ms, last_ms + 10),
+            "confidence": word.confidence,
+            "speaker": "A",
+        }
 
 
 def _report(name: str, outcome: Outcome, hours: float) -> None:
@@ -157,18 +166,20 @@ def _report(name: str, outcome: Outcome, hours: float) -> None:
 
 
 def main(arguments: Sequence[str] = ()) -> int:
-    rules, transcriber = CleanupRules(), PocketSphinxTranscriber()
+    rules = CleanupRules()
     outcomes = {_VENDOR: Outcome(), _LOCAL: Outcome()}
     duration_ms = 0
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, assemblyai() as stand_in:
+        ears: dict[str, Transcriber] = {_VENDOR: elsewhere_of(stand_in), _LOCAL: PocketSphinxTranscriber()}
         for name, talk in talks(Path(folder), 1 if "--short" in arguments else _TALKS_EACH):
             feed = talk.scene.write(f"{name}.wav")
             silence = pauses(feed)
-            heard = transcriber.transcribe(
-                feed, duration_ms=talk.scene.duration_ms, markers=STANDARD_MARKERS, pauses=silence
-            )
-            for engine, transcript in ((_VENDOR, _vendor_words(talk)), (_LOCAL, heard)):
-                _judge(talk, _found(transcript, silence, feed, rules), outcomes[engine], f"{name}, {engine}")
+            stand_in.script = list(_vendor_words(talk))
+            for engine, ear in ears.items():
+                heard = ear.for_recording(Subject("acc_prover", name)).transcribe(
+                    feed, duration_ms=talk.scene.duration_ms, markers=STANDARD_MARKERS, pauses=silence
+                )
+                _judge(talk, _found(heard, silence, feed, rules), outcomes[engine], f"{name}, {engine}")
             duration_ms += talk.scene.duration_ms
             feed.unlink()
     hours = duration_ms / 3_600_000

@@ -213,6 +213,30 @@ def test_a_retake_makes_a_doubtful_marker_sure() -> None:
     assert flubbers(speech)[0].sure
 
 
+@pytest.mark.parametrize(("score", "sure"), [(SURE_SCORE, False), (200, True)])
+def test_a_sound_somewhat_alike_places_a_doubtful_marker_and_does_not_make_it_sure(score: int, sure: bool) -> None:
+    said = "and so it ended _600 dare few zoo beef <flubber> the museum keeps a collection"
+    speech = spoken(said, marker_confidence=0.7)
+    marker, first = speech.word("flubber").span, speech.word("dare")
+    (cut,) = find_flubbers(speech.words, speech.pauses, RULES, [Retake(marker, first.start_ms, score)])
+    assert cut.sure == sure
+    assert cut.beginning == ("retake" if sure else "possible_retake")
+    assert speech.word("ended").end_ms <= cut.span.start_ms <= first.start_ms
+    certain = spoken(said)
+    (same,) = find_flubbers(certain.words, certain.pauses, RULES, [Retake(marker, first.start_ms, score)])
+    assert (same.span, same.beginning, same.sure) == (cut.span, "retake", True)
+
+
+def test_the_same_words_that_sound_different_do_not_make_a_doubtful_marker_sure() -> None:
+    said = "well. _600 We saw the film <flubber> We saw the film with my sister"
+    doubtful, certain = spoken(said, marker_confidence=0.5), spoken(said)
+    unlike = Retake(certain.word("flubber").span, certain.word("film").start_ms, 20)
+    (cut,) = find_flubbers(doubtful.words, doubtful.pauses, RULES, [unlike])
+    assert (cut.beginning, cut.sure) == ("possible_retake", False)
+    (same,) = find_flubbers(certain.words, certain.pauses, RULES, [unlike])
+    assert (same.span, same.beginning, same.sure) == (cut.span, "retake", True)
+
+
 @pytest.mark.parametrize(("said", "sure"), [("film _600 flubber with", True), ("film flubber with", False)])
 def test_a_keyword_among_the_words_is_sure_beside_a_silence(said: str, sure: bool) -> None:
     (cut,) = flubbers(spoken(f"on Monday _600 we saw the {said} my sister and her dog"))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from donecast.core.cleanup_rules import CleanupRules
 from donecast.core.intern import InternCommand, find_interns
+from donecast.core.words import Word
 from tests.support.spoken import Spoken, spoken
 
 RULES = CleanupRules()
@@ -91,7 +92,35 @@ def test_a_person_who_speaks_about_an_intern_asked_for_nothing(script: str) -> N
 
 
 @pytest.mark.parametrize(
-    "said", ["internal", "internet", "international", "interns", "inner", "return", "turn", "interval"]
+    ("script", "sure"),
+    [
+        ("So. _600 <intern> who wrote this song stop _600 well", True),
+        ("Last year our <intern> wrote a song about it.", False),
+        ("Then the <intern> _600 who is called Anna went home", False),
+        ("Each of them spoke <intern> about the house", False),
+    ],
+)
+def test_beside_words_that_an_engine_is_sure_of_they_decide_who_was_spoken_to(script: str, sure: bool) -> None:
+    for silence_beside in (0.7, 0.95):
+        (command,) = interns(spoken(script, confidence=0.9, marker_confidence=silence_beside))
+        assert command.sure == sure
+
+
+@pytest.mark.parametrize(("said", "count"), [("Interns", 0), ("Turn", 1)])
+def test_where_an_engine_is_sure_of_another_word_nobody_was_asked(said: str, count: int) -> None:
+    speech = spoken(f"So. _600 {said} can be late _600 well", confidence=0.9)
+    other = speech.word(said)
+    words = sorted([*speech.words, Word("intern", other.start_ms, other.end_ms, 0.5, None, "marker")], key=_starts)
+    commands = find_interns(words, speech.pauses, RULES)
+    assert [command.sure for command in commands] == [False] * count
+
+
+def _starts(word: Word) -> int:
+    return word.start_ms
+
+
+@pytest.mark.parametrize(
+    "said", ["internal", "internet", "international", "interns", "inner", "return", "turn", "interval", "winter"]
 )
 def test_other_words_are_not_the_keyword(said: str) -> None:
     assert interns(spoken(f"So. _600 {said} who wrote this song. Well.")) == ()

@@ -6,8 +6,8 @@ import pytest
 
 from donecast.core.given_transcript import GivenCue, parse_transcript
 from donecast.core.span import Span
-from donecast.core.words import Transcript
-from donecast.speech.alignment import align
+from donecast.core.words import Transcript, Word
+from donecast.speech.alignment import align, checked
 from donecast.speech.errors import FeedUnreadable, TranscriptionCancelled
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.transcriber import STANDARD_MARKERS
@@ -125,3 +125,28 @@ def test_no_feed_is_refused_and_no_text_is_no_words(told: tuple[Path, Span, Span
     assert align(told[0], [], duration_ms=5_000, pauses=[]).words == ()
     with pytest.raises(FeedUnreadable):
         align(tmp_path / "missing.wav", [GivenCue("Hello.")], duration_ms=5_000)
+
+
+def _words_at(*starts_ms: int) -> list[Word]:
+    return [Word(f"word{number}", at_ms, at_ms + 250, timing="aligned") for number, at_ms in enumerate(starts_ms)]
+
+
+def test_words_that_were_heard_elsewhere_are_where_they_were_heard() -> None:
+    words = _words_at(0, 300, 600, 900, 1_200, 2_600)
+    heard = {0: Span(10, 260), 1: Span(290, 540), 3: Span(2_000, 2_250), 4: Span(2_300, 2_550), 5: Span(2_600, 2_850)}
+    found = checked(words, heard)
+    assert [word.start_ms for word in found] == [0, 300, 600, 2_000, 2_300, 2_600]
+    assert [word.timing for word in found] == ["aligned", "aligned", "aligned", "engine", "engine", "aligned"]
+
+
+def test_a_wrong_word_that_took_the_time_of_the_next_ones_goes_back_between_its_neighbours() -> None:
+    found = checked(_words_at(0, 300, 2_100, 2_700), {0: Span(0, 250), 1: Span(300, 550), 3: Span(2_000, 2_250)})
+    assert [(word.start_ms, word.end_ms, word.timing) for word in found[2:]] == [
+        (550, 2_000, "interpolated"),
+        (2_000, 2_250, "engine"),
+    ]
+
+
+def test_what_nobody_heard_stays_as_it_was_aligned() -> None:
+    words = _words_at(0, 300, 600)
+    assert checked(words, {}) == tuple(words)

@@ -11,6 +11,7 @@ from donecast.speech.markers import (
     HALF_GATED_CONFIDENCE,
     UNGATED_CONFIDENCE,
     MarkerHit,
+    markers_among,
     merge_markers,
     place_markers,
     within_recording,
@@ -81,6 +82,53 @@ def test_merging_keeps_order_and_no_buried_word(spans: list[Span], hits: list[Sp
     for word in words:
         touched = any(word.span.overlaps(marker.span) for marker in markers)
         assert touched or word.text in kept
+
+
+def _heard(text: str, start_ms: int, end_ms: int, confidence: float | None = 0.95) -> Word:
+    return Word(text, start_ms, end_ms, confidence)
+
+
+def _marker(confidence: float = GATED_CONFIDENCE, text: str = "flubber") -> Word:
+    return Word(text, 1_000, 1_400, confidence, kind="marker")
+
+
+@pytest.mark.parametrize("at_ms", [1_000, 1_500, 600])
+def test_the_same_word_heard_by_a_good_engine_goes_even_if_it_stands_beside(at_ms: int) -> None:
+    heard = [_heard("well", 0, 300), _heard("Flubber,", at_ms, at_ms + 350), _heard("again", 2_500, 2_800)]
+    joined = markers_among(heard, [_marker(HALF_GATED_CONFIDENCE)])
+    assert [word.text for word in joined] == ["well", "flubber", "again"]
+    assert joined[1].confidence == HALF_GATED_CONFIDENCE
+
+
+def test_words_that_such_an_engine_places_too_late_say_nothing_against_a_marker_that_it_heard_as_well() -> None:
+    heard = [_heard("film", 1_050, 1_350), _heard("Flubber,", 1_400, 1_750)]
+    assert [(word.text, word.confidence) for word in markers_among(heard, [_marker()])] == [
+        ("flubber", GATED_CONFIDENCE)
+    ]
+
+
+@pytest.mark.parametrize("confidence", [GATED_CONFIDENCE, HALF_GATED_CONFIDENCE])
+def test_where_a_good_engine_is_sure_of_another_word_the_marker_is_a_question(confidence: float) -> None:
+    joined = markers_among([_heard("the", 700, 980), _heard("rubber", 1_010, 1_390)], [_marker(confidence)])
+    assert [word.text for word in joined] == ["the", "flubber", "rubber"]
+    assert joined[1].confidence == UNGATED_CONFIDENCE
+
+
+def test_in_running_speech_such_an_engine_is_believed() -> None:
+    heard = [_heard("her", 700, 980), _heard("winter", 1_010, 1_390), _heard("coat", 1_420, 1_800)]
+    assert markers_among(heard, [_marker(UNGATED_CONFIDENCE, "intern")]) == tuple(heard)
+
+
+@pytest.mark.parametrize("confidence", [None, 0.4])
+def test_where_it_is_not_the_marker_takes_the_words_place(confidence: float | None) -> None:
+    joined = markers_among([_heard("the", 700, 980), _heard("flower", 1_010, 1_390, confidence)], [_marker()])
+    assert [word.text for word in joined] == ["the", "flubber"]
+    assert joined[1].confidence == GATED_CONFIDENCE
+
+
+def test_a_word_that_a_marker_only_touches_says_nothing_against_it() -> None:
+    (_, marker) = markers_among([_heard("garden", 600, 1_100)], [_marker()])
+    assert marker.confidence == GATED_CONFIDENCE
 
 
 def test_words_beyond_the_end_are_cut_off() -> None:

@@ -191,7 +191,11 @@ def _placed_by_sound(
         start_ms = _joint_at(retake.start_ms, retake.start_ms, pauses, rules)
     else:
         start_ms = _joint_before(before, first, pauses, rules)
-    return FlubberCut(Span(start_ms, cut.span.end_ms), "retake", 1.0, True, cut.markers)
+    span = Span(start_ms, cut.span.end_ms)
+    if cut.sure or retake.is_certain:
+        return FlubberCut(span, "retake", 1.0, True, cut.markers)
+    # Perhaps the keyword, and perhaps the same again: that is for a person to say.
+    return FlubberCut(span, "possible_retake", cut.likeness, False, cut.markers)
 
 
 def _word_near(before: Sequence[_Token], instant_ms: int) -> int | None:
@@ -209,14 +213,18 @@ def _beginning(
     rules: CleanupRules,
     by_sound: Retake | None,
 ) -> _Beginning:
-    """Where the mistake began. Words that are only somewhat alike count for nothing where the sound is not."""
+    """Where the mistake began. Words that are only somewhat alike count for nothing where the sound is not.
+
+    Words that are surely alike still say where; that it is a retake, they say of a doubtful marker only with the sound.
+    """
     best = _best_retake(marker, before, after, boundaries, rules)
     if best is not None:
         index, likeness = best
-        if likeness >= rules.retake_likeness_min:
-            return _Beginning("retake", index, likeness)
-        if by_sound is None or by_sound.is_possible:
-            return _Beginning("possible_retake", index, likeness)
+        alike = likeness >= rules.retake_likeness_min
+        may_sound_alike = by_sound is None or by_sound.is_possible
+        if alike or may_sound_alike:
+            sure = alike and (marker.sure or may_sound_alike)
+            return _Beginning("retake" if sure else "possible_retake", index, likeness)
     near_ms = marker.span.start_ms - rules.restart_reach_ms_max
     for index in sorted(boundaries, reverse=True):
         if before[index].word.start_ms >= near_ms:

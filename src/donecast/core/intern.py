@@ -148,18 +148,14 @@ def find_interns(words: Sequence[Word], pauses: Sequence[Span], rules: CleanupRu
     markers = [one for one in heard if not any(ending.end_ms == one.span.end_ms for ending in endings)]
     flubbers = find_markers(words, pauses, rules.flubber_keyword, rules)
     starts_ms = sorted(one.span.start_ms for one in (*markers, *flubbers))
-    # Words beside a keyword that was only spotted are too poor to tell whether somebody was spoken to.
     spotted = {word.span for word in words if word.kind == "marker"}
     commands = []
     for marker in markers:
         until_ms = next((start_ms for start_ms in starts_ms if start_ms >= marker.span.end_ms), None)
         split, following = bisect_left(middles_ms, marker.span.start_ms), bisect_left(middles_ms, marker.span.end_ms)
         before, after = spoken[max(0, split - 2) : split], spoken[following : following + _WORDS_AHEAD]
-        punctuated = spoken[split:following][-1:]
-        called = (
-            marker.sure if marker.span in spotted else _is_called(marker.span, before, after, punctuated, pauses, rules)
-        )
-        sure = marker.likeness == 1.0 and called
+        heard_as = spoken[split:following]
+        sure = _is_meant(marker, before, heard_as, after, pauses, rules, spotted=marker.span in spotted)
         commands.append(_command(marker, after, until_ms, endings, pauses, rules, sure=sure))
     return tuple(commands)
 
@@ -177,11 +173,40 @@ def _spoken_ending(
 
 
 def _may_be(marker: Marker, words: Sequence[Word], rules: CleanupRules) -> bool:
-    """Not for longer words that begin like the keyword ("internal"), nor for two others that sound like it."""
+    """Not for longer words that begin like the keyword ("internal"), nor for those that begin otherwise ("winter").
+
+    Where the keyword was spotted, only longer words that an engine is sure of speak against it.
+    """
     keyword = normalised(rules.intern_keyword)
-    texts = [normalised(word.text) for word in words if word.kind == "word" and word.span.overlaps(marker.span)]
     spotted = any(word.kind == "marker" and word.span == marker.span for word in words)
-    return spotted or not any(text.startswith(keyword) and text != keyword for text in texts)
+    heard_as = [word for word in words if word.kind == "word" and word.span.overlaps(marker.span)]
+    if spotted:
+        heard_as = [word for word in heard_as if (word.confidence or 0.0) >= rules.marker_confidence_sure]
+    texts = [normalised(word.text) for word in heard_as]
+    if not spotted and texts and texts[0][:1] != keyword[:1]:
+        return False
+    return not any(text.startswith(keyword) and text != keyword for text in texts)
+
+
+def _is_meant(
+    marker: Marker,
+    before: Sequence[Word],
+    heard_as: Sequence[Word],
+    after: Sequence[Word],
+    pauses: Sequence[Span],
+    rules: CleanupRules,
+    *,
+    spotted: bool,
+) -> bool:
+    """Whether the keyword asks for something: by the words beside it, where those can be trusted."""
+    if marker.likeness < 1.0:
+        return False
+    if spotted and all(word.confidence is None for word in (*before, *heard_as, *after[:1])):
+        # An engine that does not say how sure it is hears too badly to tell whether somebody was spoken to.
+        return marker.sure
+    if spotted and heard_as:
+        return False  # the engine heard another word there
+    return _is_called(marker.span, before, after, heard_as[-1:], pauses, rules)
 
 
 def _is_called(

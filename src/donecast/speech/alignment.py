@@ -15,7 +15,7 @@ from typing import Any
 from donecast.core.given_transcript import GivenCue
 from donecast.core.span import Span, complement
 from donecast.core.words import Transcript, Word, WordTiming
-from donecast.speech.anchors import cut_by_cues, cut_by_hearing
+from donecast.speech.anchors import cut_by_cues, cut_by_hearing, heard_places
 from donecast.speech.crew import run_crew
 from donecast.speech.feed import Feed
 from donecast.speech.markers import within_recording
@@ -31,6 +31,7 @@ ENGINE = "pocketsphinx-alignment"
 _SHARE_MS = 120_000
 _HEARING_SHARE = 0.8  # of the work, where the text must be looked for first
 _ALONE_MS_MAX = 60_000  # shorter feeds are aligned in one go, without hearing them first
+_APART_MS_MAX = 150  # what was heard and what was aligned are mostly within 30 ms; where they are not, a word is wrong
 _PIECE_MS_MAX = 150_000  # the decoder's memory and time grow with length; beyond this words are spread
 
 
@@ -113,6 +114,7 @@ def _found_words(
         firsts.append(len(tokens))
         tokens.extend(SpokenToken(token, cue.speaker) for token in tokens_of(cue.text))
     edges: Sequence[tuple[int, int]] = ()
+    places: Mapping[int, Span] = {}
     if all(cue.start_ms is not None for cue in cues):
         edges = cut_by_cues(cues, firsts, pauses, feed_ms)
     elif feed_ms > _ALONE_MS_MAX:
@@ -123,7 +125,9 @@ def _found_words(
             on_progress=_portion(on_progress, 0.0, _HEARING_SHARE),
             cancelled=cancelled,
         )
-        edges = cut_by_hearing([entry.token.spoken for entry in tokens], heard.words, pauses)
+        spoken = [entry.token.spoken for entry in tokens]
+        edges = cut_by_hearing(spoken, heard.words, pauses, feed_ms)
+        places = heard_places(spoken, heard.words)
         on_progress = _portion(on_progress, _HEARING_SHARE, 1.0)
     pieces = _pieces(edges, len(tokens), feed_ms)
     known = _pronunciations(tokens)
@@ -132,7 +136,43 @@ def _found_words(
     words: list[Word] = []
     for piece, aligned in zip(pieces, spans, strict=True):
         words.extend(_words(piece, tokens[piece.first : piece.last], aligned, known, speech))
-    return tuple(words)
+    return checked(words, places)
+
+
+def checked(words: Sequence[Word], places: Mapping[int, Span]) -> tuple[Word, ...]:
+    """Words that were heard elsewhere than they were aligned, where they were heard; unheard ones between those.
+
+    A wrong word in the text takes the time of those beside it. ``places`` are spans by the number of the word, rising.
+    """
+    moved = {
+        number: span for number, span in places.items() if abs(words[number].start_ms - span.start_ms) > _APART_MS_MAX
+    }
+    result = [
+        replace(word, start_ms=moved[number].start_ms, end_ms=moved[number].end_ms, timing="engine")
+        if number in moved
+        else word
+        for number, word in enumerate(words)
+    ]
+    heard = sorted(places)
+    for before, after in pairwise(heard):
+        between = result[before + 1 : after]
+        if between and (before in moved or after in moved):
+            result[before + 1 : after] = _spread_between(between, result[before].end_ms, result[after].start_ms)
+    for number in range(1, len(result)):
+        start_ms = max(result[number].start_ms, result[number - 1].start_ms)
+        result[number] = replace(result[number], start_ms=start_ms, end_ms=max(result[number].end_ms, start_ms + 1))
+    return tuple(result)
+
+
+def _spread_between(words: Sequence[Word], from_ms: int, to_ms: int) -> list[Word]:
+    """Words that lie within a time as they are, else shared out over it by their length."""
+    if from_ms <= words[0].start_ms and words[-1].end_ms <= to_ms:
+        return list(words)
+    edges = [from_ms + at_ms for at_ms in spread([len(word.text) + 2 for word in words], max(to_ms - from_ms, 0))]
+    return [
+        replace(word, start_ms=start_ms, end_ms=max(end_ms, start_ms + 1), timing="interpolated")
+        for word, (start_ms, end_ms) in zip(words, pairwise(edges), strict=True)
+    ]
 
 
 def _with_markers(words: Sequence[Word], markers: Sequence[Word]) -> tuple[Word, ...]:

@@ -6,6 +6,8 @@ An edge is (index of the first token after it, instant in milliseconds); edges r
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from donecast.core.given_transcript import GivenCue
 from donecast.core.span import Span
@@ -18,6 +20,11 @@ _PIECE_MS_TARGET = 40_000
 _CUE_SLACK_MS = 1_500  # captions are set by hand: a pause this near is where the cue really ends
 _PIECE_MS_MIN = 10_000
 _RUN = 3  # this many words in a row, unique in text and hearing, are the same place
+# Nobody speaks twice as quickly for seconds: then text or speech is missing.
+_RIFT_MS_MIN = 1_500
+_RIFT_TIMES_MIN = 2
+_RIFT_PAUSE_MS_MAX = 300
+_RIFT_MARGIN_MS = 100
 
 
 def cut_by_cues(
@@ -45,11 +52,16 @@ def _into_pause(instant_ms: int, pauses: Sequence[Span]) -> int:
     return min(near, key=lambda middle: abs(middle - instant_ms)) if near else instant_ms
 
 
-def cut_by_hearing(spoken: Sequence[Sequence[str]], heard: Sequence[Word], pauses: Sequence[Span]) -> list[Edge]:
-    """Edges where the recogniser heard three words of the text in a row, about 40 s apart, in pauses if it can be."""
-    said = [(word, index) for index, words in enumerate(spoken) for word in words]
-    recognised = [(part, word) for word in heard for part in spoken_words(word.text)]
-    matches = _matching_runs([word for word, _ in said], [word for word, _ in recognised])
+def cut_by_hearing(
+    spoken: Sequence[Sequence[str]], heard: Sequence[Word], pauses: Sequence[Span], duration_ms: int
+) -> list[Edge]:
+    """Edges where the recogniser heard three words of the text in a row, about 40 s apart, in pauses if it can be.
+
+    Where text and sound are not of the same length, because something is said that is not written or the other way
+    round, both ends of that are edges, so that it does not pull at the words beside it. Between two such edges there
+    may be no token.
+    """
+    said, recognised, matches = _matched(spoken, heard)
     candidates: list[tuple[int, int, int]] = []
     for at_text, at_heard in matches:
         for step in range(1, _RUN):
@@ -59,15 +71,43 @@ def cut_by_hearing(spoken: Sequence[Sequence[str]], heard: Sequence[Word], pause
                 gap = _widest_pause(before.end_ms, after.start_ms, pauses)
                 instant_ms = (gap.start_ms + gap.end_ms) // 2 if gap else (before.end_ms + after.start_ms) // 2
                 candidates.append((instant_ms, token, gap.duration_ms if gap else 0))
-    return _spaced(sorted(candidates))
-
-
-def _spaced(candidates: Sequence[tuple[int, int, int]]) -> list[Edge]:
-    """Of (instant, token, pause) those about a target apart, the longest pause winning within a window."""
+    rifts = _rifts(said, recognised, _blocks(matches), pauses, duration_ms)
     edges: list[Edge] = []
-    last_ms, last_token = 0, 0
+    for since, until in pairwise([(0, 0), *rifts, (len(spoken), duration_ms)]):
+        edges += _spaced(sorted(candidates), since, until)
+        edges.append(until)
+    return edges[:-1]
+
+
+def heard_places(spoken: Sequence[Sequence[str]], heard: Sequence[Word]) -> dict[int, Span]:
+    """Where the recogniser heard tokens that are one word each, by the token: only those among others that it heard."""
+    said, recognised, matches = _matched(spoken, heard)
+    places: dict[int, Span] = {}
+    for block in _blocks(matches):
+        for step in range(block.count):
+            token, word = said[block.at_text + step][1], recognised[block.at_heard + step][1]
+            if len(spoken[token]) == len(spoken_words(word.text)) == 1:
+                places[token] = word.span
+    return places
+
+
+def _matched(
+    spoken: Sequence[Sequence[str]], heard: Sequence[Word]
+) -> tuple[list[tuple[str, int]], list[tuple[str, Word]], list[tuple[int, int]]]:
+    """The text's words with their tokens, those that were heard, and where the same run begins in both."""
+    said = [(word, index) for index, words in enumerate(spoken) for word in words]
+    recognised = [(part, word) for word in heard for part in spoken_words(word.text)]
+    return said, recognised, _matching_runs([word for word, _ in said], [word for word, _ in recognised])
+
+
+def _spaced(candidates: Sequence[tuple[int, int, int]], since: Edge, until: Edge) -> list[Edge]:
+    """Of (instant, token, pause) those about a target apart, between two edges; in a window, the longest pause wins."""
+    edges: list[Edge] = []
+    last_token, last_ms = since
     window: list[tuple[int, int, int]] = []
     for candidate in candidates:
+        if candidate[0] >= until[1] or candidate[1] >= until[0]:
+            break
         if window and candidate[0] - last_ms > _PIECE_MS_TARGET:
             instant_ms, token, _ = max(window, key=lambda item: item[2])
             edges.append((token, instant_ms))
@@ -76,6 +116,98 @@ def _spaced(candidates: Sequence[tuple[int, int, int]]) -> list[Edge]:
         if candidate[0] - last_ms >= _PIECE_MS_MIN and candidate[1] > last_token:
             window.append(candidate)
     return edges
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """``count`` words in a row, alike in text and hearing, from these positions on."""
+
+    at_text: int
+    at_heard: int
+    count: int
+
+
+def _blocks(matches: Sequence[tuple[int, int]]) -> list[_Block]:
+    """Matching runs that go on in each other, joined; a single run may be chance and is none."""
+    blocks: list[_Block] = []
+    for at_text, at_heard in matches:
+        last = blocks[-1] if blocks else None
+        if last is not None and (at_text, at_heard) == (
+            last.at_text + last.count - _RUN + 1,
+            last.at_heard + last.count - _RUN + 1,
+        ):
+            blocks[-1] = replace(last, count=last.count + 1)
+        else:
+            blocks.append(_Block(at_text, at_heard, _RUN))
+    return [block for block in blocks if block.count > _RUN]
+
+
+def _rifts(
+    said: Sequence[tuple[str, int]],
+    recognised: Sequence[tuple[str, Word]],
+    blocks: Sequence[_Block],
+    pauses: Sequence[Span],
+    duration_ms: int,
+) -> list[Edge]:
+    """Two edges around each place at which there is much more text than speech, or much more speech than text."""
+    sounds = [
+        Span(recognised[one.at_heard][1].start_ms, recognised[one.at_heard + one.count - 1][1].end_ms) for one in blocks
+    ]
+    letters = sum(_letters(said[one.at_text : one.at_text + one.count]) for one in blocks)
+    if not letters:
+        return []
+    letter_ms = sum(_spoken_ms(sound, pauses) for sound in sounds) / letters
+    ends = [(0, 0), *((one.at_text + one.count, sound.end_ms) for one, sound in zip(blocks, sounds, strict=True))]
+    begins = [
+        *((one.at_text, sound.start_ms) for one, sound in zip(blocks, sounds, strict=True)),
+        (len(said), duration_ms),
+    ]
+    edges: list[Edge] = []
+    for (first, from_ms), (last, to_ms) in zip(ends, begins, strict=True):
+        if from_ms >= to_ms:
+            continue
+        gap = Span(from_ms, to_ms)
+        if _are_far_apart(letter_ms * _letters(said[first:last]), _spoken_ms(gap, pauses)):
+            tokens = _token_at(said, first), max(_token_at(said, first), _token_at(said, last))
+            edges += zip(tokens, _ends_of(gap, pauses), strict=True)
+    return edges
+
+
+def _letters(said: Sequence[tuple[str, int]]) -> int:
+    return sum(len(word) + 1 for word, _ in said)
+
+
+def _spoken_ms(span: Span, pauses: Sequence[Span]) -> int:
+    return span.duration_ms - sum(inside.duration_ms for pause in pauses if (inside := pause.clipped(span)))
+
+
+def _are_far_apart(written_ms: float, spoken_ms: int) -> bool:
+    """Whether a text that takes so long to say cannot be what is said in that time."""
+    less, more = sorted((written_ms, spoken_ms))
+    return more - less >= _RIFT_MS_MIN and more >= _RIFT_TIMES_MIN * less
+
+
+def _token_at(said: Sequence[tuple[str, int]], at: int) -> int:
+    """The first token that begins at or after a position among the words as they are said."""
+    if at == len(said):
+        return said[-1][1] + 1 if said else 0
+    inside = at > 0 and said[at - 1][1] == said[at][1]
+    return said[at][1] + inside
+
+
+def _ends_of(gap: Span, pauses: Sequence[Span]) -> tuple[int, int]:
+    """Where to cut at both ends of a gap: in the pauses there, else so that a little of it stays on either side."""
+    inside = [within for pause in pauses if (within := pause.clipped(gap))]
+    near = [
+        one
+        for one in inside
+        if one.start_ms - gap.start_ms <= _RIFT_PAUSE_MS_MAX or gap.end_ms - one.end_ms <= _RIFT_PAUSE_MS_MAX
+    ]
+    if len(near) >= 2:
+        first, last = near[0], near[-1]
+        return (first.start_ms + first.end_ms) // 2, (last.start_ms + last.end_ms) // 2
+    margin_ms = min(gap.duration_ms // 3, _RIFT_MARGIN_MS)
+    return gap.start_ms + margin_ms, max(gap.end_ms - margin_ms, gap.start_ms + margin_ms + 1)
 
 
 def _widest_pause(start_ms: int, end_ms: int, pauses: Sequence[Span]) -> Span | None:

@@ -23,7 +23,7 @@ from donecast.kit.problems import Problem
 from donecast.speech.errors import SpeechUnavailable, TranscriptionCancelled
 from donecast.speech.feed import Feed
 from donecast.speech.job_book import JobBook, OpenBook
-from donecast.speech.markers import with_markers, within_recording
+from donecast.speech.markers import markers_among, within_recording
 from donecast.speech.pronunciation import missing_model_files
 from donecast.speech.remote import RemoteTranscriber
 from donecast.speech.spotting import spot_markers
@@ -139,7 +139,7 @@ class Elsewhere:
         patience.tell(_WAITED)
         spotted = spot_markers(feed, markers or {}, pauses=pauses, duration_ms=feed_ms, cancelled=cancelled)
         patience.tell(1.0)
-        return replace(heard, words=within_recording(with_markers(heard.words, spotted), duration_ms))
+        return replace(heard, words=within_recording(markers_among(heard.words, spotted), duration_ms))
 
 
 class _Patience:

@@ -21,6 +21,7 @@ _REACH_MS = 250  # hits begin up to 120 ms early; the voice's own edges are look
 _COVERED_SHARE = 0.5
 _KEYWORD_BESIDE_MS = 500
 """Other engines' times are right to some tenths of a second; their own word for a marker stands this near."""
+_SURE_OF_A_WORD = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,23 @@ def merge_markers(words: Iterable[Word], markers: Sequence[Word]) -> tuple[Word,
     return tuple(sorted([*kept, *markers], key=lambda word: (word.start_ms, word.end_ms)))
 
 
-def with_markers(words: Sequence[Word], markers: Sequence[Word]) -> tuple[Word, ...]:
-    """Spotted markers among another engine's words; its own word for the same sound goes, even if it stands beside."""
+def markers_among(words: Sequence[Word], markers: Sequence[Word]) -> tuple[Word, ...]:
+    """The words of an engine that hears well, in order of time, with the markers that were spotted beside it.
+
+    Its own word for the same sound goes, even if it stands beside. Where it is sure of another word instead, that word
+    stays: a spotter takes "rubber" for "flubber" sooner than such an engine does. The marker is a question then, and in
+    running speech, where nothing else speaks for it, none at all.
+    """
+    certain: list[Word] = []
+    questions: list[Word] = []
+    for marker in markers:
+        agreed = any(_is_the_same(word, marker) for word in words)
+        if agreed or not any(_contradicts(word, marker) for word in words):
+            certain.append(marker)
+        elif (marker.confidence or 0.0) > UNGATED_CONFIDENCE:
+            questions.append(replace(marker, confidence=UNGATED_CONFIDENCE))
     kept = [word for word in words if not any(_is_the_same(word, marker) for marker in markers)]
-    return merge_markers(kept, markers)
+    return tuple(sorted([*merge_markers(kept, certain), *questions], key=lambda word: (word.start_ms, word.end_ms)))
 
 
 def within_recording(words: Iterable[Word], duration_ms: int) -> tuple[Word, ...]:
@@ -74,6 +88,13 @@ def within_recording(words: Iterable[Word], duration_ms: int) -> tuple[Word, ...
 def _is_the_same(word: Word, marker: Word) -> bool:
     near = word.start_ms < marker.end_ms + _KEYWORD_BESIDE_MS and marker.start_ms < word.end_ms + _KEYWORD_BESIDE_MS
     return near and spoken_words(word.text) == spoken_words(marker.text)
+
+
+def _contradicts(word: Word, marker: Word) -> bool:
+    """Whether the engine is sure of another word where the marker is."""
+    shared = word.span.clipped(marker.span) if word.kind == "word" else None
+    covered = shared is not None and shared.duration_ms > _COVERED_SHARE * word.span.duration_ms
+    return covered and word.confidence is not None and word.confidence >= _SURE_OF_A_WORD
 
 
 def _placed(hit: MarkerHit, silence: Sequence[Span]) -> Word:

@@ -20,7 +20,7 @@ from donecast.platform.telemetry import logger
 from donecast.speech.crew import run_crew
 from donecast.speech.errors import SpeechUnavailable
 from donecast.speech.feed import Feed
-from donecast.speech.markers import with_markers, within_recording
+from donecast.speech.markers import markers_among, within_recording
 from donecast.speech.model_errors import SpeechEngineMissing
 from donecast.speech.model_folder import digest_of, opened
 from donecast.speech.pieces import cut_pieces
@@ -122,7 +122,7 @@ class WhisperTranscriber:
             spans = [one.span for one in left_out if one.doubt == doubt]
             logger().info("words_not_believed", doubt=doubt, stretches=len(spans), first_ms=spans[0].start_ms)
         return Transcript(
-            words=within_recording(with_markers(words, spotted), duration_ms),
+            words=within_recording(markers_among(words, spotted), duration_ms),
             language=language,
             duration_ms=duration_ms,
             engine=self.name,

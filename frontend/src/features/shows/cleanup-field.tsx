@@ -31,9 +31,8 @@ interface CleanupFieldProps {
 export function CleanupField({ show, saved, change }: CleanupFieldProps) {
   const { cleanup } = show;
   // What a lesson has taught is not sent, so that it stays.
-  const { flubber_keyword, choices, censored, cover_with } = cleanup;
-  const set = (more: NonNullable<ShowPatch["cleanup"]>) =>
-    change({ cleanup: { flubber_keyword, choices, censored, cover_with, ...more } });
+  const { flubber_exponent: _taught, ...sent } = cleanup;
+  const set = (more: NonNullable<ShowPatch["cleanup"]>) => change({ cleanup: { ...sent, ...more } });
   const choose = (kind: Kind, choice: string) =>
     set({ choices: { ...cleanup.choices, [kind]: choice as Choice } });
 
