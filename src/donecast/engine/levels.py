@@ -44,8 +44,8 @@ class LevelMeter:
         self._rate = sample_rate
         self._frames = 0
         self._steps = 0
-        self._extremes: list[Bytes] = []
-        self._powers: list[Floats] = []
+        # Of many hours these are the most that is kept: they grow in place, and lie in memory once.
+        self._extremes, self._powers = bytearray(), bytearray()
         self._sample_peak = 0.0
         # The step that has begun and not ended: extremes, the sum of squares, frames.
         self._open = (math.inf, -math.inf, 0.0, 0)
@@ -87,20 +87,16 @@ class LevelMeter:
         extremes = np.array([lows, highs])
         extremes *= np.float32(128)
         np.clip(np.floor(extremes, out=extremes), -128, 127, out=extremes)
-        self._extremes.append(extremes.T.astype(np.int8))
-        self._powers.append((energies / counts).astype(np.float32))
+        self._extremes += extremes.T.astype(np.int8).tobytes()
+        self._powers += (energies / counts).astype(np.float32).tobytes()
         self._steps += len(lows)
         return magnitudes
 
     def levels(self) -> Levels:
         """All that was measured. Ends the metering."""
         self._close()
-        # Of many hours these are the most that is kept, so never twice.
-        extremes = np.concatenate([np.zeros((0, 2), np.int8), *self._extremes])
-        self._extremes.clear()
-        powers = np.concatenate([np.zeros(0, np.float32), *self._powers])
-        self._powers.clear()
-        return Levels(extremes, powers, self._sample_peak)
+        extremes = np.frombuffer(self._extremes, np.int8).reshape(-1, 2)
+        return Levels(extremes, np.frombuffer(self._powers, np.float32), self._sample_peak)
 
 
 def _reduced(samples: Samples, edges: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:

@@ -60,7 +60,8 @@ class LoudnessMeter:
         self._step_frames = step if even else None
         self._frames = 0
         self._steps = 0
-        self._energies: list[Matrix] = []
+        self._energies = bytearray()
+        """Of 64-bit floats: it grows in place, and lies in memory once however long the sound is."""
         self._open_energy = 0.0
 
     def add(self, samples: Samples) -> None:
@@ -84,7 +85,7 @@ class LoudnessMeter:
         self._frames += count
 
     def _keep(self, energies: Matrix) -> None:
-        self._energies.append(energies)
+        self._energies += energies.astype(np.float64).tobytes()
         self._steps += len(energies)
 
     def _split(self, weighted: Floats) -> list[float]:
@@ -153,12 +154,10 @@ class LoudnessMeter:
         return coarse
 
     def _joined(self) -> Matrix:
-        """All energies, which are kept as one from then on."""
+        """All energies; nothing can be added while somebody looks at them."""
         if self._filter.staged:
             self._take()
-        if len(self._energies) != 1:
-            self._energies = [np.concatenate(self._energies or [np.zeros(0)])]
-        return self._energies[0]
+        return np.frombuffer(self._energies, np.float64)
 
 
 def gated_lufs(tenths: Matrix, sample_rate: int) -> float | None:
