@@ -38,7 +38,7 @@ def test_list_says_what_is_used_and_what_each_engine_needs(capsys: pytest.Captur
     code, said, _ = run(capsys, "speech", "list")
     assert code == 0
     assert said.startswith("The built-in recogniser, pocketsphinx, writes out the words")
-    for part in ("Speech models here", "none", "whisper-small", "484 MB", "3.1 GB", "ctranslate2", "assemblyai"):
+    for part in ("Speech models here", "none", "whisper-small", "484 MB", "3.1 GB", "ctranslate2", "assemblyai", "auphonic"):
         assert part in said
 
 

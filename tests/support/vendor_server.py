@@ -18,7 +18,7 @@ from tests.support.rude_server import RudeServer, send
 
 KEY = "0123456789abcdef0123456789abcdef"
 What = Literal["status", "envelope", "drop", "lose", "cut", "garbage", "slow", "words", "document"]
-Calls = Literal["once", "twice", "never", "early", "form", "json", "wrong secret", "another's"]
+Calls = Literal["once", "twice", "never", "early", "form", "json", "odd", "wrong secret", "another's"]
 _PIECE_BYTES = 64 * 1024
 
 

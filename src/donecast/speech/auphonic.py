@@ -265,7 +265,7 @@ class Auphonic:
 
     def _asked(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         seconds = {"seconds_max": self._answer_seconds_max}
-        return self._data(self._http.ask(method, path, **{**seconds, **request}), SpeechJobUnknown)
+        return self._data(self._http.ask(method, path, **{**seconds, **request}), SpeechBadAnswer)
 
     def _data(self, answer: Answer, gone: type[DonecastError]) -> dict[str, Any]:
         """What the envelope of an answer holds; raises what every other answer means. ``gone``: nothing is there."""
