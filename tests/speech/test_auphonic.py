@@ -3,11 +3,13 @@
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from donecast.core.given_transcript import GivenCue
+from donecast.core.span import Span
 from donecast.core.words import Word
 from donecast.speech.auphonic import Auphonic
 from donecast.speech.errors import TranscriptionCancelled
@@ -24,7 +26,6 @@ from donecast.speech.vendor_errors import (
     SpeechUnsure,
 )
 from donecast.speech.vendor_http import VendorHttp
-from donecast.speech.voice_activity import pauses
 from tests.support.auphonic_server import AuphonicStandIn, auphonic
 from tests.support.servers import free_port
 from tests.support.sounds import tone
@@ -164,7 +165,7 @@ def test_an_account_without_credit_is_told_before_anything_is_sent(vendor: Aupho
 def test_a_form_that_it_does_not_take_is_told_field_by_field(vendor: AuphonicStandIn, audio: Path) -> None:
     vendor.faults.append(Fault("formats", "document", words={"subtitle": {"endings": ["vtt"]}}))
     vendor.endings = ["srt"]
-    with pytest.raises(SpeechRejected, match="Form invalid"):
+    with pytest.raises(SpeechRejected, match="output_files: Select a valid choice"):
         auphonic_of(vendor).upload(audio, silently)
 
 
@@ -203,67 +204,69 @@ def test_a_call_counts_with_the_secret_of_its_address_alone_and_names_a_producti
         Auphonic(key=KEY, base_url="https://x", language="en_us").parse_webhook(HookCall({}, {"secret": ""}, good))
 
 
+@dataclass(frozen=True)
+class Told:
+    """A hesitation and a sentence, and where the sentence is."""
+
+    feed: Path
+    duration_ms: int
+    sentence: Span
+
+
 class TestWords:
     """Captions made into words where the recording is heard."""
 
     @pytest.fixture(scope="class")
-    def scene(self, flite: FliteSynthesizer, tmp_path_factory: pytest.TempPathFactory) -> SpokenScene:
+    def told(self, flite: FliteSynthesizer, tmp_path_factory: pytest.TempPathFactory) -> Told:
         scene = SpokenScene(tmp_path_factory.mktemp("captions"), voice="rms")
         scene.rest(500)
         scene.say("Um.")
         scene.rest(700)
-        scene.say("The river was very high after the storm.")
+        sentence = scene.say("The river was very high after the storm.")
         scene.rest(900)
-        return scene
+        return Told(scene.write(), scene.duration_ms, sentence)
 
     def test_each_word_has_its_own_time_and_hesitations_are_fillers(
-        self, vendor: AuphonicStandIn, scene: SpokenScene
+        self, vendor: AuphonicStandIn, told: Told
     ) -> None:
-        feed = scene.write("told.wav")
         text = "Um, the river was very high after the storm."
-        vendor.script = [{"text": text, "start": 0, "end": scene.duration_ms, "speaker": "A"}]
-        heard = self._hear(vendor, feed, scene.duration_ms)
+        vendor.script = [{"text": text, "start": 0, "end": told.duration_ms, "speaker": "A"}]
+        heard = self._hear(vendor, told)
         assert " ".join(word.text for word in heard) == text
         assert [word.kind for word in heard] == ["filler", *["word"] * 8]
         assert {word.timing for word in heard} == {"aligned"}
-        assert abs(heard[1].start_ms - _start_of_sentence(scene)) < 150
+        assert abs(heard[1].start_ms - told.sentence.start_ms) < 120
 
     def test_in_a_language_that_nobody_here_aligns_words_are_guessed_within_their_captions(
-        self, vendor: AuphonicStandIn, scene: SpokenScene
+        self, vendor: AuphonicStandIn, told: Told
     ) -> None:
-        feed = scene.write("fremd.wav")
-        sentence_ms = _start_of_sentence(scene)
+        start_ms, end_ms = told.sentence.start_ms, told.sentence.end_ms
         vendor.script = [
             {"text": "Ähm.", "start": 400, "end": 1_000, "speaker": "A"},
-            {"text": "Der Fluss war sehr hoch.", "start": sentence_ms, "end": scene.duration_ms, "speaker": "A"},
+            {"text": "Der Fluss war sehr hoch.", "start": start_ms, "end": end_ms, "speaker": "A"},
         ]
-        heard = self._hear(vendor, feed, scene.duration_ms, "de")
+        heard = self._hear(vendor, told, "de")
         assert {word.timing for word in heard} == {"interpolated"}
         assert [word.text for word in heard] == ["Ähm.", "Der", "Fluss", "war", "sehr", "hoch."]
         assert heard[0].end_ms <= 1_000
-        assert heard[1].start_ms >= sentence_ms
+        assert heard[1].start_ms >= start_ms
         assert {word.kind for word in heard} == {"word"}
 
     @pytest.mark.parametrize("recognises", [True, False])
     def test_no_word_where_somebody_speaks_is_an_error_and_no_transcript(
-        self, vendor: AuphonicStandIn, scene: SpokenScene, recognises: bool
+        self, vendor: AuphonicStandIn, told: Told, recognises: bool
     ) -> None:
         vendor.recognises, vendor.script = recognises, []
-        with pytest.raises(SpeechNoWords, match="not a single word") as told:
-            self._hear(vendor, scene.write("silent.wav"), scene.duration_ms)
-        assert "speech recognition is on" in told.value.action
+        with pytest.raises(SpeechNoWords, match="not a single word") as refused:
+            self._hear(vendor, told)
+        assert "speech recognition is on" in refused.value.action
 
-    def test_finding_the_words_can_be_stopped(self, vendor: AuphonicStandIn, scene: SpokenScene) -> None:
-        feed = scene.write("stopped.wav")
+    def test_finding_the_words_can_be_stopped(self, vendor: AuphonicStandIn, told: Told) -> None:
         ear = elsewhere_of(vendor).for_recording(Subject("acc_ann", "stopped"))
         with pytest.raises(TranscriptionCancelled):
-            ear.transcribe(feed, duration_ms=scene.duration_ms, cancelled=lambda: vendor.asked("fetch") > 0)
+            ear.transcribe(told.feed, duration_ms=told.duration_ms, cancelled=lambda: vendor.asked("fetch") > 0)
 
-    def _hear(self, vendor: AuphonicStandIn, feed: Path, duration_ms: int, language: str = "en_us") -> tuple[Word, ...]:
-        ear = elsewhere_of(vendor, language=language).for_recording(Subject("acc_ann", feed.name))
-        return ear.transcribe(feed, duration_ms=duration_ms).words
+    def _hear(self, vendor: AuphonicStandIn, told: Told, language: str = "en_us") -> tuple[Word, ...]:
+        ear = elsewhere_of(vendor, language=language).for_recording(Subject("acc_ann", "told"))
+        return ear.transcribe(told.feed, duration_ms=told.duration_ms).words
 
-
-def _start_of_sentence(scene: SpokenScene) -> int:
-    """Where the sentence after the hesitation begins, by the recording's own pauses."""
-    return [pause.end_ms for pause in pauses(scene.write("measured.wav")) if pause.end_ms < scene.duration_ms][-1]

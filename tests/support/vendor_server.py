@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from itertools import pairwise
 from typing import Any, Literal
 
 from tests.support.rude_server import RudeServer, send
@@ -155,6 +156,16 @@ def plain_words(duration_ms: int, *, speakers: str = "A") -> list[dict[str, Any]
             "speaker": speakers[number % len(speakers)],
         }
         for number, at in enumerate(starts)
+    ]
+
+
+def even_words(text: str, duration_ms: int) -> list[dict[str, Any]]:
+    """A text's words, each with the same share of the time."""
+    words = text.split()
+    edges = [duration_ms * number // len(words) for number in range(len(words) + 1)]
+    return [
+        {"text": word, "start": start, "end": end, "confidence": 0.9, "speaker": "A"}
+        for word, (start, end) in zip(words, pairwise(edges), strict=True)
     ]
 
 

@@ -290,7 +290,7 @@ class Auphonic:
     def _refusal(
         self, answer: Answer, envelope: Mapping[str, Any], status: int, gone: type[DonecastError]
     ) -> DonecastError:
-        said = self._cleaned(envelope.get("error_message")) or self._cleaned(_wrong_fields(envelope))
+        said = self._cleaned(_said(envelope))
         details: dict[str, object] = {"status": status, "said": said}
         if status == 401:
             return SpeechAuth(details=details)
@@ -349,9 +349,11 @@ def _identity(production: Mapping[str, Any]) -> str:
     return value
 
 
-def _wrong_fields(envelope: Mapping[str, Any]) -> str:
-    """What is wrong with each field of a request, in one line."""
-    wrong = envelope.get("form_errors")
-    if not isinstance(wrong, dict):
-        return ""
-    return "; ".join(f"{name}: {' '.join(map(str, told if isinstance(told, list) else [told]))}" for name, told in wrong.items())
+def _said(envelope: Mapping[str, Any]) -> str:
+    """What a refusal says, and of which field of the request."""
+    message, wrong = envelope.get("error_message"), envelope.get("form_errors")
+    parts = [message] if isinstance(message, str) else []
+    if isinstance(wrong, dict):
+        for name, told in wrong.items():
+            parts.append(f"{name}: {' '.join(map(str, told if isinstance(told, list) else [told]))}")
+    return " ".join(parts)
