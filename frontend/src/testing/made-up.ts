@@ -155,6 +155,7 @@ export const madeTranscript = (words: Word[]): Words => ({
   duration_ms: (words.at(-1)?.end_ms ?? 0) + 1_000,
   language: "en",
   quality: "basic",
+  fillers: "guessed",
   words,
 });
 

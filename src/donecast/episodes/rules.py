@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Literal
 
 from donecast.core.chapters import Chapter
@@ -212,11 +213,15 @@ def audio_url(base_url: str, episode_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SpokenPart:
-    """Text that a voice speaks somewhere in the finished episode; milliseconds of the episode."""
+    """Text that a voice speaks somewhere in the finished episode; milliseconds of the episode.
+
+    ``word_spans``: when each of its words is said, in milliseconds from its own start; empty where the voice did not say.
+    """
 
     text: str
     start_ms: int
     end_ms: int
+    word_spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +236,15 @@ class Layout:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `layout_from_json` reads them back to an equal layout."""
         return {
-            "version": 2,
+            "version": 3,
             "duration_ms": self.duration_ms,
             "content_start_ms": self.content_start_ms,
             "source_duration_ms": self.timeline.source_duration_ms,
             "parts": parts_to_json(self.timeline.parts),
-            "spoken": [[part.text, part.start_ms, part.end_ms] for part in self.spoken],
+            "spoken": [
+                [part.text, part.start_ms, part.end_ms, [[span.start_ms, span.end_ms] for span in part.word_spans]]
+                for part in self.spoken
+            ],
         }
 
     def words(self, recorded: Sequence[Word]) -> tuple[Word, ...]:
@@ -252,7 +260,7 @@ def layout_from_json(document: Mapping[str, Any]) -> Layout:
     match document.get("version"):
         case 1:
             timeline = from_kept(source_duration_ms, (Span(start_ms, end_ms) for start_ms, end_ms in document["kept"]))
-        case 2:
+        case 2 | 3:
             timeline = Timeline(source_duration_ms, parts_from_json(document["parts"]))
         case version:
             raise ValueError(f"layout version {version!r} is not known")
@@ -260,13 +268,21 @@ def layout_from_json(document: Mapping[str, Any]) -> Layout:
         duration_ms=document["duration_ms"],
         content_start_ms=document["content_start_ms"],
         timeline=timeline,
-        spoken=tuple(SpokenPart(*part) for part in document["spoken"]),
+        spoken=tuple(
+            SpokenPart(text, start_ms, end_ms, tuple(Span(*span) for span in (spans[0] if spans else ())))
+            for text, start_ms, end_ms, *spans in document["spoken"]
+        ),
     )
 
 
 def _spoken_words(part: SpokenPart) -> Iterator[Word]:
-    """The part's words, each with a share of its time by length: the voice does not tell when it says what."""
+    """The part's words, when the voice says them; each with a share of its time by length where that is not known."""
     texts = part.text.split()
+    if len(part.word_spans) == len(texts):
+        for text, span in zip(texts, part.word_spans, strict=True):
+            start_ms = min(part.start_ms + span.start_ms, part.end_ms - 1)
+            yield Word(text, start_ms, max(start_ms + 1, min(part.start_ms + span.end_ms, part.end_ms)))
+        return
     total = sum(len(text) + 1 for text in texts)
     length_ms, done = part.end_ms - part.start_ms, 0
     for text in texts:
@@ -287,7 +303,7 @@ class SpokenSegment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """A spoken clip in the storage, as an assembly needs it."""
+    """A spoken clip in the storage, as an assembly needs it; ``word_spans`` as in `speech.synthesizer.Speech`."""
 
     key: str
     text: str
@@ -295,6 +311,19 @@ class Clip:
     duration_ms: int
     loudness_lufs: float | None
     channels: int
+    word_spans: tuple[Span, ...] = ()
+
+
+def joined_word_spans(clips: Sequence[Clip], *, gap_ms: int) -> tuple[Span, ...]:
+    """When each word of clips is said that follow one another after a gap; none where one of them does not tell."""
+    if any(len(clip.word_spans) != len(clip.text.split()) for clip in clips):
+        return ()
+    starts_ms = accumulate((clip.duration_ms + gap_ms for clip in clips), initial=0)
+    return tuple(
+        Span(start_ms + span.start_ms, start_ms + span.end_ms)
+        for clip, start_ms in zip(clips, starts_ms, strict=False)
+        for span in clip.word_spans
+    )
 
 
 def clip_asset(key: str) -> str:

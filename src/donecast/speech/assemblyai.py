@@ -177,6 +177,7 @@ class AssemblyAI:
             engine=self.name,
             engine_version=self.version,
             quality=self.quality,
+            fillers="reported" if "disfluencies" in self._options() else "left_out",
         )
 
     def parse_webhook(self, call: HookCall) -> str:

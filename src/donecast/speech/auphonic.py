@@ -182,6 +182,7 @@ class Auphonic:
         return TimedText(
             captions_within(self._captions(production), duration_ms),
             language_tag(language if isinstance(language, str) and language != "auto" else self._language),
+            fillers="left_out",  # it hears with Whisper, which writes for readers
         )
 
     def parse_webhook(self, call: HookCall) -> str:

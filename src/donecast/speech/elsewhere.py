@@ -261,6 +261,7 @@ class _Job:
             engine=self.remote.name,
             engine_version=self.remote.version,
             quality=self.remote.quality,
+            fillers=text.fillers,
         )
 
     def _made(self, feed: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from donecast.core.given_transcript import GivenCue
-from donecast.core.words import Transcript
+from donecast.core.words import FillerHearing, Transcript
 from donecast.speech.transcriber import SpeechEngine
 
 JobState = Literal["waiting", "done", "failed"]
@@ -25,10 +25,14 @@ class RemoteJob:
 
 @dataclass(frozen=True, slots=True)
 class TimedText:
-    """What a vendor wrote that times captions only; ``language`` as in BCP 47. Their words are looked for here."""
+    """What a vendor wrote that times captions only; ``language`` as in BCP 47. Their words are looked for here.
+
+    ``fillers`` as in `core.words.Transcript`.
+    """
 
     cues: tuple[GivenCue, ...]
     language: str
+    fillers: FillerHearing
 
 
 @dataclass(frozen=True, slots=True)
