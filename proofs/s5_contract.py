@@ -179,9 +179,7 @@ def main(arguments: list[str]) -> int:
     return 1 if broken else 0
 
 
-def _vendor_rows(
-    place: Place, one: Vendor, numbers: Iterator[int]
-) -> Iterator[tuple[tuple[object, ...], bool]]:
+def _vendor_rows(place: Place, one: Vendor, numbers: Iterator[int]) -> Iterator[tuple[tuple[object, ...], bool]]:
     """What this vendor does to us, and how it calls."""
     for rude in one.rude:
         with one.opened(calls="never") as vendor:
@@ -202,7 +200,9 @@ def _calling(place: Place, one: Vendor) -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     chosen = {"transcriber": one.name, f"{one.name}_key": KEY, f"{one.name}_webhook_secret": _SECRET}
-    settings = load_settings({**base_settings(place.folder / "data"), **chosen, "log_level": "ERROR", "public_url": url})
+    settings = load_settings(
+        {**base_settings(place.folder / "data"), **chosen, "log_level": "ERROR", "public_url": url}
+    )
     if (remote := open_remote(settings)) is None or not remote.calls_back:
         raise ProofFailed(f"the hook of {one.name} is not set up")
     with _listening(replace(place.ground, settings=settings), port):

@@ -29,7 +29,17 @@ _QUICK = {
     "transcriber_poll_ms": 300,
     "transcriber_settle_ms": 1_500,
 }
-_HEAD = ("vendor", "installation", "killed", "ended", "seconds after", "step began", "uploads", "jobs there", "transcripts here")
+_HEAD = (
+    "vendor",
+    "installation",
+    "killed",
+    "ended",
+    "seconds after",
+    "step began",
+    "uploads",
+    "jobs there",
+    "transcripts here",
+)
 
 
 @dataclass(frozen=True, slots=True)

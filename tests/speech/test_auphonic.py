@@ -106,9 +106,7 @@ def test_options_that_change_the_words_are_another_key_and_the_hook_is_not(vendo
     assert plain.options_digest != auphonic_of(vendor, language="auto").options_digest
 
 
-def test_captions_come_in_the_recordings_milliseconds_with_their_speakers(
-    vendor: AuphonicStandIn, audio: Path
-) -> None:
+def test_captions_come_in_the_recordings_milliseconds_with_their_speakers(vendor: AuphonicStandIn, audio: Path) -> None:
     vendor.script = [
         {"text": "Up", "start": 100, "end": 300, "speaker": "A"},
         {"text": "beans.", "start": 350, "end": 800, "speaker": "A"},
@@ -226,9 +224,7 @@ class TestWords:
         scene.rest(900)
         return Told(scene.write(), scene.duration_ms, sentence)
 
-    def test_each_word_has_its_own_time_and_hesitations_are_fillers(
-        self, vendor: AuphonicStandIn, told: Told
-    ) -> None:
+    def test_each_word_has_its_own_time_and_hesitations_are_fillers(self, vendor: AuphonicStandIn, told: Told) -> None:
         text = "Um, the river was very high after the storm."
         vendor.script = [{"text": text, "start": 0, "end": told.duration_ms, "speaker": "A"}]
         heard = self._hear(vendor, told)
@@ -269,4 +265,3 @@ class TestWords:
     def _hear(self, vendor: AuphonicStandIn, told: Told, language: str = "en_us") -> tuple[Word, ...]:
         ear = elsewhere_of(vendor, language=language).for_recording(Subject("acc_ann", "told"))
         return ear.transcribe(told.feed, duration_ms=told.duration_ms).words
-

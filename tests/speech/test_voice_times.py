@@ -57,8 +57,19 @@ def test_a_word_without_length_gets_a_millisecond_and_none_lasts_longer_than_the
         times(character_start_times_seconds=[7.0] * 10),
     ],
     ids=[
-        "nothing", "a list", "empty", "no characters", "numbers for characters", "another text", "too few times", "words for times",
-        "truth for times", "no number", "before the beginning", "backwards", "beyond the end",
+        "nothing",
+        "a list",
+        "empty",
+        "no characters",
+        "numbers for characters",
+        "another text",
+        "too few times",
+        "words for times",
+        "truth for times",
+        "no number",
+        "before the beginning",
+        "backwards",
+        "beyond the end",
     ],
 )
 def test_times_that_cannot_be_are_left_out(alignment: Any) -> None:

@@ -1,7 +1,7 @@
 """A stand-in for AssemblyAI over a real socket, faithful where it matters and rude on request.
 
-It wants the key as the vendor does, an upload before a job, and steps each job through its states by its clock. Kinds of
-requests are "upload", "submit", "list" and "poll".
+It wants the key as the vendor does, an upload before a job, and steps each job through its states by its clock. Kinds
+of requests are "upload", "submit", "list" and "poll".
 """
 
 import io
@@ -110,10 +110,16 @@ class StandIn(VendorStandIn):
 class _Handler(VendorHandler):
     server: "_Server"
 
-    def refusal(self, status: int, error: str) -> dict[str, Any]:  # noqa: ARG002
+    def refusal(self, status: int, error: str) -> dict[str, Any]:
         return {"error": error}
 
-    def do_POST(self) -> None:
+    def asked(self, method: str) -> None:
+        if method == "POST":
+            self._sent()
+        else:
+            self._looked_at()
+
+    def _sent(self) -> None:
         stand_in = self.server.stand_in
         kind = "upload" if self.path == "/v2/upload" else "submit"
         stand_in.on_moment(f"{kind}:begun")
@@ -131,7 +137,7 @@ class _Handler(VendorHandler):
         else:
             self.answer(kind, 404, {"error": "Not found"}, None)
 
-    def do_GET(self) -> None:
+    def _looked_at(self) -> None:
         stand_in, parts = self.server.stand_in, urllib.parse.urlsplit(self.path)
         kind = "list" if parts.path == "/v2/transcript" else "poll"
         stand_in.on_moment(f"{kind}:begun")

@@ -35,7 +35,12 @@ from tests.support.vendor_server import (
 _QUIET = 100
 _CAPTION_WORDS_MAX = 8
 _CAPTION_GAP_MS = 450
-_STATES = {"queued": (1, "Waiting"), "processing": (4, "Audio Processing"), "completed": (3, "Done"), "error": (2, "Error")}
+_STATES = {
+    "queued": (1, "Waiting"),
+    "processing": (4, "Audio Processing"),
+    "completed": (3, "Done"),
+    "error": (2, "Error"),
+}
 _ADDRESSES = (
     ("GET", "account", r"/api/user\.json"),
     ("GET", "formats", r"/api/info/output_files\.json"),
@@ -178,13 +183,7 @@ class _Handler(VendorHandler):
     def refusal(self, status: int, error: str) -> dict[str, Any]:
         return enveloped(status, error)
 
-    def do_POST(self) -> None:
-        self._handled("POST")
-
-    def do_GET(self) -> None:
-        self._handled("GET")
-
-    def _handled(self, method: str) -> None:
+    def asked(self, method: str) -> None:
         stand_in, path = self.server.stand_in, urllib.parse.urlsplit(self.path).path
         found = ((kind, re.fullmatch(shape, path)) for way, kind, shape in _ADDRESSES if way == method)
         kind, match = next(((kind, match) for kind, match in found if match), ("nothing", None))
@@ -238,7 +237,9 @@ class _Handler(VendorHandler):
         fields = {part.get_param("name", header="content-disposition"): part for part in parts}
         if "input_file" not in fields:
             return 400, enveloped(400, "Form invalid.", form_errors={"input_file": ["This field is required."]})
-        self.server.stand_in.uploads[identity] = fields["input_file"].get_payload(decode=True)
+        sound = fields["input_file"].get_payload(decode=True)
+        assert isinstance(sound, bytes)
+        self.server.stand_in.uploads[identity] = sound
         return 200, enveloped(data=self.server.stand_in.production(identity))
 
     def _file(self, identity: str, fault: Fault | None) -> None:

@@ -57,9 +57,7 @@ def auphonic_of(
     stand_in: AuphonicStandIn, *, key: str = KEY, language: str = "en_us", hook: Hook | None = None
 ) -> Auphonic:
     """The same for the other vendor."""
-    return Auphonic(
-        key=key, base_url=stand_in.url, language=language, hook=hook, answer_seconds_max=ANSWER_SECONDS_MAX
-    )
+    return Auphonic(key=key, base_url=stand_in.url, language=language, hook=hook, answer_seconds_max=ANSWER_SECONDS_MAX)
 
 
 def remote_for(stand_in: VendorStandIn, *, language: str = "en_us", hook: Hook | None = None) -> RemoteTranscriber:
@@ -256,7 +254,11 @@ RUDE_AUPHONIC: tuple[Rude, ...] = (
     Rude("429 at the start, for ever", _refused("submit", 429, Retry_After="0"), outcome=SpeechRateLimited),
     Rude("429 at a poll, come back tomorrow", _refused("poll", 429, "Slow down", 1, Retry_After="86400")),
     Rude("302 at a poll", _refused("poll", 302, "", Location="http://127.0.0.1:9/"), outcome=SpeechBadAnswer),
-    Rude("302 at the captions, to where no key may go", _refused("fetch", 302, "", Location="http://127.0.0.1:9/"), outcome=SpeechBadAnswer),
+    Rude(
+        "302 at the captions, to where no key may go",
+        _refused("fetch", 302, "", Location="http://127.0.0.1:9/"),
+        outcome=SpeechBadAnswer,
+    ),
     Rude("500 at the upload, once", _refused("upload", 500, times=1)),
     Rude("500 at the start, once", _refused("submit", 500, times=1)),
     Rude("500 at the start, for ever", _refused("submit", 500), outcome=SpeechUnsure),
@@ -290,9 +292,7 @@ RUDE_AUPHONIC: tuple[Rude, ...] = (
         jobs=2,
         charged=2,
     ),
-    Rude(
-        "job is unknown", _refused("poll", 404, "Not found."), outcome=SpeechJobUnknown, jobs=2, charged=2
-    ),
+    Rude("job is unknown", _refused("poll", 404, "Not found."), outcome=SpeechJobUnknown, jobs=2, charged=2),
     # What was charged for cannot be used; a person decides whether to pay again, after reading so.
     Rude("captions of 0 bytes", _file(b""), outcome=SpeechNoWords, jobs=2, charged=2),
     Rude("captions without a caption", _file(b"WEBVTT\n\n"), outcome=SpeechNoWords, jobs=2, charged=2),

@@ -27,10 +27,10 @@ _PIECE_BYTES = 64 * 1024
 class Fault:
     """What goes wrong with the next ``times`` requests of a kind, after ``after`` of them went well.
 
-    "status": refused with a status and an error. "envelope": the same, said inside an answer 200. "drop": the connection
-    ends before anything is done. "lose": it ends after the thing was done. "cut": half of the answer comes. "garbage": a
-    page instead of JSON. "slow": a byte now and then for ``seconds``. "words": what a finished job heard is replaced by
-    ``words``. "document": the answer's fields are replaced by those of ``words``.
+    "status": refused with a status and an error. "envelope": the same, said inside an answer 200. "drop": the
+    connection ends before anything is done. "lose": it ends after the thing was done. "cut": half of the answer comes. "garbage":
+    a page instead of JSON. "slow": a byte now and then for ``seconds``. "words": what a finished job heard is replaced
+    by ``words``. "document": the answer's fields are replaced by those of ``words``.
     """
 
     kind: str
@@ -173,6 +173,18 @@ class VendorHandler(BaseHTTPRequestHandler):
     """One request to a stand-in."""
 
     server: "VendorServer"
+
+    def do_GET(self) -> None:
+        """Something is asked for."""
+        self.asked("GET")
+
+    def do_POST(self) -> None:
+        """Something is sent."""
+        self.asked("POST")
+
+    def asked(self, method: str) -> None:
+        """One request."""
+        raise NotImplementedError
 
     def refusal(self, status: int, error: str) -> dict[str, Any]:
         """The document with which this vendor refuses."""

@@ -71,7 +71,16 @@ DOORS = {
 }
 _NO_JOB: dict[str, tuple[bytes, ...]] = {
     "assemblyai": (b"", b"transcript_id=x&status=completed", b"[1]", b'{"transcript_id": null}', b"\xff" * 50),
-    "auphonic": (b"", b'{"uuid": "x"}', b"status=3", b"uuid=a/b", b"uuid=x&uuid=y", b"uuid=", b"\xff" * 50, b"a&" * 200),
+    "auphonic": (
+        b"",
+        b'{"uuid": "x"}',
+        b"status=3",
+        b"uuid=a/b",
+        b"uuid=x&uuid=y",
+        b"uuid=",
+        b"\xff" * 50,
+        b"a&" * 200,
+    ),
 }
 
 

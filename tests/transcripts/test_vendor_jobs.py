@@ -80,7 +80,9 @@ def test_whatever_the_vendor_does_there_is_one_job_and_a_sentence(
     assert (len(vendor.jobs), vendor.charged()) == (rude.jobs, rude.charged)
 
 
-def test_hearing_it_again_asks_the_vendor_nothing(ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path) -> None:
+def test_hearing_it_again_asks_the_vendor_nothing(
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path
+) -> None:
     first = hear(ground, vendor, ann.account.id, feed)
     asked = len(vendor.requests)
     assert hear(ground, vendor, ann.account.id, feed) == first

@@ -31,16 +31,15 @@ from donecast.engine.render import render
 from donecast.engine.tags import ChapterTag, Tags, write_tags
 from donecast.episodes import service
 from donecast.episodes.errors import NotAssembled
+from donecast.episodes.layout import Layout, SpokenPart
 from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of, treatment_of
 from donecast.episodes.rules import (
     FILE_ENDINGS,
     Assembly,
     Clip,
     EpisodeFacts,
-    Layout,
     PublishWhen,
     RenderedAudio,
-    SpokenPart,
     SpokenSegment,
     chapters_to_json,
     digest_of,

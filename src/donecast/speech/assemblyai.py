@@ -264,4 +264,3 @@ def _identity(document: Mapping[str, Any]) -> str:
     if not _IDENTITY.fullmatch(value):
         raise SpeechBadAnswer(details={"why": "an id that is none"})
     return value
-

@@ -60,6 +60,13 @@ _UNTOUCHED = dict.fromkeys(
     ("leveler", "normloudness", "filtering", "denoise", "silence_cutter", "filler_cutter", "cough_cutter"), False
 )
 """The sound is heard as it is: what is cut there would put every later word at a wrong time."""
+_REFUSALS: Mapping[int, type[DonecastError]] = {
+    401: SpeechAuth,
+    403: SpeechAuth,
+    408: SpeechTransient,
+    409: SpeechTransient,
+    429: SpeechRateLimited,
+}
 _ABOUT_MONEY = re.compile(r"credits?\b|balance|top up|billing|payment|quota|upgrade|subscription", re.IGNORECASE)
 _IDENTITY = re.compile(r"[A-Za-z0-9]{1,100}")
 
@@ -132,9 +139,7 @@ class Auphonic:
 
     def submit(self, upload: str) -> str:
         """See `remote.RemoteTranscriber.submit`: starts the production. One that was started is not started again."""
-        answer = self._http.ask(
-            "POST", f"/api/production/{upload}/start.json", seconds_max=self._answer_seconds_max
-        )
+        answer = self._http.ask("POST", f"/api/production/{upload}/start.json", seconds_max=self._answer_seconds_max)
         try:
             production = self._data(answer, SpeechUploadGone)
         except (SpeechBadAnswer, SpeechTransient) as error:
@@ -292,21 +297,20 @@ class Auphonic:
         self, answer: Answer, envelope: Mapping[str, Any], status: int, gone: type[DonecastError]
     ) -> DonecastError:
         said = self._cleaned(_said(envelope))
-        details: dict[str, object] = {"status": status, "said": said}
-        if status == 401:
-            return SpeechAuth(details=details)
-        if status == 429:
-            return SpeechRateLimited(details={**details, "retry_after_seconds": answer.retry_after_seconds})
-        if status == 402 or (status in {400, 403} and _ABOUT_MONEY.search(said)):
+        details: dict[str, object] = {
+            "status": status,
+            "said": said,
+            "retry_after_seconds": answer.retry_after_seconds,
+        }
+        if status in {400, 402, 403} and (status == 402 or _ABOUT_MONEY.search(said)):
             return SpeechQuota(details=details)
-        if status == 403:
-            return SpeechAuth(details=details)
         if status == 404:
             return gone(details=details)
-        if status in {408, 409} or status >= 500:
-            return SpeechTransient(details=details)
-        if status < 400:
-            return SpeechBadAnswer(details=details)
+        kind = _REFUSALS.get(status) or (
+            SpeechTransient if status >= 500 else SpeechBadAnswer if status < 400 else None
+        )
+        if kind is not None:
+            return kind(details=details)
         return SpeechRejected(
             f"The transcription service does not take this recording. It says: {said}" if said else None,
             details=details,

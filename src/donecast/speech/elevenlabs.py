@@ -1,8 +1,8 @@
 """Voices of ElevenLabs over plain HTTP: what the account can speak with, what it has left, a text as samples.
 
 Interface: https://elevenlabs.io/docs/api-reference (version 1). The key stands in the header ``xi-api-key``. Sound is
-asked for as PCM, which has no header, so its length is known to the sample; 24 kHz is the highest rate of every plan. It
-comes as base64 with the time of every character: ``audio_base64`` in some descriptions, ``audio_base_64`` in others.
+asked for as PCM, which has no header, so its length is known to the sample; 24 kHz is the highest rate of every plan.
+It comes as base64 with the time of every character: ``audio_base64`` in some descriptions, ``audio_base_64`` in others.
 An answer to a mistake holds ``detail``: an object with ``code`` (once ``status``) and ``message``, or a list of what is
 wrong with each field.
 """

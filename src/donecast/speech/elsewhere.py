@@ -1,8 +1,9 @@
 """A transcriber whose words are made elsewhere: one job at the vendor for each recording, whatever dies when.
 
 The vendor's words come from its job, and where it times captions only, each word's time is found here; markers are
-listened for here, as the local transcriber does, and put in the place of what was heard there. What decides about the job is written in a book before and after each request
-(docs/adr/0018-a-vendor-job-is-made-once.md), so that whoever comes next, after a crash or beside us, goes on with it.
+listened for here, as the local transcriber does, and put in the place of what was heard there. What decides about the
+job is written in a book before and after each request (docs/adr/0018-a-vendor-job-is-made-once.md), so that whoever
+comes next, after a crash or beside us, goes on with it.
 """
 
 import time
@@ -234,9 +235,7 @@ class _Job:
             self.book.keep(heard)
         return heard
 
-    def _timed(
-        self, text: TimedText, job_id: str, sound: _Sound, cancelled: Callable[[], bool] | None
-    ) -> Transcript:
+    def _timed(self, text: TimedText, job_id: str, sound: _Sound, cancelled: Callable[[], bool] | None) -> Transcript:
         """The words of captions, each where it is heard; in a language that nobody here can align, a guess."""
         if not text.cues and sound.speech_ms >= _SPEECH_MS_MIN:
             self.book.note_failure(job_id, SpeechNoWords.message)

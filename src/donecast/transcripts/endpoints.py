@@ -12,6 +12,7 @@ from donecast.transcripts import service
 HOOK_BYTES_MAX = 16 * 1024
 """A call names a job and its state; anything longer is none."""
 
+
 def hooks_of(remote: RemoteTranscriber) -> APIRouter:
     """The one address at which this vendor's calls come in."""
     router = APIRouter(include_in_schema=False)
