@@ -211,18 +211,19 @@ class Told:
     sentence: Span
 
 
+@pytest.fixture(scope="module")
+def told(flite: FliteSynthesizer, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    scene = SpokenScene(tmp_path_factory.mktemp("captions"), voice="rms")
+    scene.rest(500)
+    scene.say("Um.")
+    scene.rest(700)
+    sentence = scene.say("The river was very high after the storm.")
+    scene.rest(900)
+    return Told(scene.write(), scene.duration_ms, sentence)
+
+
 class TestWords:
     """Captions made into words where the recording is heard."""
-
-    @pytest.fixture(scope="class")
-    def told(self, flite: FliteSynthesizer, tmp_path_factory: pytest.TempPathFactory) -> Told:
-        scene = SpokenScene(tmp_path_factory.mktemp("captions"), voice="rms")
-        scene.rest(500)
-        scene.say("Um.")
-        scene.rest(700)
-        sentence = scene.say("The river was very high after the storm.")
-        scene.rest(900)
-        return Told(scene.write(), scene.duration_ms, sentence)
 
     def test_each_word_has_its_own_time_and_hesitations_are_fillers(self, vendor: AuphonicStandIn, told: Told) -> None:
         text = "Um, the river was very high after the storm."

@@ -28,9 +28,9 @@ class Fault:
     """What goes wrong with the next ``times`` requests of a kind, after ``after`` of them went well.
 
     "status": refused with a status and an error. "envelope": the same, said inside an answer 200. "drop": the
-    connection ends before anything is done. "lose": it ends after the thing was done. "cut": half of the answer comes. "garbage":
-    a page instead of JSON. "slow": a byte now and then for ``seconds``. "words": what a finished job heard is replaced
-    by ``words``. "document": the answer's fields are replaced by those of ``words``.
+    connection ends before anything is done. "lose": it ends after the thing was done. "cut": half of the answer comes.
+    "garbage": a page instead of JSON. "slow": a byte now and then for ``seconds``. "words": what a finished job heard
+    is replaced by ``words``. "document": the answer's fields are replaced by those of ``words``.
     """
 
     kind: str
