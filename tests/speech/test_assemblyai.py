@@ -112,6 +112,8 @@ def test_words_come_in_the_recordings_milliseconds_with_their_speakers(vendor: S
         ("Um,", 100, 300, "Speaker A", "filler"),
         ("beans.", 400, 900, "Speaker B", "word"),
     ]
+    assert heard.fillers == "reported"
+    assert remote_of(vendor, language="de").fetch(job_id, 3_000).fillers == "left_out"
     with pytest.raises(SpeechBadAnswer, match="cannot be used"):
         remote.fetch(job_id, 60_000)
 

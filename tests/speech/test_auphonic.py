@@ -263,6 +263,10 @@ class TestWords:
         with pytest.raises(TranscriptionCancelled):
             ear.transcribe(told.feed, duration_ms=told.duration_ms, cancelled=lambda: vendor.asked("fetch") > 0)
 
+    def test_that_fillers_are_left_out_is_told(self, vendor: AuphonicStandIn, told: Told) -> None:
+        ear = elsewhere_of(vendor, language="de").for_recording(Subject("acc_ann", "told"))
+        assert ear.transcribe(told.feed, duration_ms=told.duration_ms).fillers == "left_out"
+
     def _hear(self, vendor: AuphonicStandIn, told: Told, language: str = "en_us") -> tuple[Word, ...]:
         ear = elsewhere_of(vendor, language=language).for_recording(Subject("acc_ann", "told"))
         return ear.transcribe(told.feed, duration_ms=told.duration_ms).words
