@@ -139,9 +139,17 @@ def test_a_file_is_for_who_has_the_key_and_the_key_goes_to_nobody_else(vendor: A
         with pytest.raises(SpeechBadAnswer):
             auphonic_of(vendor).fetch(job_id, 3_000)
         assert other.requests == []
-    vendor.leads_to = address
+
+
+def test_a_file_that_leads_on_is_followed_and_not_for_ever(vendor: AuphonicStandIn, audio: Path) -> None:
+    job_id = started(vendor, audio)
+    vendor.leads_to = f"/api/download/audio-result/{job_id}/recording.elsewhere"
+    assert auphonic_of(vendor).fetch(job_id, 3_000).cues
+    round_and_round = {"Location": f"/api/download/audio-result/{job_id}/recording.vtt"}
+    vendor.faults.append(Fault("fetch", "status", 302, "", round_and_round, times=20))
     with pytest.raises(SpeechBadAnswer):
         auphonic_of(vendor).fetch(job_id, 3_000)
+    assert vendor.faults[0].times == 16
 
 
 def test_a_key_is_sent_as_a_bearers_and_never_shown(vendor: AuphonicStandIn, audio: Path) -> None:

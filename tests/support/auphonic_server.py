@@ -244,7 +244,7 @@ class _Handler(VendorHandler):
 
     def _file(self, identity: str, fault: Fault | None) -> None:
         stand_in = self.server.stand_in
-        if stand_in.leads_to:
+        if stand_in.leads_to and not stand_in.leads_to.endswith(self.path):
             self.answer("fetch", 302, b"", fault, {"Location": stand_in.leads_to})
             return
         words = fault.words if fault is not None and fault.what == "words" else stand_in.captions(identity)
