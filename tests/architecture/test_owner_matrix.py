@@ -34,8 +34,9 @@ PUBLIC = {
     "/listen/{episode_id}/{rendition_id}/{file_name}",
     "/static/{name}",
     "/openapi.json",
-    # A vendor calls here about its jobs: it has no account with us, but a secret of its own, and it is told nothing.
+    # Vendors call here about their jobs: each has no account with us, but a secret of its own, and it is told nothing.
     "/api/hooks/assemblyai",
+    "/api/hooks/auphonic",
 }
 
 # A body that is well formed, so that the owner is what the answer depends on.
@@ -95,24 +96,25 @@ def test_every_route_hides_what_belongs_to_another_person(ground: Ground, ann: P
     assert leaks == []
 
 
+@pytest.mark.parametrize("name", ["assemblyai", "auphonic"])
 class TestWithAVendor:
     """With every route that settings can add."""
 
     @pytest.fixture
-    def overrides(self) -> dict[str, Any]:
+    def overrides(self, name: str) -> dict[str, Any]:
         return {
-            "transcriber": "assemblyai",
-            "assemblyai_key": "k" * 32,
-            "assemblyai_webhook_secret": "s" * 32,
+            "transcriber": name,
+            f"{name}_key": "k" * 32,
+            f"{name}_webhook_secret": "s" * 32,
             "public_url": "http://127.0.0.1:8000",
         }
 
     def test_settings_add_one_route_which_is_public_and_wants_a_secret(
-        self, ground: Ground, client: TestClient
+        self, ground: Ground, client: TestClient, name: str
     ) -> None:
         plain = replace(ground, settings=replace(ground.settings, speech=SpeechSettings()))
-        assert set(routes(ground)) - set(routes(plain)) == {("POST", "/api/hooks/assemblyai")}
-        assert client.post("/api/hooks/assemblyai", json={"transcript_id": "x"}).status_code == 401
+        assert set(routes(ground)) - set(routes(plain)) == {("POST", f"/api/hooks/{name}")}
+        assert client.post(f"/api/hooks/{name}", json={"transcript_id": "x"}).status_code == 401
 
 
 def test_bodies_that_name_another_persons_rows_are_refused(ground: Ground, ann: Person, ben: Person) -> None:

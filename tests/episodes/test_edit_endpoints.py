@@ -59,6 +59,7 @@ def hand_cut(name: str, start_ms: int, end_ms: int, **more: Any) -> dict[str, An
 def test_words_come_with_times_and_numbers(scene: Scene, episode_id: str) -> None:
     words = get(scene, episode_id, "words")
     assert (words["duration_ms"], words["language"], words["quality"]) == (RECORDING_MS, "en", "good")
+    assert words["fillers"] == "guessed"
     assert [word["id"] for word in words["words"]] == list(range(len(words["words"])))
     assert [word["text"] for word in words["words"][:4]] == ["we", "talk", "about", "beans"]
     assert {word["kind"] for word in words["words"]} == {"word", "marker", "filler"}

@@ -2,11 +2,13 @@
 
 import io
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import soundfile
+from fastapi import FastAPI
 
+from donecast.episodes import service as episodes
 from donecast.episodes import steps as episode_steps
 from donecast.interns import steps
 from donecast.interns.errors import AnswersMissing
@@ -15,6 +17,7 @@ from tests.support.drafting import give_talk
 from tests.support.scene import RECORDING_MS, Scene
 from tests.support.spoken import spoken
 from tests.support.talks import QUESTION
+from tests.support.voice_services import voice_of, voice_service
 from tests.support.voices import HummingVoice
 
 
@@ -91,6 +94,31 @@ def test_an_answer_is_heard_in_the_episode_and_read_in_its_captions(
     assert before == RECORDING_MS
     text = " ".join(scene.ann.ask("GET", f"/api/episodes/{episode_id}/transcript.txt").text.split())
     assert "who grows the best beans stop Mr Smith of York does. and then" in text
+
+
+def test_captions_of_an_answer_follow_the_times_that_its_voice_tells(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]]
+) -> None:
+    with voice_service("elevenlabs") as service:
+        voice = voice_of(service)
+        cast(FastAPI, scene.ann.client.app).state.synthesizer = voice
+        assert answer(scene, episode_id, commands[0]["id"], "Mr Smith of York does.").status_code == 200
+        episode_steps.speak(scene.ground, voice, episode_id, quietly)
+        episode_steps.assemble(scene.ground, episode_id, quietly)
+    with scene.ground.database.reading() as session:
+        made = episodes.assembly_of(session, episode_id)
+        assert made is not None
+        (part,) = [one for one in made.layout.spoken if one.text == "Mr Smith of York does."]
+    said = [word for word in made.layout.words([]) if part.start_ms <= word.start_ms < part.end_ms]
+    assert {word.timing for word in said} == {"engine"}
+    # The voice says a character in 70 ms, and with it each word after those before it.
+    assert [(word.text, word.start_ms - part.start_ms, word.end_ms - part.start_ms) for word in said] == [
+        ("Mr", 0, 140),
+        ("Smith", 210, 560),
+        ("of", 630, 770),
+        ("York", 840, 1_120),
+        ("does.", 1_190, 1_540),
+    ]
 
 
 def test_an_answer_can_be_undone_and_then_the_episode_waits_for_a_decision(

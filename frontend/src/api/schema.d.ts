@@ -2249,7 +2249,9 @@ export interface components {
         };
         /**
          * WordsOut
-         * @description All words of the recording.
+         * @description All words of the recording. `fillers` says whether hesitations such as "um" are among them.
+         *
+         *     `left_out`: whoever wrote the words leaves them out, so that none can be found, though they may well be heard.
          */
         WordsOut: {
             /** Duration Ms */
@@ -2261,6 +2263,11 @@ export interface components {
              * @enum {string}
              */
             quality: "basic" | "good" | "provider" | "given";
+            /**
+             * Fillers
+             * @enum {string}
+             */
+            fillers: "reported" | "guessed" | "left_out";
             /** Words */
             words: components["schemas"]["WordOut"][];
         };

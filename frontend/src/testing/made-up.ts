@@ -151,11 +151,13 @@ export function madeWords(sentence: string, over: Partial<Word> = {}): Word[] {
   }));
 }
 
-export const madeTranscript = (words: Word[]): Words => ({
+export const madeTranscript = (words: Word[], over: Partial<Words> = {}): Words => ({
   duration_ms: (words.at(-1)?.end_ms ?? 0) + 1_000,
   language: "en",
   quality: "basic",
+  fillers: "guessed",
   words,
+  ...over,
 });
 
 export const madeProposal = (over: Partial<Proposal> & Pick<Proposal, "id" | "kind" | "start_ms" | "end_ms">): Proposal => ({

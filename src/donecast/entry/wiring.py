@@ -13,7 +13,8 @@ from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.vendor_settings import AiTextSettings, VoiceSettings
 from donecast.platform.web import Ground
 from donecast.production.line import Workshop
-from donecast.speech.assemblyai import HOOK_PATH, AssemblyAI, Hook
+from donecast.speech.assemblyai import AssemblyAI
+from donecast.speech.auphonic import Auphonic
 from donecast.speech.elevenlabs import ElevenLabs
 from donecast.speech.elsewhere import Elsewhere, Pace
 from donecast.speech.espeak import PROGRAM as ESPEAK
@@ -23,7 +24,7 @@ from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.google_voice import GoogleVoice
 from donecast.speech.local import LocalTranscriber
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
-from donecast.speech.remote import RemoteTranscriber
+from donecast.speech.remote import Hook, RemoteTranscriber
 from donecast.speech.synthesizer import SpeechSynthesizer
 from donecast.speech.transcriber import Transcriber
 from donecast.transcripts.job_book import open_book
@@ -82,18 +83,29 @@ def open_local(settings: Settings) -> Transcriber:
 def open_remote(settings: Settings) -> RemoteTranscriber | None:
     """The vendor that the settings choose for writing out words; None when it is done on this machine."""
     speech = settings.speech
-    if speech.transcriber != "assemblyai":
-        return None
-    hook = None
-    if settings.server.public_url and speech.assemblyai_webhook_secret:
-        hook = Hook(f"{settings.server.base_url}{HOOK_PATH}", speech.assemblyai_webhook_secret)
-    return AssemblyAI(
-        key=speech.assemblyai_key,
-        base_url=speech.assemblyai_url,
-        language=speech.transcriber_language,
-        models=tuple(model for model in speech.assemblyai_models.split(",") if model),
-        hook=hook,
-    )
+    match speech.transcriber:
+        case "assemblyai":
+            return AssemblyAI(
+                key=speech.assemblyai_key,
+                base_url=speech.assemblyai_url,
+                language=speech.transcriber_language,
+                models=tuple(model for model in speech.assemblyai_models.split(",") if model),
+                hook=_hook(settings, AssemblyAI.hook_path, speech.assemblyai_webhook_secret),
+            )
+        case "auphonic":
+            return Auphonic(
+                key=speech.auphonic_key,
+                base_url=speech.auphonic_url,
+                language=speech.transcriber_language,
+                hook=_hook(settings, Auphonic.hook_path, speech.auphonic_webhook_secret),
+            )
+        case _:
+            return None
+
+
+def _hook(settings: Settings, path: str, secret: str) -> Hook | None:
+    """Where a vendor calls: nowhere without an address of ours that it can reach, or without a secret."""
+    return Hook(f"{settings.server.base_url}{path}", secret) if settings.server.public_url and secret else None
 
 
 def open_synthesizer(voices: VoiceSettings) -> SpeechSynthesizer:

@@ -53,6 +53,7 @@ def episode_words(episode_id: str, account: CurrentAccount, session: ReadingSess
         duration_ms=transcript.duration_ms,
         language=transcript.language,
         quality=transcript.quality,
+        fillers=transcript.fillers,
         words=[
             WordOut(
                 id=number,

@@ -103,4 +103,6 @@ class SpokenClipRow(Base):
     duration_ms: Mapped[int]
     loudness_lufs: Mapped[float | None]
     channels: Mapped[int]
+    # When each word is said, [[start_ms, end_ms], ...]; empty where the voice did not say.
+    word_spans: Mapped[list[list[int]]] = mapped_column(JSON)
     made_at: Mapped[datetime] = mapped_column(Instant)

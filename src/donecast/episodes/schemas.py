@@ -9,7 +9,7 @@ from donecast.core.cleanup_rules import Cover
 from donecast.core.decisions import Decision
 from donecast.core.edit_list import OPERATIONS_MAX
 from donecast.core.proposals import ProposalKind
-from donecast.core.words import TranscriptQuality, WordKind, WordTiming
+from donecast.core.words import FillerHearing, TranscriptQuality, WordKind, WordTiming
 from donecast.episodes.rules import EpisodeKind, EpisodeState, PublishWhen
 
 
@@ -112,11 +112,15 @@ class WordOut(BaseModel):
 
 
 class WordsOut(BaseModel):
-    """All words of the recording."""
+    """All words of the recording. `fillers` says whether hesitations such as "um" are among them.
+
+    `left_out`: whoever wrote the words leaves them out, so that none can be found, though they may well be heard.
+    """
 
     duration_ms: int
     language: str
     quality: TranscriptQuality
+    fillers: FillerHearing
     words: list[WordOut]
 
 

@@ -6,9 +6,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from donecast.core.span import Span
 from donecast.engine.analysis import analyse
 from donecast.episodes import service
-from donecast.episodes.rules import Clip, digest_of
+from donecast.episodes.rules import Clip, digest_of, joined_word_spans
 from donecast.platform.blob_uses import hold
 from donecast.platform.file_locks import LockHeld, held
 from donecast.platform.web import Ground
@@ -72,14 +73,15 @@ class SpokenClips:
             return clip
         spoken, pieces = folder / f"{key}.wav", self.synthesizer.pieces(text)
         if len(pieces) == 1:
-            self.synthesizer.synthesize(text, voice, spoken, speed=_SPEED)
+            word_spans = self.synthesizer.synthesize(text, voice, spoken, speed=_SPEED).word_spans
         else:  # each is paid for itself, and so kept for itself
             clips = [self._made(piece, voice, folder) for piece in pieces]
             parts = [self.ground.blobs.local_path(clip.content_hash, folder) for clip in clips]
             join_speech(parts, spoken, gap_ms=_PIECE_GAP_MS)
-        return self._stored(key, text, spoken, folder / f"{key}-analysis")
+            word_spans = joined_word_spans(clips, gap_ms=_PIECE_GAP_MS)
+        return self._stored(key, text, spoken, word_spans, folder / f"{key}-analysis")
 
-    def _stored(self, key: str, text: str, spoken: Path, scratch: Path) -> Clip:
+    def _stored(self, key: str, text: str, spoken: Path, word_spans: tuple[Span, ...], scratch: Path) -> Clip:
         ground = self.ground
         audio = analyse(spoken, scratch, limits=engine_limits(ground.settings.limits)).facts
         stored = ground.blobs.put_file(spoken)
@@ -90,6 +92,7 @@ class SpokenClips:
             duration_ms=audio.duration_ms,
             loudness_lufs=audio.loudness_lufs,
             channels=audio.channels,
+            word_spans=word_spans,
         )
         with ground.database.transaction() as session:
             hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(spoken))

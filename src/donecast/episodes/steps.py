@@ -24,22 +24,22 @@ from donecast.core.chapters import Chapter, on_finished_time, with_topics
 from donecast.core.edit_list import EditList
 from donecast.core.plan import RenderPlan
 from donecast.core.proposals import propose as find_proposals
+from donecast.core.span import Span
 from donecast.core.timeline import Inserted
 from donecast.edits import service as edits
 from donecast.engine.render import render
 from donecast.engine.tags import ChapterTag, Tags, write_tags
 from donecast.episodes import service
 from donecast.episodes.errors import NotAssembled
+from donecast.episodes.layout import Layout, SpokenPart
 from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of, treatment_of
 from donecast.episodes.rules import (
     FILE_ENDINGS,
     Assembly,
     Clip,
     EpisodeFacts,
-    Layout,
     PublishWhen,
     RenderedAudio,
-    SpokenPart,
     SpokenSegment,
     chapters_to_json,
     digest_of,
@@ -130,7 +130,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         plan_digest=render_plan.digest,
         edit_list_version=edit_list.version,
         transcript_id=makings.episode.transcript.id if makings.episode.transcript else None,
-        layout=_layout(plan, edit_list, spoken, inserted),
+        layout=_layout(plan, edit_list, spoken, clips, inserted),
         chapters=with_topics(plan.chapters, topics, plan.content_start_ms),
     )
     with ground.database.transaction() as session:
@@ -213,14 +213,19 @@ def _asset_facts(ground: Ground, makings: Makings, edit_list: EditList, report: 
 
 
 def _layout(
-    plan: EpisodePlan, edit_list: EditList, spoken: Sequence[SpokenSegment], inserted: Mapping[str, Clip]
+    plan: EpisodePlan,
+    edit_list: EditList,
+    spoken: Sequence[SpokenSegment],
+    clips: Mapping[str, Clip],
+    inserted: Mapping[str, Clip],
 ) -> Layout:
-    texts = {one.segment_id: one.text for one in spoken}
+    told = {one.segment_id: one for one in spoken}
     between = [
         SpokenPart(
             inserted[part.asset].text,
             plan.content_start_ms + start_ms,
             plan.content_start_ms + start_ms + part.duration_ms,
+            inserted[part.asset].word_spans,
         )
         for start_ms, part in edit_list.timeline.placed()
         if isinstance(part, Inserted) and part.asset is not None and part.asset in inserted
@@ -231,13 +236,20 @@ def _layout(
         timeline=edit_list.timeline,
         spoken=(
             *(
-                SpokenPart(texts[segment.id], segment.start_ms, segment.end_ms)
+                SpokenPart(
+                    told[segment.id].text, segment.start_ms, segment.end_ms, _word_spans(told[segment.id], clips)
+                )
                 for segment in plan.segments
-                if segment.id in texts
+                if segment.id in told
             ),
             *between,
         ),
     )
+
+
+def _word_spans(segment: SpokenSegment, clips: Mapping[str, Clip]) -> tuple[Span, ...]:
+    clip = clips.get(segment.clip_key)
+    return clip.word_spans if clip else ()
 
 
 def _render(ground: Ground, plan: RenderPlan, report: Report) -> None:

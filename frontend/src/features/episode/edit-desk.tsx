@@ -18,6 +18,7 @@ import { useHearing } from "./use-hearing";
 
 const QUALITY: Record<string, string> = {
   basic: "Written by the built-in recogniser, which mishears now and then. The sound is not touched by that.",
+  good: "Written by a recogniser on this computer that hears well, and mishears now and then.",
   given: "Taken from the transcript you gave us.",
   provider: "Written out by a transcription service.",
 };
@@ -38,6 +39,16 @@ function ShowToListeners({ episode }: { episode: Episode }) {
       </label>
       {update.isError ? <ErrorCard error={update.error} heading="Your choice was not saved." /> : null}
     </div>
+  );
+}
+
+/** Whoever writes for readers leaves "um" out: that none is proposed must not be taken for a clean recording. */
+function FillersLeftOut({ wanted }: { wanted: boolean }) {
+  return (
+    <p className="mb-3 text-small">
+      <strong>Ums and ers are not found in this recording.</strong> What wrote these words leaves them out, so none is
+      proposed here{wanted ? ", though your show wants them cut" : ""}. They are still in the sound.
+    </p>
   );
 }
 
@@ -82,6 +93,9 @@ export function EditDesk({ episode, show }: { episode: Episode; show: Show | und
           <p className="mb-3 text-small text-soft">
             “Hear it cut” plays the sound as it was recorded; what you chose for the show’s sound comes with the episode.
           </p>
+        ) : null}
+        {words.data.fillers === "left_out" && show?.cleanup.choices?.filler !== "keep" ? (
+          <FillersLeftOut wanted={show?.cleanup.choices?.filler === "cut"} />
         ) : null}
         <CutsPanel proposals={proposals.data} words={words.data.words} desk={desk} hearing={hearing} />
       </section>
