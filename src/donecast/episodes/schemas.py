@@ -123,6 +123,8 @@ class WordsOut(BaseModel):
 class ProposalOut(BaseModel):
     """Something that could be cut. `decision` is null while you are still asked; `cut` says what the edit list does.
 
+    It is cut, or would be, from `start_ms` to `end_ms`; what was found, before a person moved its edges, lasts from
+    `found_start_ms` to `found_end_ms`.
     Where `cover` says how, it is covered for its exact length instead of cut.
     """
 
@@ -130,6 +132,8 @@ class ProposalOut(BaseModel):
     kind: ProposalKind
     start_ms: int
     end_ms: int
+    found_start_ms: int
+    found_end_ms: int
     reason: str
     confidence: float
     automatic: bool
@@ -144,6 +148,17 @@ class DecisionsIn(BaseModel):
 
     edit_list_version: int
     decisions: dict[str, Decision] = Field(max_length=OPERATIONS_MAX)
+
+
+class EdgesIn(BaseModel):
+    """From where to where of the recording a proposal is cut, or covered, whatever was decided about it before.
+
+    Made while looking at this version of the edit list.
+    """
+
+    edit_list_version: int
+    start_ms: int
+    end_ms: int
 
 
 class EditListIn(BaseModel):
