@@ -48,7 +48,7 @@ const isTreated = (show: Show | undefined) =>
 export function EditDesk({ episode, show }: { episode: Episode; show: Show | undefined }) {
   const words = useQuery(wordsQuery(episode.id));
   const { proposals, desk } = useDecisions(episode);
-  const hearing = useHearing(episode.id);
+  const hearing = useHearing();
   const failed = [words, proposals].find(({ isError, data }) => isError && data === undefined);
 
   // The transcript is long: it must not be drawn again because a handler is new.
@@ -74,7 +74,7 @@ export function EditDesk({ episode, show }: { episode: Episode; show: Show | und
   if (words.data === undefined || proposals.data === undefined) return <Loading what="the words" />;
   return (
     <>
-      <InternPanel episode={episode} />
+      <InternPanel episode={episode} words={words.data} />
       <div className="mt-10 grid items-start gap-8 xl:grid-cols-[minmax(0,7fr)_minmax(0,4fr)]">
       <section aria-label="Proposed cuts" className="rounded-panel bg-well p-4 md:p-5 xl:order-2">
         <h2 className="mb-3 text-heading">Proposed cuts</h2>
@@ -83,7 +83,7 @@ export function EditDesk({ episode, show }: { episode: Episode; show: Show | und
             “Hear it cut” plays the sound as it was recorded; what you chose for the show’s sound comes with the episode.
           </p>
         ) : null}
-        <CutsPanel proposals={proposals.data} words={words.data.words} desk={desk} hearing={hearing} />
+        <CutsPanel episode={episode} proposals={proposals.data} words={words.data} desk={desk} hearing={hearing} />
       </section>
       <section aria-label="What was said" className="min-w-0">
         <h2 className="text-heading">What was said</h2>
