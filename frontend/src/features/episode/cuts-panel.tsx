@@ -111,11 +111,6 @@ export function CutsPanel({ episode, proposals, words, desk, hearing }: CutsPane
           </Button>
         </span>
       </div>
-      {hearing.error ? (
-        <div ref={bringIntoSight}>
-          <ErrorCard error={hearing.error} heading="We could not play this place." kept="Your choices are kept." />
-        </div>
-      ) : null}
       {desk.error ? (
         <div ref={bringIntoSight}>
           <ErrorCard

@@ -70,7 +70,7 @@ function Handle({ edge, edges, limits, percent, points, instantAt, onMove, onDra
       role="slider"
       tabIndex={0}
       aria-label={edge === "start" ? "Start" : "End"}
-      aria-valuemin={edge === "start" ? limits.startMs : edges.startMs}
+      aria-valuemin={edge === "start" ? limits.startMs : Math.max(limits.startMs, edges.startMs)}
       aria-valuemax={edge === "start" ? edges.endMs : limits.endMs}
       aria-valuenow={ms}
       aria-valuetext={`${edge}s at ${spokenInstant(ms)}`}

@@ -74,7 +74,7 @@ export function EditDesk({ episode, show }: { episode: Episode; show: Show | und
   if (words.data === undefined || proposals.data === undefined) return <Loading what="the words" />;
   return (
     <>
-      <InternPanel episode={episode} words={words.data} />
+      <InternPanel episode={episode} words={words.data} hearing={hearing} />
       <div className="mt-10 grid items-start gap-8 xl:grid-cols-[minmax(0,7fr)_minmax(0,4fr)]">
       <section aria-label="Proposed cuts" className="rounded-panel bg-well p-4 md:p-5 xl:order-2">
         <h2 className="mb-3 text-heading">Proposed cuts</h2>

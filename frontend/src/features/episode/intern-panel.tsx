@@ -3,13 +3,17 @@ import { useQuery } from "@tanstack/react-query";
 
 import { internsQuery } from "@/api/transcripts";
 import type { Episode, Intern, Words } from "@/api/types";
-import { ErrorCard } from "@/shared/ui/error-card";
 
 import { OneIntern } from "./one-intern";
-import { useHearing } from "./use-hearing";
+import type { HearingDesk } from "./use-hearing";
 
-export function InternPanel({ episode, words }: { episode: Episode; words: Words }) {
-  const hearing = useHearing();
+interface InternPanelProps {
+  episode: Episode;
+  words: Words;
+  hearing: HearingDesk;
+}
+
+export function InternPanel({ episode, words, hearing }: InternPanelProps) {
   const { data } = useQuery({ ...internsQuery(episode.id), enabled: episode.transcript !== null });
   if (data === undefined || data.length === 0) return null;
   const isPossible = ({ sure, state }: Intern) => !sure && state === "detected";
@@ -18,7 +22,6 @@ export function InternPanel({ episode, words }: { episode: Episode; words: Words
   return (
     <section aria-label="What you asked the intern" className="mt-10 rounded-panel bg-well p-4 md:p-5">
       <h2 className="mb-3 text-heading">What you asked the intern</h2>
-      {hearing.error ? <ErrorCard error={hearing.error} heading="We could not play this place." /> : null}
       <ul>
         {asked.map((intern) => (
           <OneIntern key={intern.id} episode={episode} intern={intern} words={words} hearing={hearing} />

@@ -6,6 +6,7 @@ import { hearCut, type Stretch } from "@/api/transcripts";
 import type { Episode, Proposal, Words } from "@/api/types";
 import { clockTime, spokenLength } from "@/shared/lib/format-time";
 import { Button } from "@/shared/ui/button";
+import { ErrorCard } from "@/shared/ui/error-card";
 
 import { EdgeEditor } from "./edge-editor";
 import type { Edge, Edges } from "./edges";
@@ -89,6 +90,9 @@ export function OneCut({ episode, proposal, words, hearing, desk }: OneCutProps)
             onDecide={(cut) => desk.decideAll({ [proposal.id]: cut ? "cut" : "keep" })}
           />
         </div>
+        {hearing.failed === proposal.id || hearing.failed === movedName ? (
+          <ErrorCard error={hearing.error} heading="We could not play this cut." kept="Your choices are kept." />
+        ) : null}
         {open ? (
           <EdgeEditor
             recordingId={episode.recording_id}

@@ -213,6 +213,9 @@ export function OneIntern({ episode, intern, words, hearing }: OneInternProps) {
             Leave it out
           </Button>
         </p>
+        {hearing.failed === intern.id ? (
+          <ErrorCard error={hearing.error} heading="We could not play this place." kept="What you typed is still here." />
+        ) : null}
         {failed ? (
           <ErrorCard
             error={failed.error}

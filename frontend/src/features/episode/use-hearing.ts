@@ -9,6 +9,8 @@ export interface HearingDesk {
   /** True until its sound is there. */
   fetching: boolean;
   error: unknown;
+  /** What could not be heard. */
+  failed: string | null;
   toggle: (id: string, fetchSound: FetchSound) => void;
   stop: () => void;
 }
@@ -16,7 +18,7 @@ export interface HearingDesk {
 export function useHearing(): HearingDesk {
   const [id, setId] = useState<string | null>(null);
   const [fetching, setFetching] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const [failure, setFailure] = useState<{ id: string; error: unknown } | null>(null);
   const end = useRef<() => void>(() => undefined);
 
   const stop = useCallback(() => {
@@ -39,7 +41,7 @@ export function useHearing(): HearingDesk {
     end.current = () => waiting.abort();
     setId(wanted);
     setFetching(true);
-    setError(null);
+    setFailure(null);
     try {
       const sound = await fetchSound(waiting.signal);
       if (waiting.signal.aborted) return;
@@ -53,10 +55,10 @@ export function useHearing(): HearingDesk {
       setFetching(false);
       for (const other of document.querySelectorAll("audio")) other.pause();
       await player.play();
-    } catch (failure) {
-      if (waiting.signal.aborted || (failure instanceof DOMException && failure.name === "AbortError")) return;
+    } catch (error) {
+      if (waiting.signal.aborted || (error instanceof DOMException && error.name === "AbortError")) return;
       stop();
-      setError(failure);
+      setFailure({ id: wanted, error });
     }
   };
 
@@ -66,5 +68,5 @@ export function useHearing(): HearingDesk {
     if (!same) void start(wanted, fetchSound);
   };
 
-  return { id, fetching, error, toggle, stop };
+  return { id, fetching, error: failure?.error, failed: failure?.id ?? null, toggle, stop };
 }
