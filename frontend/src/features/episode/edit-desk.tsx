@@ -12,9 +12,9 @@ import { CutsPanel } from "./cuts-panel";
 import { InternPanel } from "./intern-panel";
 import { speakersOf } from "./paragraphs";
 import { SpeakerNames } from "./speaker-names";
-import { Transcript } from "./transcript";
 import { useDecisions } from "./use-decisions";
 import { useHearing } from "./use-hearing";
+import { WhatWasSaid } from "./what-was-said";
 
 const QUALITY: Record<string, string> = {
   basic: "Written by the built-in recogniser, which mishears now and then. The sound is not touched by that.",
@@ -88,12 +88,13 @@ export function EditDesk({ episode, show }: { episode: Episode; show: Show | und
       <section aria-label="What was said" className="min-w-0">
         <h2 className="text-heading">What was said</h2>
         <p className="mt-1 mb-5 text-small text-soft">
-          Times are those of your recording. Struck words will not be heard; press one to keep it.{" "}
+          Times are those of your recording. Press a word to hear the recording from there. Struck words will not be
+          heard in the episode; press one to keep it.{" "}
           {QUALITY[words.data.quality] ?? ""}
         </p>
         <ShowToListeners episode={episode} />
         <SpeakerNames episode={episode} labels={speakersOf(words.data.words)} />
-        <Transcript words={words.data} names={episode.speaker_names} proposals={proposals.data} onSwitch={switchOne} />
+        <WhatWasSaid episode={episode} words={words.data} proposals={proposals.data} onSwitch={switchOne} />
       </section>
       </div>
     </>
