@@ -54,11 +54,24 @@ def open_workshop(ground: Ground) -> Workshop:
 
     Given texts are aligned by the built-in ear, whoever writes out the words: it is quick, and its anchors are enough.
     """
-    built_in, remote = PocketSphinxTranscriber(), open_remote(ground.settings)
-    voice = open_synthesizer(ground.settings.voices)
-    if remote is None:
-        ear = open_local(ground.settings)
-        return Workshop(ground=ground, transcriber=ear, synthesizer=voice, aligner=built_in)
+    speech, ears = ground.settings.speech, _ears(ground)
+    return Workshop(
+        ground=ground,
+        transcriber=ears[speech.transcriber] if speech.transcriber in ears else open_local(ground.settings),
+        synthesizer=open_synthesizer(ground.settings.voices),
+        aligner=ears["pocketsphinx"],
+        ears=ears,
+    )
+
+
+def _ears(ground: Ground) -> dict[str, Transcriber]:
+    """All that can write out words here, by name; a vendor where its key is, for a key is the host's permission."""
+    settings, remote = ground.settings, open_remote(ground.settings)
+    ears: dict[str, Transcriber] = {"pocketsphinx": PocketSphinxTranscriber(), "whisper": _open_whisper(settings)}
+    return ears if remote is None else {**ears, remote.name: _with_book(ground, remote)}
+
+
+def _with_book(ground: Ground, remote: RemoteTranscriber) -> Transcriber:
     speech = ground.settings.speech
     pace = Pace(
         poll_first=speech.transcriber_poll_ms / 1_000,
@@ -66,8 +79,7 @@ def open_workshop(ground: Ground) -> Workshop:
         settle=speech.transcriber_settle_ms / 1_000,
         wait_longest=speech.transcriber_wait_seconds_max,
     )
-    vendor = Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
-    return Workshop(ground=ground, transcriber=vendor, synthesizer=voice, aligner=built_in)
+    return Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
 
 
 def open_local(settings: Settings) -> Transcriber:
@@ -75,14 +87,25 @@ def open_local(settings: Settings) -> Transcriber:
     speech = settings.speech
     if speech.transcriber == "pocketsphinx":
         return PocketSphinxTranscriber()
+    return _open_best(settings, whisper_alone=False)
+
+
+def _open_whisper(settings: Settings) -> Transcriber:
+    return _open_best(settings, whisper_alone=True)
+
+
+def _open_best(settings: Settings, *, whisper_alone: bool) -> Transcriber:
+    speech = settings.speech
     language = speech.transcriber_language.partition("_")[0]
-    return LocalTranscriber(settings.speech_models, wanted=speech.speech_model, language=language)
+    return LocalTranscriber(
+        settings.speech_models, wanted=speech.speech_model, language=language, whisper_alone=whisper_alone
+    )
 
 
 def open_remote(settings: Settings) -> RemoteTranscriber | None:
-    """The vendor that the settings choose for writing out words; None when it is done on this machine."""
+    """The vendor that may write out words, because the settings have its key; None where they have none."""
     speech = settings.speech
-    if speech.transcriber != "assemblyai":
+    if not speech.assemblyai_key:
         return None
     hook = None
     if settings.server.public_url and speech.assemblyai_webhook_secret:

@@ -18,6 +18,7 @@ from donecast.core.words import TranscriptQuality, Word
 from donecast.episodes.errors import EpisodeInvalid
 from donecast.shows import rules as shows
 from donecast.shows.rules import ShowFacts
+from donecast.speech.offers import TRANSCRIBERS, VOICE_CHARACTERS_MAX
 from donecast.transcripts.rules import TranscriptFacts
 
 EpisodeKind = Literal["full", "trailer", "bonus"]
@@ -52,6 +53,8 @@ class EpisodeDraft:
     template_id: str | None = None
     title: str | None = None
     transcript: str | None = None
+    transcriber: str | None = None
+    voice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,8 @@ class EpisodeFacts:
 
     ``captions_public`` says whether its transcript may be shown to everybody; ``working`` whether the line has it;
     ``outdated`` whether something else is heard now than in the finished audio. ``speaker_names`` are what people are
-    called, by the label that the transcript's engine gave them.
+    called, by the label that the transcript's engine gave them. ``transcriber`` shall write out its words and ``voice``
+    speak in it; None: as its show has it.
     """
 
     id: str
@@ -107,6 +111,8 @@ class EpisodeFacts:
     published_at: datetime | None
     transcript: TranscriptFacts | None
     captions_public: bool
+    transcriber: str | None
+    voice: str | None
     speaker_names: Mapping[str, str]
     edit_list_version: int
     operation_id: str | None
@@ -161,6 +167,10 @@ def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
             raise _wrong("notes", f"The notes are longer than {NOTES_CHARACTERS_MAX:,} characters.", "Please shorten.")
     if "speaker_names" in tidy:
         tidy["speaker_names"] = _checked_names(tidy["speaker_names"] or {})
+    if tidy.get("transcriber") is not None and tidy["transcriber"] not in TRANSCRIBERS:
+        raise _wrong("transcriber", "This way of writing out words is not known.", "Choose one from the list.")
+    if tidy.get("voice") is not None and not 0 < len(tidy["voice"].strip()) <= VOICE_CHARACTERS_MAX:
+        raise _wrong("voice", "This is not the name of a voice.", "Choose one from the list.")
     for field, name in (("season", "season"), ("number", "episode number")):
         value = tidy.get(field)
         if value is not None and not 1 <= value <= COUNT_MAX:

@@ -43,45 +43,45 @@ interface TranscriptSearchProps {
 export function TranscriptSearch({ desk, onPlay }: TranscriptSearchProps) {
   const { places, current } = desk;
   return (
-    <search aria-label="What was said">
-      <form
-        className="flex flex-wrap items-end gap-x-3 gap-y-2"
-        onSubmit={(event) => {
-          event.preventDefault();
-          desk.step(1);
-        }}
-      >
-        <div className="min-w-48 grow basis-56">
-          <TextField
-            label="Find words"
-            type="search"
-            autoComplete="off"
-            enterKeyHint="search"
-            onChange={(event) => desk.type(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key !== "Enter" || !event.shiftKey) return;
-              event.preventDefault();
-              desk.step(-1);
-            }}
-          />
-        </div>
-        {places.length > 0 ? (
-          <span className="flex flex-wrap gap-2">
-            <Button icon={ChevronUp} className="px-3" aria-label="Previous place" onClick={() => desk.step(-1)}>
-              Previous
-            </Button>
-            <Button type="submit" icon={ChevronDown} className="px-3" aria-label="Next place">
-              Next
-            </Button>
-            <Button icon={Play} className="px-3" onClick={onPlay}>
-              Hear it
-            </Button>
-          </span>
-        ) : null}
-        <p role="status" className="w-full text-small text-soft empty:hidden">
-          {foundWords(desk.query, places.length, current)}
-        </p>
-      </form>
-    </search>
+    <form
+      role="search"
+      aria-label="What was said"
+      className="flex flex-wrap items-end gap-x-3 gap-y-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        desk.step(1);
+      }}
+    >
+      <div className="min-w-48 grow basis-56">
+        <TextField
+          label="Find words"
+          type="search"
+          autoComplete="off"
+          enterKeyHint="search"
+          onChange={(event) => desk.type(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || !event.shiftKey) return;
+            event.preventDefault();
+            desk.step(-1);
+          }}
+        />
+      </div>
+      {places.length > 0 ? (
+        <span className="flex flex-wrap gap-2">
+          <Button icon={ChevronUp} className="px-3" aria-label="Previous place" onClick={() => desk.step(-1)}>
+            Previous
+          </Button>
+          <Button type="submit" icon={ChevronDown} className="px-3" aria-label="Next place">
+            Next
+          </Button>
+          <Button icon={Play} className="px-3" onClick={onPlay}>
+            Hear it
+          </Button>
+        </span>
+      ) : null}
+      <p role="status" className="w-full text-small text-soft empty:hidden">
+        {foundWords(desk.query, places.length, current)}
+      </p>
+    </form>
   );
 }
