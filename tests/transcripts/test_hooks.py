@@ -40,14 +40,21 @@ def test_without_a_vendor_nobody_listens(client: TestClient) -> None:
     assert client.post(HOOK_PATH, json={"transcript_id": "x"}, headers=_HEADER).status_code == 404
 
 
-@pytest.mark.parametrize("missing", ["public_url", "assemblyai_webhook_secret", "transcriber"])
+@pytest.mark.parametrize("missing", ["public_url", "assemblyai_webhook_secret"])
 def test_it_listens_only_when_the_vendor_is_told_to_call(missing: str) -> None:
     remote = open_remote(load_settings({**_CALLING, "environment": "test"}))
     assert remote is not None
     assert remote.calls_back
     fewer = {name: value for name, value in _CALLING.items() if name != missing}
     silent = open_remote(load_settings({**fewer, "environment": "test"}))
-    assert silent is None or not silent.calls_back
+    assert silent is not None
+    assert not silent.calls_back
+
+
+def test_a_key_alone_lets_a_show_choose_the_vendor() -> None:
+    remote = open_remote(load_settings({"assemblyai_key": KEY, "environment": "test"}))
+    assert remote is not None
+    assert open_remote(load_settings({"environment": "test"})) is None
 
 
 class TestCalls:
