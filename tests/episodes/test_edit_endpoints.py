@@ -327,9 +327,7 @@ def test_a_person_moves_the_edges_of_a_proposal(scene: Scene, episode_id: str) -
 
 
 @pytest.mark.parametrize(("start_ms", "end_ms"), [(500, 500), (-1, 500), (600, 500), (0, RECORDING_MS + 1)])
-def test_edges_outside_the_recording_are_refused(
-    scene: Scene, episode_id: str, start_ms: int, end_ms: int
-) -> None:
+def test_edges_outside_the_recording_are_refused(scene: Scene, episode_id: str, start_ms: int, end_ms: int) -> None:
     proposal_id = get(scene, episode_id, "proposals")[0]["id"]
     refused = move_edges(scene, episode_id, proposal_id, 1, start_ms, end_ms)
     error = refused.json()["error"]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from donecast.speech.offers import TRANSCRIBERS, EngineOffer, synthesizer_offers, transcriber_offers
+from donecast.core.engine_choice import TRANSCRIBERS
+from donecast.speech.offers import EngineOffer, synthesizer_offers, transcriber_offers
 
 
 def transcribers(**facts: object) -> dict[str, EngineOffer]:

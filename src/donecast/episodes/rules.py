@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from donecast.core.chapters import Chapter
+from donecast.core.engine_choice import choice_mistake
 from donecast.core.plan import Codec
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline, from_kept, parts_from_json, parts_to_json, shifted
@@ -18,7 +19,6 @@ from donecast.core.words import TranscriptQuality, Word
 from donecast.episodes.errors import EpisodeInvalid
 from donecast.shows import rules as shows
 from donecast.shows.rules import ShowFacts
-from donecast.speech.offers import TRANSCRIBERS, VOICE_CHARACTERS_MAX
 from donecast.transcripts.rules import TranscriptFacts
 
 EpisodeKind = Literal["full", "trailer", "bonus"]
@@ -167,10 +167,8 @@ def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
             raise _wrong("notes", f"The notes are longer than {NOTES_CHARACTERS_MAX:,} characters.", "Please shorten.")
     if "speaker_names" in tidy:
         tidy["speaker_names"] = _checked_names(tidy["speaker_names"] or {})
-    if tidy.get("transcriber") is not None and tidy["transcriber"] not in TRANSCRIBERS:
-        raise _wrong("transcriber", "This way of writing out words is not known.", "Choose one from the list.")
-    if tidy.get("voice") is not None and not 0 < len(tidy["voice"].strip()) <= VOICE_CHARACTERS_MAX:
-        raise _wrong("voice", "This is not the name of a voice.", "Choose one from the list.")
+    if mistake := choice_mistake(tidy.get("transcriber"), tidy.get("voice")):
+        raise _wrong(*mistake, "Choose one from the list.")
     for field, name in (("season", "season"), ("number", "episode number")):
         value = tidy.get(field)
         if value is not None and not 1 <= value <= COUNT_MAX:

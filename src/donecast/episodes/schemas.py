@@ -8,10 +8,11 @@ from pydantic import AwareDatetime, BaseModel, Field
 from donecast.core.cleanup_rules import Cover
 from donecast.core.decisions import Decision
 from donecast.core.edit_list import OPERATIONS_MAX
+from donecast.core.engine_choice import VOICE_CHARACTERS_MAX
 from donecast.core.proposals import ProposalKind
 from donecast.core.words import TranscriptQuality, WordKind, WordTiming
 from donecast.episodes.rules import EpisodeKind, EpisodeState, PublishWhen
-from donecast.speech.offers import VOICE_CHARACTERS_MAX, OfferState
+from donecast.speech.offers import OfferState
 
 
 class EpisodeIn(BaseModel):
@@ -33,7 +34,8 @@ class EpisodeIn(BaseModel):
 class EpisodeChangeIn(BaseModel):
     """What changes; fields that are left out stay. `captions_approved` lets everybody see an approximate transcript.
 
-    `transcriber` and `voice` count from the next time it is produced. `speaker_names` are the names of all who speak, by the label that a word's `speaker` has.
+    `transcriber` and `voice` count from the next time it is produced. `speaker_names` are the names of all who speak,
+    by the label that a word's `speaker` has.
     """
 
     title: str | None = Field(default=None, max_length=1_000)
@@ -257,7 +259,7 @@ class EngineOut(BaseModel):
 
 
 class EnginesOut(BaseModel):
-    """Who can write out words, of whom a show or an episode names one; and who speaks, as the installation is set up."""
+    """Who can write out words, of whom a show or an episode names one; and who speaks, as this installation has it."""
 
     transcribers: list[EngineOut]
     synthesizers: list[EngineOut]

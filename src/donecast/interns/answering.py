@@ -67,7 +67,7 @@ def give_answer(
 
 
 def _voice(makings: Makings, synthesizer: SpeechSynthesizer) -> str:
-    """The voice of the template's first spoken part that names one, else the episode's, the show's, the engine's own."""
+    """The voice of the template's first spoken part that names one, else the episode's, the show's, the engine's."""
     segments = makings.template.segments
     named = [one.source.voice for one in segments if isinstance(one.source, SpokenSource) and one.source.voice]
     return voice_of(makings, next(iter(named), None), synthesizer.default_voice)

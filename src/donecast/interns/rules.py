@@ -31,8 +31,9 @@ REASON_CHARACTERS_MAX = 500
 class InternFacts:
     """A command as others see it; times in milliseconds of the recording.
 
-    ``keyword_end_ms``: where the word ends that calls the intern. ``sure`` False: perhaps somebody only spoke about an intern. ``answer`` is what is heard in the episode or stands in
-    its notes; ``suggestion`` is what an engine (``source``) would answer.
+    ``keyword_end_ms``: where the word ends that calls the intern. ``sure`` False: perhaps somebody only spoke about an
+    intern. ``answer`` is what is heard in the episode or stands in its notes; ``suggestion`` is what an engine
+    (``source``) would answer.
     """
 
     id: str

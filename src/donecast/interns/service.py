@@ -171,9 +171,7 @@ def placed_answer(session: Session, account_id: str, episode_id: str, identity: 
     return found
 
 
-def answer_imagined_at(
-    session: Session, account_id: str, episode_id: str, identity: str, end_ms: int
-) -> Insert:
+def answer_imagined_at(session: Session, account_id: str, episode_id: str, identity: str, end_ms: int) -> Insert:
     """A command's answer, or a tone for one that is not there, as if the request ended there; nothing is changed.
 
     Raises NoSuchEpisode, NoSuchIntern, EndInvalid.

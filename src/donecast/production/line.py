@@ -30,7 +30,8 @@ from donecast.transcripts import steps as transcripts
 class Workshop:
     """What the line works with: the ground, an ear and a voice.
 
-    ``ears`` are those that a show or an episode may name instead, by name. ``aligner`` finds the words that a person brought, where the ear itself would cost something; None: the ear does.
+    ``ears`` are those that a show or an episode may name instead, by name. ``aligner`` finds the words that a person
+    brought, where the ear itself would cost something; None: the ear does.
     """
 
     ground: Ground

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from donecast.core.cleanup_settings import EXPONENT_USUAL, CleanupSettings
+from donecast.core.engine_choice import choice_mistake
 from donecast.shows.categories import APPLE_CATEGORIES, is_category
 from donecast.shows.errors import ShowInvalid
-from donecast.speech.offers import TRANSCRIBERS, VOICE_CHARACTERS_MAX
 
 PODCAST_GUID_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 """The Podcasting 2.0 namespace's UUID for ``podcast:guid``."""
@@ -223,10 +223,8 @@ def checked(draft: ShowDraft) -> ShowDraft:
         raise _wrong("language", "This language code is not known.", "Use a code such as en, de or pt-BR.")
     if not zone_known(draft.time_zone):
         raise _wrong("time_zone", "This time zone is not known.", "Use a name such as Europe/London.")
-    if draft.transcriber is not None and draft.transcriber not in TRANSCRIBERS:
-        raise _wrong("transcriber", "This way of writing out words is not known.", "Choose one from the list.")
-    if draft.voice is not None and not 0 < len(draft.voice.strip()) <= VOICE_CHARACTERS_MAX:
-        raise _wrong("voice", "This is not the name of a voice.", "Choose one from the list.")
+    if mistake := choice_mistake(draft.transcriber, draft.voice):
+        raise _wrong(*mistake, "Choose one from the list.")
     website = draft.website.strip() if draft.website else None
     if website and not _is_web_address(website):
         raise _wrong("website", "This does not look like a web address.", "It should start with https://.")

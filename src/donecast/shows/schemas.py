@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 from donecast.core.cleanup_rules import Cover
 from donecast.core.cleanup_settings import CENSORED_MAX, EXPONENT_MIN, KEYWORD_CHARACTERS_MAX, CleanupSettings
 from donecast.core.decisions import Choice
+from donecast.core.engine_choice import VOICE_CHARACTERS_MAX
 from donecast.shows.rules import ShowKind
-from donecast.speech.offers import VOICE_CHARACTERS_MAX
 
 
 class SlotIn(BaseModel):

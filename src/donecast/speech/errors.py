@@ -72,8 +72,8 @@ class EngineNotOffered(DonecastError):
     kind = ErrorKind.UNAVAILABLE
     message = "Who was chosen to write out the words cannot be asked here."
     action = (
-        "Choose another way in the episode’s or the show’s settings, or let the person who runs this DoneCast set it up "
-        "again."
+        "Choose another way in the episode’s or the show’s settings, or let the person who runs this DoneCast set it "
+        "up again."
     )
 
 

@@ -9,11 +9,6 @@ from typing import Literal
 
 OfferState = Literal["ready", "needs_key", "not_installed"]
 
-TRANSCRIBERS = ("pocketsphinx", "whisper", "assemblyai")
-"""Those that a show or an episode may name, as `transcriber.SpeechEngine.name` has them."""
-VOICE_CHARACTERS_MAX = 100
-"""Of the id of a voice."""
-
 _HERE = "Your recording stays on the computer that runs this DoneCast."
 _TEXT_HERE = "The text stays on the computer that runs this DoneCast."
 _HOST = "The person who runs this DoneCast"
@@ -73,7 +68,7 @@ def _whisper(model: str | None, runs_models: bool, *, is_default: bool) -> Engin
     return EngineOffer(
         id="whisper",
         label="Whisper",
-        good_for="Good for words that one can read, in many languages. It takes longer, and leaves out most ums and ers.",
+        good_for="Good for words that one can read, in many languages. Slower, and it leaves out most ums and ers.",
         sound_goes=_HERE,
         is_elsewhere=False,
         state="ready" if remedy is None else "not_installed",
@@ -89,8 +84,12 @@ def synthesizer_offers(*, default: str, here: Collection[str], keys: Collection[
     """
     return (
         _program("flite", "flite", "Good for a short intro in English. It sounds like a machine.", default, here),
-        _program("espeak-ng", "espeak-ng", "Good for many languages. It sounds very much like a machine.", default, here),
-        _service("elevenlabs", "ElevenLabs", "ELEVENLABS_KEY", "Good for voices that sound like people.", default, keys),
+        _program(
+            "espeak-ng", "espeak-ng", "Good for many languages. It sounds very much like a machine.", default, here
+        ),
+        _service(
+            "elevenlabs", "ElevenLabs", "ELEVENLABS_KEY", "Good for voices that sound like people.", default, keys
+        ),
         _service("google", "Google", "GOOGLE_VOICE_KEY", "Good for natural voices in many languages.", default, keys),
     )
 
@@ -116,7 +115,7 @@ def _service(name: str, label: str, setting: str, good_for: str, default: str, k
         id=name,
         label=label,
         good_for=good_for,
-        sound_goes=f"The text, never your recording, is sent to {label}, a company on the internet, which charges for it.",
+        sound_goes=f"The text, not your recording, goes to {label}, a company on the internet, which charges for it.",
         is_elsewhere=True,
         state="ready" if has_key else "needs_key",
         remedy=None if has_key else _key_remedy(label, setting),

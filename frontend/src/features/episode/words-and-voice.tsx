@@ -9,6 +9,7 @@ import { Button } from "@/shared/ui/button";
 import { EngineChoice } from "@/shared/ui/engine-choice";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { Card } from "@/shared/ui/page";
+import { Fold } from "@/shared/ui/fold";
 import { VoiceChoice } from "@/shared/ui/voice-choice";
 
 import { wishFor } from "./wish-for";
@@ -30,17 +31,25 @@ function writtenBy(episode: Episode, engines: Engines | undefined): string {
   return `The words that you see were written by: ${engine?.label ?? transcript.engine}.`;
 }
 
-export function WordsAndVoice({ episode, show, working }: WordsAndVoiceProps) {
+export function WordsAndVoice(props: WordsAndVoiceProps) {
+  return (
+    <Card>
+      <h2 className="mb-1 text-heading">Words and voice</h2>
+      <Fold words="Who writes out the words, and who speaks">
+        <Choices {...props} />
+      </Fold>
+    </Card>
+  );
+}
+
+function Choices({ episode, show, working }: WordsAndVoiceProps) {
   const engines = useQuery(enginesQuery);
   const update = useUpdateEpisode(episode.id);
   const produce = useProduce(episode.id);
   const wish = update.isPending ? { ...episode, ...update.variables } : episode;
   return (
-    <Card className="flex flex-col gap-5">
-      <div>
-        <h2 className="mb-1 text-heading">Words and voice</h2>
-        <p className="text-soft">{writtenBy(episode, engines.data)}</p>
-      </div>
+    <>
+      <p className="text-soft empty:hidden">{writtenBy(episode, engines.data)}</p>
       <EngineChoice
         value={wish.transcriber ?? null}
         otherwise={OTHERWISE}
@@ -73,6 +82,6 @@ export function WordsAndVoice({ episode, show, working }: WordsAndVoiceProps) {
       {produce.isError ? (
         <ErrorCard error={produce.error} heading="The work was not started." kept="Your choice is kept." />
       ) : null}
-    </Card>
+    </>
   );
 }

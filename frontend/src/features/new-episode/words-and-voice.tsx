@@ -1,6 +1,7 @@
 /** For this episode alone: who writes out its words, and who speaks. Folded away, for the show has said it already. */
 import type { Show } from "@/api/types";
 import { EngineChoice } from "@/shared/ui/engine-choice";
+import { Fold } from "@/shared/ui/fold";
 import { VoiceChoice } from "@/shared/ui/voice-choice";
 
 import type { Typed } from "./session";
@@ -15,24 +16,19 @@ interface WordsAndVoiceProps {
 
 export function WordsAndVoice({ show, typed, onType }: WordsAndVoiceProps) {
   return (
-    <details className="rounded-panel border border-line bg-card p-4">
-      <summary className="flex min-h-11 cursor-pointer items-center font-semibold text-pine">
-        Who writes out the words, and who speaks
-      </summary>
-      <div className="mt-3 flex flex-col gap-5">
-        <EngineChoice
-          value={typed.transcriber ?? null}
-          otherwise={OTHERWISE}
-          inherited={show.transcriber}
-          onChange={(transcriber) => onType({ transcriber })}
-        />
-        <VoiceChoice
-          value={typed.voice ?? null}
-          otherwise={OTHERWISE}
-          inherited={show.voice}
-          onChange={(voice) => onType({ voice })}
-        />
-      </div>
-    </details>
+    <Fold words="Who writes out the words, and who speaks">
+      <EngineChoice
+        value={typed.transcriber ?? null}
+        otherwise={OTHERWISE}
+        inherited={show.transcriber}
+        onChange={(transcriber) => onType({ transcriber })}
+      />
+      <VoiceChoice
+        value={typed.voice ?? null}
+        otherwise={OTHERWISE}
+        inherited={show.voice}
+        onChange={(voice) => onType({ voice })}
+      />
+    </Fold>
   );
 }
