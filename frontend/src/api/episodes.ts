@@ -20,9 +20,9 @@ interface NewEpisode {
   show_id: string;
   recording_id: string;
   title?: string;
-  /** Null: as the show has it. */
-  transcriber: string | null;
-  voice: string | null;
+  /** Left out: as the show has it. */
+  transcriber?: string;
+  voice?: string;
 }
 
 export const createEpisode = (body: NewEpisode): Promise<Episode> =>

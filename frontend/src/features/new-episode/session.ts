@@ -144,8 +144,8 @@ export class NewEpisodeSession {
           show_id: this.showId,
           recording_id: this.mediaId,
           title,
-          transcriber: typed.transcriber ?? null,
-          voice: typed.voice ?? null,
+          ...(typed.transcriber && { transcriber: typed.transcriber }),
+          ...(typed.voice && { voice: typed.voice }),
         }));
       this.set({ ...this.state, episode });
       let when: PublishWhen;
