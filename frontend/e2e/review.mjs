@@ -109,6 +109,12 @@ async function moveEdge({ group, opener, edge, keys, hear, after }) {
   summary.done.push(`${group}: ${before.value} to ${value}`);
 }
 
+/** A picture of what one sees without scrolling. */
+async function inSight(anyPage, name) {
+  await anyPage.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  if (shots) await anyPage.screenshot({ path: `${shots}/${name}-${anyPage.viewportSize().width}.png` });
+}
+
 async function find() {
   await beginning();
   await tabTo("the search", ({ tag, name }) => tag === "input" && name === "Find words");
@@ -117,6 +123,7 @@ async function find() {
   await press("Enter");
   await page.getByText("2 places found, this is number 2").waitFor();
   await look(page, "review-search", summary, shots);
+  await inSight(page, "review-search-in-sight");
   await tabTo("Hear it", ({ tag, name }) => tag === "button" && name === "Hear it");
   await press("Enter");
   await page.waitForFunction(() => {
@@ -182,6 +189,7 @@ try {
   await phone.page.getByLabel("Find words").fill("old song");
   await phone.page.getByText("2 places found, this is number 1").waitFor();
   await look(phone.page, "review-edges-and-search", summary, shots);
+  await inSight(phone.page, "review-search-in-sight");
   await largeText(phone.page);
   await phone.page.evaluate(() => localStorage.clear());
   await phone.page.goto(`${url}/studio/shows`);

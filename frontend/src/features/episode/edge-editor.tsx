@@ -23,7 +23,7 @@ interface EdgeRowProps {
 function EdgeRow({ edge, ms, nearest, onMove }: EdgeRowProps) {
   const name = edge === "start" ? "Start" : "End";
   const press = (words: string, to: number | null) => (
-    <Button className="px-3" aria-label={`${name}: ${words}`} disabled={to === null} onClick={() => onMove(edge, to ?? ms)}>
+    <Button className="grow px-3!" aria-label={`${name}: ${words}`} disabled={to === null} onClick={() => onMove(edge, to ?? ms)}>
       {words}
     </Button>
   );
@@ -32,7 +32,7 @@ function EdgeRow({ edge, ms, nearest, onMove }: EdgeRowProps) {
       <p className="min-w-36 grow font-semibold tabular-nums">
         {name}s at {exactClock(ms)}
       </p>
-      <span className="flex flex-wrap gap-2">
+      <span className="flex grow flex-wrap gap-2">
         {press("Earlier", ms - STEP_MS)}
         {press("Later", ms + STEP_MS)}
         {press("Nearest pause", nearest)}

@@ -80,6 +80,7 @@ export function OneCut({ episode, proposal, words, hearing, desk }: OneCutProps)
           </p>
           <Button
             weight="quiet"
+            className="px-0!"
             icon={heard ? Square : Headphones}
             onClick={() => hearing.toggle(proposal.id, (signal) => hearCut(episode.id, proposal, signal))}
           >
@@ -116,7 +117,7 @@ export function OneCut({ episode, proposal, words, hearing, desk }: OneCutProps)
             onBack={close}
           />
         ) : (
-          <Button ref={opener} weight="quiet" icon={MoveHorizontal} className="px-0" onClick={() => setOpen(true)}>
+          <Button ref={opener} weight="quiet" icon={MoveHorizontal} className="px-0! text-left!" onClick={() => setOpen(true)}>
             Change where it starts and ends
           </Button>
         )}

@@ -90,7 +90,7 @@ function RequestEnd({ episode, intern, words, hearing, saving, onSave }: EndProp
   };
   if (!open) {
     return (
-      <Button ref={opener} weight="quiet" icon={MoveHorizontal} className="self-start px-0" onClick={() => setOpen(true)}>
+      <Button ref={opener} weight="quiet" icon={MoveHorizontal} className="self-start px-0! text-left!" onClick={() => setOpen(true)}>
         Change where it ends
       </Button>
     );

@@ -66,7 +66,7 @@ export function RecordingPlayer({ recordingId, words, wish, text, onClose }: Rec
         onError={() => setBroken(true)}
         className="h-11 min-w-0 grow basis-56"
       />
-      <Button icon={X} className="px-3" onClick={onClose} aria-label="Close the recording">
+      <Button icon={X} className="px-3!" onClick={onClose} aria-label="Close the recording">
         Close
       </Button>
       {broken ? (

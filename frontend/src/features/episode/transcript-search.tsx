@@ -67,14 +67,14 @@ export function TranscriptSearch({ desk, onPlay }: TranscriptSearchProps) {
         />
       </div>
       {places.length > 0 ? (
-        <span className="flex flex-wrap gap-2">
-          <Button icon={ChevronUp} className="px-3" aria-label="Previous place" onClick={() => desk.step(-1)}>
+        <span className="grid grow grid-cols-3 gap-2 sm:grow-0">
+          <Button icon={ChevronUp} className="px-2!" aria-label="Previous place" onClick={() => desk.step(-1)}>
             Previous
           </Button>
-          <Button type="submit" icon={ChevronDown} className="px-3" aria-label="Next place">
+          <Button type="submit" icon={ChevronDown} className="px-2!" aria-label="Next place">
             Next
           </Button>
-          <Button icon={Play} className="px-3" onClick={onPlay}>
+          <Button icon={Play} className="px-2!" onClick={onPlay}>
             Hear it
           </Button>
         </span>

@@ -1,4 +1,5 @@
 /** The words of the recording: to read, to find something in, and to hear from any place. */
+import { clsx } from "clsx";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import type { Episode, Proposal, Words } from "@/api/types";
@@ -31,7 +32,13 @@ export function WhatWasSaid({ episode, words, proposals, onSwitch }: WhatWasSaid
 
   return (
     <>
-      <div className="sticky top-0 z-10 -mx-2 mb-5 flex flex-col gap-2 border-b border-line bg-paper px-2 py-3">
+      <div
+        className={clsx(
+          "-mx-2 mb-5 flex flex-col gap-2 bg-paper px-2 py-3",
+          // It goes along while there is something to go to.
+          (places.length > 0 || wish !== null) && "sticky top-0 z-10 border-b border-line",
+        )}
+      >
         <TranscriptSearch desk={search} onPlay={() => play(words.words[place?.first ?? 0]?.start_ms ?? 0)} />
         {wish ? (
           <RecordingPlayer
