@@ -139,7 +139,7 @@ const ParagraphText = memo(function ParagraphText(props: ParagraphTextProps) {
       <p className="max-w-[68ch] font-reading text-body leading-[1.85] md:pt-1">
         {paragraph.pieces.map((piece, index) => (
           <PieceText
-            key={piece.proposal?.id ?? piece.words[0]?.id ?? index}
+            key={`${piece.proposal?.id ?? ""} ${piece.words[0]?.id ?? `pause ${index}`}`}
             piece={piece}
             marks={props.marks}
             current={props.current}
