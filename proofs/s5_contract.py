@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from donecast.entry.http import create_app
-from donecast.entry.wiring import lay_ground, open_remote
+from donecast.entry.wiring import lay_ground, open_remotes
 from donecast.platform.durable import InlineRunner
 from donecast.platform.settings import load_settings
 from donecast.platform.telemetry import configure_logs
@@ -203,7 +203,8 @@ def _calling(place: Place, one: Vendor) -> Iterator[str]:
     settings = load_settings(
         {**base_settings(place.folder / "data"), **chosen, "log_level": "ERROR", "public_url": url}
     )
-    if (remote := open_remote(settings)) is None or not remote.calls_back:
+    remote = open_remotes(settings)[one.name]
+    if not remote.calls_back:
         raise ProofFailed(f"the hook of {one.name} is not set up")
     with _listening(replace(place.ground, settings=settings), port):
         yield f"{url}{remote.hook_path}"

@@ -42,11 +42,17 @@ PUBLIC = {
 # A body that is well formed, so that the owner is what the answer depends on.
 BODIES: dict[str, Any] = {
     "POST /api/episodes/{episode_id}/decisions": {"edit_list_version": 0, "decisions": {"prop_x": "cut"}},
+    "PUT /api/episodes/{episode_id}/proposals/{proposal_id}/edges": {
+        "edit_list_version": 0,
+        "start_ms": 0,
+        "end_ms": 500,
+    },
     "PUT /api/episodes/{episode_id}/edit-list": {"version": 0, "operations": []},
     "POST /api/episodes/{episode_id}/edit-list/undo": {"version": 0},
     "POST /api/episodes/{episode_id}/edit-list/redo": {"version": 0},
     "POST /api/episodes/{episode_id}/drafts": {"kind": "titles"},
     "PUT /api/episodes/{episode_id}/interns/{intern_id}/answer": {"edit_list_version": 0, "text": "Yes."},
+    "PUT /api/episodes/{episode_id}/interns/{intern_id}/end": {"edit_list_version": 0, "end_ms": 500},
     "POST /api/episodes/{episode_id}/interns/{intern_id}/skip": {"edit_list_version": 0},
     "PUT /api/templates/{template_id}": {"definition": {}},
 }

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import donecast
 from donecast.accounts import endpoints as accounts
 from donecast.drafts import endpoints as drafts
-from donecast.entry.wiring import open_previewer, open_remote, open_synthesizer, open_writing_desk
+from donecast.entry.wiring import open_previewer, open_remotes, open_synthesizer, open_writing_desk
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
@@ -126,14 +126,14 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     )
     app.state.ground = ground
     app.state.previewer = previewer
-    remote = open_remote(ground.settings)
     app.state.writing_desk = open_writing_desk(ground)
     app.state.synthesizer = open_synthesizer(ground.settings.voices)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)
-    if remote is not None and remote.calls_back:
-        app.include_router(hooks_of(remote))
+    for remote in open_remotes(ground.settings).values():
+        if remote.calls_back:
+            app.include_router(hooks_of(remote))
     app.mount("/studio", Studio(_studio_folder()))
     app.add_exception_handler(DonecastError, _answer_known)
     app.add_exception_handler(RequestValidationError, _answer_malformed)

@@ -55,11 +55,24 @@ def open_workshop(ground: Ground) -> Workshop:
 
     Given texts are aligned by the built-in ear, whoever writes out the words: it is quick, and its anchors are enough.
     """
-    built_in, remote = PocketSphinxTranscriber(), open_remote(ground.settings)
-    voice = open_synthesizer(ground.settings.voices)
-    if remote is None:
-        ear = open_local(ground.settings)
-        return Workshop(ground=ground, transcriber=ear, synthesizer=voice, aligner=built_in)
+    speech, ears = ground.settings.speech, _ears(ground)
+    return Workshop(
+        ground=ground,
+        transcriber=ears[speech.transcriber] if speech.transcriber in ears else open_local(ground.settings),
+        synthesizer=open_synthesizer(ground.settings.voices),
+        aligner=ears["pocketsphinx"],
+        ears=ears,
+    )
+
+
+def _ears(ground: Ground) -> dict[str, Transcriber]:
+    """All that can write out words here, by name; a vendor where its key is, for a key is the host's permission."""
+    settings = ground.settings
+    ears: dict[str, Transcriber] = {"pocketsphinx": PocketSphinxTranscriber(), "whisper": _open_whisper(settings)}
+    return ears | {name: _with_book(ground, remote) for name, remote in open_remotes(settings).items()}
+
+
+def _with_book(ground: Ground, remote: RemoteTranscriber) -> Transcriber:
     speech = ground.settings.speech
     pace = Pace(
         poll_first=speech.transcriber_poll_ms / 1_000,
@@ -67,8 +80,7 @@ def open_workshop(ground: Ground) -> Workshop:
         settle=speech.transcriber_settle_ms / 1_000,
         wait_longest=speech.transcriber_wait_seconds_max,
     )
-    vendor = Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
-    return Workshop(ground=ground, transcriber=vendor, synthesizer=voice, aligner=built_in)
+    return Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
 
 
 def open_local(settings: Settings) -> Transcriber:
@@ -76,31 +88,45 @@ def open_local(settings: Settings) -> Transcriber:
     speech = settings.speech
     if speech.transcriber == "pocketsphinx":
         return PocketSphinxTranscriber()
-    language = speech.transcriber_language.partition("_")[0]
-    return LocalTranscriber(settings.speech_models, wanted=speech.speech_model, language=language)
+    return _open_best(settings, whisper_alone=False)
 
 
-def open_remote(settings: Settings) -> RemoteTranscriber | None:
-    """The vendor that the settings choose for writing out words; None when it is done on this machine."""
+def _open_whisper(settings: Settings) -> Transcriber:
+    return _open_best(settings, whisper_alone=True)
+
+
+def _open_best(settings: Settings, *, whisper_alone: bool) -> Transcriber:
     speech = settings.speech
-    match speech.transcriber:
-        case "assemblyai":
-            return AssemblyAI(
+    language = speech.transcriber_language.partition("_")[0]
+    return LocalTranscriber(
+        settings.speech_models, wanted=speech.speech_model, language=language, whisper_alone=whisper_alone
+    )
+
+
+def open_remotes(settings: Settings) -> dict[str, RemoteTranscriber]:
+    """The vendors that may write out words, because the settings have their keys, by name."""
+    speech = settings.speech
+    remotes: list[RemoteTranscriber] = []
+    if speech.assemblyai_key:
+        remotes.append(
+            AssemblyAI(
                 key=speech.assemblyai_key,
                 base_url=speech.assemblyai_url,
                 language=speech.transcriber_language,
                 models=tuple(model for model in speech.assemblyai_models.split(",") if model),
                 hook=_hook(settings, AssemblyAI.hook_path, speech.assemblyai_webhook_secret),
             )
-        case "auphonic":
-            return Auphonic(
+        )
+    if speech.auphonic_key:
+        remotes.append(
+            Auphonic(
                 key=speech.auphonic_key,
                 base_url=speech.auphonic_url,
                 language=speech.transcriber_language,
                 hook=_hook(settings, Auphonic.hook_path, speech.auphonic_webhook_secret),
             )
-        case _:
-            return None
+        )
+    return {remote.name: remote for remote in remotes}
 
 
 def _hook(settings: Settings, path: str, secret: str) -> Hook | None:

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import Any, Literal
 
 from donecast.core.chapters import Chapter
+from donecast.core.engine_choice import choice_mistake
 from donecast.core.plan import Codec
 from donecast.core.span import Span
 from donecast.core.words import TranscriptQuality
@@ -53,6 +54,8 @@ class EpisodeDraft:
     template_id: str | None = None
     title: str | None = None
     transcript: str | None = None
+    transcriber: str | None = None
+    voice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,8 @@ class EpisodeFacts:
 
     ``captions_public`` says whether its transcript may be shown to everybody; ``working`` whether the line has it;
     ``outdated`` whether something else is heard now than in the finished audio. ``speaker_names`` are what people are
-    called, by the label that the transcript's engine gave them.
+    called, by the label that the transcript's engine gave them. ``transcriber`` shall write out its words and ``voice``
+    speak in it; None: as its show has it.
     """
 
     id: str
@@ -108,6 +112,8 @@ class EpisodeFacts:
     published_at: datetime | None
     transcript: TranscriptFacts | None
     captions_public: bool
+    transcriber: str | None
+    voice: str | None
     speaker_names: Mapping[str, str]
     edit_list_version: int
     operation_id: str | None
@@ -162,6 +168,8 @@ def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
             raise _wrong("notes", f"The notes are longer than {NOTES_CHARACTERS_MAX:,} characters.", "Please shorten.")
     if "speaker_names" in tidy:
         tidy["speaker_names"] = _checked_names(tidy["speaker_names"] or {})
+    if mistake := choice_mistake(tidy.get("transcriber"), tidy.get("voice")):
+        raise _wrong(*mistake, "Choose one from the list.")
     for field, name in (("season", "season"), ("number", "episode number")):
         value = tidy.get(field)
         if value is not None and not 1 <= value <= COUNT_MAX:

@@ -14,7 +14,6 @@ from donecast.core.assembly import (
     EpisodePlan,
     SourceFacts,
     SpokenSource,
-    Template,
     spoken_key,
     spoken_texts,
     to_render_plan,
@@ -32,7 +31,7 @@ from donecast.engine.tags import ChapterTag, Tags, write_tags
 from donecast.episodes import service
 from donecast.episodes.errors import NotAssembled
 from donecast.episodes.layout import Layout, SpokenPart
-from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of, treatment_of
+from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of, treatment_of, voice_of
 from donecast.episodes.rules import (
     FILE_ENDINGS,
     Assembly,
@@ -92,7 +91,7 @@ def speak(ground: Ground, synthesizer: SpeechSynthesizer, episode_id: str, repor
     missing = {segment.clip_key: segment for segment in segments if segment.clip_key not in done}
     for number, segment in enumerate(missing.values()):
         tell = partial(report, 100 * number // len(missing), f"Speaking part {number + 1} of {len(missing)}")
-        clips.keep(segment.text, _voice(makings.template, segment.segment_id, synthesizer), tell)
+        clips.keep(segment.text, _voice(makings, segment.segment_id, synthesizer), tell)
     with ground.database.transaction() as session:
         service.note_spoken(session, episode_id, segments)
     return f"{len(segments)} spoken"
@@ -193,18 +192,18 @@ def _spoken_segments(makings: Makings, clips: SpokenClips) -> list[SpokenSegment
     variables = {"show": makings.show.title, "title": makings.episode.title, "host": spoken_host(makings.show)}
     texts = spoken_texts(makings.template, variables)
     return [
-        SpokenSegment(segment_id, text, clips.key_of(text, _voice(makings.template, segment_id, clips.synthesizer)))
+        SpokenSegment(segment_id, text, clips.key_of(text, _voice(makings, segment_id, clips.synthesizer)))
         for segment_id, text in texts.items()
     ]
 
 
-def _voice(template: Template, segment_id: str, synthesizer: SpeechSynthesizer) -> str:
-    chosen = [
+def _voice(makings: Makings, segment_id: str, synthesizer: SpeechSynthesizer) -> str:
+    named = [
         segment.source.voice
-        for segment in template.segments
+        for segment in makings.template.segments
         if segment.id == segment_id and isinstance(segment.source, SpokenSource)
     ]
-    return chosen[0] or synthesizer.default_voice
+    return voice_of(makings, named[0], synthesizer.default_voice)
 
 
 def _asset_facts(ground: Ground, makings: Makings, edit_list: EditList, report: Report) -> dict[str, SourceFacts]:

@@ -18,7 +18,7 @@ class SpeechSettings(SettingsGroup):
     """Who writes out the words: the recogniser on this machine, or a vendor that is paid for it."""
 
     transcriber: Literal["local", "pocketsphinx", "assemblyai", "auphonic"] = "local"
-    """``local`` is Whisper where a model of it is, else pocketsphinx."""
+    """Who hears where no show or episode chose. ``local`` is Whisper where a model of it is, else pocketsphinx."""
     transcriber_language: str = Field(default="en_us", pattern=r"^(auto|[a-z]{2,3}(_[a-z]{2})?)$")
     """A language's code such as en_us or de, or ``auto``; pocketsphinx knows US English alone."""
     speech_model: str = ""
@@ -33,6 +33,7 @@ class SpeechSettings(SettingsGroup):
     """So long after a request whose answer was lost, a job that the vendor does not list was not made."""
     transcriber_wait_seconds_max: int = Field(default=10_800, ge=1)
     assemblyai_key: str = Field(default="", repr=False)
+    """With it, each show and episode may choose this vendor; the installation is charged."""
     assemblyai_url: str = "https://api.assemblyai.com"
     assemblyai_models: str = Field(default="", pattern=r"^[a-z0-9.,-]*$")
     """In order of preference, with commas; empty means what the vendor takes by itself."""

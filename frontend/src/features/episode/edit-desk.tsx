@@ -12,9 +12,9 @@ import { CutsPanel } from "./cuts-panel";
 import { InternPanel } from "./intern-panel";
 import { speakersOf } from "./paragraphs";
 import { SpeakerNames } from "./speaker-names";
-import { Transcript } from "./transcript";
 import { useDecisions } from "./use-decisions";
 import { useHearing } from "./use-hearing";
+import { WhatWasSaid } from "./what-was-said";
 
 const QUALITY: Record<string, string> = {
   basic: "Written by the built-in recogniser, which mishears now and then. The sound is not touched by that.",
@@ -59,7 +59,7 @@ const isTreated = (show: Show | undefined) =>
 export function EditDesk({ episode, show }: { episode: Episode; show: Show | undefined }) {
   const words = useQuery(wordsQuery(episode.id));
   const { proposals, desk } = useDecisions(episode);
-  const hearing = useHearing(episode.id);
+  const hearing = useHearing();
   const failed = [words, proposals].find(({ isError, data }) => isError && data === undefined);
 
   // The transcript is long: it must not be drawn again because a handler is new.
@@ -85,7 +85,7 @@ export function EditDesk({ episode, show }: { episode: Episode; show: Show | und
   if (words.data === undefined || proposals.data === undefined) return <Loading what="the words" />;
   return (
     <>
-      <InternPanel episode={episode} />
+      <InternPanel episode={episode} words={words.data} hearing={hearing} />
       <div className="mt-10 grid items-start gap-8 xl:grid-cols-[minmax(0,7fr)_minmax(0,4fr)]">
       <section aria-label="Proposed cuts" className="rounded-panel bg-well p-4 md:p-5 xl:order-2">
         <h2 className="mb-3 text-heading">Proposed cuts</h2>
@@ -97,17 +97,18 @@ export function EditDesk({ episode, show }: { episode: Episode; show: Show | und
         {words.data.fillers === "left_out" && show?.cleanup.choices?.filler !== "keep" ? (
           <FillersLeftOut wanted={show?.cleanup.choices?.filler === "cut"} />
         ) : null}
-        <CutsPanel proposals={proposals.data} words={words.data.words} desk={desk} hearing={hearing} />
+        <CutsPanel episode={episode} proposals={proposals.data} words={words.data} desk={desk} hearing={hearing} />
       </section>
       <section aria-label="What was said" className="min-w-0">
         <h2 className="text-heading">What was said</h2>
         <p className="mt-1 mb-5 text-small text-soft">
-          Times are those of your recording. Struck words will not be heard; press one to keep it.{" "}
+          Times are those of your recording. Press a word to hear the recording from there. Struck words will not be
+          heard in the episode; press one to keep it.{" "}
           {QUALITY[words.data.quality] ?? ""}
         </p>
         <ShowToListeners episode={episode} />
         <SpeakerNames episode={episode} labels={speakersOf(words.data.words)} />
-        <Transcript words={words.data} names={episode.speaker_names} proposals={proposals.data} onSwitch={switchOne} />
+        <WhatWasSaid episode={episode} words={words.data} proposals={proposals.data} onSwitch={switchOne} />
       </section>
       </div>
     </>

@@ -53,6 +53,16 @@ def cleanup_of(ground: Ground, episode_id: str) -> CleanupSettings:
         return shows.show_by_id(session, any_row(session, episode_id).show_id).cleanup
 
 
+def transcriber_of(ground: Ground, episode_id: str) -> str | None:
+    """Who shall write out the words: as the episode says, else its show; None for whom the installation has.
+
+    Raises NoSuchEpisode.
+    """
+    with ground.database.reading() as session:
+        row = any_row(session, episode_id)
+        return row.transcriber or shows.show_by_id(session, row.show_id).transcriber
+
+
 def own_chapters(session: Session, episode_id: str) -> tuple[Chapter, ...]:
     """The chapters that a person gave the content, in the recording's time; mostly none."""
     return chapters_from_json(full_row(session, episode_id).chapters or [])
