@@ -86,7 +86,7 @@ def _found(transcript: Transcript, silence: Sequence[Span], feed: Path, rules: C
 
 
 def _of_proposal(proposal: Proposal) -> Found | None:
-    if proposal.kind == "repeat" or proposal.kind == "censor":  # noqa: PLR1714 (else the type is not narrowed)
+    if proposal.kind == "repeat" or proposal.kind == "censor" or proposal.kind == "sound_cue":  # noqa: PLR1714
         return None
     return Found(proposal.kind, proposal.span, proposal.span, proposal.automatic)
 

@@ -1,6 +1,7 @@
 """Use cases of edits. Episodes are named by id alone; whoever calls has looked whose they are."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -15,10 +16,11 @@ from donecast.core.edit_list import EditList, apply, edit_list_from_json, to_jso
 from donecast.core.errors import StaleVersion
 from donecast.core.operations import Operation
 from donecast.core.proposals import Proposal, ProposalKind, proposal_key
+from donecast.core.sound_cues import CueSound
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline
 from donecast.edits import repository
-from donecast.edits.errors import NoSuchProposal, NothingToRedo, NothingToUndo
+from donecast.edits.errors import NoSuchProposal, NothingToRedo, NothingToUndo, SoundMissing
 from donecast.edits.models import EditListRow, ProposalRow
 from donecast.edits.rules import (
     History,
@@ -81,6 +83,14 @@ def proposals_of(session: Session, episode_id: str, source_duration_ms: int) -> 
     )
 
 
+def proposal_of(session: Session, episode_id: str, proposal_id: str) -> Proposal:
+    """One of an episode's proposals. Raises NoSuchProposal."""
+    row = repository.proposal(session, episode_id, proposal_id)
+    if row is None:
+        raise NoSuchProposal(details={"proposal_ids": [proposal_id]})
+    return _proposal(row)
+
+
 def decide(
     session: Session,
     clock: Clock,
@@ -93,7 +103,7 @@ def decide(
 ) -> EditList:
     """Writes down a person's decisions about proposals; answers the edit list that follows.
 
-    Raises StaleVersion when ``version`` is not the newest, NoSuchProposal.
+    Raises StaleVersion when ``version`` is not the newest, NoSuchProposal, SoundMissing.
     """
     rows = {row.id: row for row in repository.proposals(session, episode_id)}
     current = edit_list_of(session, episode_id, source_duration_ms)
@@ -102,6 +112,9 @@ def decide(
     unknown = sorted(decisions.keys() - rows.keys())
     if unknown:
         raise NoSuchProposal(details={"proposal_ids": unknown})
+    soundless = [one for one, decision in decisions.items() if decision == "cut" and _proposal(rows[one]).lacks_its_sound]
+    if soundless:
+        raise SoundMissing(details={"proposal_ids": sorted(soundless)})
     decided = _decide_rows(rows, decisions, account_id, clock)
     verdicts = [
         Verdict(identity, _proposal(rows[identity]), decision == "cut", "person")
@@ -227,11 +240,11 @@ def timeline_of(session: Session, episode_id: str, source_duration_ms: int) -> T
 
 
 def timeline_with(
-    session: Session, episode_id: str, source_duration_ms: int, span: Span, cover: Cover | None
+    session: Session, episode_id: str, source_duration_ms: int, span: Span, instead: Cover | CueSound | None
 ) -> Timeline:
-    """What would remain if a stretch were cut, or covered, as well."""
+    """What would be heard if a stretch were cut as well, or something else were heard instead of it."""
     edit_list = edit_list_of(session, episode_id, source_duration_ms)
-    return arranged(source_duration_ms, [*edit_list.operations, imagined(span, cover)])
+    return arranged(source_duration_ms, [*edit_list.operations, imagined(span, instead)])
 
 
 def joints_of(session: Session, episode_id: str, source_duration_ms: int, version: int | None = None) -> Joints:
@@ -327,6 +340,7 @@ def _note(row: ProposalRow, proposal: Proposal) -> None:
     """Writes what was found; what was decided about it stays."""
     row.reason, row.confidence, row.automatic = proposal.reason, proposal.confidence, proposal.automatic
     row.cover = proposal.cover
+    row.sound = asdict(proposal.sound) if proposal.sound else None
 
 
 def _settle(row: ProposalRow, verdict: Verdict, clock: Clock) -> None:
@@ -351,7 +365,8 @@ def _by_person(row: ProposalRow) -> bool:
 def _proposal(row: ProposalRow) -> Proposal:
     kind = cast(ProposalKind, row.kind)
     span = Span(row.start_ms, row.end_ms)
-    return Proposal(kind, span, row.reason, row.confidence, row.automatic, cast(Cover | None, row.cover))
+    cover, sound = cast(Cover | None, row.cover), CueSound(**row.sound) if row.sound else None
+    return Proposal(kind, span, row.reason, row.confidence, row.automatic, cover, sound)
 
 
 def _instant(clock: Clock) -> str:

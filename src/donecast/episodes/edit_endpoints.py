@@ -1,5 +1,6 @@
 """What was said and what is cut, for the episode's owner. Whose it is, is looked up here; edits know only its id."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -10,6 +11,7 @@ from donecast.core.cleanup_rules import Cover
 from donecast.core.edit_list import EditList, to_json
 from donecast.core.span import Span
 from donecast.edits import service as edits
+from donecast.edits.errors import SoundMissing
 from donecast.edits.rules import ProposalFacts
 from donecast.engine.preview import Previewer
 from donecast.episodes import previews, service
@@ -21,6 +23,7 @@ from donecast.episodes.schemas import (
     EditHistoryOut,
     EditListIn,
     EditListOut,
+    InsteadOut,
     JointOut,
     JointsOut,
     ProposalOut,
@@ -85,15 +88,18 @@ def decide(
 ) -> EditListOut:
     """Decides about proposals; answers the edit list that follows."""
     episode = service.episode_of(session, account.id, episode_id)
+    source_ms = _source_ms(session, episode)
+    before = edits.edit_list_of(session, episode.id, source_ms)
     after = edits.decide(
         session,
         ground.clock,
         episode_id=episode.id,
         account_id=account.id,
-        source_duration_ms=_source_ms(session, episode),
+        source_duration_ms=source_ms,
         version=body.edit_list_version,
         decisions=body.decisions,
     )
+    service.require_sounds(session, account.id, before, after)
     return _edit_list(after)
 
 
@@ -226,7 +232,30 @@ def preview_cut(
     if not 0 <= start_ms < end_ms:
         raise PlaceInvalid
     span = Span(start_ms, end_ms)
-    return wav_response(previews.preview_cut(ground, previewer, episode_id, span, cover=cover, around_ms=around_ms))
+    return wav_response(previews.preview_cut(ground, previewer, episode_id, span, instead=cover, around_ms=around_ms))
+
+
+@router.get("/episodes/{episode_id}/proposals/{proposal_id}/preview", response_class=Response, responses=_WAV)
+def preview_proposal(
+    episode_id: str,
+    proposal_id: str,
+    account: CurrentAccount,
+    ground: GroundHere,
+    session: ReadingSession,
+    previewer: PreviewerHere,
+    around_ms: Around = AROUND_MS,
+) -> Response:
+    """How the episode would sound if this proposal were accepted, whether or not it is; WAV."""
+    episode = service.episode_of(session, account.id, episode_id)
+    proposal = edits.proposal_of(session, episode.id, proposal_id)
+    if proposal.lacks_its_sound:
+        raise SoundMissing
+    session.close()
+    return wav_response(
+        previews.preview_cut(
+            ground, previewer, episode_id, proposal.span, instead=proposal.instead, around_ms=around_ms
+        )
+    )
 
 
 def wav_response(preview: previews.Preview) -> Response:
@@ -258,4 +287,5 @@ def _proposal(facts: ProposalFacts) -> ProposalOut:
         decided_by=facts.decided_by,
         cut=facts.is_cut,
         cover=proposal.cover,
+        sound=InsteadOut(**asdict(proposal.sound)) if proposal.sound else None,
     )

@@ -120,10 +120,19 @@ class WordsOut(BaseModel):
     words: list[WordOut]
 
 
+class InsteadOut(BaseModel):
+    """A sound that is heard instead: file of your library, how long, and how much louder or quieter than the talk."""
+
+    asset: str
+    duration_ms: int
+    gain_db: float
+
+
 class ProposalOut(BaseModel):
     """Something that could be cut. `decision` is null while you are still asked; `cut` says what the edit list does.
 
-    Where `cover` says how, it is covered for its exact length instead of cut.
+    Where `cover` says how, it is covered for its exact length instead of cut; where there is a `sound`, that is heard
+    instead. A `sound_cue` without one cannot be accepted: its file is not in the library any more.
     """
 
     id: str
@@ -137,6 +146,7 @@ class ProposalOut(BaseModel):
     decided_by: str | None
     cut: bool
     cover: Cover | None
+    sound: InsteadOut | None
 
 
 class DecisionsIn(BaseModel):

@@ -46,6 +46,11 @@ def flubber_spec(keyword: str) -> MarkerSpec:
     return FLUBBER if keyword == FLUBBER.keyword else MarkerSpec(keyword)
 
 
+def cue_spec(words: str) -> MarkerSpec:
+    """The words of a show that call one of its sounds."""
+    return MarkerSpec(words)
+
+
 STANDARD_MARKERS: Mapping[str, MarkerSpec] = {"flubber": FLUBBER, "intern": INTERN}
 
 
