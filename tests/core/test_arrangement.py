@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,6 +116,18 @@ def test_a_replacing_sound_is_heard_once_however_long_it_is() -> None:
     sound = covering(300, 420, "med_1", 50)
     assert heard(sound) == (recorded(0, 300), Inserted("med_1", 50), recorded(420, 1_000))
     assert heard(sound, cut(350, 360)) == (recorded(0, 300), Inserted("med_1", 50), recorded(420, 1_000))
+
+
+def test_a_replacing_sound_has_its_own_loudness_and_is_silent_where_all_of_it_is_cut() -> None:
+    louder = replace(covering(300, 420, "med_1", 50), gain_db=6.0)
+    assert heard(louder, gain(200, 500, -3.0))[2] == Inserted("med_1", 50, 6.0)
+    assert heard(louder, cut(250, 430)) == (recorded(0, 250), recorded(430, 1_000))
+
+
+def test_a_beep_and_silence_are_as_loud_as_they_are() -> None:
+    for asset in (None, HOUSE_BEEP):
+        with pytest.raises(ValueError, match="louder"):
+            replace(covering(300, 420, asset), gain_db=3.0)
 
 
 def test_what_is_cut_is_not_covered_any_more() -> None:

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from donecast.core.decisions import StandingChoices
 from donecast.core.intern import InternCommand
 from donecast.core.markers import Marker
+from donecast.core.proposals import Proposal, proposal_key
 from donecast.core.span import Span
 from donecast.core.text_draft import TextDraft
 from donecast.drafts import service as drafts
+from donecast.edits import service as edits
 from donecast.interns import service as interns
 from donecast.interns.rules import intern_id
 from donecast.platform.web import Ground
@@ -46,6 +49,8 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
             "show_id": show["id"],
             "template_id": template["id"],
             "media_id": media["id"],
+            "cue_id": _cue(ground, person, show["id"]),
+            "proposal_id": _proposal(ground, episode["id"]),
             "recording_id": media["id"],
             "episode_id": episode["id"],
             "operation_id": operation["operation_id"],
@@ -71,6 +76,29 @@ def _draft(ground: Ground, account_id: str, episode_id: str) -> str:
             outcome=TextDraft("titles", ("Beans",)),
             currency="USD",
         ).id
+
+
+def _cue(ground: Ground, person: Person, show_id: str) -> str:
+    """The id of words that call a sound."""
+    sound = ground.settings.data / f"{person.account.id}-clap.wav"
+    sound.write_bytes(tone(0.5))
+    clip = upload(person, sound, "sound_effect")
+    return made(person, f"/api/shows/{show_id}/sound-cues", json={"words": "door bell", "clip_id": clip["id"]})["id"]
+
+
+def _proposal(ground: Ground, episode_id: str) -> str:
+    """The id of something that could be cut."""
+    proposal = Proposal("filler", Span(100, 400), 'Filler: "um"', 0.9, automatic=False)
+    with ground.database.transaction() as session:
+        edits.take_proposals(
+            session,
+            ground.clock,
+            episode_id=episode_id,
+            source_duration_ms=1_500,
+            proposals=[proposal],
+            choices=StandingChoices(),
+        )
+    return proposal_key(proposal)
 
 
 def _intern(ground: Ground, episode_id: str) -> str:
