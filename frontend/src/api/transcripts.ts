@@ -45,15 +45,21 @@ export const undoEdit = (episodeId: string, version: number): Promise<EditList> 
 export const redoEdit = (episodeId: string, version: number): Promise<EditList> =>
   unwrap(client.POST("/api/episodes/{episode_id}/edit-list/redo", { ...path(episodeId), body: { version } }));
 
-/** A few seconds of sound around a proposal's stretch of the recording, as they are when it is cut or covered. */
+/** A few seconds of sound around a proposal's stretch of the recording, as they are when it is accepted. */
 export async function hearCut(episodeId: string, proposal: Proposal, signal: AbortSignal): Promise<Blob> {
-  const { start_ms, end_ms, cover } = proposal;
+  const { id, kind, start_ms, end_ms, cover } = proposal;
   const sound = await unwrap<unknown>(
-    client.GET("/api/episodes/{episode_id}/preview", {
-      params: { path: { episode_id: episodeId }, query: { start_ms, end_ms, ...(cover && { cover }) } },
-      parseAs: "blob",
-      signal,
-    }),
+    kind === "sound_cue"
+      ? client.GET("/api/episodes/{episode_id}/proposals/{proposal_id}/preview", {
+          params: { path: { episode_id: episodeId, proposal_id: id } },
+          parseAs: "blob",
+          signal,
+        })
+      : client.GET("/api/episodes/{episode_id}/preview", {
+          params: { path: { episode_id: episodeId }, query: { start_ms, end_ms, ...(cover && { cover }) } },
+          parseAs: "blob",
+          signal,
+        }),
   );
   return sound as Blob;
 }

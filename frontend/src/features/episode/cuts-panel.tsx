@@ -8,7 +8,7 @@ import { clockTime, spokenLength } from "@/shared/lib/format-time";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 
-import { actionWords, countOf, cutMs, KIND_WORDS, KINDS } from "./proposal-words";
+import { actionWords, canBeDone, countOf, cutMs, doneWord, KIND_WORDS, KINDS } from "./proposal-words";
 import type { DecisionDesk } from "./use-decisions";
 import type { HearingDesk } from "./use-hearing";
 
@@ -37,7 +37,12 @@ function OneCut({ proposal, text, hearing, onDecide }: OneCutProps) {
           {text ? <q className="font-reading break-words">{text}</q> : null}
           <span className="block text-small text-soft">{proposal.reason}</span>
         </p>
-        <Button weight="quiet" icon={heard ? Square : Headphones} onClick={() => hearing.toggle(proposal)}>
+        <Button
+          weight="quiet"
+          icon={heard ? Square : Headphones}
+          disabled={!canBeDone(proposal)}
+          onClick={() => hearing.toggle(proposal)}
+        >
           {heard ? (hearing.fetching ? "One moment…" : "Stop") : actionWords(proposal).hear}
         </Button>
         <span className="flex overflow-hidden rounded-control border border-edge">
@@ -50,6 +55,7 @@ function OneCut({ proposal, text, hearing, onDecide }: OneCutProps) {
                 type="radio"
                 name={name}
                 checked={proposal.cut === cut}
+                disabled={cut && !canBeDone(proposal)}
                 onChange={() => onDecide(cut)}
                 className="size-4 accent-(--pine) outline-none"
               />
@@ -72,17 +78,18 @@ interface KindGroupProps {
 
 function KindGroup({ kind, proposals, words, desk, hearing }: KindGroupProps) {
   const [all, setAll] = useState(false);
+  const possible = proposals.filter(canBeDone);
   const cutCount = proposals.filter(({ cut }) => cut).length;
-  const allCut = cutCount === proposals.length;
+  const allCut = cutCount > 0 && cutCount === possible.length;
   const shown = all ? proposals : proposals.slice(0, SHOWN_AT_FIRST);
-  const done = kind === "censor" ? "covered" : "cut";
+  const done = doneWord(kind);
   const textOf = (proposal: Proposal) =>
     words
       .filter((word) => word.end_ms > proposal.start_ms && word.start_ms < proposal.end_ms)
       .map(({ text }) => text)
       .join(" ");
   const decideAll = () =>
-    desk.decideAll(Object.fromEntries(proposals.map(({ id }) => [id, allCut ? "keep" : "cut"] as const)));
+    desk.decideAll(Object.fromEntries(possible.map(({ id }) => [id, allCut ? "keep" : "cut"] as const)));
 
   return (
     <section className="rounded-card border border-line bg-card p-4">
@@ -91,12 +98,12 @@ function KindGroup({ kind, proposals, words, desk, hearing }: KindGroupProps) {
         {cutCount === 0 ? `None ${done}` : allCut ? `All ${done}` : `${cutCount} ${done}`} ·{" "}
         {spokenLength(proposals.reduce((sum, { start_ms: start, end_ms: end }) => sum + end - start, 0))} in all
       </p>
-      {proposals.length > 1 ? (
+      {possible.length > 1 ? (
         <Button icon={allCut ? Undo2 : Scissors} onClick={decideAll}>
           {allCut ? KIND_WORDS[kind].keepAll : KIND_WORDS[kind].cutAll}
         </Button>
       ) : null}
-      <details open={proposals.length === 1 || kind === "flubber"} className="group mt-1">
+      <details open={proposals.length === 1 || kind === "flubber" || kind === "sound_cue"} className="group mt-1">
         <summary
           className={clsx(
             "flex min-h-11 cursor-pointer items-center gap-1.5 font-semibold text-pine",
@@ -138,7 +145,10 @@ interface CutsPanelProps {
 function keptSentence(proposals: readonly Proposal[], desk: DecisionDesk): string {
   if (desk.saving) return "Saving…";
   const taken = cutMs(proposals);
-  return taken === 0 ? "Nothing is cut. Your recording stays whole." : `${spokenLength(taken)} cut. The original is kept.`;
+  if (taken > 0) return `${spokenLength(taken)} cut. The original is kept.`;
+  return proposals.some(({ kind, cut }) => cut && kind === "sound_cue")
+    ? "Nothing is cut. The original is kept."
+    : "Nothing is cut. Your recording stays whole.";
 }
 
 export function CutsPanel({ proposals, words, desk, hearing }: CutsPanelProps) {
