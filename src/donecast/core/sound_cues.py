@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Any, Literal
 
@@ -137,12 +138,12 @@ def require_apart(cues: Sequence[SoundCue], rules: CleanupRules, flubber_keyword
     for cue in cues:
         if normalised(rules.intern_end_word) in _tokens(cue.words):
             raise _alike(cue.words, rules.intern_end_word, "ends what you ask the intern")
-        if _within_each_other(cue.words, rules.intern_keyword, rules):
+        if _within_each_other(cue.words, rules.intern_keyword, rules.marker_likeness_min):
             raise _alike(cue.words, rules.intern_keyword, "calls the intern")
-        if _within_each_other(cue.words, flubber_keyword, rules):
+        if _within_each_other(cue.words, flubber_keyword, rules.marker_likeness_min):
             raise _alike(cue.words, flubber_keyword, "says that you made a mistake")
     for one, other in combinations(cues, 2):
-        if _within_each_other(one.words, other.words, rules):
+        if _within_each_other(one.words, other.words, rules.marker_likeness_min):
             raise _alike(other.words, one.words, "calls a sound")
 
 
@@ -265,10 +266,11 @@ def _stands_apart(
     return (quiet_before or before is None) and (quiet_after or after is None)
 
 
-def _within_each_other(one: str, other: str, rules: CleanupRules) -> bool:
+@lru_cache(maxsize=4_096)  # asked each time a show is read, mostly about the same few words
+def _within_each_other(one: str, other: str, likeness_min: float) -> bool:
     """Whether one could be heard where the other is said."""
     first, second = _tokens(one), _tokens(other)
-    runs = (_alike_runs(first, second, rules.marker_likeness_min), _alike_runs(second, first, rules.marker_likeness_min))
+    runs = _alike_runs(first, second, likeness_min), _alike_runs(second, first, likeness_min)
     return any(True for found in runs for _ in found)
 
 
