@@ -179,9 +179,7 @@ def _call_sounds(talk: Talk, generator: np.random.Generator, turn: Iterator[int]
         keyword = _between_pauses(talk, cue, pause_ms)
         talk.say(" ".join(words[5:]) + ".")
         talk.scene.rest(int(generator.integers(550, 900)))
-        talk.planted.append(
-            Planted("sound_cue", keyword, (keyword.start_ms,) * 2, (keyword.end_ms,) * 2, pause_ms)
-        )
+        talk.planted.append(Planted("sound_cue", keyword, (keyword.start_ms,) * 2, (keyword.end_ms,) * 2, pause_ms))
         talk.say(str(generator.choice(_CUE_LOOKALIKES)) + ".")
         talk.scene.rest(int(generator.integers(550, 900)))
 

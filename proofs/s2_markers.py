@@ -137,7 +137,9 @@ def _vendor_words(talk: Talk) -> Iterator[dict[str, Any]]:
     for number, word in enumerate(talk.words):
         start_ms, end_ms = (max(0, at + int(generator.integers(-20, 21))) for at in (word.start_ms, word.end_ms))
         last_ms = max(start_ms, last_ms)
-        wrong = word.kind == "word" and word.text not in {"flubber", "intern", "stop", *_CUE_WORDS} and number % 30 == 29
+        wrong = (
+            word.kind == "word" and word.text not in {"flubber", "intern", "stop", *_CUE_WORDS} and number % 30 == 29
+        )
         yield {
             "text": "something" if wrong else word.text,
             "start": last_ms,

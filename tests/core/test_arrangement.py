@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from donecast.core.words import Word
 from tests.support.operations import covered, edit_lists
 from tests.support.times import DURATION_MS_MAX
 
-BY = {"decided_by": "acc_1", "decided_at": "2026-01-05T12:00:00Z"}
+BY: dict[str, Any] = {"decided_by": "acc_1", "decided_at": "2026-01-05T12:00:00Z"}
 
 
 def cut(start_ms: int, end_ms: int) -> Cut:

@@ -227,7 +227,14 @@ def test_without_voice_activity_the_times_of_the_words_tell() -> None:
     assert [one.sure for one in found(speech)] == [True, False]
 
 
-@given(st.lists(st.sampled_from("applause please door bell the a good {um} _700 _300 <door~bell>".split()), max_size=30))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["applause", "please", "door", "bell", "the", "a", "good", "{um}", "_700", "_300", "<door~bell>"]
+        ),
+        max_size=30,
+    )
+)
 def test_findings_are_in_order_and_apart(parts: list[str]) -> None:
     speech = spoken(" ".join(parts))
     spans = [one.span for one in found(speech)]

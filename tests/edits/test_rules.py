@@ -87,7 +87,9 @@ def test_a_word_is_covered_as_the_show_wants_it_now() -> None:
 
 
 def test_a_word_calls_the_sound_that_the_show_wants_now() -> None:
-    proposal = Proposal("sound_cue", Span(100, 200), "You said it", 0.95, automatic=True, sound=CueSound("med_1", 900, 3.0))
+    proposal = Proposal(
+        "sound_cue", Span(100, 200), "You said it", 0.95, automatic=True, sound=CueSound("med_1", 900, 3.0)
+    )
     one = Verdict(proposal_key(proposal), proposal, True, STANDING_CHOICE)
     (put,) = operations_of_verdicts(listed(), [one], account_id=None, instant=EARLIER)
     assert isinstance(put, Replace)

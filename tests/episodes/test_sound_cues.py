@@ -104,7 +104,9 @@ def test_the_sound_is_in_the_edit_list_and_says_why(stage: Stage) -> None:
 def test_the_episode_is_longer_by_it_and_its_captions_lack_the_words(stage: Stage) -> None:
     stage.assemble()
     cue = stage.cue
-    cuts_ms = sum(one["end_ms"] - one["start_ms"] for one in stage.get("proposals") if one["cut"] and one["sound"] is None)
+    cuts_ms = sum(
+        one["end_ms"] - one["start_ms"] for one in stage.get("proposals") if one["cut"] and one["sound"] is None
+    )
     with_it = stage.scene.episode(stage.episode_id)["rendition"]["duration_ms"]
     assert "pplause" not in stage.captions()
     assert "beans. then we eat them" in stage.captions()
@@ -210,4 +212,3 @@ def test_what_a_person_put_in_is_refused_and_not_left_out_when_its_sound_goes(st
     stage.look()
     with pytest.raises(MissingAsset, match="not in your library any more"):
         stage.assemble()
-

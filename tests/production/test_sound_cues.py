@@ -93,9 +93,7 @@ def produced(ground: Ground, line: Line, ann: Person, recording: Path, *, by_its
     clip_id = upload(ann, clip, "sound_effect")["id"]
     wish = {"words": "Applause, please", "clip_id": clip_id, "by_itself": by_itself}
     made(ann, f"/api/shows/{show['id']}/sound-cues", json=wish)
-    episode = made(
-        ann, "/api/episodes", json={"show_id": show["id"], "recording_id": upload(ann, recording)["id"]}
-    )
+    episode = made(ann, "/api/episodes", json={"show_id": show["id"], "recording_id": upload(ann, recording)["id"]})
     with ground.database.transaction() as session:
         operation_id = service.order(
             session,
@@ -166,7 +164,9 @@ def test_who_is_asked_first_hears_the_words_until_then(
 ) -> None:
     episode = produced(ground, line, ann, recorded.path, by_itself=False)
     assert [one["cut"] for one in cues_of(ann, episode["id"])].count(True) == 0
-    asked = [one for one in cues_of(ann, episode["id"]) if one["start_ms"] < recorded.called.end_ms < one["end_ms"] + 60]
+    asked = [
+        one for one in cues_of(ann, episode["id"]) if one["start_ms"] < recorded.called.end_ms < one["end_ms"] + 60
+    ]
     assert asked
     assert asked[0]["decision"] is None
     sound, rate = heard(ann, episode["id"])

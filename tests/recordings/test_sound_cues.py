@@ -11,11 +11,28 @@ from tests.support.library import made, show_wish
 from tests.support.people import Person
 from tests.support.sounds import tone
 
-WORDS = (
-    "applause please,door bell,thunder,big drum roll,canned laughter,rooster,magic wand,foghorn,police siren,"
-    "camera shutter,gunfight,jazz quartet,whistle,zebra hooves,typewriter,cash machine,old radio,yodelling,banjo,"
-    "kettle boiling"
-).split(",")
+WORDS = [
+    "applause please",
+    "door bell",
+    "thunder",
+    "big drum roll",
+    "canned laughter",
+    "rooster",
+    "magic wand",
+    "foghorn",
+    "police siren",
+    "camera shutter",
+    "gunfight",
+    "jazz quartet",
+    "whistle",
+    "zebra hooves",
+    "typewriter",
+    "cash machine",
+    "old radio",
+    "yodelling",
+    "banjo",
+    "kettle boiling",
+]
 
 
 @pytest.fixture
@@ -24,9 +41,7 @@ def show_id(ann: Person) -> str:
 
 
 def file_of(person: Person, seconds: float = 1.0, category: str = "sound_effect", name: str = "clap.wav") -> str:
-    answer = person.ask(
-        "POST", "/api/media", files={"file": (name, tone(seconds))}, data={"category": category}
-    )
+    answer = person.ask("POST", "/api/media", files={"file": (name, tone(seconds))}, data={"category": category})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
@@ -188,5 +203,3 @@ def test_a_sound_that_is_gone_all_the_same_is_said_to_be(ground: Ground, ann: Pe
         session.execute(text("DELETE FROM media_items WHERE id = :id"), {"id": clip})
     (cue,) = cues(ann, show_id)
     assert (cue["clip_name"], cue["clip_duration_ms"]) == (None, None)
-
-

@@ -312,9 +312,7 @@ def _sound_cues(
             Proposal(
                 kind="sound_cue",
                 span=one.span,
-                reason=one.reason(
-                    clip, acts=acts, inside="mistake" if mistakes else "request" if in_request else None
-                ),
+                reason=one.reason(clip, acts=acts, inside="mistake" if mistakes else "request" if in_request else None),
                 confidence=0.95 if one.sure else 0.6 * one.likeness,
                 automatic=acts,
                 sound=CueSound(one.cue.clip, clip.duration_ms, one.cue.gain_db) if clip else None,

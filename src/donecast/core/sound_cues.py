@@ -28,8 +28,8 @@ CUE_LETTERS_MIN = 4
 CUE_GAIN_DB_MAX = 12.0
 CUE_CLIP_MS_MAX = 30_000
 _SPEAKABLE = re.compile(r"[a-z][a-z']*( [a-z][a-z']*)*")
-_SIGNS = re.compile(r"[\s.,;:!?…\"“”«»()\-]+")  # noqa: RUF001 (people type them)
-_APOSTROPHES = str.maketrans("’‘", "''")  # noqa: RUF001
+_SIGNS = re.compile(r"[\s.,;:!?…\"“”«»()\-]+")
+_APOSTROPHES = str.maketrans("’‘", "''")
 # Between two words of one cue nobody waits longer.
 _INNER_GAP_MS_MAX = 600
 # Recognisers' times and those of the voice activity differ by about this much.
@@ -108,7 +108,9 @@ class FoundCue:
             return f'{said} It belongs to what you asked the intern, so "{clip.name}" is heard only if you want it.'
         if inside == "mistake":
             return f'{said} It belongs to a mistake, so "{clip.name}" is not heard where that is cut.'
-        return f'{said} We put "{clip.name}" there instead.' if acts else f'{said} Shall "{clip.name}" be heard instead?'
+        return (
+            f'{said} We put "{clip.name}" there instead.' if acts else f'{said} Shall "{clip.name}" be heard instead?'
+        )
 
 
 def sound_cue_from_json(document: Mapping[str, Any]) -> SoundCue:
@@ -275,7 +277,9 @@ def _within_each_other(one: str, other: str, likeness_min: float) -> bool:
 
 
 def _alike(words: str, other: str, what: str) -> CleanupUnreadable:
-    same = f'"{words}" already {what}.' if words == other else f'"{words}" sounds too much like "{other}", which {what}.'
+    same = (
+        f'"{words}" already {what}.' if words == other else f'"{words}" sounds too much like "{other}", which {what}.'
+    )
     return CleanupUnreadable(same, action="Choose other words.", details={"field": "words"})
 
 

@@ -85,8 +85,9 @@ def _operation(span: Span, instead: Cover | CueSound | None, **decided: Any) -> 
     if instead is None:
         return Cut(span=span, **decided)
     if isinstance(instead, CueSound):
-        sound = {"asset": instead.asset, "duration_ms": instead.duration_ms, "gain_db": instead.gain_db}
-        return Replace(span=span, **sound, **decided)
+        return Replace(
+            span=span, asset=instead.asset, duration_ms=instead.duration_ms, gain_db=instead.gain_db, **decided
+        )
     return Replace(span=span, asset=_COVERS[instead], **decided)
 
 

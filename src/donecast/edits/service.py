@@ -112,7 +112,9 @@ def decide(
     unknown = sorted(decisions.keys() - rows.keys())
     if unknown:
         raise NoSuchProposal(details={"proposal_ids": unknown})
-    soundless = [one for one, decision in decisions.items() if decision == "cut" and _proposal(rows[one]).lacks_its_sound]
+    soundless = [
+        one for one, decision in decisions.items() if decision == "cut" and _proposal(rows[one]).lacks_its_sound
+    ]
     if soundless:
         raise SoundMissing(details={"proposal_ids": sorted(soundless)})
     decided = _decide_rows(rows, decisions, account_id, clock)

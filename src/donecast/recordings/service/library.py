@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from donecast.core.template import Template
 from donecast.core.sound_cues import CueClip
+from donecast.core.template import Template
 from donecast.platform.blob_uses import forget_unused
 from donecast.platform.web import Ground
 from donecast.recordings import repository
