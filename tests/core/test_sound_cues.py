@@ -1,6 +1,7 @@
 """Words that call a sound: what may be one, where one is heard, and where it acts by itself."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -239,7 +240,7 @@ def test_findings_are_in_order_and_apart(parts: list[str]) -> None:
     speech = spoken(" ".join(parts))
     spans = [one.span for one in found(speech)]
     assert spans == sorted(spans)
-    assert not any(one.overlaps(other) for one, other in zip(spans, spans[1:], strict=False))
+    assert not any(one.overlaps(other) for one, other in pairwise(spans))
 
 
 def test_a_proposal_names_the_words_and_the_sound() -> None:

@@ -1,4 +1,4 @@
-"""Words that call a sound, in an episode: found, heard in their place, taken back, and never cut without their sound."""
+"""Words that call a sound, in an episode: found, heard in their place, taken back, never cut without their sound."""
 
 import io
 from dataclasses import dataclass

@@ -144,7 +144,6 @@ def test_the_sound_is_heard_where_its_words_were_said_and_they_are_gone(
 
     sound, rate = heard(ann, episode["id"])
     (tone,) = tone_spans(sound, rate)
-    print(f"called at {recorded.called}, found at {cue['start_ms']} to {cue['end_ms']}, heard at {tone}")
     assert abs(tone.start_ms - recorded.called.start_ms) <= 50
     assert abs(tone.end_ms - (recorded.called.start_ms + CLIP_MS)) <= 50
     after_ms = recorded.after.start_ms + CLIP_MS - recorded.called.duration_ms

@@ -62,8 +62,8 @@ _KINDS: dict[str, dict[str, Any]] = {
     "replace": _operation(
         "replace",
         "Something else is heard in place of a stretch. Silence (asset null) and the asset house:beep are as long as "
-        "the stretch, with duration_ms null; a sound of the library is heard once, for duration_ms, as loud as the talk "
-        "or, where gain_db is given, louder or quieter by so many decibels.",
+        "the stretch, with duration_ms null; a sound of the library is heard once, for duration_ms, as loud as the "
+        "talk or, where gain_db is given, louder or quieter by so many decibels.",
         {
             **_SPAN,
             "asset": {"type": ["string", "null"], **_ASSET},
