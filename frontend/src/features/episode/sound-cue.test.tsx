@@ -76,7 +76,7 @@ describe("a sound that is called by a word, among what we found", () => {
     expect(cue.getByRole("button", { name: "Hear it in place" })).toBeDisabled();
     expect(cue.getByText(/not in your library any more/)).toBeVisible();
     expect(screen.getByText("Nothing is cut. The original is kept.")).toBeVisible();
-    expect(screen.getByText(/^1 put in/)).toBeVisible();
+    expect(screen.getByText(/1 put in ·/)).toBeVisible();
     await person.click(screen.getByRole("button", { name: /greenhouse.*kept/ }));
     expect(decided.times).toBe(0);
   });
