@@ -95,7 +95,7 @@ function KindGroup({ kind, proposals, words, desk, hearing }: KindGroupProps) {
     <section className="rounded-card border border-line bg-card p-4">
       <h3 className="text-large">{countOf(kind, proposals.length)}</h3>
       <p className="mt-0.5 mb-2 text-small text-soft">
-        {cutCount === 0 ? `None ${done}` : allCut ? `All ${done}` : `${cutCount} ${done}`} ·{" "}
+        {cutCount === 0 ? `None ${done}` : cutCount === proposals.length ? `All ${done}` : `${cutCount} ${done}`} ·{" "}
         {spokenLength(proposals.reduce((sum, { start_ms: start, end_ms: end }) => sum + end - start, 0))} in all
       </p>
       {possible.length > 1 ? (

@@ -37,15 +37,18 @@ export function countOf(kind: ProposalKind, count: number): string {
 /** What is done about a proposal, in the words of a button, of a label and of a sentence. */
 export interface ActionWords {
   press: string;
+  doIt: string;
   done: string;
   hear: string;
 }
 
 export function actionWords({ kind, cover }: Pick<Proposal, "kind" | "cover">): ActionWords {
-  if (kind === "sound_cue") return { press: "Put it in", done: "replaced by a sound", hear: "Hear it in place" };
-  return cover === null
-    ? { press: "Cut", done: "cut", hear: "Hear it cut" }
-    : { press: "Cover", done: cover === "beep" ? "covered with a beep" : "covered with silence", hear: "Hear it covered" };
+  if (kind === "sound_cue") {
+    return { press: "Put it in", doIt: "put it in", done: "replaced by a sound", hear: "Hear it in place" };
+  }
+  if (cover === null) return { press: "Cut", doIt: "cut it", done: "cut", hear: "Hear it cut" };
+  const done = cover === "beep" ? "covered with a beep" : "covered with silence";
+  return { press: "Cover", doIt: "cover it", done, hear: "Hear it covered" };
 }
 
 /** What has been done about those of a kind that were accepted: "3 cut". */

@@ -22,7 +22,7 @@ const gone = madeProposal({
   id: "gone",
   kind: "sound_cue",
   start_ms: 3_500,
-  end_ms: 3_900,
+  end_ms: 4_400,
   reason: 'You said "a greenhouse". Its sound is not in your library any more, so the words stay in.',
 });
 
