@@ -25,7 +25,7 @@ from donecast.core.sound_cues import (
     tidied_words,
 )
 from donecast.core.span import Span
-from donecast.core.words import TranscriptQuality
+from donecast.core.words import TranscriptQuality, Word
 from tests.support.spoken import Spoken, spoken
 
 RULES = CleanupRules()
@@ -200,6 +200,15 @@ def test_a_cue_that_was_listened_for_acts_when_silence_lies_on_both_sides() -> N
     assert [one.sure for one in found(gated, good_words=False)] == [True]
     ungated = spoken("here he comes <applause~please> good", marker_confidence=0.5)
     assert [one.sure for one in found(ungated, good_words=False)] == [False]
+
+
+def test_where_other_words_still_stand_what_was_listened_for_is_a_question() -> None:
+    speech = spoken("so _700 a pause please _700 good")
+    heard_as = Span(speech.word("a").start_ms, speech.word("please").end_ms)
+    marker = Word("applause please", heard_as.start_ms, heard_as.end_ms, 0.95, kind="marker")
+    words = sorted([*speech.words, marker], key=lambda word: (word.start_ms, word.end_ms))
+    (one,) = find_sound_cues(words, speech.pauses, [APPLAUSE], RULES, good_words=True)
+    assert not one.sure
 
 
 def test_poor_words_that_say_it_are_a_question() -> None:

@@ -169,7 +169,10 @@ def find_sound_cues(
 def _spotted(
     words: Sequence[Word], pauses: Sequence[Span], cues: Sequence[SoundCue], rules: CleanupRules
 ) -> Iterator[FoundCue]:
-    """Those that an engine listened for; it has looked at the silence beside them, and says so by its confidence."""
+    """Those that an engine listened for; it has looked at the silence beside them, and says so by its confidence.
+
+    Where other words still stand in the same place, whoever wrote them contradicts.
+    """
     by_words = {_tokens(cue.words): cue for cue in cues}
     for index, word in enumerate(words):
         cue = by_words.get(_tokens(word.text)) if word.kind == "marker" else None
@@ -179,7 +182,9 @@ def _spotted(
             sure = _stands_apart(word.span, _beside(words, index, index + 1), pauses, rules)
         else:
             sure = word.confidence >= rules.marker_confidence_sure
-        yield FoundCue(cue, word.span, 1.0, sure)
+        near = words[max(0, index - 2 * CUE_WORDS_MAX) : index + 2 * CUE_WORDS_MAX]
+        contradicted = any(other.kind == "word" and _is_mostly_in(other.span, word.span) for other in near)
+        yield FoundCue(cue, word.span, 1.0, sure and not contradicted)
 
 
 def _written(
@@ -202,6 +207,11 @@ def _written(
             sure = good_words and exact and _stands_apart(span, beside, pauses, rules)
             # What is only written nearly like it never counts as said in these very words.
             yield FoundCue(cue, span, 1.0 if exact else min(likeness, 0.99), sure)
+
+
+def _is_mostly_in(span: Span, outer: Span) -> bool:
+    shared = span.clipped(outer)
+    return shared is not None and 2 * shared.duration_ms > span.duration_ms
 
 
 def _alike_runs(
