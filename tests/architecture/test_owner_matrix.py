@@ -55,6 +55,8 @@ BODIES: dict[str, Any] = {
     "PUT /api/episodes/{episode_id}/interns/{intern_id}/end": {"edit_list_version": 0, "end_ms": 500},
     "POST /api/episodes/{episode_id}/interns/{intern_id}/skip": {"edit_list_version": 0},
     "PUT /api/templates/{template_id}": {"definition": {}},
+    "POST /api/shows/{show_id}/sound-cues": {"words": "applause please", "clip_id": "med_x"},
+    "PUT /api/shows/{show_id}/sound-cues/{cue_id}": {"words": "applause please", "clip_id": "med_x"},
 }
 
 # The same for what stands behind the question mark.

@@ -49,6 +49,7 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
             "show_id": show["id"],
             "template_id": template["id"],
             "media_id": media["id"],
+            "cue_id": _cue(ground, person, show["id"]),
             "recording_id": media["id"],
             "episode_id": episode["id"],
             "operation_id": operation["operation_id"],
@@ -75,6 +76,14 @@ def _draft(ground: Ground, account_id: str, episode_id: str) -> str:
             outcome=TextDraft("titles", ("Beans",)),
             currency="USD",
         ).id
+
+
+def _cue(ground: Ground, person: Person, show_id: str) -> str:
+    """The id of words that call a sound."""
+    sound = ground.settings.data / f"{person.account.id}-clap.wav"
+    sound.write_bytes(tone(0.5))
+    clip = upload(person, sound, "sound_effect")
+    return made(person, f"/api/shows/{show_id}/sound-cues", json={"words": "door bell", "clip_id": clip["id"]})["id"]
 
 
 def _proposal(ground: Ground, episode_id: str) -> str:

@@ -276,6 +276,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shows/{show_id}/sound-cues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sound Cues
+         * @description The words of the show that call a sound, oldest first.
+         */
+        get: operations["list_sound_cues"];
+        put?: never;
+        /**
+         * Add Sound Cue
+         * @description Words that call a sound of your library; counts from the next time an episode is produced.
+         */
+        post: operations["add_sound_cue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shows/{show_id}/sound-cues/{cue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Sound Cue
+         * @description Other words, another sound, another loudness, or whether you are asked first.
+         */
+        put: operations["change_sound_cue"];
+        post?: never;
+        /**
+         * Delete Sound Cue
+         * @description The words call nothing any more; the sound stays in your library.
+         */
+        delete: operations["delete_sound_cue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media": {
         parameters: {
             query?: never;
@@ -474,7 +522,7 @@ export interface paths {
         get?: never;
         /**
          * Change Edges
-         * @description Cuts a proposal from and to where you say, or covers it there; answers the edit list that follows.
+         * @description Accepts a proposal from and to where you say: it is cut, covered or replaced there; answers the edit list.
          */
         put: operations["change_edges"];
         post?: never;
@@ -620,6 +668,26 @@ export interface paths {
          * @description How the episode would sound if this stretch of the recording were cut or covered, whether or not it is; WAV.
          */
         get: operations["preview_cut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/proposals/{proposal_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Proposal
+         * @description How the episode would sound if this proposal were accepted, whether or not it is; WAV.
+         */
+        get: operations["preview_proposal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1349,7 +1417,7 @@ export interface components {
         };
         /**
          * EdgesIn
-         * @description From where to where of the recording a proposal is cut, or covered, whatever was decided about it before.
+         * @description From where to where of the recording a proposal is accepted, whatever was decided about it before.
          *
          *     Made while looking at this version of the edit list.
          */
@@ -1596,6 +1664,18 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * InsteadOut
+         * @description A sound that is heard instead: file of your library, how long, and how much louder or quieter than the talk.
+         */
+        InsteadOut: {
+            /** Asset */
+            asset: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Gain Db */
+            gain_db: number;
         };
         /**
          * InternAnswerIn
@@ -1881,7 +1961,8 @@ export interface components {
          *
          *     It is cut, or would be, from `start_ms` to `end_ms`; what was found, before a person moved its edges, lasts from
          *     `found_start_ms` to `found_end_ms`.
-         *     Where `cover` says how, it is covered for its exact length instead of cut.
+         *     Where `cover` says how, it is covered for its exact length instead of cut; where there is a `sound`, that is heard
+         *     instead. A `sound_cue` without one cannot be accepted: its file is not in the library any more.
          */
         ProposalOut: {
             /** Id */
@@ -1890,7 +1971,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "flubber" | "filler" | "long_pause" | "repeat" | "censor";
+            kind: "flubber" | "filler" | "long_pause" | "repeat" | "censor" | "sound_cue";
             /** Start Ms */
             start_ms: number;
             /** End Ms */
@@ -1913,6 +1994,7 @@ export interface components {
             cut: boolean;
             /** Cover */
             cover: ("beep" | "silence") | null;
+            sound: components["schemas"]["InsteadOut"] | null;
         };
         /**
          * PublishIn
@@ -2253,6 +2335,48 @@ export interface components {
             weekday: number;
             /** Time */
             time: string;
+        };
+        /**
+         * SoundCueIn
+         * @description Words that call a sound: one to five, which you never say otherwise. `clip_id` is a file of your library.
+         *
+         *     `gain_db`: louder or quieter than the talk. Without `by_itself` you are asked each time.
+         */
+        SoundCueIn: {
+            /** Words */
+            words: string;
+            /** Clip Id */
+            clip_id: string;
+            /**
+             * Gain Db
+             * @default 0
+             */
+            gain_db?: number;
+            /**
+             * By Itself
+             * @default true
+             */
+            by_itself?: boolean;
+        };
+        /**
+         * SoundCueOut
+         * @description Words of a show that call a sound. Name and length are null where the file is not in the library any more.
+         */
+        SoundCueOut: {
+            /** Id */
+            id: string;
+            /** Words */
+            words: string;
+            /** Clip Id */
+            clip_id: string;
+            /** Clip Name */
+            clip_name: string | null;
+            /** Clip Duration Ms */
+            clip_duration_ms: number | null;
+            /** Gain Db */
+            gain_db: number;
+            /** By Itself */
+            by_itself: boolean;
         };
         /**
          * StepOut
@@ -2910,6 +3034,138 @@ export interface operations {
             };
         };
     };
+    list_sound_cues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundCueOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_sound_cue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoundCueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundCueOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_sound_cue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: string;
+                cue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoundCueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundCueOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_sound_cue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: string;
+                cue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_media: {
         parameters: {
             query?: {
@@ -3542,6 +3798,45 @@ export interface operations {
             header?: never;
             path: {
                 episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_proposal: {
+        parameters: {
+            query?: {
+                /** @description From there, rather than from where it is now */
+                start_ms?: number | null;
+                /** @description To there, rather than to where it is now */
+                end_ms?: number | null;
+                /** @description Milliseconds before and after */
+                around_ms?: number;
+            };
+            header?: never;
+            path: {
+                episode_id: string;
+                proposal_id: string;
             };
             cookie?: never;
         };

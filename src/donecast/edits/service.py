@@ -1,6 +1,7 @@
 """Use cases of edits. Episodes are named by id alone; whoever calls has looked whose they are."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -15,10 +16,11 @@ from donecast.core.edit_list import EditList, apply, edit_list_from_json, to_jso
 from donecast.core.errors import StaleVersion
 from donecast.core.operations import Operation
 from donecast.core.proposals import Proposal, ProposalKind, proposal_key
+from donecast.core.sound_cues import CueSound
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline
 from donecast.edits import repository
-from donecast.edits.errors import NoSuchProposal, NothingToRedo, NothingToUndo
+from donecast.edits.errors import NoSuchProposal, NothingToRedo, NothingToUndo, SoundMissing
 from donecast.edits.models import EditListRow, ProposalRow
 from donecast.edits.rules import (
     History,
@@ -75,10 +77,15 @@ def take_proposals(
 def proposals_of(session: Session, episode_id: str, source_duration_ms: int) -> tuple[ProposalFacts, ...]:
     """What was found, in order of time, with what was decided."""
     cuts = cuts_of_proposals(edit_list_of(session, episode_id, source_duration_ms))
-    return tuple(
-        ProposalFacts(row.id, _proposal(row), cast(Decision | None, row.decision), row.decided_by, cuts.get(row.id))
-        for row in repository.proposals(session, episode_id)
-    )
+    return tuple(_facts(row, cuts) for row in repository.proposals(session, episode_id))
+
+
+def proposal_of(session: Session, episode_id: str, proposal_id: str, source_duration_ms: int) -> ProposalFacts:
+    """One of an episode's proposals. Raises NoSuchProposal."""
+    row = repository.proposal(session, episode_id, proposal_id)
+    if row is None:
+        raise NoSuchProposal(details={"proposal_ids": [proposal_id]})
+    return _facts(row, cuts_of_proposals(edit_list_of(session, episode_id, source_duration_ms)))
 
 
 def decide(
@@ -93,7 +100,7 @@ def decide(
 ) -> EditList:
     """Writes down a person's decisions about proposals; answers the edit list that follows.
 
-    Raises StaleVersion when ``version`` is not the newest, NoSuchProposal.
+    Raises StaleVersion when ``version`` is not the newest, NoSuchProposal, SoundMissing.
     """
     rows = {row.id: row for row in repository.proposals(session, episode_id)}
     current = edit_list_of(session, episode_id, source_duration_ms)
@@ -102,6 +109,11 @@ def decide(
     unknown = sorted(decisions.keys() - rows.keys())
     if unknown:
         raise NoSuchProposal(details={"proposal_ids": unknown})
+    soundless = [
+        one for one, decision in decisions.items() if decision == "cut" and _proposal(rows[one]).lacks_its_sound
+    ]
+    if soundless:
+        raise SoundMissing(details={"proposal_ids": sorted(soundless)})
     decided = _decide_rows(rows, decisions, account_id, clock)
     verdicts = [
         Verdict(identity, _proposal(rows[identity]), decision == "cut", "person")
@@ -127,9 +139,10 @@ def set_edges(
     proposal_id: str,
     span: Span,
 ) -> EditList:
-    """Cuts a proposal, or covers it, from and to where a person says, as one step of theirs; answers the new list.
+    """Accepts a proposal from and to where a person says, as one step of theirs; answers the new list.
 
-    Raises StaleVersion, NoSuchProposal, and EditListUnreadable where ``span`` reaches outside the recording.
+    Raises StaleVersion, NoSuchProposal, SoundMissing, and EditListUnreadable where ``span`` reaches outside the
+    recording.
     """
     rows = {row.id: row for row in repository.proposals(session, episode_id)}
     current = edit_list_of(session, episode_id, source_duration_ms)
@@ -138,6 +151,8 @@ def set_edges(
     if proposal_id not in rows:
         raise NoSuchProposal(details={"proposal_ids": [proposal_id]})
     proposal = _proposal(rows[proposal_id])
+    if proposal.lacks_its_sound:
+        raise SoundMissing(details={"proposal_ids": [proposal_id]})
     operations = operations_with_edges(
         current, proposal_id, proposal, span, account_id=account_id, instant=_instant(clock)
     )
@@ -358,6 +373,7 @@ def _note(row: ProposalRow, proposal: Proposal) -> None:
     """Writes what was found; what was decided about it stays."""
     row.reason, row.confidence, row.automatic = proposal.reason, proposal.confidence, proposal.automatic
     row.cover = proposal.cover
+    row.sound = asdict(proposal.sound) if proposal.sound else None
 
 
 def _settle(row: ProposalRow, verdict: Verdict, clock: Clock) -> None:
@@ -379,10 +395,16 @@ def _by_person(row: ProposalRow) -> bool:
     return row.decided_by not in {None, STANDING_CHOICE}
 
 
+def _facts(row: ProposalRow, cuts: Mapping[str, Span]) -> ProposalFacts:
+    decision = cast(Decision | None, row.decision)
+    return ProposalFacts(row.id, _proposal(row), decision, row.decided_by, cuts.get(row.id))
+
+
 def _proposal(row: ProposalRow) -> Proposal:
     kind = cast(ProposalKind, row.kind)
     span = Span(row.start_ms, row.end_ms)
-    return Proposal(kind, span, row.reason, row.confidence, row.automatic, cast(Cover | None, row.cover))
+    cover, sound = cast(Cover | None, row.cover), CueSound(**row.sound) if row.sound else None
+    return Proposal(kind, span, row.reason, row.confidence, row.automatic, cover, sound)
 
 
 def _instant(clock: Clock) -> str:

@@ -32,6 +32,7 @@ from donecast.platform.settings import LimitSettings
 from donecast.platform.telemetry import accepted_request_id, bound_to, current_request_id, logger
 from donecast.platform.web import Ground
 from donecast.production import endpoints as production
+from donecast.recordings import cue_endpoints as sound_cues
 from donecast.recordings import endpoints as recordings
 from donecast.recordings import template_endpoints as templates
 from donecast.shows import endpoints as shows
@@ -61,6 +62,7 @@ _ROUTERS = (
     accounts.router,
     shows.router,
     templates.router,
+    sound_cues.router,
     recordings.router,
     episodes.router,
     drafts.router,
