@@ -202,13 +202,16 @@ def test_a_cue_that_was_listened_for_acts_when_silence_lies_on_both_sides() -> N
     assert [one.sure for one in found(ungated, good_words=False)] == [False]
 
 
-def test_where_other_words_still_stand_what_was_listened_for_is_a_question() -> None:
-    speech = spoken("so _700 a pause please _700 good")
-    heard_as = Span(speech.word("a").start_ms, speech.word("please").end_ms)
-    marker = Word("applause please", heard_as.start_ms, heard_as.end_ms, 0.95, kind="marker")
+@pytest.mark.parametrize(("heard_as", "questions"), [("a pause please", 1), ("the clause is", 0)])
+def test_where_other_words_still_stand_they_are_judged_and_not_what_was_listened_for(
+    heard_as: str, questions: int
+) -> None:
+    speech = spoken(f"so _700 {heard_as} _700 good")
+    first, *_, last = speech.words[1:-1]
+    marker = Word("applause please", first.start_ms, last.end_ms, 0.95, kind="marker")
     words = sorted([*speech.words, marker], key=lambda word: (word.start_ms, word.end_ms))
-    (one,) = find_sound_cues(words, speech.pauses, [APPLAUSE], RULES, good_words=True)
-    assert not one.sure
+    found_there = find_sound_cues(words, speech.pauses, [APPLAUSE], RULES, good_words=True)
+    assert [one.sure for one in found_there] == [False] * questions
 
 
 def test_poor_words_that_say_it_are_a_question() -> None:

@@ -171,20 +171,19 @@ def _spotted(
 ) -> Iterator[FoundCue]:
     """Those that an engine listened for; it has looked at the silence beside them, and says so by its confidence.
 
-    Where other words still stand in the same place, whoever wrote them contradicts.
+    Where other words still stand in the same place, whoever wrote them contradicts, and they are judged as they are.
     """
     by_words = {_tokens(cue.words): cue for cue in cues}
     for index, word in enumerate(words):
         cue = by_words.get(_tokens(word.text)) if word.kind == "marker" else None
-        if cue is None:
+        near = words[max(0, index - 2 * CUE_WORDS_MAX) : index + 2 * CUE_WORDS_MAX]
+        if cue is None or any(other.kind == "word" and _is_mostly_in(other.span, word.span) for other in near):
             continue
         if word.confidence is None:
             sure = _stands_apart(word.span, _beside(words, index, index + 1), pauses, rules)
         else:
             sure = word.confidence >= rules.marker_confidence_sure
-        near = words[max(0, index - 2 * CUE_WORDS_MAX) : index + 2 * CUE_WORDS_MAX]
-        contradicted = any(other.kind == "word" and _is_mostly_in(other.span, word.span) for other in near)
-        yield FoundCue(cue, word.span, 1.0, sure and not contradicted)
+        yield FoundCue(cue, word.span, 1.0, sure)
 
 
 def _written(
