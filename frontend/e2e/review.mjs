@@ -122,8 +122,8 @@ async function find() {
   await page.getByText("2 places found, this is number 1").waitFor();
   await press("Enter");
   await page.getByText("2 places found, this is number 2").waitFor();
-  await look(page, "review-search", summary, shots);
   await inSight(page, "review-search-in-sight");
+  await look(page, "review-search", summary, shots);
   await tabTo("Hear it", ({ tag, name }) => tag === "button" && name === "Hear it");
   await press("Enter");
   await page.waitForFunction(() => {
@@ -188,8 +188,8 @@ try {
   await pause.getByRole("button", { name: "Start: Earlier" }).tap();
   await phone.page.getByLabel("Find words").fill("old song");
   await phone.page.getByText("2 places found, this is number 1").waitFor();
-  await look(phone.page, "review-edges-and-search", summary, shots);
   await inSight(phone.page, "review-search-in-sight");
+  await look(phone.page, "review-edges-and-search", summary, shots);
   await largeText(phone.page);
   await phone.page.evaluate(() => localStorage.clear());
   for (const one of [phone.page, page]) {
