@@ -1436,7 +1436,7 @@ export interface components {
         };
         /**
          * EnginesOut
-         * @description Who can write out words, of whom a show or an episode names one; and who speaks, as the installation is set up.
+         * @description Who can write out words, of whom a show or an episode names one; and who speaks, as this installation has it.
          */
         EnginesOut: {
             /** Transcribers */
@@ -1448,7 +1448,8 @@ export interface components {
          * EpisodeChangeIn
          * @description What changes; fields that are left out stay. `captions_approved` lets everybody see an approximate transcript.
          *
-         *     `transcriber` and `voice` count from the next time it is produced. `speaker_names` are the names of all who speak, by the label that a word's `speaker` has.
+         *     `transcriber` and `voice` count from the next time it is produced. `speaker_names` are the names of all who speak,
+         *     by the label that a word's `speaker` has.
          */
         EpisodeChangeIn: {
             /** Title */
