@@ -62,7 +62,7 @@ class TestCalls:
     ) -> None:
         remote = open_remote(ground.settings)
         assert remote is not None
-        book = open_book(ground, remote, Subject(ann.account.id, "c" * 64))
+        book = open_book(ground, remote, Subject(ann.account.id, "c" * 64, 2_000))
         book.note_job("known")
         answers = [
             client.post(HOOK_PATH, json={"transcript_id": job_id, "status": "completed"}, headers=_HEADER)
@@ -77,7 +77,7 @@ class TestCalls:
     ) -> None:
         remote = open_remote(ground.settings)
         assert remote is not None
-        book = open_book(ground, remote, Subject(ann.account.id, "c" * 64))
+        book = open_book(ground, remote, Subject(ann.account.id, "c" * 64, 2_000))
         book.note_job("known")
         for headers in ({}, {"x-donecast-webhook-secret": "wrong"}, ann.headers):
             answer = client.post(HOOK_PATH, json={"transcript_id": "known"}, headers=headers)
@@ -160,4 +160,4 @@ class TestWaiting:
     ) -> tuple[object, ...]:
         pace = Pace(poll_first=patience, poll_longest=patience, wait_longest=20.0, look=0.05)
         ear = Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
-        return ear.for_recording(Subject(owner, "c" * 64)).transcribe(feed, duration_ms=2_000, pauses=()).words
+        return ear.for_recording(Subject(owner, "c" * 64, 2_000)).transcribe(feed, duration_ms=2_000, pauses=()).words

@@ -15,6 +15,7 @@ from donecast.core.plan import Codec
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline, from_kept, parts_from_json, parts_to_json, shifted
 from donecast.core.words import TranscriptQuality, Word
+from donecast.credits.rules.pricing import Provider
 from donecast.episodes.errors import EpisodeInvalid
 from donecast.shows import rules as shows
 from donecast.shows.rules import ShowFacts
@@ -295,6 +296,17 @@ class Clip:
     duration_ms: int
     loudness_lufs: float | None
     channels: int
+
+
+def provider_of(engine: str) -> Provider:
+    """What speaking is priced as, by the engine's name."""
+    match engine:
+        case "elevenlabs":
+            return "elevenlabs"
+        case "flite" | "espeak":
+            return "local"
+        case _:
+            return "standard"
 
 
 def clip_asset(key: str) -> str:

@@ -53,5 +53,14 @@ class DonecastError(Exception):
         return (_rebuild, (type(self), self.message, self.action, self.details))
 
 
+class Stopped(DonecastError):
+    """A person asked to stop; nobody's fault."""
+
+    code = "cancelled"
+    kind = ErrorKind.CONFLICT
+    message = "You stopped this."
+    action = "Start it again whenever you like; your recording is kept."
+
+
 def _rebuild(cls: type[DonecastError], message: str, action: str, details: dict[str, object]) -> DonecastError:
     return cls(message, action=action, details=details)

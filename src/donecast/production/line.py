@@ -78,7 +78,9 @@ class Line:
         wanted = episode_service.cleanup_of(ground, order.episode_id)
         marker = replace(flubber_spec(wanted.flubber_keyword), threshold=10.0**wanted.flubber_exponent)
         if given is None:
-            transcript_id = transcripts.transcribe(ground, transcriber, recording_id, report, marker=marker)
+            transcript_id = transcripts.transcribe(
+                ground, transcriber, recording_id, report, marker=marker, episode_id=order.episode_id
+            )
         else:
             aligner = self._workshop.aligner or transcriber
             transcript_id = transcripts.align_given(ground, aligner, recording_id, given, report, marker=marker)
