@@ -3,41 +3,44 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 
 import httpx2
+import soundfile
 import uvicorn
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from donecast.entry.http import create_app
-from donecast.entry.wiring import lay_ground, open_remote
+from donecast.entry.wiring import lay_ground, open_remotes
 from donecast.platform.durable import InlineRunner
 from donecast.platform.settings import load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
 from donecast.production.line import Line, Workshop
-from donecast.speech.assemblyai import HOOK_PATH, Hook
 from donecast.speech.elsewhere import Elsewhere
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
+from donecast.speech.remote import Hook
 from donecast.speech.transcriber import Transcriber
 from donecast.speech.whisper import WhisperTranscriber
 from donecast.transcripts.job_book import open_book
 from proofs.harness import ProofFailed, Studio, base_settings, distinct, folder, speak, table
-from tests.support.assemblyai_server import KEY, Calls, StandIn, assemblyai
 from tests.support.people import sign_up
-from tests.support.vendor import RUDE, Rude, elsewhere_of
+from tests.support.servers import free_port
+from tests.support.vendor import VENDORS, Rude, Vendor, elsewhere_of
+from tests.support.vendor_server import KEY, Calls, VendorStandIn, even_words
 from tests.support.voice_services import RUDE_TO, Dialect, voice_of, voice_service
 from tests.support.voice_services import Rude as RudeVoice
 from tests.support.whisper_model import make_model
 
-DURATION = "about 6 minutes"
+DURATION = "about 12 minutes; with the name of a vendor, what that one does alone"
 _SECRET = "s3cr3ts3cr3ts3cr3t"
 _TEXT = "Good morning. This is a short note about the garden. The beans are up, and the rain was kind to us."
 _HOOKS: tuple[tuple[Calls, str], ...] = (
@@ -45,7 +48,8 @@ _HOOKS: tuple[tuple[Calls, str], ...] = (
     ("twice", "calls twice"),
     ("never", "never calls"),
     ("early", "calls before the job is done"),
-    ("form", "calls with a form instead of JSON"),
+    ("another's", "calls about another's job"),
+    ("odd", "calls in another form than its own"),
     ("wrong secret", "somebody calls with a wrong secret"),
 )
 _HEAD = ("engine", "the vendor", "first", "what is read", "in the end", "jobs", "paid", "transcripts", "seconds")
@@ -66,9 +70,11 @@ class Place:
     speech: Path
     folder: Path
 
-    def hear(self, ear: Transcriber, number: int, vendor: StandIn, rude: Rude) -> tuple[tuple[object, ...], bool]:
+    def hear(self, ear: Transcriber, number: int, vendor: VendorStandIn, rude: Rude) -> tuple[tuple[object, ...], bool]:
         """One recording of its own, written out by this ear; a row of the table, and whether all is as promised."""
-        media = self.studio.upload(distinct(self.speech, self.folder / f"{number}.wav", number))
+        recording = distinct(self.speech, self.folder / f"{number}.wav", number)
+        vendor.script = even_words(_TEXT, round(1_000 * soundfile.info(recording).duration))
+        media = self.studio.upload(recording)
         episode_id = self.studio.make_episode(self.show_id, media["id"], title=rude.name)
         operation_id = self.studio.produce(episode_id, until="proposals")
         begun = monotonic()
@@ -136,8 +142,8 @@ class Place:
             return int(found.scalar_one())
 
 
-def main(_arguments: list[str]) -> int:
-    """Prints the table; 0 when every row is as promised."""
+def main(arguments: list[str]) -> int:
+    """Prints the table; 0 when every row is as promised. ``arguments``: the vendors, all when none is named."""
     rows: list[tuple[object, ...]] = []
     voices: list[tuple[object, ...]] = []
     broken: list[str] = []
@@ -150,22 +156,16 @@ def main(_arguments: list[str]) -> int:
         print("  ".join(map(str, row)), file=sys.stderr, flush=True)
 
     with folder() as here, _place(here) as place:
-        with assemblyai() as vendor:
+        numbers = count(1)
+        with VENDORS["assemblyai"].opened() as vendor:
             local = [PocketSphinxTranscriber(), WhisperTranscriber(make_model(here / "model"))]
-            for number, ear in enumerate(local, 1 + len(RUDE) + len(_HOOKS)):
-                note(place.hear(ear, number, vendor, Rude("whatever it does: nobody asks it")))
+            for ear in local:
+                note(place.hear(ear, next(numbers), vendor, Rude("whatever it does: nobody asks it")))
             if vendor.requests:
                 broken.append("a local engine asked a vendor")
-        for number, rude in enumerate(RUDE, 1):
-            with assemblyai(calls="never") as vendor:
-                vendor.faults, vendor.problems = rude.faults(), list(rude.problems)
-                remote = elsewhere_of(vendor, partial(open_book, place.ground))
-                note(place.hear(remote, number, vendor, rude))
-        for number, (calls, name) in enumerate(_HOOKS, 1 + len(RUDE)):
-            with assemblyai(seconds=0.5, calls=calls) as vendor:
-                hook = Hook(f"{place.studio.url}{HOOK_PATH}", _SECRET)
-                remote = elsewhere_of(vendor, partial(open_book, place.ground), hook=hook)
-                note(place.hear(remote, number, vendor, Rude(name)))
+        for name in arguments or VENDORS:
+            for found in _vendor_rows(place, VENDORS[name], numbers):
+                note(found)
         for dialect, rude_voice in RUDE_TO:
             note(place.say(dialect, rude_voice), voices)
     print(table(rows, _HEAD))
@@ -179,26 +179,44 @@ def main(_arguments: list[str]) -> int:
     return 1 if broken else 0
 
 
+def _vendor_rows(place: Place, one: Vendor, numbers: Iterator[int]) -> Iterator[tuple[tuple[object, ...], bool]]:
+    """What this vendor does to us, and how it calls."""
+    for rude in one.rude:
+        with one.opened(calls="never") as vendor:
+            vendor.faults, vendor.problems = rude.faults(), list(rude.problems)
+            remote = elsewhere_of(vendor, partial(open_book, place.ground))
+            yield place.hear(remote, next(numbers), vendor, rude)
+    with _calling(place, one) as url:
+        for calls, name in _HOOKS:
+            with one.opened(seconds=0.5, calls=one.odd_call if calls == "odd" else calls) as vendor:
+                hook = Hook(url, _SECRET)
+                remote = elsewhere_of(vendor, partial(open_book, place.ground), hook=hook)
+                yield place.hear(remote, next(numbers), vendor, Rude(name))
+
+
+@contextmanager
+def _calling(place: Place, one: Vendor) -> Iterator[str]:
+    """The address at which this vendor calls, and an app behind it on the ground of the place."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    chosen = {"transcriber": one.name, f"{one.name}_key": KEY, f"{one.name}_webhook_secret": _SECRET}
+    settings = load_settings(
+        {**base_settings(place.folder / "data"), **chosen, "log_level": "ERROR", "public_url": url}
+    )
+    remote = open_remotes(settings)[one.name]
+    if not remote.calls_back:
+        raise ProofFailed(f"the hook of {one.name} is not set up")
+    with _listening(replace(place.ground, settings=settings), port):
+        yield f"{url}{remote.hook_path}"
+
+
 @contextmanager
 def _place(here: Path) -> Iterator[Place]:
     settings = base_settings(here / "data")
     url = f"http://127.0.0.1:{settings['port']}"
-    ground = lay_ground(
-        load_settings(
-            {
-                **settings,
-                "log_level": "ERROR",
-                "transcriber": "assemblyai",
-                "assemblyai_key": KEY,
-                "assemblyai_webhook_secret": _SECRET,
-                "public_url": url,
-            }
-        )
-    )
+    ground = lay_ground(load_settings({**settings, "log_level": "ERROR", "public_url": url}))
     configure_logs(ground.settings.server)
     ground.database.migrate()
-    if (remote := open_remote(ground.settings)) is None or not remote.calls_back:
-        raise ProofFailed("the vendor's hook is not set up")
     token = sign_up(ground, TestClient(create_app(ground)), "prover@example.com").token
     with (
         _listening(ground, int(str(settings["port"]))),

@@ -9,15 +9,17 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Any, Protocol
 
+import soundfile
 from sqlalchemy import text
 
 from donecast.platform.database import Database
 from donecast.platform.settings import load_settings
 from proofs.harness import ProofFailed, Studio, base_settings, distinct, folder, run_admin, speak, studio_of, table
-from tests.support.assemblyai_server import KEY, StandIn, assemblyai
 from tests.support.servers import await_url, postgres, start_donecast, stop
+from tests.support.vendor import VENDORS, Vendor
+from tests.support.vendor_server import VendorStandIn, even_words
 
-DURATION = "about 8 minutes"
+DURATION = "about 17 minutes; names of vendors and of databases (sqlite, postgres) make it shorter"
 _TEXT = "Good morning. This is a short note about the garden. The beans are up, and the rain was kind to us."
 _JOB_SECONDS = 1.2
 _QUICK = {
@@ -27,7 +29,17 @@ _QUICK = {
     "transcriber_poll_ms": 300,
     "transcriber_settle_ms": 1_500,
 }
-_HEAD = ("installation", "killed", "ended", "seconds after", "step began", "uploads", "jobs there", "transcripts here")
+_HEAD = (
+    "vendor",
+    "installation",
+    "killed",
+    "ended",
+    "seconds after",
+    "step began",
+    "uploads",
+    "jobs there",
+    "transcripts here",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,14 @@ POINTS = (
     Point("words fetched, not stored", "poll:completed", nth=2),
     Point("words stored, step not ended", kill_at="transcribe:end"),
 )
+
+
+_POINTS_OF = {
+    "auphonic": (
+        Point("production made, no sound in it", "create:answered"),
+        Point("captions fetched, words not found", "fetch:answered"),
+    )
+}
 
 
 @dataclass(slots=True)
@@ -169,66 +189,71 @@ class Workers:
 
 
 def main(arguments: list[str]) -> int:
-    """Kills at every point on both databases, or on those named; 0 when each leaves one job and one transcript."""
+    """Kills at every point, with every vendor on both databases, or those named; 0 when each leaves one of each."""
     rows: list[tuple[object, ...]] = []
-    for engine in arguments or ["sqlite", "postgres"]:
-        with folder() as place, assemblyai(seconds=_JOB_SECONDS) as vendor:
-            speech = speak(_TEXT, place / "speech.wav")
-            rows += {"sqlite": _on_sqlite, "postgres": _on_postgres}[engine](place, vendor, speech)
+    vendors = [one for name, one in VENDORS.items() if name in arguments] or list(VENDORS.values())
+    for one in vendors:
+        for engine in [name for name in _ON if name in arguments] or _ON:
+            with folder() as place, one.opened(seconds=_JOB_SECONDS) as vendor:
+                rows += _ON[engine](place, one, vendor, speak(_TEXT, place / "speech.wav"))
     print(table(rows, _HEAD))
-    well = sum(1 for row in rows if (row[2], row[6], row[7]) == ("done", 1, 1))
+    well = sum(1 for row in rows if (row[3], row[7], row[8]) == ("done", 1, 1))
     print(f"S6: {well} of {len(rows)} kills left one job at the vendor and one transcript")
     return 0 if rows and well == len(rows) else 1
 
 
-def _on_sqlite(place: Path, vendor: StandIn, speech: Path) -> list[tuple[object, ...]]:
-    here = OneProcess(place, _settings(place, vendor))
+def _on_sqlite(place: Path, one: Vendor, vendor: VendorStandIn, speech: Path) -> list[tuple[object, ...]]:
+    here = OneProcess(place, _settings(place, one, vendor))
     try:
-        return _all_points(here, place, vendor, speech)
+        return _all_points(here, place, one, vendor, speech)
     finally:
         here.end()
 
 
-def _on_postgres(place: Path, vendor: StandIn, speech: Path) -> list[tuple[object, ...]]:
+def _on_postgres(place: Path, one: Vendor, vendor: VendorStandIn, speech: Path) -> list[tuple[object, ...]]:
     with postgres() as url:
-        here = Workers(place, {**_settings(place, vendor), "database_url": url})
+        here = Workers(place, {**_settings(place, one, vendor), "database_url": url})
         try:
-            return _all_points(here, place, vendor, speech)
+            return _all_points(here, place, one, vendor, speech)
         finally:
             here.end()
 
 
-def _settings(place: Path, vendor: StandIn) -> Mapping[str, object]:
+_ON = {"sqlite": _on_sqlite, "postgres": _on_postgres}
+
+
+def _settings(place: Path, one: Vendor, vendor: VendorStandIn) -> Mapping[str, object]:
     settings = {**base_settings(place / "data"), **_QUICK}
     return {
         **settings,
-        "transcriber": "assemblyai",
-        "assemblyai_key": KEY,
-        "assemblyai_url": vendor.url,
-        "assemblyai_webhook_secret": "s3cr3ts3cr3ts3cr3t",
+        **one.settings(vendor),
+        f"{one.name}_webhook_secret": "s3cr3ts3cr3ts3cr3t",
         "public_url": f"http://127.0.0.1:{settings['port']}",
     }
 
 
-def _all_points(here: Installation, place: Path, vendor: StandIn, speech: Path) -> list[tuple[object, ...]]:
+def _all_points(
+    here: Installation, place: Path, one: Vendor, vendor: VendorStandIn, speech: Path
+) -> list[tuple[object, ...]]:
     rows = []
     studio = studio_of(here.settings)
     show_id = str(studio.make_show("Killed")["id"])
-    for number, point in enumerate(POINTS):
+    for number, point in enumerate((*POINTS, *_POINTS_OF.get(one.name, ()))):
         recording = distinct(speech, place / f"talk-{number}.wav", number)
-        rows.append(_killed(here, studio, show_id, vendor, recording, point))
+        rows.append((one.name, *_killed(here, studio, show_id, vendor, recording, point)))
         print("  ".join(map(str, rows[-1])), file=sys.stderr, flush=True)
     return rows
 
 
 def _killed(
-    here: Installation, studio: Studio, show_id: str, vendor: StandIn, recording: Path, point: Point
+    here: Installation, studio: Studio, show_id: str, vendor: VendorStandIn, recording: Path, point: Point
 ) -> tuple[object, ...]:
     """One recording of its own: the process that works on it is killed at the point, and another one goes on."""
     process = here.doomed(point)
     jobs, uploads = len(vendor.jobs), len(vendor.uploads)
     vendor.on_moment = Killer(process, point).at
     media = studio.upload(recording)
+    vendor.script = even_words(_TEXT, round(1_000 * soundfile.info(recording).duration))
     episode_id = studio.make_episode(show_id, media["id"], title=recording.stem)
     operation_id = studio.produce(episode_id, until="proposals")
     code = process.wait(120)
@@ -249,7 +274,7 @@ def _killed(
         next(step["runs"] for step in operation["steps"] if step["name"] == "transcribe"),
         len(vendor.uploads) - uploads,
         len(vendor.jobs) - jobs,
-        sum(1 for row in heard if row[0] == "assemblyai"),
+        sum(1 for row in heard if row[0] == here.settings["transcriber"]),
     )
 
 

@@ -2,8 +2,9 @@
 
 An episode is made of a talk with a restarted sentence, a long pause, a word of the show's list and a question to the
 intern, with its transcript given. Then somebody without a mouse goes through it: each kind of finding is switched, a
-step is undone, an answer is suggested, changed and put in. At last the server is asked what it has, and the episode is
-made once more with it.
+step is undone, the edges of a cut and the end of the question are moved and heard before they are saved, words are
+found and heard, an answer is suggested, changed and put in. At last the server is asked what it has, and the episode
+is made once more with it.
 """
 
 import json
@@ -21,6 +22,8 @@ from tools.environment import Environment
 DURATION = "about 2 minutes"
 _EMAIL = "reviewer@example.com"
 _KINDS = ("Word to cover", "Restarted sentence", "Long pause")
+_OTHER_ACTS = 5
+_MOVED_MS = 300
 
 
 def main(arguments: list[str]) -> int:
@@ -37,6 +40,7 @@ def main(arguments: list[str]) -> int:
             studio = studio_of(settings, _EMAIL)
             episode = _episode(studio, place)
             walk = _walk(studio.url, password, episode, shots)
+            moved = _moved(studio, episode)
             inside = _made_again(studio, episode)
         finally:
             stop(server)
@@ -46,9 +50,9 @@ def main(arguments: list[str]) -> int:
     print(
         f"S9: {len(walk['done'])} acts with {walk['pressed']} keys and no mouse, {walk['looks']} looks at "
         f"{' and '.join(walk['sizes'])} px in two themes, {len(walk['violations'])} axe violations; "
-        f"the answer is in the finished episode: {inside}"
+        f"edges moved by keyboard: {moved} of 2; the answer is in the finished episode: {inside}"
     )
-    return 0 if walk["passed"] and inside and len(walk["done"]) == len(_KINDS) + 2 else 1
+    return 0 if walk["passed"] and moved == 2 and inside and len(walk["done"]) == len(_KINDS) + _OTHER_ACTS else 1
 
 
 def _episode(studio: Studio, place: Path) -> str:
@@ -97,6 +101,15 @@ def _walk(url: str, password: str, episode: str, shots: Path) -> dict[str, Any]:
         raise ProofFailed(f"the walk ended with {done.returncode}: {done.stderr[-800:]}")
     walk: dict[str, Any] = json.loads(done.stdout[start:])
     return walk
+
+
+def _moved(studio: Studio, episode: str) -> int:
+    """How many of the two edges lie where the keys moved them: the start of the pause, and the end of the question."""
+    cuts = studio.client.get(f"{studio.url}/api/episodes/{episode}/proposals").json()
+    asked = studio.client.get(f"{studio.url}/api/episodes/{episode}/interns").json()
+    starts = [one["start_ms"] - one["found_start_ms"] for one in cuts if one["kind"] == "long_pause" and one["cut"]]
+    ends = [one["end_ms"] - before for one in asked for before in one["other_ends_ms"][-1:]]
+    return (_MOVED_MS in starts) + (_MOVED_MS + 50 in ends)
 
 
 def _made_again(studio: Studio, episode: str) -> bool:

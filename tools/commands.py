@@ -8,7 +8,7 @@ from tools.environment import ROOT, Environment, Level, SetupFailed, ensure_syst
 from tools.registry import entries
 from tools.sizes import measure
 
-TEST_PROGRAMS = ("flite", "ffmpeg", "mp3val", "postgresql", "chromium")
+TEST_PROGRAMS = ("flite", "espeak-ng", "ffmpeg", "mp3val", "postgresql", "chromium")
 
 
 def main(arguments: Sequence[str]) -> int:

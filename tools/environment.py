@@ -279,6 +279,7 @@ def lock_entries(lock: str, names: Sequence[str]) -> str:
 # Debian's package: a program that shows that it is there, and what is lost without it.
 SYSTEM_PACKAGES: Mapping[str, tuple[str, str]] = {
     "flite": ("flite", "the built-in voice cannot speak, so spoken intros and outros stop with a reason"),
+    "espeak-ng": ("espeak-ng", "the tests of that voice are skipped"),
     "ffmpeg": ("ffmpeg", "tests that measure our sound with an independent decoder are skipped"),
     "mp3val": ("mp3val", "tests that ask a second reader of MP3 are skipped"),
     "strace": ("strace", "the proof of hostile input cannot watch which files are opened"),

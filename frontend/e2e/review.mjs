@@ -30,6 +30,7 @@ const focused = () =>
       name: (element.getAttribute("aria-label") ?? (labels || element.innerText || "")).trim(),
       group: element.closest("fieldset")?.querySelector("legend")?.innerText ?? "",
       checked: element.checked ?? null,
+      value: element.getAttribute("aria-valuetext") ?? "",
     };
   });
 
@@ -85,6 +86,67 @@ async function undo() {
   summary.done.push("undo");
 }
 
+/** Opens the edges of something, moves one, hears it, saves, and must stand again where it began. */
+async function moveEdge({ group, opener, edge, keys, hear, after }) {
+  await beginning();
+  await tabTo(opener, (one) => one.tag === "button" && one.name === opener && one.group.startsWith(group));
+  await press("Enter");
+  const before = await focused();
+  if (before.name !== edge) throw new Error(`Opening the edges leads to “${before.name}”.`);
+  for (const key of keys) await press(key);
+  const { value } = await focused();
+  if (value === before.value || !/^(starts|ends) at .*second/.test(value)) throw new Error(`The edge says “${value}”.`);
+  await look(page, `review-edges-of-${edge.toLowerCase()}`, summary, shots);
+  await tabTo(hear, (one) => one.tag === "button" && one.name === hear);
+  await press("Enter");
+  await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
+  await tabTo("Save", (one) => one.tag === "button" && one.name === "Save");
+  await press("Enter");
+  await page.getByText(after).first().waitFor();
+  await saved();
+  const { name } = await focused();
+  if (name !== opener) throw new Error(`After saving, the focus is at “${name}”.`);
+  summary.done.push(`${group}: ${before.value} to ${value}`);
+}
+
+/** A picture of what one sees without scrolling. */
+async function inSight(anyPage, name) {
+  await anyPage.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  if (shots) await anyPage.screenshot({ path: `${shots}/${name}-${anyPage.viewportSize().width}.png` });
+}
+
+async function find() {
+  await beginning();
+  await tabTo("the search", ({ tag, name }) => tag === "input" && name === "Find words");
+  await page.keyboard.type("OLD  Sông");
+  await page.getByText("2 places found, this is number 1").waitFor();
+  await press("Enter");
+  await page.getByText("2 places found, this is number 2").waitFor();
+  await look(page, "review-search", summary, shots);
+  await inSight(page, "review-search-in-sight");
+  await tabTo("Hear it", ({ tag, name }) => tag === "button" && name === "Hear it");
+  await press("Enter");
+  await page.waitForFunction(() => {
+    const sound = document.querySelector("[aria-label='Your recording'] audio");
+    return sound !== null && !sound.paused && sound.currentTime > 0;
+  });
+  await page.locator(".is-spoken").waitFor();
+  await tabTo("the way to close the recording", ({ name }) => name === "Close the recording");
+  await press("Enter");
+  summary.done.push("search: found twice, heard from there");
+}
+
+/** Nothing is cut off, nor wider than a phone, for those who read large text. */
+async function largeText(browserPage) {
+  await browserPage.evaluate(() => localStorage.setItem("donecast.preferences", JSON.stringify({ textPercent: 130 })));
+  for (const [name, path] of [["home", "/studio/"], ["review", `/studio/episodes/${episode}`]]) {
+    await browserPage.goto(`${url}${path}`);
+    await browserPage.getByRole("heading", { level: 1 }).waitFor();
+    await browserPage.getByText("Loading").first().waitFor({ state: "hidden" });
+    await look(browserPage, `${name}-large`, summary, shots, ["light"]);
+  }
+}
+
 try {
   await page.goto(`${url}/studio/`);
   await page.getByLabel("Email").fill(email);
@@ -97,6 +159,23 @@ try {
   await look(page, "review", summary, shots);
   for (const kind of (process.env.DONECAST_KINDS ?? "").split(",").filter(Boolean)) await switchOne(kind);
   await undo();
+  await moveEdge({
+    group: "Long pause",
+    opener: "Change where it starts and ends",
+    edge: "Start",
+    keys: ["ArrowRight", "Shift+ArrowRight"],
+    hear: "Hear the joint",
+    after: /edges changed/,
+  });
+  await moveEdge({
+    group: "Request",
+    opener: "Change where it ends",
+    edge: "End",
+    keys: ["ArrowRight", "ArrowRight", "Shift+ArrowRight"],
+    hear: "Hear where it ends",
+    after: /You chose where it ends/,
+  });
+  await find();
   await answerOne();
   await look(page, "review-answered", summary, shots);
   const phone = await watchedPage(browser, 390, summary, await context.storageState());
@@ -104,12 +183,24 @@ try {
   await phone.page.getByRole("region", { name: "What you asked the intern" }).waitFor();
   await phone.page.getByRole("region", { name: "Proposed cuts" }).waitFor();
   await look(phone.page, "review", summary, shots);
-  await phone.page.goto(`${url}/studio/shows`);
-  await phone.page.getByRole("heading", { name: "Slips of the tongue" }).waitFor();
-  await look(phone.page, "show-cleanup", summary, shots);
-  await page.goto(`${url}/studio/shows`);
-  await page.getByRole("heading", { name: "Slips of the tongue" }).waitFor();
-  await look(page, "show-cleanup", summary, shots);
+  const pause = phone.page.getByRole("group", { name: /^Long pause at/ });
+  await pause.getByRole("button", { name: "Change where it starts and ends" }).tap();
+  await pause.getByRole("button", { name: "Start: Earlier" }).tap();
+  await phone.page.getByLabel("Find words").fill("old song");
+  await phone.page.getByText("2 places found, this is number 1").waitFor();
+  await look(phone.page, "review-edges-and-search", summary, shots);
+  await inSight(phone.page, "review-search-in-sight");
+  await largeText(phone.page);
+  await phone.page.evaluate(() => localStorage.clear());
+  for (const one of [phone.page, page]) {
+    await one.goto(`${url}/studio/shows`);
+    await one.getByRole("heading", { name: "Slips of the tongue" }).waitFor();
+    await one.getByText("Who writes out the words, and who speaks").click();
+    await one.getByLabel("Who speaks?").waitFor();
+    await one.getByRole("button", { name: /^Choose its music/ }).first().click();
+    await one.getByLabel(/^Music of/).first().waitFor();
+    await look(one, "show-cleanup", summary, shots);
+  }
 } catch (error) {
   summary.failures.push(String(error instanceof Error ? error.message : error));
   if (shots) await page.screenshot({ path: `${shots}/review-failure.png`, fullPage: true });

@@ -34,18 +34,25 @@ PUBLIC = {
     "/listen/{episode_id}/{rendition_id}/{file_name}",
     "/static/{name}",
     "/openapi.json",
-    # A vendor calls here about its jobs: it has no account with us, but a secret of its own, and it is told nothing.
+    # Vendors call here about their jobs: each has no account with us, but a secret of its own, and it is told nothing.
     "/api/hooks/assemblyai",
+    "/api/hooks/auphonic",
 }
 
 # A body that is well formed, so that the owner is what the answer depends on.
 BODIES: dict[str, Any] = {
     "POST /api/episodes/{episode_id}/decisions": {"edit_list_version": 0, "decisions": {"prop_x": "cut"}},
+    "PUT /api/episodes/{episode_id}/proposals/{proposal_id}/edges": {
+        "edit_list_version": 0,
+        "start_ms": 0,
+        "end_ms": 500,
+    },
     "PUT /api/episodes/{episode_id}/edit-list": {"version": 0, "operations": []},
     "POST /api/episodes/{episode_id}/edit-list/undo": {"version": 0},
     "POST /api/episodes/{episode_id}/edit-list/redo": {"version": 0},
     "POST /api/episodes/{episode_id}/drafts": {"kind": "titles"},
     "PUT /api/episodes/{episode_id}/interns/{intern_id}/answer": {"edit_list_version": 0, "text": "Yes."},
+    "PUT /api/episodes/{episode_id}/interns/{intern_id}/end": {"edit_list_version": 0, "end_ms": 500},
     "POST /api/episodes/{episode_id}/interns/{intern_id}/skip": {"edit_list_version": 0},
     "PUT /api/templates/{template_id}": {"definition": {}},
 }
@@ -95,24 +102,25 @@ def test_every_route_hides_what_belongs_to_another_person(ground: Ground, ann: P
     assert leaks == []
 
 
+@pytest.mark.parametrize("name", ["assemblyai", "auphonic"])
 class TestWithAVendor:
     """With every route that settings can add."""
 
     @pytest.fixture
-    def overrides(self) -> dict[str, Any]:
+    def overrides(self, name: str) -> dict[str, Any]:
         return {
-            "transcriber": "assemblyai",
-            "assemblyai_key": "k" * 32,
-            "assemblyai_webhook_secret": "s" * 32,
+            "transcriber": name,
+            f"{name}_key": "k" * 32,
+            f"{name}_webhook_secret": "s" * 32,
             "public_url": "http://127.0.0.1:8000",
         }
 
     def test_settings_add_one_route_which_is_public_and_wants_a_secret(
-        self, ground: Ground, client: TestClient
+        self, ground: Ground, client: TestClient, name: str
     ) -> None:
         plain = replace(ground, settings=replace(ground.settings, speech=SpeechSettings()))
-        assert set(routes(ground)) - set(routes(plain)) == {("POST", "/api/hooks/assemblyai")}
-        assert client.post("/api/hooks/assemblyai", json={"transcript_id": "x"}).status_code == 401
+        assert set(routes(ground)) - set(routes(plain)) == {("POST", f"/api/hooks/{name}")}
+        assert client.post(f"/api/hooks/{name}", json={"transcript_id": "x"}).status_code == 401
 
 
 def test_bodies_that_name_another_persons_rows_are_refused(ground: Ground, ann: Person, ben: Person) -> None:

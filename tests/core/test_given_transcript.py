@@ -117,6 +117,10 @@ def test_json_of_several_makes(document: Any) -> None:
     assert parse_transcript(json.dumps(document)) == (GivenCue("Hello", 500, 1_250, "Anna"),)
 
 
+def test_a_caption_without_length_gets_a_millisecond() -> None:
+    assert parse_transcript("WEBVTT\n\n00:01.000 --> 00:01.000\nYes") == (GivenCue("Yes", 1_000, 1_001),)
+
+
 @pytest.mark.parametrize(
     ("text", "given_format", "sentence"),
     [

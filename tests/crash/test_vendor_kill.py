@@ -5,20 +5,22 @@ One case stands for all; `./dev prove S6` kills at every point between upload, j
 
 from pathlib import Path
 
+import pytest
+
 from proofs.harness import base_settings, speak, studio_of
-from tests.support.assemblyai_server import KEY, assemblyai
 from tests.support.servers import await_url, start_donecast, stop
+from tests.support.vendor import VENDORS
+from tests.support.vendor_server import KEY
 
 
-def test_a_process_killed_while_a_job_is_made_goes_on_with_that_job(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", sorted(VENDORS))
+def test_a_process_killed_while_a_job_is_made_goes_on_with_that_job(tmp_path: Path, name: str) -> None:
     speech = speak("The beans are up.", tmp_path / "beans.wav")
-    with assemblyai(seconds=0.3) as vendor:
+    with VENDORS[name].opened(seconds=0.3) as vendor:
         settings = {
             **base_settings(tmp_path / "data"),
             "dispatch_interval_ms": 100,
-            "transcriber": "assemblyai",
-            "assemblyai_key": KEY,
-            "assemblyai_url": vendor.url,
+            **VENDORS[name].settings(vendor),
             "transcriber_poll_ms": 200,
         }
         ready = f"http://127.0.0.1:{settings['port']}/readyz"
@@ -45,7 +47,7 @@ def test_a_process_killed_while_a_job_is_made_goes_on_with_that_job(tmp_path: Pa
             await_url(ready, again)
             studio = studio_of(settings)
             assert studio.wait(operation_id, 90)["state"] == "done"
-            assert studio.ask("GET", f"/api/episodes/{episode_id}")["transcript"]["engine"] == "assemblyai"
+            assert studio.ask("GET", f"/api/episodes/{episode_id}")["transcript"]["engine"] == name
             assert (len(vendor.uploads), len(vendor.jobs)) == (1, 1)
             studio.client.close()
         finally:

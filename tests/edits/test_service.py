@@ -8,11 +8,12 @@ from sqlalchemy import text
 
 from donecast.core.decisions import StandingChoices
 from donecast.core.edit_list import EditList
-from donecast.core.errors import StaleVersion
-from donecast.core.operations import Cut
+from donecast.core.errors import EditListUnreadable, StaleVersion
+from donecast.core.operations import HOUSE_BEEP, Cut, Replace
 from donecast.core.proposals import Proposal, proposal_key
 from donecast.core.span import Span
 from donecast.edits import service
+from donecast.edits.errors import NoSuchProposal
 from donecast.edits.rules import History
 from tests.support.scene import RECORDING_MS, Scene
 
@@ -57,7 +58,7 @@ def decide(scene: Scene, episode_id: str, version: int, proposal: Proposal, deci
 def shown(scene: Scene, episode_id: str) -> list[tuple[str, str | None, bool]]:
     with scene.ground.database.reading() as session:
         found = service.proposals_of(session, episode_id, RECORDING_MS)
-    return [(facts.proposal.kind, facts.decision, facts.is_cut) for facts in found]
+    return [(facts.proposal.kind, facts.decision, facts.cut is not None) for facts in found]
 
 
 def deciders(scene: Scene, episode_id: str) -> list[tuple[str | None, str | None]]:
@@ -197,3 +198,72 @@ def test_a_window_that_is_behind_is_told_so(scene: Scene, episode_id: str) -> No
     with pytest.raises(StaleVersion):
         decide(scene, episode_id, 7, SURE, "keep")
     assert shown(scene, episode_id) == [("flubber", "cut", True), ("filler", "cut", True)]
+
+
+def move_edges(scene: Scene, episode_id: str, version: int, proposal_id: str, start_ms: int, end_ms: int) -> EditList:
+    with scene.ground.database.transaction() as session:
+        return service.set_edges(
+            session,
+            scene.clock,
+            episode_id=episode_id,
+            account_id=scene.ann.account.id,
+            source_duration_ms=RECORDING_MS,
+            version=version,
+            proposal_id=proposal_id,
+            span=Span(start_ms, end_ms),
+        )
+
+
+def places(scene: Scene, episode_id: str) -> list[tuple[int, int]]:
+    with scene.ground.database.reading() as session:
+        found = service.proposals_of(session, episode_id, RECORDING_MS)
+    return [(facts.span.start_ms, facts.span.end_ms) for facts in found]
+
+
+def test_moved_edges_are_the_persons_and_stay_when_all_is_found_again(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [SURE, UNSURE])
+    moved = move_edges(scene, episode_id, 1, proposal_key(SURE), 1_200, 2_900)
+    assert moved.version == 2
+    assert places(scene, episode_id) == [(1_200, 2_900), (4_000, 4_300)]
+    assert deciders(scene, episode_id) == [("cut", scene.ann.account.id), (None, None)]
+    assert take(scene, episode_id, [SURE, UNSURE]).version == 2
+    assert take(scene, episode_id, [UNSURE]).version == 2
+    assert places(scene, episode_id)[0] == (1_200, 2_900)
+    assert move_edges(scene, episode_id, 2, proposal_key(SURE), 1_200, 2_900).version == 2
+
+
+def test_moved_edges_are_one_step_back(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [SURE, UNSURE])
+    move_edges(scene, episode_id, 1, proposal_key(UNSURE), 4_050, 4_400)
+    assert shown(scene, episode_id)[1] == ("filler", "cut", True)
+    back(scene, episode_id)
+    assert shown(scene, episode_id)[1] == ("filler", None, False)
+    assert places(scene, episode_id)[1] == (4_000, 4_300)
+    back(scene, episode_id, service.redo)
+    assert places(scene, episode_id)[1] == (4_050, 4_400)
+
+
+def test_what_is_kept_lies_where_it_was_found(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [SURE])
+    move_edges(scene, episode_id, 1, proposal_key(SURE), 1_200, 2_900)
+    decide(scene, episode_id, 2, SURE, "keep")
+    assert places(scene, episode_id) == [(1_000, 3_000)]
+
+
+def test_a_covered_word_is_covered_between_its_new_edges(scene: Scene, episode_id: str) -> None:
+    darn = Proposal("censor", Span(8_000, 8_300), "On your list", 0.9, automatic=True, cover="beep")
+    take(scene, episode_id, [darn])
+    (operation,) = move_edges(scene, episode_id, 1, proposal_key(darn), 7_950, 8_400).operations
+    assert isinstance(operation, Replace)
+    assert (operation.asset, operation.span, operation.duration_ms) == (HOUSE_BEEP, Span(7_950, 8_400), None)
+
+
+def test_edges_of_another_version_or_of_nothing_are_refused(scene: Scene, episode_id: str) -> None:
+    take(scene, episode_id, [SURE])
+    with pytest.raises(StaleVersion):
+        move_edges(scene, episode_id, 0, proposal_key(SURE), 1_200, 2_900)
+    with pytest.raises(NoSuchProposal):
+        move_edges(scene, episode_id, 1, "prop_x", 1_200, 2_900)
+    with pytest.raises(EditListUnreadable):
+        move_edges(scene, episode_id, 1, proposal_key(SURE), 1_200, RECORDING_MS + 1)
+    assert places(scene, episode_id) == [(1_000, 3_000)]

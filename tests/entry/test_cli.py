@@ -23,8 +23,8 @@ from donecast.speech.flite import FliteSynthesizer
 from tests.engine.sounds import noise
 from tests.engine.talks import make_talk
 from tests.engine.test_m4a import ffprobe
-from tests.support.assemblyai_server import assemblyai
 from tests.support.sounds import tone
+from tests.support.vendor import VENDORS
 
 _CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:02.500\n<v Ann>The beans are up and the rain was kind to us.\n"
 
@@ -320,20 +320,21 @@ def test_doctor_explains_the_installation(tmp_path: Path, capsys: pytest.Capture
     assert "wall around files" in said
 
 
+@pytest.mark.parametrize("name", sorted(VENDORS))
 def test_doctor_asks_the_vendor_and_says_when_it_refuses_the_key(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv("DONECAST_TRANSCRIBER", "assemblyai")
+    monkeypatch.setenv("DONECAST_TRANSCRIBER", name)
     code, _, problem = run(capsys, "doctor")
-    assert (code, "DONECAST_ASSEMBLYAI_KEY: is needed" in problem) == (1, True)
-    with assemblyai() as vendor:
-        monkeypatch.setenv("DONECAST_ASSEMBLYAI_URL", vendor.url)
-        monkeypatch.setenv("DONECAST_ASSEMBLYAI_KEY", vendor.key)
-        assert re.search(r"ok +transcriber assemblyai +ready", run(capsys, "doctor")[1])
-        monkeypatch.setenv("DONECAST_ASSEMBLYAI_KEY", "another")
+    assert (code, f"DONECAST_{name.upper()}_KEY: is needed" in problem) == (1, True)
+    with VENDORS[name].opened() as vendor:
+        monkeypatch.setenv(f"DONECAST_{name.upper()}_URL", vendor.url)
+        monkeypatch.setenv(f"DONECAST_{name.upper()}_KEY", vendor.key)
+        assert re.search(rf"ok +transcriber {name} +ready", run(capsys, "doctor")[1])
+        monkeypatch.setenv(f"DONECAST_{name.upper()}_KEY", "another")
         code, said, _ = run(capsys, "doctor")
         assert (code, vendor.jobs) == (1, [])
-        assert re.search(r"LOOK +transcriber assemblyai +The transcription service does not accept the key", said)
+        assert re.search(rf"LOOK +transcriber {name} +The transcription service does not accept the key", said)
 
 
 def test_wrong_settings_are_all_told_and_nothing_starts(

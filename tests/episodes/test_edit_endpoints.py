@@ -59,6 +59,7 @@ def hand_cut(name: str, start_ms: int, end_ms: int, **more: Any) -> dict[str, An
 def test_words_come_with_times_and_numbers(scene: Scene, episode_id: str) -> None:
     words = get(scene, episode_id, "words")
     assert (words["duration_ms"], words["language"], words["quality"]) == (RECORDING_MS, "en", "good")
+    assert words["fillers"] == "guessed"
     assert [word["id"] for word in words["words"]] == list(range(len(words["words"])))
     assert [word["text"] for word in words["words"][:4]] == ["we", "talk", "about", "beans"]
     assert {word["kind"] for word in words["words"]} == {"word", "marker", "filler"}
@@ -305,3 +306,41 @@ def test_audio_without_cuts_is_current_again_when_the_first_cut_is_undone(scene:
     assert scene.episode(bare)["rendition"]["outdated"] is True
     undo(scene, bare, 1)
     assert scene.episode(bare)["rendition"]["outdated"] is False
+
+
+def move_edges(scene: Scene, episode_id: str, proposal_id: str, version: int, start_ms: int, end_ms: int) -> Any:
+    body = {"edit_list_version": version, "start_ms": start_ms, "end_ms": end_ms}
+    return scene.ann.ask("PUT", f"/api/episodes/{episode_id}/proposals/{proposal_id}/edges", json=body)
+
+
+def test_a_person_moves_the_edges_of_a_proposal(scene: Scene, episode_id: str) -> None:
+    found = get(scene, episode_id, "proposals")[0]
+    assert (found["start_ms"], found["end_ms"]) == (found["found_start_ms"], found["found_end_ms"])
+    moved = move_edges(scene, episode_id, found["id"], 1, found["start_ms"] + 50, found["end_ms"] - 250)
+    assert moved.status_code == 200, moved.text
+    cut = next(cut for cut in moved.json()["operations"] if cut["proposal_id"] == found["id"])
+    assert (cut["start_ms"], cut["end_ms"]) == (found["start_ms"] + 50, found["end_ms"] - 250)
+    after = get(scene, episode_id, "proposals")[0]
+    assert (after["start_ms"], after["end_ms"]) == (cut["start_ms"], cut["end_ms"])
+    assert (after["found_start_ms"], after["found_end_ms"]) == (found["start_ms"], found["end_ms"])
+    assert (after["cut"], after["decided_by"]) == (True, scene.ann.account.id)
+    assert can(scene, episode_id) == (2, True, False)
+
+
+@pytest.mark.parametrize(("start_ms", "end_ms"), [(500, 500), (-1, 500), (600, 500), (0, RECORDING_MS + 1)])
+def test_edges_outside_the_recording_are_refused(scene: Scene, episode_id: str, start_ms: int, end_ms: int) -> None:
+    proposal_id = get(scene, episode_id, "proposals")[0]["id"]
+    refused = move_edges(scene, episode_id, proposal_id, 1, start_ms, end_ms)
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"]) == (400, "place_invalid")
+    assert error["message"].endswith(".")
+    assert get(scene, episode_id, "edit-list")["version"] == 1
+
+
+def test_edges_moved_in_a_window_that_is_behind_are_refused(scene: Scene, episode_id: str) -> None:
+    flubber, filler, _ = (one["id"] for one in get(scene, episode_id, "proposals"))
+    decide(scene, episode_id, 1, **{filler: "keep"})
+    refused = move_edges(scene, episode_id, flubber, 1, 100, 500)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "edit_list_stale")
+    unknown = move_edges(scene, episode_id, "prop_x", 2, 100, 500)
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "no_such_proposal")

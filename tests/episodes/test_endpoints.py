@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from donecast.episodes import service
 from tests.support.scene import Scene
 
 
@@ -185,3 +186,28 @@ def test_the_owner_hears_the_finished_audio_before_it_is_live(scene: Scene) -> N
     part = scene.ann.ask("GET", url, headers={"Range": "bytes=2-4"})
     assert (part.status_code, part.content) == (206, b"234")
     assert "no-cache" in answer.headers["cache-control"]
+
+
+def test_an_episode_names_who_writes_out_its_words_and_who_speaks(scene: Scene) -> None:
+    plain = scene.new_episode()
+    assert (plain["transcriber"], plain["voice"]) == (None, None)
+    chosen = scene.new_episode(transcriber="whisper", voice="slt")
+    assert (chosen["transcriber"], chosen["voice"]) == ("whisper", "slt")
+    path = f"/api/episodes/{chosen['id']}"
+    back = scene.ann.ask("PATCH", path, json={"transcriber": None}).json()
+    assert (back["transcriber"], back["voice"]) == (None, "slt")
+    for wish, field in (({"transcriber": "a parrot"}, "transcriber"), ({"voice": "  "}, "voice")):
+        refused = scene.ann.ask("PATCH", path, json=wish)
+        error = refused.json()["error"]
+        assert (refused.status_code, error["details"]["field"]) == (400, field)
+        assert error["message"].endswith(".")
+    assert scene.ann.ask("PATCH", path, json={"voice": "x" * 101}).status_code == 422
+
+
+def test_what_an_episode_does_not_name_its_show_does(scene: Scene) -> None:
+    episode_id = scene.new_episode()["id"]
+    assert service.transcriber_of(scene.ground, episode_id) is None
+    scene.ann.ask("PATCH", f"/api/shows/{scene.show_id}", json={"transcriber": "pocketsphinx"})
+    assert service.transcriber_of(scene.ground, episode_id) == "pocketsphinx"
+    scene.ann.ask("PATCH", f"/api/episodes/{episode_id}", json={"transcriber": "whisper"})
+    assert service.transcriber_of(scene.ground, episode_id) == "whisper"

@@ -12,6 +12,10 @@ import pytest
 import soundfile
 from fastapi.testclient import TestClient
 
+from donecast.core.decisions import StandingChoices
+from donecast.core.proposals import Proposal, proposal_key
+from donecast.core.span import Span
+from donecast.edits import service as edits
 from donecast.entry.http import create_app
 from donecast.platform.blobs import BlobStore
 from donecast.recordings import service as recordings
@@ -95,6 +99,29 @@ def test_a_word_is_heard_covered_and_everything_keeps_its_time(scene: Scene, epi
     assert np.argmax(spectrum) * RATE / len(beeped[inside]) == pytest.approx(1_000, abs=3)
     outside = slice(0, int(0.95 * RATE))
     assert np.array_equal(beeped[outside], silent[outside])
+
+
+def test_a_cut_is_heard_between_new_edges_in_place_of_its_own(scene: Scene) -> None:
+    made = scene.new_episode()["id"]
+    scene.give_words(made)
+    pause = Proposal("long_pause", Span(4_000, 6_000), "A pause", 0.95, automatic=True)
+    with scene.ground.database.transaction() as session:
+        edits.take_proposals(
+            session,
+            scene.clock,
+            episode_id=made,
+            source_duration_ms=RECORDING_MS,
+            proposals=[pause],
+            choices=StandingChoices(),
+        )
+    narrower = {"start_ms": 4_500, "end_ms": 5_000, "around_ms": 1_000}
+    beside, at_ms = sound_of(ask(scene, made, "preview", **narrower, instead_of=proposal_key(pause)))
+    assert (len(beside), at_ms) == (2 * RATE, 1_000)
+    wide, _ = sound_of(ask(scene, made, "preview", **narrower))
+    assert not np.array_equal(beside, wide)
+    bare = scene.new_episode()["id"]
+    alone, _ = sound_of(ask(scene, bare, "preview", **narrower))
+    assert np.array_equal(beside, alone)
 
 
 def test_the_end_of_the_recording_can_be_heard(scene: Scene, episode_id: str) -> None:

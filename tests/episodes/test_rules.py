@@ -11,18 +11,18 @@ from donecast.core.chapters import Chapter
 from donecast.core.span import Span
 from donecast.core.timeline import from_cuts
 from donecast.core.words import TranscriptQuality, Word
+from donecast.episodes.layout import Layout, SpokenPart, layout_from_json
 from donecast.episodes.rules import (
     Assembly,
+    Clip,
     EpisodeFacts,
-    Layout,
     RenditionFacts,
-    SpokenPart,
     assembly_from_json,
     captions_public,
     digest_of,
     enclosure_url,
     guid_of,
-    layout_from_json,
+    joined_word_spans,
     page_url,
     slugs,
     state_of,
@@ -66,6 +66,8 @@ DRAFT = EpisodeFacts(
     published_at=None,
     transcript=None,
     captions_public=False,
+    transcriber=None,
+    voice=None,
     edit_list_version=2,
     operation_id=None,
     working=False,
@@ -162,6 +164,27 @@ def test_spoken_words_fill_their_part_by_length() -> None:
     assert {word.timing for word in (welcome, to, beans)} == {"interpolated"}
 
 
+def test_words_are_said_when_the_voice_says_them_and_never_outside_their_part() -> None:
+    part = SpokenPart("Up beans!", 1_000, 1_800, (Span(100, 300), Span(400, 900)))
+    words = Layout(10_000, 0, from_cuts(1, []), (part,)).words([])
+    assert [(word.text, word.start_ms, word.end_ms, word.timing) for word in words] == [
+        ("Up", 1_100, 1_300, "engine"),
+        ("beans!", 1_400, 1_800, "engine"),
+    ]
+    late = replace(part, word_spans=(Span(100, 300), Span(5_000, 5_100)))
+    assert [word.end_ms for word in Layout(10_000, 0, from_cuts(1, []), (late,)).words([])] == [1_300, 1_800]
+    few = replace(part, word_spans=(Span(100, 300),))
+    assert {word.timing for word in Layout(10_000, 0, from_cuts(1, []), (few,)).words([])} == {"interpolated"}
+
+
+def test_clips_one_after_another_say_their_words_one_after_another() -> None:
+    one = Clip(key="a", text="Up beans", content_hash="", duration_ms=1_000, loudness_lufs=None, channels=1)
+    one = replace(one, word_spans=(Span(0, 300), Span(400, 900)))
+    two = replace(one, text="Rain", duration_ms=500, word_spans=(Span(50, 450),))
+    assert joined_word_spans([one, two], gap_ms=200) == (Span(0, 300), Span(400, 900), Span(1_250, 1_650))
+    assert joined_word_spans([one, replace(two, word_spans=())], gap_ms=200) == ()
+
+
 @given(st.lists(st.sampled_from(["a", "bean", "greenhouse"]), min_size=1, max_size=60), st.integers(1, 5_000))
 def test_spoken_words_are_always_in_order_and_have_a_length(texts: list[str], length_ms: int) -> None:
     layout = Layout(10_000, 0, from_cuts(1, []), (SpokenPart(" ".join(texts), 100, 100 + length_ms),))
@@ -182,10 +205,14 @@ def test_layouts_and_assemblies_are_read_back_as_they_were() -> None:
         chapters=(Chapter(0, "Intro"), Chapter(5_000, "Beans", 9_000, "https://a.example")),
     )
     assert assembly_from_json(assembly.to_json()) == assembly
+    told = replace(LAYOUT, spoken=(SpokenPart("Up beans!", 1_000, 1_800, (Span(100, 300), Span(400, 800))),))
+    assert layout_from_json(told.to_json()) == told
+    second_form = {**LAYOUT.to_json(), "version": 2, "spoken": [["Bye.", 16_000, 17_000]]}
+    assert layout_from_json(second_form).spoken == (SpokenPart("Bye.", 16_000, 17_000),)
     first_form = {**LAYOUT.to_json(), "version": 1, "kept": [[0, 2_000], [4_000, 12_000]]}
     assert layout_from_json(first_form) == LAYOUT
-    with pytest.raises(ValueError, match="layout version 3 is not known"):
-        layout_from_json({**LAYOUT.to_json(), "version": 3})
+    with pytest.raises(ValueError, match="layout version 4 is not known"):
+        layout_from_json({**LAYOUT.to_json(), "version": 4})
 
 
 def test_a_digest_knows_values_and_not_their_order() -> None:

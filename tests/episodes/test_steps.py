@@ -20,6 +20,7 @@ from donecast.engine.mpeg_frames import id3_length
 from donecast.episodes import service, steps
 from donecast.episodes.errors import NotAssembled, NoTranscriptYet
 from donecast.speech.flite import FliteSynthesizer
+from donecast.speech.synthesizer import Speech
 from donecast.speech.vendor_errors import SpeechQuota, SpeechUnsure
 from tests.support.scene import NOON, Scene
 from tests.support.spoken import spoken
@@ -277,6 +278,28 @@ def test_publishing_is_the_last_step_and_may_be_repeated(scene: Scene, episode_i
     for _ in range(2):
         assert steps.publish(scene.ground, episode_id, "now", quietly) == NOON.isoformat()
     assert scene.episode(episode_id)["state"] == "live"
+
+
+class NotedVoice(HummingVoice):
+    """Remembers as whom it spoke."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spoke_as: list[str] = []
+
+    def synthesize(self, text: str, voice: str, out_path: Path, *, speed: float = 1.0) -> Speech:
+        self.spoke_as.append(voice)
+        return super().synthesize(text, voice, out_path, speed=speed)
+
+
+def test_the_part_names_the_voice_else_the_episode_else_the_show(scene: Scene) -> None:
+    named = {**INTRO, "source": {"type": "speech", "text": "{title} on {show}.", "voice": "of the part"}}
+    voice = NotedVoice()
+    scene.ann.ask("PATCH", f"/api/shows/{scene.show_id}", json={"voice": "of the show"})
+    for parts, wish in (([INTRO], {}), ([INTRO], {"voice": "of the episode"}), ([named], {"voice": "of the episode"})):
+        use_template(scene, parts)
+        steps.speak(scene.ground, voice, scene.new_episode(title="Peas", **wish)["id"], quietly)
+    assert voice.spoke_as == ["of the show", "of the episode", "of the part"]
 
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed (Debian: apt-get install flite)")

@@ -116,3 +116,29 @@ class TestWhichEngine:
         settings = VoiceSettings(_env_file=None, synthesizer="elevenlabs", elevenlabs_voice="abc")  # type: ignore[call-arg]
         voice = open_synthesizer(settings)
         assert (voice.default_voice, voice.version.split()[0]) == ("abc", MODEL)
+
+
+class TestWhoIsOffered:
+    def test_a_person_sees_what_is_ready_and_what_is_missing(self, ann: Person) -> None:
+        listed = ann.ask("GET", "/api/engines").json()
+        assert [one["id"] for one in listed["transcribers"]] == ["pocketsphinx", "whisper", "assemblyai"]
+        built_in, whisper, assemblyai = listed["transcribers"]
+        assert (built_in["state"], built_in["is_default"], built_in["is_elsewhere"]) == ("ready", True, False)
+        assert whisper["command"] == "donecast speech install whisper-small"
+        assert (assemblyai["state"], assemblyai["is_elsewhere"]) == ("needs_key", True)
+        assert [one["id"] for one in listed["synthesizers"]] == ["flite", "espeak-ng", "elevenlabs", "google"]
+
+    class TestWithKeys:
+        @pytest.fixture
+        def overrides(self) -> dict[str, Any]:
+            return {"assemblyai_key": "k" * 32, "google_voice_key": KEY, "synthesizer": "google"}
+
+        def test_a_key_makes_a_service_ready_and_is_never_told(self, ann: Person) -> None:
+            answer = ann.ask("GET", "/api/engines")
+            listed = answer.json()
+            assert [one["state"] for one in listed["transcribers"]][2] == "ready"
+            assert [one["is_default"] for one in listed["transcribers"]] == [True, False, False]
+            google = listed["synthesizers"][3]
+            assert (google["state"], google["is_default"]) == ("ready", True)
+            assert "k" * 32 not in answer.text
+            assert KEY not in answer.text

@@ -2,11 +2,13 @@
 
 import io
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import soundfile
+from fastapi import FastAPI
 
+from donecast.episodes import service as episodes
 from donecast.episodes import steps as episode_steps
 from donecast.interns import steps
 from donecast.interns.errors import AnswersMissing
@@ -15,6 +17,7 @@ from tests.support.drafting import give_talk
 from tests.support.scene import RECORDING_MS, Scene
 from tests.support.spoken import spoken
 from tests.support.talks import QUESTION
+from tests.support.voice_services import voice_of, voice_service
 from tests.support.voices import HummingVoice
 
 
@@ -91,6 +94,31 @@ def test_an_answer_is_heard_in_the_episode_and_read_in_its_captions(
     assert before == RECORDING_MS
     text = " ".join(scene.ann.ask("GET", f"/api/episodes/{episode_id}/transcript.txt").text.split())
     assert "who grows the best beans stop Mr Smith of York does. and then" in text
+
+
+def test_captions_of_an_answer_follow_the_times_that_its_voice_tells(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]]
+) -> None:
+    with voice_service("elevenlabs") as service:
+        voice = voice_of(service)
+        cast(FastAPI, scene.ann.client.app).state.synthesizer = voice
+        assert answer(scene, episode_id, commands[0]["id"], "Mr Smith of York does.").status_code == 200
+        episode_steps.speak(scene.ground, voice, episode_id, quietly)
+        episode_steps.assemble(scene.ground, episode_id, quietly)
+    with scene.ground.database.reading() as session:
+        made = episodes.assembly_of(session, episode_id)
+        assert made is not None
+        (part,) = [one for one in made.layout.spoken if one.text == "Mr Smith of York does."]
+    said = [word for word in made.layout.words([]) if part.start_ms <= word.start_ms < part.end_ms]
+    assert {word.timing for word in said} == {"engine"}
+    # The voice says a character in 70 ms, and with it each word after those before it.
+    assert [(word.text, word.start_ms - part.start_ms, word.end_ms - part.start_ms) for word in said] == [
+        ("Mr", 0, 140),
+        ("Smith", 210, 560),
+        ("of", 630, 770),
+        ("York", 840, 1_120),
+        ("does.", 1_190, 1_540),
+    ]
 
 
 def test_an_answer_can_be_undone_and_then_the_episode_waits_for_a_decision(
@@ -198,3 +226,68 @@ def test_what_is_not_there_is_said(scene: Scene, episode_id: str, commands: list
         assert (refused.status_code, refused.json()["error"]["code"]) == (404, "no_such_intern")
     silent = act(scene, episode_id, commands[0]["id"], "GET", "preview")
     assert (silent.status_code, silent.json()["error"]["code"]) == (404, "no_such_sound")
+
+
+def test_a_request_ends_where_a_person_says(scene: Scene, episode_id: str, commands: list[dict[str, Any]]) -> None:
+    first, sooner_ms = commands[0], spoken(SCRIPT).word("the").end_ms
+    moved = act(scene, episode_id, first["id"], "PUT", "end", edit_list_version=0, end_ms=sooner_ms)
+    assert moved.status_code == 200, moved.text
+    after = moved.json()
+    assert (after["request"], after["end_ms"], after["answer_at_ms"]) == ("who grows the", sooner_ms, sooner_ms)
+    assert (after["reason"], after["state"]) == ("You chose where it ends", "detected")
+    assert first["end_ms"] in after["other_ends_ms"]
+    steps.find(scene.ground, episode_id)
+    assert interns(scene, episode_id)[0] == after
+    back = act(scene, episode_id, first["id"], "PUT", "end", edit_list_version=0, end_ms=first["end_ms"]).json()
+    assert (back["request"], back["end_ms"]) == (first["request"], first["end_ms"])
+    assert edit_list(scene, episode_id)["version"] == 0
+
+
+def test_an_answer_moves_with_the_end_of_its_request(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]]
+) -> None:
+    first, later_ms = commands[0], commands[0]["end_ms"] + 200
+    answer(scene, episode_id, first["id"], "Mr Smith does.")
+    stale = act(scene, episode_id, first["id"], "PUT", "end", edit_list_version=0, end_ms=later_ms)
+    assert (stale.status_code, stale.json()["error"]["code"]) == (409, "edit_list_stale")
+    assert interns(scene, episode_id)[0]["end_ms"] == first["end_ms"]
+    moved = act(scene, episode_id, first["id"], "PUT", "end", edit_list_version=1, end_ms=later_ms).json()
+    assert (moved["state"], moved["answer"], moved["answer_at_ms"]) == ("answered", "Mr Smith does.", later_ms)
+    (put,) = edit_list(scene, episode_id)["operations"]
+    assert (put["id"], put["at_ms"]) == (first["id"], later_ms)
+
+
+def test_an_end_that_is_not_saved_is_heard_with_the_answer_or_a_tone(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]]
+) -> None:
+    first, sooner_ms = commands[0], commands[0]["end_ms"] - 340
+    path = f"/api/episodes/{episode_id}/interns/{first['id']}/preview"
+    toned = scene.ann.ask("GET", path, params={"end_ms": sooner_ms})
+    assert toned.status_code == 200, toned.text
+    assert int(toned.headers["x-joint-ms"]) == min(3_000, sooner_ms + 500)
+    answer(scene, episode_id, first["id"], "Mr Smith does.")
+    assert scene.ann.ask("GET", path, params={"end_ms": sooner_ms}).status_code == 200
+    (put,) = edit_list(scene, episode_id)["operations"]
+    assert put["at_ms"] == first["end_ms"]
+
+
+@pytest.mark.parametrize("what", ["before", "at the keyword", "too late", "outside"])
+def test_a_request_cannot_end_just_anywhere(
+    scene: Scene, episode_id: str, commands: list[dict[str, Any]], what: str
+) -> None:
+    first = commands[0]
+    end_ms = {
+        "before": first["start_ms"] - 10,
+        "at the keyword": first["keyword_end_ms"],
+        "too late": first["start_ms"] + 120_001,
+        "outside": RECORDING_MS + 1,
+    }[what]
+    path = f"/api/episodes/{episode_id}/interns/{first['id']}/preview"
+    for refused in (
+        act(scene, episode_id, first["id"], "PUT", "end", edit_list_version=0, end_ms=end_ms),
+        scene.ann.ask("GET", path, params={"end_ms": end_ms}),
+    ):
+        error = refused.json()["error"]
+        assert (refused.status_code, error["code"]) == (400, "end_invalid")
+        assert error["message"].endswith(".")
+    assert interns(scene, episode_id) == commands

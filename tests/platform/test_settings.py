@@ -58,6 +58,10 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"assemblyai_url": "https://"}, "ASSEMBLYAI_URL"),
         ({"assemblyai_url": "https://[::1"}, "ASSEMBLYAI_URL"),
         ({"assemblyai_webhook_secret": "short"}, "ASSEMBLYAI_WEBHOOK_SECRET"),
+        ({"transcriber": "auphonic"}, "AUPHONIC_KEY: is needed"),
+        ({"auphonic_key": "bearer abc"}, "AUPHONIC_KEY: holds a space"),
+        ({"auphonic_url": "http://auphonic.com"}, "AUPHONIC_URL"),
+        ({"auphonic_webhook_secret": "with-a-sign-in-it"}, "AUPHONIC_WEBHOOK_SECRET"),
         ({"transcriber_language": "English"}, "TRANSCRIBER_LANGUAGE"),
         ({"synthesizer": "elevenlabs"}, "ELEVENLABS_KEY: is needed"),
         ({"synthesizer": "google"}, "GOOGLE_VOICE_KEY: is needed"),
@@ -107,15 +111,14 @@ def test_the_psycopg_driver_is_chosen_for_postgresql() -> None:
     assert settings.database_url == settings.durable_url == "postgresql+psycopg://u@h/d"
 
 
-def test_a_vendor_needs_its_key_and_no_key_is_ever_printed() -> None:
+@pytest.mark.parametrize("vendor", ["assemblyai", "auphonic"])
+def test_a_vendor_needs_its_key_and_no_key_is_ever_printed(vendor: str) -> None:
     secret = "never" + "printed" * 3
-    settings = load_settings(
-        {"transcriber": "assemblyai", "assemblyai_key": secret, "assemblyai_webhook_secret": secret}
-    )
-    assert settings.speech.assemblyai_key == secret
+    settings = load_settings({"transcriber": vendor, f"{vendor}_key": secret, f"{vendor}_webhook_secret": secret})
+    assert getattr(settings.speech, f"{vendor}_key") == secret
     assert secret not in repr(settings)
     with pytest.raises(SettingsInvalid) as refused:
-        load_settings({"assemblyai_key": f"{secret} ", "assemblyai_webhook_secret": f"{secret}-"})
+        load_settings({f"{vendor}_key": f"{secret} ", f"{vendor}_webhook_secret": f"{secret}-"})
     assert secret not in refused.value.message
 
 

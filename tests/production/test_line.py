@@ -275,3 +275,19 @@ def test_a_fault_of_ours_is_marked_and_not_hidden(
     operation = ann.ask("GET", f"/api/operations/{operation_id}").json()
     assert operation["state"] == "failed"
     assert "inner words" not in str(operation)
+
+
+def test_who_was_chosen_writes_out_the_words_or_the_work_stops(
+    ground: Ground, workshop: Workshop, ann: Person, episode_id: str
+) -> None:
+    for chosen, code in (("whisper", "speech_model_missing"), ("assemblyai", "engine_not_offered")):
+        ann.ask("PATCH", f"/api/episodes/{episode_id}", json={"transcriber": chosen})
+        operation_id = order(ground, ann, episode_id)
+        Line(workshop).produce(InlineRunner(), operation_id)
+        operation = ann.ask("GET", f"/api/operations/{operation_id}").json()
+        assert (states(ann, operation_id)["transcribe"], operation["error"]["code"]) == ("failed", code)
+        assert "settings" in operation["error"]["action"]
+    ann.ask("PATCH", f"/api/episodes/{episode_id}", json={"transcriber": "pocketsphinx"})
+    operation_id = order(ground, ann, episode_id, until="proposals")
+    Line(workshop).produce(InlineRunner(), operation_id)
+    assert states(ann, operation_id)["transcribe"] == "done"

@@ -9,27 +9,28 @@ from sqlalchemy import text
 from donecast.platform.durable import InlineRunner
 from donecast.platform.web import Ground
 from donecast.production.line import Line
-from tests.support.assemblyai_server import KEY, StandIn, assemblyai
 from tests.support.library import made
 from tests.support.people import Person
+from tests.support.vendor import VENDORS
+from tests.support.vendor_server import KEY, VendorStandIn
 
 _BROUGHT = "The beans are up and the rain was kind to us."
 
 
+@pytest.fixture(params=sorted(VENDORS))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def vendor() -> Iterator[StandIn]:
-    with assemblyai() as stand_in:
+def vendor(name: str) -> Iterator[VendorStandIn]:
+    with VENDORS[name].opened() as stand_in:
         yield stand_in
 
 
 @pytest.fixture
-def overrides(vendor: StandIn) -> dict[str, Any]:
-    return {
-        "transcriber": "assemblyai",
-        "assemblyai_key": KEY,
-        "assemblyai_url": vendor.url,
-        "transcriber_poll_ms": 100,
-    }
+def overrides(name: str, vendor: VendorStandIn) -> dict[str, Any]:
+    return {**VENDORS[name].settings(vendor), "transcriber_poll_ms": 100}
 
 
 def run(ground: Ground, line: Line, ann: Person, operation_id: str) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def produce(ann: Person, episode_id: str) -> str:
 
 
 def test_a_refused_key_is_told_and_nothing_is_heard_in_the_vendors_place_until_it_is_mended(
-    ground: Ground, line: Line, ann: Person, episode_id: str, vendor: StandIn
+    ground: Ground, line: Line, ann: Person, episode_id: str, vendor: VendorStandIn
 ) -> None:
     vendor.key = "another"
     operation_id = produce(ann, episode_id)
@@ -66,7 +67,7 @@ def test_a_refused_key_is_told_and_nothing_is_heard_in_the_vendors_place_until_i
 
 
 def test_a_second_episode_of_the_recording_is_not_paid_again_and_brought_words_never_are(
-    ground: Ground, line: Line, ann: Person, episode_id: str, vendor: StandIn
+    ground: Ground, line: Line, ann: Person, episode_id: str, vendor: VendorStandIn
 ) -> None:
     assert run(ground, line, ann, produce(ann, episode_id))["state"] == "done"
     first = ann.ask("GET", f"/api/episodes/{episode_id}").json()
@@ -81,7 +82,7 @@ def test_a_second_episode_of_the_recording_is_not_paid_again_and_brought_words_n
 
 
 def test_a_job_that_failed_at_the_vendor_is_told_in_its_words(
-    ground: Ground, line: Line, ann: Person, episode_id: str, vendor: StandIn
+    ground: Ground, line: Line, ann: Person, episode_id: str, vendor: VendorStandIn
 ) -> None:
     vendor.problems = ["Language is not supported."]
     operation_id = produce(ann, episode_id)

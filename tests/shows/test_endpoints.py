@@ -318,3 +318,15 @@ def test_the_categories_are_told(ann: Person) -> None:
     told = ann.ask("GET", "/api/categories").json()
     assert len(told) == 19
     assert {"name": "Comedy", "subcategories": ["Comedy Interviews", "Improv", "Stand-Up"]} in told
+
+
+def test_a_show_names_who_writes_out_words_and_who_speaks(ann: Person) -> None:
+    show = made(ann)
+    assert (show["transcriber"], show["voice"]) == (None, None)
+    path = f"/api/shows/{show['id']}"
+    chosen = ann.ask("PATCH", path, json={"transcriber": "assemblyai", "voice": "slt"}).json()
+    assert (chosen["transcriber"], chosen["voice"]) == ("assemblyai", "slt")
+    assert ann.ask("PATCH", path, json={"transcriber": None}).json()["transcriber"] is None
+    for wish, field in (({"transcriber": "a parrot"}, "transcriber"), ({"voice": ""}, "voice")):
+        refused = ann.ask("PATCH", path, json=wish)
+        assert (refused.status_code, refused.json()["error"]["details"]["field"]) == (400, field)

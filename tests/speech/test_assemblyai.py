@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from donecast.speech.assemblyai import AssemblyAI, Hook
-from donecast.speech.remote import RemoteJob
+from donecast.speech.assemblyai import AssemblyAI
+from donecast.speech.remote import Hook, HookCall, RemoteJob
 from donecast.speech.vendor_errors import (
     HookRefused,
     HookUnreadable,
@@ -112,6 +112,8 @@ def test_words_come_in_the_recordings_milliseconds_with_their_speakers(vendor: S
         ("Um,", 100, 300, "Speaker A", "filler"),
         ("beans.", 400, 900, "Speaker B", "word"),
     ]
+    assert heard.fillers == "reported"
+    assert remote_of(vendor, language="de").fetch(job_id, 3_000).fillers == "left_out"
     with pytest.raises(SpeechBadAnswer, match="cannot be used"):
         remote.fetch(job_id, 60_000)
 
@@ -186,10 +188,10 @@ def test_a_call_counts_with_its_secret_alone_and_names_a_job() -> None:
     remote = AssemblyAI(key=KEY, base_url="https://x", language="en_us", hook=_HOOK)
     good = json.dumps({"transcript_id": "a-1", "status": "completed"}).encode()
     header = "x-donecast-webhook-secret"
-    assert remote.parse_webhook({header: _HOOK.secret}, good) == "a-1"
+    assert remote.parse_webhook(HookCall({header: _HOOK.secret}, {}, good)) == "a-1"
     for headers in ({}, {header: ""}, {header: "wrong"}, {header: _HOOK.secret + "x"}, {header: "ü"}):
         with pytest.raises(HookRefused):
-            remote.parse_webhook(headers, good)
+            remote.parse_webhook(HookCall(headers, {}, good))
     for body in (
         b"",
         b"transcript_id=a-1&status=completed",
@@ -198,6 +200,6 @@ def test_a_call_counts_with_its_secret_alone_and_names_a_job() -> None:
         b'{"transcript_id": "a/b"}',
     ):
         with pytest.raises(HookUnreadable):
-            remote.parse_webhook({header: _HOOK.secret}, body)
+            remote.parse_webhook(HookCall({header: _HOOK.secret}, {}, body))
     with pytest.raises(HookRefused):
-        AssemblyAI(key=KEY, base_url="https://x", language="en_us").parse_webhook({header: ""}, good)
+        AssemblyAI(key=KEY, base_url="https://x", language="en_us").parse_webhook(HookCall({header: ""}, {}, good))

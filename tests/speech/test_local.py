@@ -3,7 +3,10 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from donecast.speech.local import LocalTranscriber, chosen_model
+from donecast.speech.model_errors import SpeechModelMissing
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.transcriber import Subject
 from donecast.speech.whisper import WhisperTranscriber
@@ -44,3 +47,11 @@ def test_a_model_that_is_named_and_not_there_is_an_error_and_not_replaced(tmp_pa
     assert local.name == "whisper"
     (problem,) = local.check()
     assert "no such folder" in problem.message
+
+
+def test_whisper_by_choice_is_never_replaced_by_the_built_in_one(tmp_path: Path) -> None:
+    ear = LocalTranscriber(tmp_path, whisper_alone=True)
+    with pytest.raises(SpeechModelMissing):
+        ear.for_recording(_SUBJECT)
+    (problem,) = ear.check()
+    assert (problem.code, problem.message[-1]) == ("speech_model_missing", ".")

@@ -2,7 +2,8 @@
 
 import itertools
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,17 @@ from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.transcriber import STANDARD_MARKERS, Subject, Transcriber
 from donecast.speech.voice_activity import pauses
 from donecast.speech.whisper import WhisperTranscriber
-from tests.support.assemblyai_server import StandIn, assemblyai
 from tests.support.spoken_scene import SpokenScene
-from tests.support.vendor import elsewhere_of
+from tests.support.vendor import VENDORS, elsewhere_of
+from tests.support.vendor_server import VendorStandIn
 from tests.support.word_error import normal_words, word_error_rate
 
-TRANSCRIBERS: dict[str, Callable[[StandIn, Path], Transcriber]] = {
-    "pocketsphinx": lambda _vendor, _model: PocketSphinxTranscriber(),
-    "assemblyai": lambda vendor, _model: elsewhere_of(vendor),
-    "whisper": lambda _vendor, model: WhisperTranscriber(model),
+Vendors = Mapping[str, VendorStandIn]
+TRANSCRIBERS: dict[str, Callable[[Vendors, Path], Transcriber]] = {
+    "pocketsphinx": lambda _vendors, _model: PocketSphinxTranscriber(),
+    "assemblyai": lambda vendors, _model: elsewhere_of(vendors["assemblyai"]),
+    "auphonic": lambda vendors, _model: elsewhere_of(vendors["auphonic"]),
+    "whisper": lambda _vendors, model: WhisperTranscriber(model),
 }
 KNOWS_NO_WORDS = {"whisper"}
 """No model that understands speech can be shipped with tests; what these hear is right in everything but its words."""
@@ -67,17 +70,20 @@ def known(flite: FliteSynthesizer, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def vendor(known: Known) -> Iterator[StandIn]:
-    """A vendor that hears that recording as it is, but for the marker: a vendor's times may be off by so much."""
-    with assemblyai() as stand_in:
-        said = zip([*_SENTENCES[:2], "Flubber.", _SENTENCES[2]], _spoken_spans(known), strict=True)
-        stand_in.script = [word for text, span in said for word in _vendor_words(text, span)]
-        yield stand_in
+def vendors(known: Known) -> Iterator[Vendors]:
+    """Vendors that hear that recording as it is, but for the marker: a vendor's times may be off by so much."""
+    said = zip([*_SENTENCES[:2], "Flubber.", _SENTENCES[2]], _spoken_spans(known), strict=True)
+    script = [word for text, span in said for word in _vendor_words(text, span)]
+    with ExitStack() as stack:
+        opened = {name: stack.enter_context(one.opened()) for name, one in VENDORS.items()}
+        for stand_in in opened.values():
+            stand_in.script = script
+        yield opened
 
 
 @pytest.fixture(scope="module", params=sorted(TRANSCRIBERS))
-def transcriber(request: pytest.FixtureRequest, vendor: StandIn, tiny_model: Path) -> Transcriber:
-    return TRANSCRIBERS[request.param](vendor, tiny_model)
+def transcriber(request: pytest.FixtureRequest, vendors: Vendors, tiny_model: Path) -> Transcriber:
+    return TRANSCRIBERS[request.param](vendors, tiny_model)
 
 
 @pytest.fixture
@@ -124,11 +130,11 @@ def heard(transcriber: Transcriber, known: Known, shares: list[float]) -> Transc
 
 
 def test_it_names_itself_so_that_its_work_can_be_found_again(
-    transcriber: Transcriber, heard: Transcript, vendor: StandIn, tiny_model: Path
+    transcriber: Transcriber, heard: Transcript, vendors: Vendors, tiny_model: Path
 ) -> None:
     assert (heard.engine, heard.engine_version) == (transcriber.name, transcriber.version)
     assert heard.quality == transcriber.quality
-    assert transcriber.options_digest == TRANSCRIBERS[transcriber.name](vendor, tiny_model).options_digest
+    assert transcriber.options_digest == TRANSCRIBERS[transcriber.name](vendors, tiny_model).options_digest
     assert transcriber.version not in {"", "none"}
 
 

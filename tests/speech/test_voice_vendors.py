@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from donecast.core.span import Span
 from donecast.kit.errors import DonecastError
 from donecast.speech.elevenlabs import ElevenLabs
 from donecast.speech.errors import TextTooLong, UnknownVoice
@@ -175,12 +176,27 @@ class TestElevenLabs:
         voice.synthesize("Hello.", "EXAVITQu4vr4xnSDxMaL", tmp_path / "speech.wav", speed=1.1)
         first, second = elevenlabs.asked
         assert (first.path, first.query) == (
-            "/v1/text-to-speech/EXAVITQu4vr4xnSDxMaL",
+            "/v1/text-to-speech/EXAVITQu4vr4xnSDxMaL/with-timestamps",
             {"output_format": ["pcm_24000"]},
         )
         assert first.headers["xi-api-key"] == KEY
         assert first.body == {"text": "Grüße!", "model_id": MODEL, "seed": 1}
         assert second.body["voice_settings"] == {"speed": 1.1}
+
+    @pytest.mark.parametrize("sound_name", ["audio_base64", "audio_base_64"])
+    def test_words_have_the_times_of_their_characters(
+        self, elevenlabs: VoiceService, tmp_path: Path, sound_name: str
+    ) -> None:
+        elevenlabs.sound_name = sound_name
+        speech = voice_of(elevenlabs).synthesize("Up,  beans!", VOICES["elevenlabs"][0], tmp_path / "speech.wav")
+        assert speech.word_spans == (Span(0, 210), Span(350, 770))
+
+    def test_a_speech_without_usable_times_is_speech_all_the_same(
+        self, elevenlabs: VoiceService, tmp_path: Path
+    ) -> None:
+        elevenlabs.alignment = {"characters": ["x"]}
+        speech = voice_of(elevenlabs).synthesize("Beans!", VOICES["elevenlabs"][0], tmp_path / "speech.wav")
+        assert (speech.word_spans, speech.duration_ms) == ((), 420)
 
     def test_another_model_is_another_version(self) -> None:
         made = [ElevenLabs(key=KEY, base_url="http://127.0.0.1:9", voice="x", model=model) for model in ("a", "b")]

@@ -71,6 +71,7 @@ def test_each_piece_is_heard_and_its_tokens_become_words(heard: Transcript, talk
 
 def test_the_transcript_says_who_heard_it_and_how_far_it_may_be_trusted(heard: Transcript, tiny_model: Path) -> None:
     assert (heard.engine, heard.quality, heard.language) == ("whisper", "good", "en")
+    assert heard.fillers == "left_out"
     assert heard.engine_version == WhisperTranscriber(tiny_model).version == whisper.engine_version()
 
 

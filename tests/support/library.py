@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from donecast.core.decisions import StandingChoices
 from donecast.core.intern import InternCommand
 from donecast.core.markers import Marker
+from donecast.core.proposals import Proposal, proposal_key
 from donecast.core.span import Span
 from donecast.core.text_draft import TextDraft
 from donecast.drafts import service as drafts
+from donecast.edits import service as edits
 from donecast.interns import service as interns
 from donecast.interns.rules import intern_id
 from donecast.platform.web import Ground
@@ -52,6 +55,7 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
             "token_id": token["id"],
             "draft_id": _draft(ground, person.account.id, episode["id"]),
             "intern_id": _intern(ground, episode["id"]),
+            "proposal_id": _proposal(ground, episode["id"]),
             "upload_id": begun.headers["location"].rpartition("/")[2],
         }
     )
@@ -71,6 +75,21 @@ def _draft(ground: Ground, account_id: str, episode_id: str) -> str:
             outcome=TextDraft("titles", ("Beans",)),
             currency="USD",
         ).id
+
+
+def _proposal(ground: Ground, episode_id: str) -> str:
+    """The id of something that could be cut."""
+    pause = Proposal("long_pause", Span(200, 900), "A pause", 0.5, automatic=False)
+    with ground.database.transaction() as session:
+        edits.take_proposals(
+            session,
+            ground.clock,
+            episode_id=episode_id,
+            source_duration_ms=1_500,
+            proposals=[pause],
+            choices=StandingChoices(),
+        )
+    return proposal_key(pause)
 
 
 def _intern(ground: Ground, episode_id: str) -> str:

@@ -16,7 +16,8 @@ from donecast.core.timeline import from_kept
 from donecast.core.words import Transcript, TranscriptQuality, Word
 from donecast.entry.http import create_app
 from donecast.episodes import service as episodes
-from donecast.episodes.rules import Assembly, EpisodeDraft, EpisodeFacts, Layout, RenderedAudio, enclosure_url
+from donecast.episodes.layout import Layout
+from donecast.episodes.rules import Assembly, EpisodeDraft, EpisodeFacts, RenderedAudio, enclosure_url
 from donecast.kit.clock import FixedClock
 from donecast.kit.ids import new_id
 from donecast.platform.web import Ground

@@ -22,7 +22,8 @@ from donecast.edits import service as edits
 from donecast.entry.http import create_app
 from donecast.entry.wiring import lay_ground
 from donecast.episodes import service as episodes
-from donecast.episodes.rules import Assembly, EpisodeFacts, Layout, RenderedAudio, SpokenPart, digest_of
+from donecast.episodes.layout import Layout, SpokenPart
+from donecast.episodes.rules import Assembly, EpisodeFacts, RenderedAudio, digest_of
 from donecast.kit.clock import FixedClock
 from donecast.platform.settings import Settings, load_settings
 from donecast.platform.web import Ground

@@ -1,29 +1,35 @@
-"""A transcriber around the stand-in for AssemblyAI, in a hurry; and what the vendor may do to it, as a list."""
+"""Transcribers around the stand-ins for vendors, in a hurry; and what each vendor may do to them, as a list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from donecast.core.words import Transcript
 from donecast.kit.clock import SystemClock
 from donecast.kit.errors import DonecastError
-from donecast.speech.assemblyai import AssemblyAI, Hook
+from donecast.speech.assemblyai import AssemblyAI
+from donecast.speech.auphonic import Auphonic
 from donecast.speech.elsewhere import Elsewhere, Pace
 from donecast.speech.job_book import JobNote, OpenBook
-from donecast.speech.remote import RemoteTranscriber
+from donecast.speech.remote import Hook, RemoteTranscriber
 from donecast.speech.transcriber import Subject
 from donecast.speech.vendor_errors import (
     SpeechAuth,
     SpeechBadAnswer,
     SpeechJobFailed,
     SpeechJobUnknown,
+    SpeechNoWords,
     SpeechQuota,
     SpeechRateLimited,
     SpeechRejected,
     SpeechTransient,
     SpeechUnsure,
 )
-from tests.support.assemblyai_server import KEY, Fault, StandIn, plain_words
+from tests.support.assemblyai_server import StandIn, assemblyai
+from tests.support.auphonic_server import AuphonicStandIn, auphonic
+from tests.support.vendor_server import KEY, Calls, Fault, VendorStandIn, What, plain_words
 
 QUICK = Pace(
     poll_first=0.04,
@@ -45,6 +51,21 @@ def remote_of(stand_in: StandIn, *, key: str = KEY, language: str = "en_us", hoo
     return AssemblyAI(
         key=key, base_url=stand_in.url, language=language, hook=hook, answer_seconds_max=ANSWER_SECONDS_MAX
     )
+
+
+def auphonic_of(
+    stand_in: AuphonicStandIn, *, key: str = KEY, language: str = "en_us", hook: Hook | None = None
+) -> Auphonic:
+    """The same for the other vendor."""
+    return Auphonic(key=key, base_url=stand_in.url, language=language, hook=hook, answer_seconds_max=ANSWER_SECONDS_MAX)
+
+
+def remote_for(stand_in: VendorStandIn, *, language: str = "en_us", hook: Hook | None = None) -> RemoteTranscriber:
+    """The adapter that belongs to a stand-in."""
+    if isinstance(stand_in, AuphonicStandIn):
+        return auphonic_of(stand_in, language=language, hook=hook)
+    assert isinstance(stand_in, StandIn)
+    return remote_of(stand_in, language=language, hook=hook)
 
 
 @dataclass
@@ -100,9 +121,16 @@ def memory_books() -> OpenBook:
     return open_one
 
 
-def elsewhere_of(stand_in: StandIn, open_book: OpenBook | None = None, *, hook: Hook | None = None) -> Elsewhere:
-    """The transcriber around that adapter."""
-    return Elsewhere(remote_of(stand_in, hook=hook), open_book or memory_books(), SystemClock(), QUICK)
+def elsewhere_of(
+    stand_in: VendorStandIn,
+    open_book: OpenBook | None = None,
+    *,
+    language: str = "en_us",
+    hook: Hook | None = None,
+) -> Elsewhere:
+    """The transcriber around the adapter that belongs to a stand-in."""
+    remote = remote_for(stand_in, language=language, hook=hook)
+    return Elsewhere(remote, open_book or memory_books(), SystemClock(), QUICK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +152,35 @@ class Rude:
 
 def _refused(kind: str, status: int, error: str = "No.", times: int = EVER, **more: str) -> Callable[[], list[Fault]]:
     headers = {name.replace("_", "-"): value for name, value in more.items()}
-    return lambda: [Fault(kind, "status", status, error, headers, times)]  # type: ignore[arg-type]
+    return lambda: [Fault(kind, "status", status, error, headers, times)]
 
 
-def _rude(kind: str, what: str, times: int = 1, seconds: float = 0.0) -> Callable[[], list[Fault]]:
-    return lambda: [Fault(kind, what, times=times, seconds=seconds)]  # type: ignore[arg-type]
+def _enveloped(kind: str, status: int, error: str = "No.", times: int = EVER) -> Callable[[], list[Fault]]:
+    """A refusal inside an answer 200."""
+    return lambda: [Fault(kind, "envelope", status, error, times=times)]
+
+
+def _rude(kind: str, what: What, times: int = 1, seconds: float = 0.0) -> Callable[[], list[Fault]]:
+    return lambda: [Fault(kind, what, times=times, seconds=seconds)]
 
 
 def _words(change: Callable[[dict[str, object]], dict[str, object]]) -> Callable[[], list[Fault]]:
     return lambda: [Fault("poll", "words", times=EVER, words=[change(word) for word in plain_words(12_000)])]
 
 
+def _file(content: bytes) -> Callable[[], list[Fault]]:
+    return lambda: [Fault("fetch", "words", times=EVER, words=content)]
+
+
+def _production(**fields: object) -> Callable[[], list[Fault]]:
+    """Fields of each production that is asked for once it is started."""
+    return lambda: [Fault("poll", "document", times=EVER, words=fields)]
+
+
 _BALANCE = "Your current account balance is negative. Please top up to continue using the API."
 _FORGOTTEN = "Cannot access uploaded file"
 
-RUDE: tuple[Rude, ...] = (
+RUDE_ASSEMBLYAI: tuple[Rude, ...] = (
     Rude("all goes well"),
     Rude("401 at the upload", _refused("upload", 401), outcome=SpeechAuth),
     Rude("401 while a job is waited for", _refused("poll", 401), outcome=SpeechAuth),
@@ -189,3 +231,102 @@ RUDE: tuple[Rude, ...] = (
     Rude("words beyond the recording", _words(lambda word: {**word, "start": 10**7}), outcome=SpeechBadAnswer),
     Rude("words without text", _words(lambda word: {**word, "text": None}), outcome=SpeechBadAnswer),
 )
+
+_CREDITS = "You have not enough credits for this production."
+
+RUDE_AUPHONIC: tuple[Rude, ...] = (
+    Rude("all goes well"),
+    Rude("401 when a production is made", _refused("create", 401), outcome=SpeechAuth),
+    Rude("401 while a job is waited for", _refused("poll", 401), outcome=SpeechAuth),
+    Rude("401 at the captions", _refused("fetch", 401), outcome=SpeechAuth),
+    Rude("401 inside an answer 200", _enveloped("create", 401), outcome=SpeechAuth),
+    Rude("402 at the start", _refused("submit", 402), outcome=SpeechQuota),
+    Rude("403 about credits at the start", _refused("submit", 403, _CREDITS), outcome=SpeechQuota),
+    Rude("403 about credits inside an answer 200", _enveloped("submit", 403, _CREDITS), outcome=SpeechQuota),
+    Rude("400 about credits at the start", _refused("submit", 400, _CREDITS), outcome=SpeechQuota),
+    Rude("403 without a reason", _refused("submit", 403, "Forbidden"), outcome=SpeechAuth),
+    Rude("404 at the start: the production is gone", _refused("submit", 404, "Not found.", 1)),
+    Rude("409 at the start, once", _refused("submit", 409, "Conflict", 1)),
+    Rude("413 at the upload", _refused("upload", 413, "Too large"), outcome=SpeechRejected),
+    Rude("400 when a production is made", _refused("create", 400, "Form invalid."), outcome=SpeechRejected),
+    Rude("400 inside an answer 200", _enveloped("create", 400, "Form invalid."), outcome=SpeechRejected),
+    Rude("429 at the start, once", _refused("submit", 429, "Slow down", 1, Retry_After="0")),
+    Rude("429 at the start, for ever", _refused("submit", 429, Retry_After="0"), outcome=SpeechRateLimited),
+    Rude("429 at a poll, come back tomorrow", _refused("poll", 429, "Slow down", 1, Retry_After="86400")),
+    Rude("302 at a poll", _refused("poll", 302, "", Location="http://127.0.0.1:9/"), outcome=SpeechBadAnswer),
+    Rude(
+        "302 at the captions, to where no key may go",
+        _refused("fetch", 302, "", Location="http://127.0.0.1:9/"),
+        outcome=SpeechBadAnswer,
+    ),
+    Rude("500 at the upload, once", _refused("upload", 500, times=1)),
+    Rude("500 at the start, once", _refused("submit", 500, times=1)),
+    Rude("500 at the start, for ever", _refused("submit", 500), outcome=SpeechUnsure),
+    Rude("500 at each poll, for ever", _refused("poll", 500), outcome=SpeechTransient),
+    Rude("500 at the captions, once", _refused("fetch", 500, times=1)),
+    Rude("socket dropped when a production is made", _rude("create", "drop")),
+    Rude("socket dropped at the upload", _rude("upload", "drop")),
+    Rude("socket dropped before the start", _rude("submit", "drop")),
+    Rude("socket dropped after the start", _rude("submit", "lose")),
+    Rude(
+        "the same, and looking for it fails once",
+        lambda: [Fault("submit", "lose"), Fault("poll", "status", 500)],
+    ),
+    Rude("garbage after the start", _rude("submit", "garbage")),
+    Rude("answer cut after the start", _rude("submit", "cut")),
+    Rude("answer later than we wait, started", _rude("submit", "slow", seconds=2 * ANSWER_SECONDS_MAX)),
+    Rude("upload's answer lost", _rude("upload", "lose")),
+    Rude("upload's answer is garbage", _rude("upload", "garbage")),
+    Rude("socket dropped at a poll", _rude("poll", "drop")),
+    Rude("poll's answer cut", _rude("poll", "cut")),
+    Rude("poll's answer slow", _rude("poll", "slow", seconds=0.3)),
+    Rude("poll's answer garbage, once", _rude("poll", "garbage")),
+    Rude("poll's answer garbage, for ever", _rude("poll", "garbage", EVER), outcome=SpeechBadAnswer),
+    Rude("captions cut", _rude("fetch", "cut")),
+    Rude("captions are a page, for ever", _rude("fetch", "garbage", EVER), outcome=SpeechBadAnswer),
+    Rude("job fails, said with status 200", problems=("Audio is empty.",), outcome=SpeechJobFailed, jobs=2),
+    Rude(
+        "job is stopped at the vendor's site",
+        _production(status=10, status_string="Production Not Started Yet"),
+        outcome=SpeechJobFailed,
+        jobs=2,
+        charged=2,
+    ),
+    Rude("job is unknown", _refused("poll", 404, "Not found."), outcome=SpeechJobUnknown, jobs=2, charged=2),
+    # What was charged for cannot be used; a person decides whether to pay again, after reading so.
+    Rude("captions of 0 bytes", _file(b""), outcome=SpeechNoWords, jobs=2, charged=2),
+    Rude("captions without a caption", _file(b"WEBVTT\n\n"), outcome=SpeechNoWords, jobs=2, charged=2),
+    Rude("no file of captions", _production(output_files=[]), outcome=SpeechNoWords, jobs=2, charged=2),
+    Rude("captions that are not text", _file(b"\xff\xfe\x00"), outcome=SpeechBadAnswer),
+    Rude("captions run backwards", _file(b"WEBVTT\n\n00:02.000 --> 00:01.000\nBeans."), outcome=SpeechBadAnswer),
+    Rude("captions beyond the recording", _file(b"WEBVTT\n\n59:00.000 --> 59:02.000\nBeans."), outcome=SpeechBadAnswer),
+    Rude("a recording of another length", _production(length=4_000.0), outcome=SpeechBadAnswer),
+)
+
+
+class Opened(Protocol):
+    """How a stand-in is opened."""
+
+    def __call__(self, *, seconds: float = ..., calls: Calls = ...) -> AbstractContextManager[VendorStandIn]:
+        """One that answers until the block ends."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A vendor as tests and proofs go through all of them. ``odd_call`` is a form of call that it does not use."""
+
+    name: str
+    opened: Opened
+    rude: tuple[Rude, ...]
+    odd_call: Calls
+
+    def settings(self, stand_in: VendorStandIn) -> Mapping[str, Any]:
+        """What lets an installation write out its words by a stand-in."""
+        return {"transcriber": self.name, f"{self.name}_key": KEY, f"{self.name}_url": stand_in.url}
+
+
+VENDORS: Mapping[str, Vendor] = {
+    "assemblyai": Vendor("assemblyai", assemblyai, RUDE_ASSEMBLYAI, "form"),
+    "auphonic": Vendor("auphonic", auphonic, RUDE_AUPHONIC, "json"),
+}

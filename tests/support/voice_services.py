@@ -7,6 +7,7 @@ What they have spoken stands in ``charged``, whether or not its answer arrived: 
 import base64
 import io
 import json
+import re
 import threading
 import urllib.parse
 import wave
@@ -131,7 +132,7 @@ RUDE: tuple[Rude, ...] = (
     Rude("socket dropped after it spoke", ("lose",), SpeechUnsure, charged=2),
     Rude("half of the sound", ("cut",), SpeechUnsure, charged=2),
     Rude("a byte now and then, for ever", ("drip",), SpeechUnsure, charged=2),
-    Rude("whole answer, half JSON", ("truncated",), SpeechBadAnswer, charged=2, only="google"),
+    Rude("whole answer, half JSON", ("truncated",), SpeechBadAnswer, charged=2),
     Rude("no sound at all", ("empty",), SpeechBadAnswer, charged=2),
     Rude("half a sample", ("odd",), SpeechBadAnswer, charged=2),
     Rude("ten minutes of sound", ("huge",), SpeechBadAnswer, charged=2),
@@ -171,6 +172,10 @@ class VoiceService:
     )
     says: str | None = None
     """The body with which it answers 200 whatever it is asked to speak."""
+    sound_name: str = "audio_base64"
+    """The field of the sound at ElevenLabs, of which there are two descriptions."""
+    alignment: Any = None
+    """What stands in the place of the times of characters, where that is anything."""
     released: threading.Event = field(default_factory=threading.Event)
 
     def behave(self, *manners: Manner, kind: Kind = "speak") -> None:
@@ -304,17 +309,35 @@ def _spoiled(samples: bytes, manner: Manner) -> bytes:
 
 def _elevenlabs(service: VoiceService, asked: Asked, manner: Manner) -> _Reply:
     """A text spoken as ElevenLabs does it, or refused for what is wrong with the request."""
-    voice, body = asked.path.rpartition("/")[2], asked.body
+    match, body = re.fullmatch(r"/v1/text-to-speech/(\w+)/with-timestamps", asked.path), asked.body
     speed = body.get("voice_settings", {}).get("speed", 1.0)
-    if not asked.path.startswith("/v1/text-to-speech/") or asked.query.get("output_format") != ["pcm_24000"]:
+    if match is None or asked.query.get("output_format") != ["pcm_24000"]:
         return _json({"detail": "Not Found"}, 404)
+    voice = match.group(1)
     if voice not in VOICES["elevenlabs"]:
         return _told(404, "voice_not_found", f"A voice with voice_id {voice} was not found.")
     if not 0.7 <= speed <= 1.2 or body.get("model_id") != MODEL or not body.get("text"):
         return _refusal(service, "refused")
     service.charged.append(body["text"])
-    kind = "audio/mpeg" if manner == "mp3" else "audio/pcm"
-    return 200, _spoiled(_samples(body["text"], speed), manner), {"Content-Type": kind}
+    samples = _spoiled(_samples(body["text"], speed), manner)
+    alignment = service.alignment or _times(body["text"], speed)
+    document = {
+        service.sound_name: base64.b64encode(samples).decode(),
+        "alignment": alignment,
+        "normalized_alignment": alignment,
+    }
+    status, content, headers = _json(document)
+    return status, content[: len(content) // 2] if manner == "truncated" else content, headers
+
+
+def _times(text: str, speed: float) -> dict[str, Any]:
+    """When each character is said, in seconds."""
+    edges = [number * 0.07 / speed for number in range(len(text) + 1)]
+    return {
+        "characters": list(text),
+        "character_start_times_seconds": edges[:-1],
+        "character_end_times_seconds": edges[1:],
+    }
 
 
 def _google(service: VoiceService, asked: Asked, manner: Manner) -> _Reply:

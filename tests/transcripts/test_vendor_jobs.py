@@ -17,22 +17,25 @@ from donecast.speech.elsewhere import Elsewhere
 from donecast.speech.transcriber import Subject
 from donecast.speech.vendor_errors import SpeechJobFailed, SpeechTakesLong, SpeechTransient
 from donecast.transcripts.job_book import StoredJobBook, job_key, open_book
-from tests.support.assemblyai_server import StandIn, assemblyai
 from tests.support.people import Person
 from tests.support.sounds import tone
-from tests.support.vendor import QUICK, RUDE, Rude, elsewhere_of, remote_of
+from tests.support.vendor import QUICK, VENDORS, Rude, elsewhere_of, remote_for
+from tests.support.vendor_server import VendorStandIn
 
 _DURATION_MS = 12_000
 _CONTENT = "c" * 64
+_LANGUAGE = "de"
+"""In which nothing is aligned here: the feed is a tone."""
+_RUDE = [pytest.param(name, rude, id=f"{name}: {rude.name}") for name, one in VENDORS.items() for rude in one.rude]
 
 
 class Stopped(Exception):
     """The person pressed stop."""
 
 
-@pytest.fixture
-def vendor() -> Iterator[StandIn]:
-    with assemblyai() as stand_in:
+@pytest.fixture(params=sorted(VENDORS))
+def vendor(request: pytest.FixtureRequest) -> Iterator[VendorStandIn]:
+    with VENDORS[request.param].opened() as stand_in:
         yield stand_in
 
 
@@ -44,15 +47,17 @@ def feed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def hear(
-    ground: Ground, vendor: StandIn, owner: str, feed: Path, on_progress: Callable[[float], None] | None = None
+    ground: Ground, vendor: VendorStandIn, owner: str, feed: Path, on_progress: Callable[[float], None] | None = None
 ) -> Transcript:
     """The words of the recording, by a worker that just came."""
-    ear = elsewhere_of(vendor, partial(open_book, ground)).for_recording(Subject(owner, _CONTENT, _DURATION_MS))
+    ear = elsewhere_of(vendor, partial(open_book, ground), language=_LANGUAGE).for_recording(
+        Subject(owner, _CONTENT, _DURATION_MS)
+    )
     return ear.transcribe(feed, duration_ms=_DURATION_MS, pauses=(), on_progress=on_progress)
 
 
-def book_of(ground: Ground, vendor: StandIn, owner: str) -> StoredJobBook:
-    return open_book(ground, remote_of(vendor), Subject(owner, _CONTENT, _DURATION_MS))
+def book_of(ground: Ground, vendor: VendorStandIn, owner: str) -> StoredJobBook:
+    return open_book(ground, remote_for(vendor, language=_LANGUAGE), Subject(owner, _CONTENT, _DURATION_MS))
 
 
 def rows(database: Database, columns: str) -> list[tuple[object, ...]]:
@@ -60,9 +65,9 @@ def rows(database: Database, columns: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in session.execute(text(f"SELECT {columns} FROM transcription_jobs"))]
 
 
-@pytest.mark.parametrize("rude", RUDE, ids=lambda rude: rude.name)
+@pytest.mark.parametrize(("vendor", "rude"), _RUDE, indirect=["vendor"])
 def test_whatever_the_vendor_does_there_is_one_job_and_a_sentence(
-    ground: Ground, ann: Person, vendor: StandIn, feed: Path, rude: Rude
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path, rude: Rude
 ) -> None:
     vendor.faults, vendor.problems = rude.faults(), list(rude.problems)
     if rude.outcome is not None:
@@ -77,7 +82,9 @@ def test_whatever_the_vendor_does_there_is_one_job_and_a_sentence(
     assert (len(vendor.jobs), vendor.charged()) == (rude.jobs, rude.charged)
 
 
-def test_hearing_it_again_asks_the_vendor_nothing(ground: Ground, ann: Person, vendor: StandIn, feed: Path) -> None:
+def test_hearing_it_again_asks_the_vendor_nothing(
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path
+) -> None:
     first = hear(ground, vendor, ann.account.id, feed)
     asked = len(vendor.requests)
     assert hear(ground, vendor, ann.account.id, feed) == first
@@ -85,23 +92,23 @@ def test_hearing_it_again_asks_the_vendor_nothing(ground: Ground, ann: Person, v
 
 
 def test_another_person_and_another_language_are_other_jobs(
-    ground: Ground, ann: Person, ben: Person, vendor: StandIn, feed: Path
+    ground: Ground, ann: Person, ben: Person, vendor: VendorStandIn, feed: Path
 ) -> None:
     for owner in (ann, ben, ann):
         hear(ground, vendor, owner.account.id, feed)
     assert len(vendor.jobs) == 2
     subject = Subject(ann.account.id, _CONTENT, _DURATION_MS)
-    keys = {job_key(remote_of(vendor, language=language), subject) for language in ("en_us", "auto", "de")}
+    keys = {job_key(remote_for(vendor, language=language), subject) for language in ("en_us", "auto", "de")}
     assert len(keys) == 3
 
 
-def test_two_workers_at_once_make_one_job(ground: Ground, ann: Person, vendor: StandIn, feed: Path) -> None:
+def test_two_workers_at_once_make_one_job(ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path) -> None:
     _two_at_once(ground, ann.account.id, vendor, feed)
 
 
 @pytest.mark.postgres
 def test_two_workers_at_once_make_one_job_where_writers_do_not_queue(
-    postgres_ground: Ground, vendor: StandIn, feed: Path
+    postgres_ground: Ground, vendor: VendorStandIn, feed: Path
 ) -> None:
     owner = _account(postgres_ground)
     _two_at_once(postgres_ground, owner, vendor, feed)
@@ -118,7 +125,7 @@ def _account(ground: Ground) -> str:
     return "acc_ann"
 
 
-def _two_at_once(ground: Ground, owner: str, vendor: StandIn, feed: Path) -> None:
+def _two_at_once(ground: Ground, owner: str, vendor: VendorStandIn, feed: Path) -> None:
     heard: list[Transcript] = []
     together = threading.Barrier(2)
 
@@ -138,9 +145,9 @@ def _two_at_once(ground: Ground, owner: str, vendor: StandIn, feed: Path) -> Non
 
 
 def test_a_job_whose_maker_died_before_writing_its_id_down_is_found(
-    ground: Ground, ann: Person, vendor: StandIn, feed: Path
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path
 ) -> None:
-    book, remote = book_of(ground, vendor, ann.account.id), remote_of(vendor)
+    book, remote = book_of(ground, vendor, ann.account.id), remote_for(vendor, language=_LANGUAGE)
     upload = remote.upload(feed, lambda _share: None)
     book.note_upload(upload)
     assert book.begin_submitting(upload) is not None
@@ -150,10 +157,10 @@ def test_a_job_whose_maker_died_before_writing_its_id_down_is_found(
 
 
 def test_a_job_whose_maker_died_before_asking_for_it_is_made_once_that_is_certain(
-    ground: Ground, ann: Person, vendor: StandIn, feed: Path
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path
 ) -> None:
     book = book_of(ground, vendor, ann.account.id)
-    upload = remote_of(vendor).upload(feed, lambda _share: None)
+    upload = remote_for(vendor, language=_LANGUAGE).upload(feed, lambda _share: None)
     book.note_upload(upload)
     since = book.begin_submitting(upload)
     assert since is not None
@@ -164,7 +171,7 @@ def test_a_job_whose_maker_died_before_asking_for_it_is_made_once_that_is_certai
 
 
 def test_whoever_stops_while_the_vendor_works_finds_the_same_job_later(
-    ground: Ground, ann: Person, vendor: StandIn, feed: Path
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path
 ) -> None:
     vendor.seconds = 0.5
 
@@ -179,7 +186,7 @@ def test_whoever_stops_while_the_vendor_works_finds_the_same_job_later(
 
 
 def test_whoever_stops_while_sound_is_sent_has_made_no_job(
-    ground: Ground, ann: Person, vendor: StandIn, feed: Path
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path
 ) -> None:
     def stop(share: float) -> None:
         if share > 0.05:
@@ -192,11 +199,11 @@ def test_whoever_stops_while_sound_is_sent_has_made_no_job(
 
 
 def test_a_vendor_that_takes_too_long_is_waited_for_again(
-    ground: Ground, ann: Person, vendor: StandIn, feed: Path
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path
 ) -> None:
     vendor.seconds = 1.0
     hurried = replace(QUICK, wait_longest=0.1)
-    ear = Elsewhere(remote_of(vendor), partial(open_book, ground), SystemClock(), hurried)
+    ear = Elsewhere(remote_for(vendor, language=_LANGUAGE), partial(open_book, ground), SystemClock(), hurried)
     with pytest.raises(SpeechTakesLong) as late:
         ear.for_recording(Subject(ann.account.id, _CONTENT, _DURATION_MS)).transcribe(
             feed, duration_ms=_DURATION_MS, pauses=()
@@ -207,7 +214,7 @@ def test_a_vendor_that_takes_too_long_is_waited_for_again(
 
 
 def test_a_failed_job_is_written_down_with_the_vendors_words(
-    ground: Ground, ann: Person, vendor: StandIn, feed: Path
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path
 ) -> None:
     vendor.problems = ["Audio is empty.", ""]
     with pytest.raises(SpeechJobFailed, match="It says: Audio is empty"):
@@ -220,7 +227,7 @@ def test_a_failed_job_is_written_down_with_the_vendors_words(
     assert (len(vendor.jobs), vendor.charged()) == (2, 1)
 
 
-def test_a_book_keeps_its_first_notes(ground: Ground, ann: Person, vendor: StandIn) -> None:
+def test_a_book_keeps_its_first_notes(ground: Ground, ann: Person, vendor: VendorStandIn) -> None:
     book = book_of(ground, vendor, ann.account.id)
     book.note_upload("one")
     book.note_upload("two")
@@ -241,7 +248,7 @@ def test_a_book_keeps_its_first_notes(ground: Ground, ann: Person, vendor: Stand
 
 
 def test_a_recording_whose_account_goes_while_it_is_sent_makes_no_job(
-    ground: Ground, ann: Person, vendor: StandIn, feed: Path
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path
 ) -> None:
     def delete(moment: str) -> None:
         if moment == "upload:begun":
@@ -255,7 +262,7 @@ def test_a_recording_whose_account_goes_while_it_is_sent_makes_no_job(
     assert len(vendor.uploads) == QUICK.tries
 
 
-def test_what_was_written_down_goes_with_its_account(ground: Ground, ann: Person, vendor: StandIn) -> None:
+def test_what_was_written_down_goes_with_its_account(ground: Ground, ann: Person, vendor: VendorStandIn) -> None:
     book = book_of(ground, vendor, ann.account.id)
     with ground.database.transaction() as session:
         session.execute(text("DELETE FROM accounts WHERE id = :id"), {"id": ann.account.id})

@@ -16,7 +16,16 @@ export const episodeQuery = (episodeId: string) =>
     queryFn: () => unwrap(client.GET("/api/episodes/{episode_id}", { params: { path: { episode_id: episodeId } } })),
   });
 
-export const createEpisode = (body: { show_id: string; recording_id: string; title?: string }): Promise<Episode> =>
+interface NewEpisode {
+  show_id: string;
+  recording_id: string;
+  title?: string;
+  /** Left out: as the show has it. */
+  transcriber?: string;
+  voice?: string;
+}
+
+export const createEpisode = (body: NewEpisode): Promise<Episode> =>
   unwrap(client.POST("/api/episodes", { body }));
 
 export const updateEpisode = (episodeId: string, body: EpisodePatch): Promise<Episode> =>

@@ -1,8 +1,40 @@
-/** Recordings on the server: what became of an upload. */
-import { client, unwrap } from "./client";
+/** Recordings on the server: what became of an upload, how they look, and where nobody speaks in them. */
+import { queryOptions } from "@tanstack/react-query";
 
-export const readMedia = (mediaId: string) =>
-  unwrap(client.GET("/api/media/{media_id}", { params: { path: { media_id: mediaId } } }));
+import { client, unwrap } from "./client";
+import { readPeaks } from "./peaks";
+
+const path = (mediaId: string) => ({ path: { media_id: mediaId } });
+const STEPS_PER_SECOND = 100;
+
+export const readMedia = (mediaId: string) => unwrap(client.GET("/api/media/{media_id}", { params: path(mediaId) }));
 
 export const readUpload = (uploadId: string) =>
   unwrap(client.GET("/api/uploads/{upload_id}", { params: { path: { upload_id: uploadId } } }));
+
+/** The waveform, a step for each 10 ms. An original never changes, so it is fetched once. */
+export const peaksQuery = (mediaId: string) =>
+  queryOptions({
+    queryKey: ["media", mediaId, "peaks"],
+    queryFn: async () =>
+      readPeaks(
+        (await unwrap<unknown>(
+          client.GET("/api/media/{media_id}/peaks", {
+            params: { ...path(mediaId), query: { per_second: STEPS_PER_SECOND } },
+            parseAs: "arrayBuffer",
+          }),
+        )) as ArrayBuffer,
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Where nobody speaks, in order of time. */
+export const silencesQuery = (mediaId: string) =>
+  queryOptions({
+    queryKey: ["media", mediaId, "silences"],
+    queryFn: () => unwrap(client.GET("/api/media/{media_id}/silences", { params: path(mediaId) })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Where the recording itself is, as it came. */
+export const recordingUrl = (mediaId: string): string => `/api/media/${mediaId}/content`;

@@ -464,6 +464,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/episodes/{episode_id}/proposals/{proposal_id}/edges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Edges
+         * @description Cuts a proposal from and to where you say, or covers it there; answers the edit list that follows.
+         */
+        put: operations["change_edges"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/episodes/{episode_id}/edit-list": {
         parameters: {
             query?: never;
@@ -600,6 +620,26 @@ export interface paths {
          * @description How the episode would sound if this stretch of the recording were cut or covered, whether or not it is; WAV.
          */
         get: operations["preview_cut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/engines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Engines
+         * @description Who can write out words here and who speaks: what each is good for, where the sound goes, what is missing.
+         */
+        get: operations["list_engines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -894,6 +934,26 @@ export interface paths {
          * @description Speaks your answer and puts it after the question, or writes it into the notes where those were asked for.
          */
         put: operations["answer_intern"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/interns/{intern_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Intern End
+         * @description Lets the request end where you say; an answer that is in the episode moves there too.
+         */
+        put: operations["change_intern_end"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1288,6 +1348,20 @@ export interface components {
             decided_at: string | null;
         };
         /**
+         * EdgesIn
+         * @description From where to where of the recording a proposal is cut, or covered, whatever was decided about it before.
+         *
+         *     Made while looking at this version of the edit list.
+         */
+        EdgesIn: {
+            /** Edit List Version */
+            edit_list_version: number;
+            /** Start Ms */
+            start_ms: number;
+            /** End Ms */
+            end_ms: number;
+        };
+        /**
          * EditHistoryOut
          * @description Whether there is a step to take back, or one that was taken back and can be done again.
          */
@@ -1332,10 +1406,50 @@ export interface components {
             }[];
         };
         /**
+         * EngineOut
+         * @description Somebody who writes out words, or who speaks: what they are good for, and where your sound or text goes.
+         *
+         *     `remedy` says who does what where it is not ready; `command` is what they type, if that is all.
+         */
+        EngineOut: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Good For */
+            good_for: string;
+            /** Sound Goes */
+            sound_goes: string;
+            /** Is Elsewhere */
+            is_elsewhere: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "needs_key" | "not_installed";
+            /** Remedy */
+            remedy: string | null;
+            /** Command */
+            command: string | null;
+            /** Is Default */
+            is_default: boolean;
+        };
+        /**
+         * EnginesOut
+         * @description Who can write out words, of whom a show or an episode names one; and who speaks, as this installation has it.
+         */
+        EnginesOut: {
+            /** Transcribers */
+            transcribers: components["schemas"]["EngineOut"][];
+            /** Synthesizers */
+            synthesizers: components["schemas"]["EngineOut"][];
+        };
+        /**
          * EpisodeChangeIn
          * @description What changes; fields that are left out stay. `captions_approved` lets everybody see an approximate transcript.
          *
-         *     `speaker_names` are the names of all who speak, by the label that a word's `speaker` has.
+         *     `transcriber` and `voice` count from the next time it is produced. `speaker_names` are the names of all who speak,
+         *     by the label that a word's `speaker` has.
          */
         EpisodeChangeIn: {
             /** Title */
@@ -1354,6 +1468,10 @@ export interface components {
             publish_when?: ("now" | "slot" | "not_yet") | null;
             /** Captions Approved */
             captions_approved?: boolean | null;
+            /** Transcriber */
+            transcriber?: string | null;
+            /** Voice */
+            voice?: string | null;
             /** Speaker Names */
             speaker_names?: {
                 [key: string]: string;
@@ -1362,6 +1480,9 @@ export interface components {
         /**
          * EpisodeIn
          * @description A new episode. `transcript` is a whole VTT, SRT, JSON or plain text, when you have one.
+         *
+         *     `transcriber` (see `/api/engines`) writes out its words, `voice` (see `/api/voices`) speaks in it; null: as its show
+         *     has it.
          */
         EpisodeIn: {
             /** Show Id */
@@ -1374,6 +1495,10 @@ export interface components {
             title?: string | null;
             /** Transcript */
             transcript?: string | null;
+            /** Transcriber */
+            transcriber?: string | null;
+            /** Voice */
+            voice?: string | null;
         };
         /**
          * EpisodeOut
@@ -1424,6 +1549,10 @@ export interface components {
             transcript: components["schemas"]["EpisodeTranscriptOut"] | null;
             /** Captions Public */
             captions_public: boolean;
+            /** Transcriber */
+            transcriber: string | null;
+            /** Voice */
+            voice: string | null;
             /** Speaker Names */
             speaker_names: {
                 [key: string]: string;
@@ -1490,10 +1619,21 @@ export interface components {
             question?: string;
         };
         /**
+         * InternEndIn
+         * @description Where the request ends in the recording, said while looking at this version of the edit list.
+         */
+        InternEndIn: {
+            /** Edit List Version */
+            edit_list_version: number;
+            /** End Ms */
+            end_ms: number;
+        };
+        /**
          * InternOut
          * @description What was asked while recording. `sure` is false where perhaps somebody only spoke about an intern.
          *
-         *     Times are the recording's: the request lasts from `start_ms` to `end_ms`, an answer is heard at `answer_at_ms`.
+         *     Times are the recording's: the request lasts from `start_ms` to `end_ms`, the word that calls the intern ends at
+         *     `keyword_end_ms`, an answer is heard at `answer_at_ms`.
          *     `answer` is what is heard in the episode, or stands in its notes. `suggestion` is what an engine would answer,
          *     `source` says which one, and `draft_id` names the draft with its cost.
          */
@@ -1502,6 +1642,8 @@ export interface components {
             id: string;
             /** Start Ms */
             start_ms: number;
+            /** Keyword End Ms */
+            keyword_end_ms: number;
             /** End Ms */
             end_ms: number;
             /** Answer At Ms */
@@ -1737,6 +1879,8 @@ export interface components {
          * ProposalOut
          * @description Something that could be cut. `decision` is null while you are still asked; `cut` says what the edit list does.
          *
+         *     It is cut, or would be, from `start_ms` to `end_ms`; what was found, before a person moved its edges, lasts from
+         *     `found_start_ms` to `found_end_ms`.
          *     Where `cover` says how, it is covered for its exact length instead of cut.
          */
         ProposalOut: {
@@ -1751,6 +1895,10 @@ export interface components {
             start_ms: number;
             /** End Ms */
             end_ms: number;
+            /** Found Start Ms */
+            found_start_ms: number;
+            /** Found End Ms */
+            found_end_ms: number;
             /** Reason */
             reason: string;
             /** Confidence */
@@ -1895,10 +2043,17 @@ export interface components {
              */
             de_essing?: boolean;
             cleanup?: components["schemas"]["CleanupModel"];
+            /** Transcriber */
+            transcriber?: string | null;
+            /** Voice */
+            voice?: string | null;
         };
         /**
          * ShowIn
          * @description A new show; only the title is needed. What is done to the sound of its recordings is off unless it is chosen.
+         *
+         *     `transcriber` (see `/api/engines`) writes out the words of its episodes, `voice` (see `/api/voices`) speaks in them;
+         *     null: as the installation has it.
          */
         ShowIn: {
             /** Title */
@@ -1968,6 +2123,10 @@ export interface components {
              */
             de_essing?: boolean;
             cleanup?: components["schemas"]["CleanupModel"];
+            /** Transcriber */
+            transcriber?: string | null;
+            /** Voice */
+            voice?: string | null;
         };
         /**
          * ShowOut
@@ -2025,6 +2184,10 @@ export interface components {
             /** De Essing */
             de_essing: boolean;
             cleanup: components["schemas"]["CleanupModel"];
+            /** Transcriber */
+            transcriber: string | null;
+            /** Voice */
+            voice: string | null;
             /** Next Slot At */
             next_slot_at: string | null;
             /**
@@ -2249,7 +2412,9 @@ export interface components {
         };
         /**
          * WordsOut
-         * @description All words of the recording.
+         * @description All words of the recording. `fillers` says whether hesitations such as "um" are among them.
+         *
+         *     `left_out`: whoever wrote the words leaves them out, so that none can be found, though they may well be heard.
          */
         WordsOut: {
             /** Duration Ms */
@@ -2261,6 +2426,11 @@ export interface components {
              * @enum {string}
              */
             quality: "basic" | "good" | "provider" | "given";
+            /**
+             * Fillers
+             * @enum {string}
+             */
+            fillers: "reported" | "guessed" | "left_out";
             /** Words */
             words: components["schemas"]["WordOut"][];
         };
@@ -3086,6 +3256,42 @@ export interface operations {
             };
         };
     };
+    change_edges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditListOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_edit_list: {
         parameters: {
             query?: never;
@@ -3328,6 +3534,8 @@ export interface operations {
                 end_ms: number;
                 /** @description Covered so, rather than cut */
                 cover?: ("beep" | "silence") | null;
+                /** @description A proposal, in place of whose own cut this one is heard */
+                instead_of?: string | null;
                 /** @description Milliseconds before and after */
                 around_ms?: number;
             };
@@ -3355,6 +3563,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_engines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnginesOut"];
                 };
             };
         };
@@ -3904,6 +4132,42 @@ export interface operations {
             };
         };
     };
+    change_intern_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: string;
+                intern_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InternEndIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InternOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     skip_intern: {
         parameters: {
             query?: never;
@@ -3942,7 +4206,10 @@ export interface operations {
     };
     preview_intern: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As if the request ended there; a short tone stands for a missing answer */
+                end_ms?: number | null;
+            };
             header?: never;
             path: {
                 episode_id: string;

@@ -31,6 +31,20 @@ export const decide = (
     }),
   );
 
+/** Cuts a proposal, or covers it, from and to where a person says. */
+export const changeEdges = (
+  episodeId: string,
+  proposalId: string,
+  editListVersion: number,
+  edges: Stretch,
+): Promise<EditList> =>
+  unwrap(
+    client.PUT("/api/episodes/{episode_id}/proposals/{proposal_id}/edges", {
+      params: { path: { episode_id: episodeId, proposal_id: proposalId } },
+      body: { edit_list_version: editListVersion, ...edges },
+    }),
+  );
+
 /** Whether there is a step to take back, or one that was taken back and can be done again. */
 export const editHistoryQuery = (episodeId: string) =>
   queryOptions({
@@ -45,12 +59,22 @@ export const undoEdit = (episodeId: string, version: number): Promise<EditList> 
 export const redoEdit = (episodeId: string, version: number): Promise<EditList> =>
   unwrap(client.POST("/api/episodes/{episode_id}/edit-list/redo", { ...path(episodeId), body: { version } }));
 
-/** A few seconds of sound around a proposal's stretch of the recording, as they are when it is cut or covered. */
-export async function hearCut(episodeId: string, proposal: Proposal, signal: AbortSignal): Promise<Blob> {
-  const { start_ms, end_ms, cover } = proposal;
+/** A stretch of the recording. */
+export type Stretch = Pick<Proposal, "start_ms" | "end_ms">;
+
+/** A few seconds of sound around a proposal's stretch of the recording, as they are when it is cut or covered; with
+ * `edges`, as they would be if it were cut there and not where it is now. */
+export async function hearCut(
+  episodeId: string,
+  proposal: Proposal,
+  signal: AbortSignal,
+  edges?: Stretch,
+): Promise<Blob> {
+  const { start_ms, end_ms } = edges ?? proposal;
+  const more = { ...(proposal.cover && { cover: proposal.cover }), ...(edges && { instead_of: proposal.id }) };
   const sound = await unwrap<unknown>(
     client.GET("/api/episodes/{episode_id}/preview", {
-      params: { path: { episode_id: episodeId }, query: { start_ms, end_ms, ...(cover && { cover }) } },
+      params: { path: { episode_id: episodeId }, query: { start_ms, end_ms, ...more } },
       parseAs: "blob",
       signal,
     }),
@@ -91,6 +115,33 @@ export const skipIntern = (episodeId: string, internId: string, version: number)
       body: { edit_list_version: version },
     }),
   );
+
+/** Lets a request end where a person says. */
+export const changeInternEnd = (episodeId: string, internId: string, version: number, endMs: number): Promise<Intern> =>
+  unwrap(
+    client.PUT("/api/episodes/{episode_id}/interns/{intern_id}/end", {
+      ...internPath(episodeId, internId),
+      body: { edit_list_version: version, end_ms: endMs },
+    }),
+  );
+
+/** How it would sound if the request ended there: with its answer, or with a short tone in the place of one. */
+export async function hearInternEnd(
+  episodeId: string,
+  internId: string,
+  endMs: number,
+  signal: AbortSignal,
+): Promise<Blob> {
+  const { params } = internPath(episodeId, internId);
+  const sound = await unwrap<unknown>(
+    client.GET("/api/episodes/{episode_id}/interns/{intern_id}/preview", {
+      params: { ...params, query: { end_ms: endMs } },
+      parseAs: "blob",
+      signal,
+    }),
+  );
+  return sound as Blob;
+}
 
 /** Where the sound of an answer in the episode is, with what comes before and after it. */
 export const internSoundUrl = (episodeId: string, internId: string): string =>

@@ -68,11 +68,11 @@ export function AccountMenu({ account }: { account: Me["account"] }) {
     <>
       {signOut.isError ? <ErrorCard error={signOut.error} heading="We could not sign you out." /> : null}
       <DropdownMenu.Root open={open} onOpenChange={setOpen} modal={false}>
-        <DropdownMenu.Trigger className="flex min-h-11 w-full items-center gap-2.5 rounded-control px-3 py-2 text-left hover:bg-card">
+        <DropdownMenu.Trigger className="flex min-h-11 w-full items-center gap-2.5 rounded-control py-2 text-left hover:bg-card max-md:gap-1.5 max-md:px-1 md:px-3">
           <CircleUserRound aria-hidden className="size-6 shrink-0 text-soft" />
           <span className="min-w-0 grow truncate max-md:sr-only">{account.name || account.email}</span>
           <span className="md:sr-only">Account</span>
-          <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-soft" />
+          <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-soft max-md:hidden" />
         </DropdownMenu.Trigger>
         <DropdownMenu.Content
           align="start"

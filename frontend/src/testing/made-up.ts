@@ -38,6 +38,8 @@ export const madeShow = (over: Partial<Show> = {}): Show => ({
     censored: [],
     cover_with: "beep",
   },
+  transcriber: null,
+  voice: null,
   next_slot_at: "2026-11-26T07:00:00Z",
   created_at: "2026-11-01T10:00:00Z",
   ...over,
@@ -76,6 +78,8 @@ export const madeEpisode = (over: Partial<Episode> = {}): Episode => ({
   page_url: "/shows/the-allotment-hour/a-greenhouse-for-forty-pounds",
   transcript: null,
   captions_public: false,
+  transcriber: null,
+  voice: null,
   speaker_names: {},
   edit_list_version: 3,
   operation_id: null,
@@ -151,14 +155,18 @@ export function madeWords(sentence: string, over: Partial<Word> = {}): Word[] {
   }));
 }
 
-export const madeTranscript = (words: Word[]): Words => ({
+export const madeTranscript = (words: Word[], over: Partial<Words> = {}): Words => ({
   duration_ms: (words.at(-1)?.end_ms ?? 0) + 1_000,
   language: "en",
   quality: "basic",
+  fillers: "guessed",
   words,
+  ...over,
 });
 
 export const madeProposal = (over: Partial<Proposal> & Pick<Proposal, "id" | "kind" | "start_ms" | "end_ms">): Proposal => ({
+  found_start_ms: over.start_ms,
+  found_end_ms: over.end_ms,
   reason: "A reason.",
   confidence: 0.9,
   automatic: false,
@@ -172,6 +180,7 @@ export const madeProposal = (over: Partial<Proposal> & Pick<Proposal, "id" | "ki
 export const madeIntern = (over: Partial<Intern> = {}): Intern => ({
   id: "intern_1",
   start_ms: 1_000,
+  keyword_end_ms: 1_300,
   end_ms: 2_000,
   answer_at_ms: 2_000,
   request: "who built it",

@@ -11,6 +11,7 @@ import { server } from "./server";
 configure({ asyncUtilTimeout: 10_000 });
 
 window.scrollTo = () => undefined;
+Element.prototype.scrollIntoView = () => undefined;
 
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {

@@ -96,10 +96,11 @@ def _parse_timed_blocks(body: str, name: str) -> list[GivenCue]:
     following = [number for number, _ in places[1:]] + [len(lines)]
     for (number, match), until in zip(places, following, strict=True):
         start_ms, end_ms = _instant_ms(match.group(1)), _instant_ms(match.group(2))
-        if end_ms <= start_ms:
+        if end_ms < start_ms:
             raise TranscriptUnreadable(
                 f"On line {number + 1}, a caption ends before it begins: {lines[number].strip()}"
             )
+        end_ms = max(end_ms, start_ms + 1)
         raw.extend(_voiced(_block_lines(lines[number + 1 : until], ends_file=until == len(lines)), start_ms, end_ms))
     return _labelled(raw)
 

@@ -9,6 +9,8 @@ from donecast.core.span import Span
 WordKind = Literal["word", "filler", "marker", "event"]
 WordTiming = Literal["engine", "aligned", "interpolated"]
 TranscriptQuality = Literal["basic", "good", "provider", "given"]
+FillerHearing = Literal["reported", "guessed", "left_out"]
+"""Whether hesitations such as "um" are among the words: heard like any word, here and there, or never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """All words of one recording, starts never decreasing, with the facts of the engine that heard them."""
+    """All words of one recording, starts never decreasing, with the facts of the engine that heard them.
+
+    ``fillers`` "left_out": that no hesitation is among the words says nothing about the sound.
+    """
 
     words: tuple[Word, ...]
     language: str
@@ -43,6 +48,7 @@ class Transcript:
     engine: str
     engine_version: str
     quality: TranscriptQuality
+    fillers: FillerHearing = "guessed"
 
     def __post_init__(self) -> None:
         starts = [word.start_ms for word in self.words]
@@ -65,4 +71,7 @@ def transcript_from_json(document: Mapping[str, Any]) -> Transcript:
         raise ValueError(f"not a transcript: {error}") from error
     if fields["quality"] not in get_args(TranscriptQuality):
         raise ValueError(f"transcript quality {fields['quality']!r} is not known")
-    return Transcript(words=words, **fields)
+    fillers = document.get("fillers", "guessed")
+    if fillers not in get_args(FillerHearing):
+        raise ValueError(f"nobody knows what it means that fillers are {fillers!r}")
+    return Transcript(words=words, **fields, fillers=fillers)

@@ -10,7 +10,7 @@ from donecast.core.cleanup_rules import Cover
 from donecast.core.decisions import STANDING_CHOICE, Decision, Verdict
 from donecast.core.edit_list import EditList, operation_from_json
 from donecast.core.errors import EditListUnreadable
-from donecast.core.operations import HOUSE_BEEP, Cut, Operation, Replace, place_of
+from donecast.core.operations import HOUSE_BEEP, Cut, Insert, Operation, Replace, place_of
 from donecast.core.proposals import Proposal
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline, from_cuts, parts_to_json
@@ -23,14 +23,20 @@ class ProposalFacts:
     """A proposal as people see it.
 
     ``decision`` None: nobody decided, so the person is asked. ``decided_by`` is an account or ``standing_choice``.
-    ``is_cut`` says whether the newest edit list takes it out.
+    ``cut`` is the stretch that the newest edit list takes out, or covers, for it; None when that leaves it in. A person
+    may have moved its edges, so it need not be the stretch that was found.
     """
 
     id: str
     proposal: Proposal
     decision: Decision | None
     decided_by: str | None
-    is_cut: bool
+    cut: Span | None
+
+    @property
+    def span(self) -> Span:
+        """What is taken out, or would be."""
+        return self.cut or self.proposal.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,33 @@ def operations_of_verdicts(
 def imagined(span: Span, cover: Cover | None) -> Operation:
     """An operation that nobody decided, to hear what it would do."""
     return _operation(span, cover, id="imagined", decided_by=STANDING_CHOICE, decided_at="")
+
+
+def operations_with_edges(
+    edit_list: EditList, proposal_id: str, proposal: Proposal, span: Span, *, account_id: str, instant: str
+) -> tuple[Operation, ...]:
+    """The operations when a proposal is cut, or covered, from and to where a person says, and nowhere else."""
+    others = [operation for operation in edit_list.operations if operation.proposal_id != proposal_id]
+    before = [operation for operation in edit_list.operations if operation.proposal_id == proposal_id]
+    changed = _operation(
+        span,
+        proposal.cover,
+        id=before[0].id if before else _free_id(f"cut_{proposal_id}", {operation.id for operation in others}),
+        decided_by=account_id,
+        decided_at=instant,
+        reason=proposal.reason,
+        proposal_id=proposal_id,
+    )
+    return in_order([*others, signed_as_before(changed, before[0]) if len(before) == 1 else changed])
+
+
+def cuts_of_proposals(edit_list: EditList) -> dict[str, Span]:
+    """By proposal, the first stretch that the list cuts or covers for it."""
+    cuts: dict[str, Span] = {}
+    for operation in edit_list.operations:
+        if operation.proposal_id is not None and not isinstance(operation, Insert):
+            cuts.setdefault(operation.proposal_id, operation.span)
+    return cuts
 
 
 def _operation(span: Span, cover: Cover | None, **decided: Any) -> Operation:

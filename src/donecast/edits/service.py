@@ -26,12 +26,13 @@ from donecast.edits.rules import (
     Origin,
     ProposalFacts,
     changed_decisions,
+    cuts_of_proposals,
     heard_digest,
     history,
-    imagined,
     in_order,
     operations_of_person,
     operations_of_verdicts,
+    operations_with_edges,
     signed_as_before,
 )
 from donecast.kit.clock import Clock
@@ -73,10 +74,9 @@ def take_proposals(
 
 def proposals_of(session: Session, episode_id: str, source_duration_ms: int) -> tuple[ProposalFacts, ...]:
     """What was found, in order of time, with what was decided."""
-    current = edit_list_of(session, episode_id, source_duration_ms)
-    cut = {operation.proposal_id for operation in current.operations}
+    cuts = cuts_of_proposals(edit_list_of(session, episode_id, source_duration_ms))
     return tuple(
-        ProposalFacts(row.id, _proposal(row), cast(Decision | None, row.decision), row.decided_by, row.id in cut)
+        ProposalFacts(row.id, _proposal(row), cast(Decision | None, row.decision), row.decided_by, cuts.get(row.id))
         for row in repository.proposals(session, episode_id)
     )
 
@@ -113,6 +113,36 @@ def decide(
     if decided and after == current:
         # A choice that moves no cut is a step too, or the next undo would take back an older one.
         after = EditList(version + 1, source_duration_ms, current.operations)
+    return _append(session, clock, episode_id, current, after, account_id, decided=decided)
+
+
+def set_edges(
+    session: Session,
+    clock: Clock,
+    *,
+    episode_id: str,
+    account_id: str,
+    source_duration_ms: int,
+    version: int,
+    proposal_id: str,
+    span: Span,
+) -> EditList:
+    """Cuts a proposal, or covers it, from and to where a person says, as one step of theirs; answers the new list.
+
+    Raises StaleVersion, NoSuchProposal, and EditListUnreadable where ``span`` reaches outside the recording.
+    """
+    rows = {row.id: row for row in repository.proposals(session, episode_id)}
+    current = edit_list_of(session, episode_id, source_duration_ms)
+    if version != current.version:
+        raise StaleVersion(details={"expected_version": version, "version": current.version})
+    if proposal_id not in rows:
+        raise NoSuchProposal(details={"proposal_ids": [proposal_id]})
+    proposal = _proposal(rows[proposal_id])
+    operations = operations_with_edges(
+        current, proposal_id, proposal, span, account_id=account_id, instant=_instant(clock)
+    )
+    after = apply(current, operations, version)
+    decided = _decide_rows(rows, {proposal_id: "cut"}, account_id, clock) if after != current else {}
     return _append(session, clock, episode_id, current, after, account_id, decided=decided)
 
 
@@ -227,11 +257,12 @@ def timeline_of(session: Session, episode_id: str, source_duration_ms: int) -> T
 
 
 def timeline_with(
-    session: Session, episode_id: str, source_duration_ms: int, span: Span, cover: Cover | None
+    session: Session, episode_id: str, source_duration_ms: int, operation: Operation, *, instead_of: str | None = None
 ) -> Timeline:
-    """What would remain if a stretch were cut, or covered, as well."""
+    """What would remain with one operation more, in the place of those of that id, or of the proposal of that id."""
     edit_list = edit_list_of(session, episode_id, source_duration_ms)
-    return arranged(source_duration_ms, [*edit_list.operations, imagined(span, cover)])
+    others = [one for one in edit_list.operations if instead_of is None or instead_of not in {one.id, one.proposal_id}]
+    return arranged(source_duration_ms, [*others, operation])
 
 
 def joints_of(session: Session, episode_id: str, source_duration_ms: int, version: int | None = None) -> Joints:

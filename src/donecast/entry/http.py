@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import donecast
 from donecast.accounts import endpoints as accounts
 from donecast.drafts import endpoints as drafts
-from donecast.entry.wiring import open_previewer, open_remote, open_synthesizer, open_writing_desk
+from donecast.entry.wiring import open_previewer, open_remotes, open_synthesizer, open_writing_desk
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
@@ -36,8 +36,7 @@ from donecast.recordings import endpoints as recordings
 from donecast.recordings import template_endpoints as templates
 from donecast.shows import endpoints as shows
 from donecast.site import endpoints as site
-from donecast.speech.assemblyai import HOOK_PATH
-from donecast.transcripts.endpoints import HOOK_BYTES_MAX, hooks
+from donecast.transcripts.endpoints import HOOK_BYTES_MAX, hooks_of
 
 _STATUS = {
     ErrorKind.INVALID: 400,
@@ -56,6 +55,7 @@ _STATUS = {
 _RETRY_AFTER_SECONDS = {429: "60", 503: "5"}
 _ROUTES_WITH_OWN_LIMITS = re.compile(r"/api/media|/api/uploads/[^/]+|/api/shows/[^/]+/(?:cover|marker-lesson)")
 """They stream what comes to disk and count it there; every other body is read into memory."""
+_HOOKS = "/api/hooks/"
 _TRANSCRIPT_ROUTES = "/api/episodes"
 _JSON_BYTES_FOR_A_BYTE_OF_TEXT = 6  # a control character is written as \\u0000
 _ROUTERS = (
@@ -127,14 +127,14 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     )
     app.state.ground = ground
     app.state.previewer = previewer
-    app.state.remote = remote = open_remote(ground.settings)
     app.state.writing_desk = open_writing_desk(ground)
     app.state.synthesizer = open_synthesizer(ground.settings.voices)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)
-    if remote is not None and remote.calls_back:
-        app.include_router(hooks)
+    for remote in open_remotes(ground.settings).values():
+        if remote.calls_back:
+            app.include_router(hooks_of(remote))
     app.mount("/studio", Studio(_studio_folder()))
     app.add_exception_handler(DonecastError, _answer_known)
     app.add_exception_handler(RequestValidationError, _answer_malformed)
@@ -219,7 +219,7 @@ class RequestFrame:
     def _body_bytes_max(self, path: str) -> float:
         if _ROUTES_WITH_OWN_LIMITS.fullmatch(path):
             return float("inf")
-        if path == HOOK_PATH:
+        if path.startswith(_HOOKS):
             return HOOK_BYTES_MAX
         if path.startswith(_TRANSCRIPT_ROUTES):
             return _JSON_BYTES_FOR_A_BYTE_OF_TEXT * self._limits.transcript_bytes_max

@@ -260,6 +260,7 @@ def _write_results(ground: Ground, account: Account, episode_id: str, out: Path)
             raise EpisodeUnfinished
         plan = episodes.render_plan(session, made.plan_digest)
         edit_list = edits.edit_list_of(session, episode_id, recording.duration_ms)
+        heard = episodes.heard(session, episode).transcript if episode.transcript else None
         words = {path: [episodes.captions(session, episode, kind).encode()] for kind, path in texts.items()}
         chapters = json.dumps(chapters_json(episodes.chapters(session, episode)), indent=2)
     audio = ground.blobs.stream(rendition.content_hash, 0, rendition.length_bytes)
@@ -273,9 +274,7 @@ def _write_results(ground: Ground, account: Account, episode_id: str, out: Path)
         "target_lufs": plan.loudness.lufs,
         "loudness_lufs": rendition.loudness_lufs,
         "true_peak_dbtp": rendition.true_peak_dbtp,
-        "transcript": {"engine": episode.transcript.engine, "quality": episode.transcript.quality}
-        if episode.transcript
-        else None,
+        "transcript": {"engine": heard.engine, "quality": heard.quality, "fillers": heard.fillers} if heard else None,
         "cuts": [
             {"start_ms": cut.span.start_ms, "end_ms": cut.span.end_ms, "reason": cut.reason}
             for cut in edit_list.operations
@@ -304,5 +303,7 @@ def _in_words(result: Mapping[str, Any]) -> str:
     )
     if result["transcript"] and result["transcript"]["quality"] == "basic":
         lines.append("The words are an approximate transcript; read them before you show them to anyone.")
+    if result["transcript"] and result["transcript"]["fillers"] == "left_out":
+        lines.append("What wrote the words leaves out “um” and “uh”, so none of these was found or cut.")
     lines += [f"  {kind:9} {path}" for kind, path in result["files"].items()]
     return "\n".join(lines)

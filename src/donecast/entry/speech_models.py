@@ -11,6 +11,8 @@ from donecast.speech.model_folder import WEIGHTS, models_in
 from donecast.speech.model_install import install_folder, install_named
 from donecast.speech.whisper import engine_version, require_runs
 
+_VENDORS = {"assemblyai": "AssemblyAI", "auphonic": "Auphonic"}
+
 
 def engines_in_words(settings: Settings) -> str:
     """The engines, which one is used, and what each needs. Asks nobody and loads nothing."""
@@ -28,7 +30,10 @@ def engines_in_words(settings: Settings) -> str:
     lines.append(
         f"  ctranslate2 {version} is installed." if version else f"  not installed: {SpeechEngineMissing.action}"
     )
-    lines += ["", "Elsewhere", "  assemblyai: DONECAST_TRANSCRIBER=assemblyai and a key; charges for each recording."]
+    lines += ["", "Elsewhere"]
+    lines += [
+        f"  {vendor}: DONECAST_TRANSCRIBER={vendor} and a key; charges for each recording." for vendor in _VENDORS
+    ]
     return "\n".join(lines)
 
 
@@ -62,8 +67,8 @@ def _used(settings: Settings) -> str:
     """Who writes out the words by these settings."""
     speech = settings.speech
     folder = chosen_model(settings.speech_models, speech.speech_model)
-    if speech.transcriber == "assemblyai":
-        return "AssemblyAI writes out the words (DONECAST_TRANSCRIBER=assemblyai)."
+    if speech.transcriber in _VENDORS:
+        return f"{_VENDORS[speech.transcriber]} writes out the words (DONECAST_TRANSCRIBER={speech.transcriber})."
     if speech.transcriber == "pocketsphinx" or folder is None:
         return "The built-in recogniser, pocketsphinx, writes out the words; they are approximate."
     return f"Whisper writes out the words, with the model {folder.name}."

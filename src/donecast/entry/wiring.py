@@ -13,7 +13,8 @@ from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.vendor_settings import AiTextSettings, VoiceSettings
 from donecast.platform.web import Ground
 from donecast.production.line import Workshop
-from donecast.speech.assemblyai import HOOK_PATH, AssemblyAI, Hook
+from donecast.speech.assemblyai import AssemblyAI
+from donecast.speech.auphonic import Auphonic
 from donecast.speech.elevenlabs import ElevenLabs
 from donecast.speech.elsewhere import Elsewhere, Pace
 from donecast.speech.espeak import PROGRAM as ESPEAK
@@ -23,7 +24,7 @@ from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.google_voice import GoogleVoice
 from donecast.speech.local import LocalTranscriber
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
-from donecast.speech.remote import RemoteTranscriber
+from donecast.speech.remote import Hook, RemoteTranscriber
 from donecast.speech.synthesizer import SpeechSynthesizer
 from donecast.speech.transcriber import Transcriber
 from donecast.transcripts.job_book import open_book
@@ -54,11 +55,24 @@ def open_workshop(ground: Ground) -> Workshop:
 
     Given texts are aligned by the built-in ear, whoever writes out the words: it is quick, and its anchors are enough.
     """
-    built_in, remote = PocketSphinxTranscriber(), open_remote(ground.settings)
-    voice = open_synthesizer(ground.settings.voices)
-    if remote is None:
-        ear = open_local(ground.settings)
-        return Workshop(ground=ground, transcriber=ear, synthesizer=voice, aligner=built_in)
+    speech, ears = ground.settings.speech, _ears(ground)
+    return Workshop(
+        ground=ground,
+        transcriber=ears[speech.transcriber] if speech.transcriber in ears else open_local(ground.settings),
+        synthesizer=open_synthesizer(ground.settings.voices),
+        aligner=ears["pocketsphinx"],
+        ears=ears,
+    )
+
+
+def _ears(ground: Ground) -> dict[str, Transcriber]:
+    """All that can write out words here, by name; a vendor where its key is, for a key is the host's permission."""
+    settings = ground.settings
+    ears: dict[str, Transcriber] = {"pocketsphinx": PocketSphinxTranscriber(), "whisper": _open_whisper(settings)}
+    return ears | {name: _with_book(ground, remote) for name, remote in open_remotes(settings).items()}
+
+
+def _with_book(ground: Ground, remote: RemoteTranscriber) -> Transcriber:
     speech = ground.settings.speech
     pace = Pace(
         poll_first=speech.transcriber_poll_ms / 1_000,
@@ -66,8 +80,7 @@ def open_workshop(ground: Ground) -> Workshop:
         settle=speech.transcriber_settle_ms / 1_000,
         wait_longest=speech.transcriber_wait_seconds_max,
     )
-    vendor = Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
-    return Workshop(ground=ground, transcriber=vendor, synthesizer=voice, aligner=built_in)
+    return Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
 
 
 def open_local(settings: Settings) -> Transcriber:
@@ -75,25 +88,50 @@ def open_local(settings: Settings) -> Transcriber:
     speech = settings.speech
     if speech.transcriber == "pocketsphinx":
         return PocketSphinxTranscriber()
-    language = speech.transcriber_language.partition("_")[0]
-    return LocalTranscriber(settings.speech_models, wanted=speech.speech_model, language=language)
+    return _open_best(settings, whisper_alone=False)
 
 
-def open_remote(settings: Settings) -> RemoteTranscriber | None:
-    """The vendor that the settings choose for writing out words; None when it is done on this machine."""
+def _open_whisper(settings: Settings) -> Transcriber:
+    return _open_best(settings, whisper_alone=True)
+
+
+def _open_best(settings: Settings, *, whisper_alone: bool) -> Transcriber:
     speech = settings.speech
-    if speech.transcriber != "assemblyai":
-        return None
-    hook = None
-    if settings.server.public_url and speech.assemblyai_webhook_secret:
-        hook = Hook(f"{settings.server.base_url}{HOOK_PATH}", speech.assemblyai_webhook_secret)
-    return AssemblyAI(
-        key=speech.assemblyai_key,
-        base_url=speech.assemblyai_url,
-        language=speech.transcriber_language,
-        models=tuple(model for model in speech.assemblyai_models.split(",") if model),
-        hook=hook,
+    language = speech.transcriber_language.partition("_")[0]
+    return LocalTranscriber(
+        settings.speech_models, wanted=speech.speech_model, language=language, whisper_alone=whisper_alone
     )
+
+
+def open_remotes(settings: Settings) -> dict[str, RemoteTranscriber]:
+    """The vendors that may write out words, because the settings have their keys, by name."""
+    speech = settings.speech
+    remotes: list[RemoteTranscriber] = []
+    if speech.assemblyai_key:
+        remotes.append(
+            AssemblyAI(
+                key=speech.assemblyai_key,
+                base_url=speech.assemblyai_url,
+                language=speech.transcriber_language,
+                models=tuple(model for model in speech.assemblyai_models.split(",") if model),
+                hook=_hook(settings, AssemblyAI.hook_path, speech.assemblyai_webhook_secret),
+            )
+        )
+    if speech.auphonic_key:
+        remotes.append(
+            Auphonic(
+                key=speech.auphonic_key,
+                base_url=speech.auphonic_url,
+                language=speech.transcriber_language,
+                hook=_hook(settings, Auphonic.hook_path, speech.auphonic_webhook_secret),
+            )
+        )
+    return {remote.name: remote for remote in remotes}
+
+
+def _hook(settings: Settings, path: str, secret: str) -> Hook | None:
+    """Where a vendor calls: nowhere without an address of ours that it can reach, or without a secret."""
+    return Hook(f"{settings.server.base_url}{path}", secret) if settings.server.public_url and secret else None
 
 
 def open_synthesizer(voices: VoiceSettings) -> SpeechSynthesizer:

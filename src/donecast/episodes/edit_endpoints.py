@@ -18,6 +18,7 @@ from donecast.episodes.previews import AROUND_MS, AROUND_MS_MAX, AROUND_MS_MIN
 from donecast.episodes.rules import EpisodeFacts
 from donecast.episodes.schemas import (
     DecisionsIn,
+    EdgesIn,
     EditHistoryOut,
     EditListIn,
     EditListOut,
@@ -53,6 +54,7 @@ def episode_words(episode_id: str, account: CurrentAccount, session: ReadingSess
         duration_ms=transcript.duration_ms,
         language=transcript.language,
         quality=transcript.quality,
+        fillers=transcript.fillers,
         words=[
             WordOut(
                 id=number,
@@ -93,6 +95,33 @@ def decide(
         source_duration_ms=_source_ms(session, episode),
         version=body.edit_list_version,
         decisions=body.decisions,
+    )
+    return _edit_list(after)
+
+
+@router.put("/episodes/{episode_id}/proposals/{proposal_id}/edges")
+def change_edges(
+    episode_id: str,
+    proposal_id: str,
+    body: EdgesIn,
+    account: CurrentAccount,
+    ground: GroundHere,
+    session: WritingSession,
+) -> EditListOut:
+    """Cuts a proposal from and to where you say, or covers it there; answers the edit list that follows."""
+    episode = service.episode_of(session, account.id, episode_id)
+    source_ms = _source_ms(session, episode)
+    if not 0 <= body.start_ms < body.end_ms <= source_ms:
+        raise PlaceInvalid(details={"recording_ms": source_ms})
+    after = edits.set_edges(
+        session,
+        ground.clock,
+        episode_id=episode.id,
+        account_id=account.id,
+        source_duration_ms=source_ms,
+        version=body.edit_list_version,
+        proposal_id=proposal_id,
+        span=Span(body.start_ms, body.end_ms),
     )
     return _edit_list(after)
 
@@ -218,6 +247,9 @@ def preview_cut(
     session: ReadingSession,
     previewer: PreviewerHere,
     cover: Annotated[Cover | None, Query(description="Covered so, rather than cut")] = None,
+    instead_of: Annotated[
+        str | None, Query(max_length=40, description="A proposal, in place of whose own cut this one is heard")
+    ] = None,
     around_ms: Around = AROUND_MS,
 ) -> Response:
     """How the episode would sound if this stretch of the recording were cut or covered, whether or not it is; WAV."""
@@ -226,7 +258,11 @@ def preview_cut(
     if not 0 <= start_ms < end_ms:
         raise PlaceInvalid
     span = Span(start_ms, end_ms)
-    return wav_response(previews.preview_cut(ground, previewer, episode_id, span, cover=cover, around_ms=around_ms))
+    return wav_response(
+        previews.preview_cut(
+            ground, previewer, episode_id, span, cover=cover, around_ms=around_ms, instead_of=instead_of
+        )
+    )
 
 
 def wav_response(preview: previews.Preview) -> Response:
@@ -249,13 +285,15 @@ def _proposal(facts: ProposalFacts) -> ProposalOut:
     return ProposalOut(
         id=facts.id,
         kind=proposal.kind,
-        start_ms=proposal.span.start_ms,
-        end_ms=proposal.span.end_ms,
+        start_ms=facts.span.start_ms,
+        end_ms=facts.span.end_ms,
+        found_start_ms=proposal.span.start_ms,
+        found_end_ms=proposal.span.end_ms,
         reason=proposal.reason,
         confidence=proposal.confidence,
         automatic=proposal.automatic,
         decision=facts.decision,
         decided_by=facts.decided_by,
-        cut=facts.is_cut,
+        cut=facts.cut is not None,
         cover=proposal.cover,
     )

@@ -66,6 +66,8 @@ def create_episode(body: EpisodeIn, account: CurrentAccount, ground: GroundHere,
         template_id=body.template_id,
         title=body.title,
         transcript=body.transcript,
+        transcriber=body.transcriber,
+        voice=body.voice,
     )
     return _answer(ground, session, service.create(session, ground, account.id, draft))
 

@@ -68,6 +68,11 @@ def asset_facts(
     return facts
 
 
+def voice_of(makings: Makings, named: str | None, default: str) -> str:
+    """Who speaks: whom the template's part names, else whom the episode does, else its show."""
+    return named or makings.episode.voice or makings.show.voice or default
+
+
 def facts_of(source: MediaFacts | HouseSound | Clip) -> SourceFacts:
     """What assembly must know of a checked file."""
     return SourceFacts(source.content_hash, source.duration_ms, source.loudness_lufs, source.channels)

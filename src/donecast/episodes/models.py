@@ -38,6 +38,9 @@ class EpisodeRow(Base):
     given_transcript: Mapped[str | None] = deferred(mapped_column(Text))
     transcript_id: Mapped[str | None] = mapped_column(ForeignKey("transcripts.id", ondelete="RESTRICT"), index=True)
     captions_approved: Mapped[bool | None]
+    # Who writes out the words, and who speaks; None: as the show has it.
+    transcriber: Mapped[str | None] = mapped_column(String(20))
+    voice: Mapped[str | None] = mapped_column(String(100))
     # What people are called, by the label that the transcript's engine gave them.
     speaker_names: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     # In the recording's own time; without them the content is one chapter, as its template says.
@@ -103,4 +106,6 @@ class SpokenClipRow(Base):
     duration_ms: Mapped[int]
     loudness_lufs: Mapped[float | None]
     channels: Mapped[int]
+    # When each word is said, [[start_ms, end_ms], ...]; empty where the voice did not say.
+    word_spans: Mapped[list[list[int]]] = mapped_column(JSON)
     made_at: Mapped[datetime] = mapped_column(Instant)

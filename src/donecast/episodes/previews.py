@@ -23,6 +23,7 @@ from donecast.core.span import Span
 from donecast.core.timeline import Inserted, Timeline
 from donecast.edits import service as edits
 from donecast.edits.errors import NoSuchJoint
+from donecast.edits.rules import imagined
 from donecast.engine.preview import Previewer, PreviewSource
 from donecast.episodes import service
 from donecast.episodes.errors import NoSuchSound, PlaceInvalid, RecordingNotReady
@@ -62,9 +63,18 @@ def preview_joint(
 
 
 def preview_cut(
-    ground: Ground, previewer: Previewer, episode_id: str, span: Span, *, cover: Cover | None, around_ms: int
+    ground: Ground,
+    previewer: Previewer,
+    episode_id: str,
+    span: Span,
+    *,
+    cover: Cover | None,
+    around_ms: int,
+    instead_of: str | None = None,
 ) -> Preview:
     """How it would sound if this stretch of the recording were cut, or covered, too, whether or not it is.
+
+    ``instead_of``: the proposal whose own cut is left out meanwhile, for its edges are being moved.
 
     Raises PlaceInvalid, RecordingNotReady, MediaNotReady, MissingAsset, NothingLeft, BlobMissing, TooManyPreviews, and
     the engine's errors.
@@ -73,19 +83,37 @@ def preview_cut(
     if span.end_ms > makings.recording.duration_ms:
         raise PlaceInvalid(details={"recording_ms": makings.recording.duration_ms})
     with ground.database.reading() as session:
-        timeline = edits.timeline_with(session, episode_id, makings.recording.duration_ms, span, cover)
+        timeline = edits.timeline_with(
+            session, episode_id, makings.recording.duration_ms, imagined(span, cover), instead_of=instead_of
+        )
     at_ms = timeline.to_finished_clamped(span.start_ms)
     return _heard(ground, previewer, makings, timeline, at_ms, at_ms, around_ms)
 
 
-def preview_sound(ground: Ground, previewer: Previewer, episode_id: str, insert: Insert, *, around_ms: int) -> Preview:
+def preview_sound(
+    ground: Ground,
+    previewer: Previewer,
+    episode_id: str,
+    insert: Insert,
+    *,
+    around_ms: int,
+    imagined_there: bool = False,
+) -> Preview:
     """A sound that is put into the recording, with what comes before it and after.
+
+    ``imagined_there``: it is heard as if it stood there, whether the edit list has it there, elsewhere or not at all.
 
     Raises NoSuchSound where it is not in the edit list any more, and what `preview_cut` raises.
     """
     makings = _ready_makings(ground, episode_id)
+    recording_ms = makings.recording.duration_ms
+    if insert.at_ms > recording_ms:
+        raise PlaceInvalid(details={"recording_ms": recording_ms})
     with ground.database.reading() as session:
-        timeline = edits.timeline_of(session, episode_id, makings.recording.duration_ms)
+        if imagined_there:
+            timeline = edits.timeline_with(session, episode_id, recording_ms, insert, instead_of=insert.id)
+        else:
+            timeline = edits.timeline_of(session, episode_id, recording_ms)
     places = [
         (at_ms, part)
         for at_ms, part in timeline.placed()

@@ -1,4 +1,4 @@
-"""Pure rules of episodes: the frozen values that travel, what state an episode is in, where its words are heard."""
+"""Pure rules of episodes: the frozen values that travel, what state an episode is in."""
 
 import hashlib
 import json
@@ -8,15 +8,17 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Literal
 
 from donecast.core.chapters import Chapter
+from donecast.core.engine_choice import choice_mistake
 from donecast.core.plan import Codec
 from donecast.core.span import Span
-from donecast.core.timeline import Timeline, from_kept, parts_from_json, parts_to_json, shifted
-from donecast.core.words import TranscriptQuality, Word
+from donecast.core.words import TranscriptQuality
 from donecast.credits.rules.pricing import Provider
 from donecast.episodes.errors import EpisodeInvalid
+from donecast.episodes.layout import Layout, layout_from_json
 from donecast.shows import rules as shows
 from donecast.shows.rules import ShowFacts
 from donecast.transcripts.rules import TranscriptFacts
@@ -53,6 +55,8 @@ class EpisodeDraft:
     template_id: str | None = None
     title: str | None = None
     transcript: str | None = None
+    transcriber: str | None = None
+    voice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,8 @@ class EpisodeFacts:
 
     ``captions_public`` says whether its transcript may be shown to everybody; ``working`` whether the line has it;
     ``outdated`` whether something else is heard now than in the finished audio. ``speaker_names`` are what people are
-    called, by the label that the transcript's engine gave them.
+    called, by the label that the transcript's engine gave them. ``transcriber`` shall write out its words and ``voice``
+    speak in it; None: as its show has it.
     """
 
     id: str
@@ -108,6 +113,8 @@ class EpisodeFacts:
     published_at: datetime | None
     transcript: TranscriptFacts | None
     captions_public: bool
+    transcriber: str | None
+    voice: str | None
     speaker_names: Mapping[str, str]
     edit_list_version: int
     operation_id: str | None
@@ -162,6 +169,8 @@ def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
             raise _wrong("notes", f"The notes are longer than {NOTES_CHARACTERS_MAX:,} characters.", "Please shorten.")
     if "speaker_names" in tidy:
         tidy["speaker_names"] = _checked_names(tidy["speaker_names"] or {})
+    if mistake := choice_mistake(tidy.get("transcriber"), tidy.get("voice")):
+        raise _wrong(*mistake, "Choose one from the list.")
     for field, name in (("season", "season"), ("number", "episode number")):
         value = tidy.get(field)
         if value is not None and not 1 <= value <= COUNT_MAX:
@@ -212,72 +221,6 @@ def audio_url(base_url: str, episode_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SpokenPart:
-    """Text that a voice speaks somewhere in the finished episode; milliseconds of the episode."""
-
-    text: str
-    start_ms: int
-    end_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where words are heard in a finished episode: the edited recording from ``content_start_ms`` on, spoken parts."""
-
-    duration_ms: int
-    content_start_ms: int
-    timeline: Timeline
-    spoken: tuple[SpokenPart, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; `layout_from_json` reads them back to an equal layout."""
-        return {
-            "version": 2,
-            "duration_ms": self.duration_ms,
-            "content_start_ms": self.content_start_ms,
-            "source_duration_ms": self.timeline.source_duration_ms,
-            "parts": parts_to_json(self.timeline.parts),
-            "spoken": [[part.text, part.start_ms, part.end_ms] for part in self.spoken],
-        }
-
-    def words(self, recorded: Sequence[Word]) -> tuple[Word, ...]:
-        """All words of the episode on its own time: those of the recording that are heard, and the spoken parts'."""
-        heard = shifted(self.timeline.retime(recorded), self.content_start_ms)
-        spoken = [word for part in self.spoken for word in _spoken_words(part)]
-        return tuple(sorted([*heard, *spoken], key=lambda word: (word.start_ms, word.end_ms)))
-
-
-def layout_from_json(document: Mapping[str, Any]) -> Layout:
-    """Reads what `Layout.to_json` wrote. Raises ValueError for another version."""
-    source_duration_ms = document["source_duration_ms"]
-    match document.get("version"):
-        case 1:
-            timeline = from_kept(source_duration_ms, (Span(start_ms, end_ms) for start_ms, end_ms in document["kept"]))
-        case 2:
-            timeline = Timeline(source_duration_ms, parts_from_json(document["parts"]))
-        case version:
-            raise ValueError(f"layout version {version!r} is not known")
-    return Layout(
-        duration_ms=document["duration_ms"],
-        content_start_ms=document["content_start_ms"],
-        timeline=timeline,
-        spoken=tuple(SpokenPart(*part) for part in document["spoken"]),
-    )
-
-
-def _spoken_words(part: SpokenPart) -> Iterator[Word]:
-    """The part's words, each with a share of its time by length: the voice does not tell when it says what."""
-    texts = part.text.split()
-    total = sum(len(text) + 1 for text in texts)
-    length_ms, done = part.end_ms - part.start_ms, 0
-    for text in texts:
-        start_ms = part.start_ms + length_ms * done // total
-        done += len(text) + 1
-        end_ms = max(start_ms + 1, part.start_ms + length_ms * done // total)
-        yield Word(text, start_ms, end_ms, timing="interpolated")
-
-
-@dataclass(frozen=True, slots=True)
 class SpokenSegment:
     """What a spoken part of the template says this time, and the key of the clip that says it."""
 
@@ -288,7 +231,7 @@ class SpokenSegment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """A spoken clip in the storage, as an assembly needs it."""
+    """A spoken clip in the storage, as an assembly needs it; ``word_spans`` as in `speech.synthesizer.Speech`."""
 
     key: str
     text: str
@@ -296,6 +239,19 @@ class Clip:
     duration_ms: int
     loudness_lufs: float | None
     channels: int
+    word_spans: tuple[Span, ...] = ()
+
+
+def joined_word_spans(clips: Sequence[Clip], *, gap_ms: int) -> tuple[Span, ...]:
+    """When each word of clips is said that follow one another after a gap; none where one of them does not tell."""
+    if any(len(clip.word_spans) != len(clip.text.split()) for clip in clips):
+        return ()
+    starts_ms = accumulate((clip.duration_ms + gap_ms for clip in clips), initial=0)
+    return tuple(
+        Span(start_ms + span.start_ms, start_ms + span.end_ms)
+        for clip, start_ms in zip(clips, starts_ms, strict=False)
+        for span in clip.word_spans
+    )
 
 
 def provider_of(engine: str) -> Provider:
@@ -303,7 +259,7 @@ def provider_of(engine: str) -> Provider:
     match engine:
         case "elevenlabs":
             return "elevenlabs"
-        case "flite" | "espeak":
+        case "flite" | "espeak-ng":
             return "local"
         case _:
             return "standard"

@@ -8,25 +8,34 @@ from pydantic import AwareDatetime, BaseModel, Field
 from donecast.core.cleanup_rules import Cover
 from donecast.core.decisions import Decision
 from donecast.core.edit_list import OPERATIONS_MAX
+from donecast.core.engine_choice import VOICE_CHARACTERS_MAX
 from donecast.core.proposals import ProposalKind
-from donecast.core.words import TranscriptQuality, WordKind, WordTiming
+from donecast.core.words import FillerHearing, TranscriptQuality, WordKind, WordTiming
 from donecast.episodes.rules import EpisodeKind, EpisodeState, PublishWhen
+from donecast.speech.offers import OfferState
 
 
 class EpisodeIn(BaseModel):
-    """A new episode. `transcript` is a whole VTT, SRT, JSON or plain text, when you have one."""
+    """A new episode. `transcript` is a whole VTT, SRT, JSON or plain text, when you have one.
+
+    `transcriber` (see `/api/engines`) writes out its words, `voice` (see `/api/voices`) speaks in it; null: as its show
+    has it.
+    """
 
     show_id: str = Field(max_length=40)
     recording_id: str = Field(max_length=40)
     template_id: str | None = Field(default=None, max_length=40)
     title: str | None = Field(default=None, max_length=1_000)
     transcript: str | None = None
+    transcriber: str | None = Field(default=None, max_length=20)
+    voice: str | None = Field(default=None, max_length=VOICE_CHARACTERS_MAX)
 
 
 class EpisodeChangeIn(BaseModel):
     """What changes; fields that are left out stay. `captions_approved` lets everybody see an approximate transcript.
 
-    `speaker_names` are the names of all who speak, by the label that a word's `speaker` has.
+    `transcriber` and `voice` count from the next time it is produced. `speaker_names` are the names of all who speak,
+    by the label that a word's `speaker` has.
     """
 
     title: str | None = Field(default=None, max_length=1_000)
@@ -37,6 +46,8 @@ class EpisodeChangeIn(BaseModel):
     explicit: bool | None = None
     publish_when: PublishWhen | None = None
     captions_approved: bool | None = None
+    transcriber: str | None = Field(default=None, max_length=20)
+    voice: str | None = Field(default=None, max_length=VOICE_CHARACTERS_MAX)
     speaker_names: dict[str, str] | None = None
 
 
@@ -84,6 +95,8 @@ class EpisodeOut(BaseModel):
     page_url: str
     transcript: EpisodeTranscriptOut | None
     captions_public: bool
+    transcriber: str | None
+    voice: str | None
     speaker_names: dict[str, str]
     edit_list_version: int
     operation_id: str | None
@@ -112,17 +125,23 @@ class WordOut(BaseModel):
 
 
 class WordsOut(BaseModel):
-    """All words of the recording."""
+    """All words of the recording. `fillers` says whether hesitations such as "um" are among them.
+
+    `left_out`: whoever wrote the words leaves them out, so that none can be found, though they may well be heard.
+    """
 
     duration_ms: int
     language: str
     quality: TranscriptQuality
+    fillers: FillerHearing
     words: list[WordOut]
 
 
 class ProposalOut(BaseModel):
     """Something that could be cut. `decision` is null while you are still asked; `cut` says what the edit list does.
 
+    It is cut, or would be, from `start_ms` to `end_ms`; what was found, before a person moved its edges, lasts from
+    `found_start_ms` to `found_end_ms`.
     Where `cover` says how, it is covered for its exact length instead of cut.
     """
 
@@ -130,6 +149,8 @@ class ProposalOut(BaseModel):
     kind: ProposalKind
     start_ms: int
     end_ms: int
+    found_start_ms: int
+    found_end_ms: int
     reason: str
     confidence: float
     automatic: bool
@@ -144,6 +165,17 @@ class DecisionsIn(BaseModel):
 
     edit_list_version: int
     decisions: dict[str, Decision] = Field(max_length=OPERATIONS_MAX)
+
+
+class EdgesIn(BaseModel):
+    """From where to where of the recording a proposal is cut, or covered, whatever was decided about it before.
+
+    Made while looking at this version of the edit list.
+    """
+
+    edit_list_version: int
+    start_ms: int
+    end_ms: int
 
 
 class EditListIn(BaseModel):
@@ -211,3 +243,27 @@ class VoiceOut(BaseModel):
     is_default: bool
     preview_url: str | None
     """A few words by it, at the service's own address."""
+
+
+class EngineOut(BaseModel):
+    """Somebody who writes out words, or who speaks: what they are good for, and where your sound or text goes.
+
+    `remedy` says who does what where it is not ready; `command` is what they type, if that is all.
+    """
+
+    id: str
+    label: str
+    good_for: str
+    sound_goes: str
+    is_elsewhere: bool
+    state: OfferState
+    remedy: str | None
+    command: str | None
+    is_default: bool
+
+
+class EnginesOut(BaseModel):
+    """Who can write out words, of whom a show or an episode names one; and who speaks, as this installation has it."""
+
+    transcribers: list[EngineOut]
+    synthesizers: list[EngineOut]

@@ -6,11 +6,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from donecast.core.span import Span
 from donecast.credits.paying import Payer, Payment
 from donecast.credits.rules.pricing import Provider, Speech, speech_ms_max
 from donecast.engine.analysis import analyse
 from donecast.episodes import service
-from donecast.episodes.rules import Clip, digest_of, provider_of
+from donecast.episodes.rules import Clip, digest_of, joined_word_spans, provider_of
 from donecast.platform.blob_uses import hold
 from donecast.platform.file_locks import LockHeld, held
 from donecast.platform.web import Ground
@@ -80,20 +81,28 @@ class SpokenClips:
             clips = [self._made(piece, voice, folder) for piece in pieces]
             parts = [self.ground.blobs.local_path(clip.content_hash, folder) for clip in clips]
             join_speech(parts, spoken, gap_ms=_PIECE_GAP_MS)
-            return self._stored(key, text, spoken, scratch)
+            return self._stored(key, text, spoken, joined_word_spans(clips, gap_ms=_PIECE_GAP_MS), scratch)
         with ExitStack() as stack:
             payment = None
             if self.payer is not None:
                 at_most = Speech(speech_ms_max(text), self._provider, text)
                 payment = stack.enter_context(Payment(self.ground, self.payer, f"speech:{key}", at_most=at_most))
-            self.synthesizer.synthesize(text, voice, spoken, speed=_SPEED)
-            return self._stored(key, text, spoken, scratch, payment)
+            speech = self.synthesizer.synthesize(text, voice, spoken, speed=_SPEED)
+            return self._stored(key, text, spoken, speech.word_spans, scratch, payment)
 
     @property
     def _provider(self) -> Provider:
         return provider_of(self.synthesizer.name)
 
-    def _stored(self, key: str, text: str, spoken: Path, scratch: Path, payment: Payment | None = None) -> Clip:
+    def _stored(
+        self,
+        key: str,
+        text: str,
+        spoken: Path,
+        word_spans: tuple[Span, ...],
+        scratch: Path,
+        payment: Payment | None = None,
+    ) -> Clip:
         ground = self.ground
         audio = analyse(spoken, scratch, limits=engine_limits(ground.settings.limits)).facts
         stored = ground.blobs.put_file(spoken)
@@ -104,6 +113,7 @@ class SpokenClips:
             duration_ms=audio.duration_ms,
             loudness_lufs=audio.loudness_lufs,
             channels=audio.channels,
+            word_spans=word_spans,
         )
         with ground.database.transaction() as session:
             hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(spoken))

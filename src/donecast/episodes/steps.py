@@ -14,7 +14,6 @@ from donecast.core.assembly import (
     EpisodePlan,
     SourceFacts,
     SpokenSource,
-    Template,
     spoken_key,
     spoken_texts,
     to_render_plan,
@@ -24,6 +23,7 @@ from donecast.core.chapters import Chapter, on_finished_time, with_topics
 from donecast.core.edit_list import EditList
 from donecast.core.plan import RenderPlan
 from donecast.core.proposals import propose as find_proposals
+from donecast.core.span import Span
 from donecast.core.timeline import Inserted
 from donecast.credits.paying import Payer, Payment
 from donecast.credits.rules.pricing import Assembly as Assembling
@@ -32,16 +32,15 @@ from donecast.engine.render import render
 from donecast.engine.tags import ChapterTag, Tags, write_tags
 from donecast.episodes import service
 from donecast.episodes.errors import NotAssembled
-from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of, treatment_of
+from donecast.episodes.layout import Layout, SpokenPart
+from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of, treatment_of, voice_of
 from donecast.episodes.rules import (
     FILE_ENDINGS,
     Assembly,
     Clip,
     EpisodeFacts,
-    Layout,
     PublishWhen,
     RenderedAudio,
-    SpokenPart,
     SpokenSegment,
     chapters_to_json,
     digest_of,
@@ -95,7 +94,7 @@ def speak(ground: Ground, synthesizer: SpeechSynthesizer, episode_id: str, repor
     missing = {segment.clip_key: segment for segment in segments if segment.clip_key not in done}
     for number, segment in enumerate(missing.values()):
         tell = partial(report, 100 * number // len(missing), f"Speaking part {number + 1} of {len(missing)}")
-        clips.keep(segment.text, _voice(makings.template, segment.segment_id, synthesizer), tell)
+        clips.keep(segment.text, _voice(makings, segment.segment_id, synthesizer), tell)
     with ground.database.transaction() as session:
         service.note_spoken(session, episode_id, segments)
     return f"{len(segments)} spoken"
@@ -137,7 +136,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         plan_digest=render_plan.digest,
         edit_list_version=edit_list.version,
         transcript_id=makings.episode.transcript.id if makings.episode.transcript else None,
-        layout=_layout(plan, edit_list, spoken, inserted),
+        layout=_layout(plan, edit_list, spoken, clips, inserted),
         chapters=with_topics(plan.chapters, topics, plan.content_start_ms),
     )
     with ground.database.transaction() as session:
@@ -201,18 +200,18 @@ def spoken_segments(ground: Ground, makings: Makings, synthesizer: SpeechSynthes
     texts = spoken_texts(makings.template, variables)
     clips = SpokenClips(ground, synthesizer, synthesizer.version)
     return [
-        SpokenSegment(segment_id, text, clips.key_of(text, _voice(makings.template, segment_id, synthesizer)))
+        SpokenSegment(segment_id, text, clips.key_of(text, _voice(makings, segment_id, clips.synthesizer)))
         for segment_id, text in texts.items()
     ]
 
 
-def _voice(template: Template, segment_id: str, synthesizer: SpeechSynthesizer) -> str:
-    chosen = [
+def _voice(makings: Makings, segment_id: str, synthesizer: SpeechSynthesizer) -> str:
+    named = [
         segment.source.voice
-        for segment in template.segments
+        for segment in makings.template.segments
         if segment.id == segment_id and isinstance(segment.source, SpokenSource)
     ]
-    return chosen[0] or synthesizer.default_voice
+    return voice_of(makings, named[0], synthesizer.default_voice)
 
 
 def _asset_facts(ground: Ground, makings: Makings, edit_list: EditList, report: Report) -> dict[str, SourceFacts]:
@@ -221,14 +220,19 @@ def _asset_facts(ground: Ground, makings: Makings, edit_list: EditList, report: 
 
 
 def _layout(
-    plan: EpisodePlan, edit_list: EditList, spoken: Sequence[SpokenSegment], inserted: Mapping[str, Clip]
+    plan: EpisodePlan,
+    edit_list: EditList,
+    spoken: Sequence[SpokenSegment],
+    clips: Mapping[str, Clip],
+    inserted: Mapping[str, Clip],
 ) -> Layout:
-    texts = {one.segment_id: one.text for one in spoken}
+    told = {one.segment_id: one for one in spoken}
     between = [
         SpokenPart(
             inserted[part.asset].text,
             plan.content_start_ms + start_ms,
             plan.content_start_ms + start_ms + part.duration_ms,
+            inserted[part.asset].word_spans,
         )
         for start_ms, part in edit_list.timeline.placed()
         if isinstance(part, Inserted) and part.asset is not None and part.asset in inserted
@@ -239,13 +243,20 @@ def _layout(
         timeline=edit_list.timeline,
         spoken=(
             *(
-                SpokenPart(texts[segment.id], segment.start_ms, segment.end_ms)
+                SpokenPart(
+                    told[segment.id].text, segment.start_ms, segment.end_ms, _word_spans(told[segment.id], clips)
+                )
                 for segment in plan.segments
-                if segment.id in texts
+                if segment.id in told
             ),
             *between,
         ),
     )
+
+
+def _word_spans(segment: SpokenSegment, clips: Mapping[str, Clip]) -> tuple[Span, ...]:
+    clip = clips.get(segment.clip_key)
+    return clip.word_spans if clip else ()
 
 
 def _render(ground: Ground, plan: RenderPlan, report: Report, payment: Payment) -> None:

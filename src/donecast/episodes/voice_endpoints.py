@@ -1,14 +1,22 @@
-"""The voices that a template may name, and how each of them sounds."""
+"""Who can write out words and who speaks, the voices that one may choose, and how each of them sounds."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from donecast.accounts.access import CurrentAccount
-from donecast.episodes.schemas import VoiceOut
+from donecast.engine.programs import find_program
+from donecast.episodes.schemas import EngineOut, EnginesOut, VoiceOut
 from donecast.episodes.spoken_clips import SpokenClips
 from donecast.platform.web import GroundHere
+from donecast.speech.espeak import PROGRAM as ESPEAK
+from donecast.speech.flite import PROGRAM as FLITE
+from donecast.speech.local import chosen_model
+from donecast.speech.offers import synthesizer_offers, transcriber_offers
+from donecast.speech.pronunciation import missing_model_files
 from donecast.speech.synthesizer import SpeechSynthesizer
+from donecast.speech.whisper import engine_version
 
 _PREVIEW = "Welcome to the show. Today I have a story for you."
 _WAV: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}}}
@@ -22,6 +30,32 @@ def synthesizer_of(request: Request) -> SpeechSynthesizer:
 
 
 SynthesizerHere = Annotated[SpeechSynthesizer, Depends(synthesizer_of)]
+
+
+@router.get("/engines")
+def list_engines(_account: CurrentAccount, ground: GroundHere, synthesizer: SynthesizerHere) -> EnginesOut:
+    """Who can write out words here and who speaks: what each is good for, where the sound goes, what is missing."""
+    settings, voices = ground.settings, ground.settings.voices
+    keys = {"elevenlabs": voices.elevenlabs_key, "google": voices.google_voice_key}
+    model = chosen_model(settings.speech_models, settings.speech.speech_model)
+    local = "pocketsphinx" if model is None else "whisper"
+    vendors = {"assemblyai": settings.speech.assemblyai_key, "auphonic": settings.speech.auphonic_key}
+    transcribers = transcriber_offers(
+        default=local if settings.speech.transcriber == "local" else settings.speech.transcriber,
+        is_built_in_whole=not missing_model_files(),
+        model=model.name if model else None,
+        runs_models=engine_version() is not None,
+        keys=[name for name, key in vendors.items() if key],
+    )
+    synthesizers = synthesizer_offers(
+        default=synthesizer.name,
+        here=[program for program in (FLITE, ESPEAK) if find_program(program) is not None],
+        keys=[name for name, key in keys.items() if key],
+    )
+    return EnginesOut(
+        transcribers=[EngineOut(**asdict(offer)) for offer in transcribers],
+        synthesizers=[EngineOut(**asdict(offer)) for offer in synthesizers],
+    )
 
 
 @router.get("/voices")

@@ -1,11 +1,11 @@
 """Answers: asked of the engine that writes, spoken by the show's voice, put into the episode; nothing is held while."""
 
-from donecast.core.template import SpokenSource, Template
+from donecast.core.template import SpokenSource
 from donecast.core.text_request import QUESTION_CHARACTERS_MAX
 from donecast.credits.paying import Payer
 from donecast.drafts.asking import WritingDesk, ask_for_draft
 from donecast.drafts.rules import DraftWish
-from donecast.episodes.makings import makings_of
+from donecast.episodes.makings import Makings, makings_of, voice_of
 from donecast.episodes.spoken_clips import SpokenClips
 from donecast.interns import service
 from donecast.interns.errors import AnswerRefused, NothingAsked
@@ -61,16 +61,15 @@ def give_answer(
     if facts.target == "notes":
         with ground.database.transaction() as session:
             return service.note_answer(session, ground.clock, account_id, episode_id, intern_id, text=answer)
-    voice = _voice_of_show(makings_of(ground, episode_id).template, synthesizer)
+    voice = _voice(makings_of(ground, episode_id), synthesizer)
     payer = Payer(account_id, episode_id)
     clip = SpokenClips(ground, synthesizer, synthesizer.version, payer).keep(answer, voice)
     with ground.database.transaction() as session:
         return service.put_answer(session, ground.clock, account_id, episode_id, intern_id, clip=clip, version=version)
 
 
-def _voice_of_show(template: Template, synthesizer: SpeechSynthesizer) -> str:
-    """The voice of the template's first spoken part that names one, else the engine's own."""
-    chosen = [
-        one.source.voice for one in template.segments if isinstance(one.source, SpokenSource) and one.source.voice
-    ]
-    return chosen[0] if chosen else synthesizer.default_voice
+def _voice(makings: Makings, synthesizer: SpeechSynthesizer) -> str:
+    """The voice of the template's first spoken part that names one, else the episode's, the show's, the engine's."""
+    segments = makings.template.segments
+    named = [one.source.voice for one in segments if isinstance(one.source, SpokenSource) and one.source.voice]
+    return voice_of(makings, next(iter(named), None), synthesizer.default_voice)

@@ -1,9 +1,9 @@
 """What the intern was asked in an episode, for its owner."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from donecast.accounts.access import CurrentAccount
 from donecast.drafts.endpoints import WritingDeskHere
@@ -13,7 +13,7 @@ from donecast.episodes.previews import AROUND_MS
 from donecast.episodes.voice_endpoints import SynthesizerHere
 from donecast.interns import answering, service
 from donecast.interns.rules import InternFacts
-from donecast.interns.schemas import InternAnswerIn, InternDraftIn, InternOut, InternSkipIn
+from donecast.interns.schemas import InternAnswerIn, InternDraftIn, InternEndIn, InternOut, InternSkipIn
 from donecast.platform.web import GroundHere, ReadingSession, WritingSession
 
 _WAV: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}}}
@@ -64,6 +64,29 @@ def answer_intern(
     )
 
 
+@router.put("/{intern_id}/end")
+def change_intern_end(
+    episode_id: str,
+    intern_id: str,
+    body: InternEndIn,
+    account: CurrentAccount,
+    ground: GroundHere,
+    session: WritingSession,
+) -> InternOut:
+    """Lets the request end where you say; an answer that is in the episode moves there too."""
+    return _intern(
+        service.set_end(
+            session,
+            ground.clock,
+            account.id,
+            episode_id,
+            intern_id,
+            version=body.edit_list_version,
+            end_ms=body.end_ms,
+        )
+    )
+
+
 @router.post("/{intern_id}/skip")
 def skip_intern(
     episode_id: str,
@@ -86,11 +109,20 @@ def preview_intern(
     ground: GroundHere,
     session: ReadingSession,
     previewer: PreviewerHere,
+    end_ms: Annotated[
+        int | None, Query(description="As if the request ended there; a short tone stands for a missing answer")
+    ] = None,
 ) -> Response:
     """How the answer sounds in the episode, with what comes before and after it, as a WAV file."""
-    answer = service.placed_answer(session, account.id, episode_id, intern_id)
+    if end_ms is None:
+        answer = service.placed_answer(session, account.id, episode_id, intern_id)
+    else:
+        answer = service.answer_imagined_at(session, account.id, episode_id, intern_id, end_ms)
     session.close()  # the connection is not held while the sound is made
-    return wav_response(previews.preview_sound(ground, previewer, episode_id, answer, around_ms=AROUND_MS))
+    preview = previews.preview_sound(
+        ground, previewer, episode_id, answer, around_ms=AROUND_MS, imagined_there=end_ms is not None
+    )
+    return wav_response(preview)
 
 
 def _intern(facts: InternFacts) -> InternOut:

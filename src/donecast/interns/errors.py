@@ -39,6 +39,15 @@ class AnswerUnspeakable(DonecastError):
     action = "Write a short answer and save it again."
 
 
+class EndInvalid(DonecastError):
+    """A request cannot end there: before it began, too long after, or outside the recording."""
+
+    code = "end_invalid"
+    kind = ErrorKind.INVALID
+    message = "The request cannot end there."
+    action = "Choose an end after the word Intern, at most two minutes later."
+
+
 class AnswersMissing(DonecastError):
     """A person approved a command, and its answer is not in the episode; ``details["interns"]`` names every one."""
 

@@ -17,12 +17,15 @@ class InternRow(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     start_ms: Mapped[int]
     end_ms: Mapped[int]
+    keyword_end_ms: Mapped[int]
     answer_at_ms: Mapped[int]
     request: Mapped[str] = mapped_column(Text)
     target: Mapped[str] = mapped_column(String(10))
     other_ends_ms: Mapped[list[int]] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(String(500))
     sure: Mapped[bool]
+    end_chosen: Mapped[bool] = mapped_column(default=False)
+    """Whether a person said where the request ends, so that looking again does not move it."""
     wanted: Mapped[bool | None]
     """Whether a person wants it answered; None while nobody decided."""
     suggestion: Mapped[str | None] = mapped_column(Text)

@@ -1,11 +1,13 @@
 """Use cases of interns: keep what was found, answer, skip. A spoken answer is an operation of the edit list."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from donecast.core.cleanup_rules import CleanupRules
 from donecast.core.intern import InternCommand, Target
 from donecast.core.operations import Insert, Operation
 from donecast.edits import service as edits
@@ -16,10 +18,14 @@ from donecast.interns import repository
 from donecast.interns.errors import AnswersMissing, NoSuchIntern
 from donecast.interns.models import InternRow
 from donecast.interns.rules import (
+    END_CHOSEN_REASON,
     REASON_CHARACTERS_MAX,
     InternFacts,
     answer_operation,
+    check_end,
     intern_id,
+    request_until,
+    stand_in,
     state_of,
     with_answer,
     without_answer,
@@ -41,9 +47,9 @@ def take_commands(session: Session, episode_id: str, commands: Sequence[InternCo
             row = InternRow(episode_id=episode_id, id=identity)
             _note(row, command, keyword)
             session.add(row)
-        elif row.wanted is None:
+        elif not _is_decided(row):
             _note(row, command, keyword)
-    gone = [identity for identity, row in rows.items() if identity not in found and row.wanted is None]
+    gone = [identity for identity, row in rows.items() if identity not in found and not _is_decided(row)]
     if gone:
         session.execute(delete(InternRow).where(InternRow.episode_id == episode_id, InternRow.id.in_(gone)))
 
@@ -110,6 +116,36 @@ def note_answer(
     return _facts(session, episode, row)
 
 
+def set_end(
+    session: Session,
+    clock: Clock,
+    account_id: str,
+    episode_id: str,
+    identity: str,
+    *,
+    version: int,
+    end_ms: int,
+) -> InternFacts:
+    """Lets a request end where a person says; a spoken answer moves there too.
+
+    Raises NoSuchEpisode, NoSuchIntern, EndInvalid, NoTranscriptYet, StaleVersion.
+    """
+    episode = episodes.locked_episode_of(session, account_id, episode_id)
+    row = _row(session, episode_id, identity)
+    facts = _facts(session, episode, row)
+    check_end(facts, end_ms, _recording_ms(session, episode))
+    placed = _inserts(session, episode).get(identity)
+    instant = clock.now().isoformat()
+    moved = replace(placed, at_ms=end_ms, decided_by=account_id, decided_at=instant) if placed else None
+    _change(session, clock, account_id, episode, version, added=(moved,) if moved else (), removed=())
+    words = episodes.heard(session, episode).transcript.words
+    row.request = request_until(words, facts, end_ms, CleanupRules())
+    row.other_ends_ms = sorted({*row.other_ends_ms, row.end_ms} - {end_ms})
+    row.end_ms = row.answer_at_ms = end_ms
+    row.reason, row.end_chosen = END_CHOSEN_REASON, True
+    return _facts(session, episode, row)
+
+
 def skip(
     session: Session, clock: Clock, account_id: str, episode_id: str, identity: str, *, version: int
 ) -> InternFacts:
@@ -135,6 +171,18 @@ def placed_answer(session: Session, account_id: str, episode_id: str, identity: 
     return found
 
 
+def answer_imagined_at(session: Session, account_id: str, episode_id: str, identity: str, end_ms: int) -> Insert:
+    """A command's answer, or a tone for one that is not there, as if the request ended there; nothing is changed.
+
+    Raises NoSuchEpisode, NoSuchIntern, EndInvalid.
+    """
+    episode = episodes.episode_of(session, account_id, episode_id)
+    facts = _facts(session, episode, _row(session, episode_id, identity))
+    check_end(facts, end_ms, _recording_ms(session, episode))
+    placed = _inserts(session, episode).get(identity)
+    return replace(placed, at_ms=end_ms) if placed else stand_in(facts, end_ms)
+
+
 def require_answers(session: Session, episode_id: str) -> None:
     """That whatever a person approved is in the episode. Raises NoSuchEpisode, AnswersMissing."""
     episode = episodes.episode_by_id(session, episode_id)
@@ -145,9 +193,15 @@ def require_answers(session: Session, episode_id: str) -> None:
 
 def _note(row: InternRow, command: InternCommand, keyword: str) -> None:
     row.start_ms, row.end_ms, row.answer_at_ms = command.span.start_ms, command.span.end_ms, command.answer_at_ms
+    row.keyword_end_ms = command.marker.span.end_ms
     row.request, row.target, row.sure = command.request, command.target, command.sure
     row.other_ends_ms = list(command.other_ends_ms)
     row.reason = command.reason(keyword)[:REASON_CHARACTERS_MAX]
+
+
+def _is_decided(row: InternRow) -> bool:
+    """Whether a person said anything about it, so that looking again leaves it alone."""
+    return row.wanted is not None or row.end_chosen
 
 
 def _decide(row: InternRow, clock: Clock, account_id: str, *, wanted: bool) -> None:
@@ -169,7 +223,7 @@ def _change(
         clock,
         episode_id=episode.id,
         account_id=account_id,
-        source_duration_ms=recordings.media_by_id(session, episode.recording_id).duration_ms,
+        source_duration_ms=_recording_ms(session, episode),
         version=version,
         added=added,
         removed=removed,
@@ -200,9 +254,12 @@ def _answers(session: Session, episode: EpisodeFacts) -> dict[str, str]:
 
 
 def _inserts(session: Session, episode: EpisodeFacts) -> dict[str, Insert]:
-    duration_ms = recordings.media_by_id(session, episode.recording_id).duration_ms
-    operations = edits.edit_list_of(session, episode.id, duration_ms).operations
+    operations = edits.edit_list_of(session, episode.id, _recording_ms(session, episode)).operations
     return {one.id: one for one in operations if isinstance(one, Insert)}
+
+
+def _recording_ms(session: Session, episode: EpisodeFacts) -> int:
+    return recordings.media_by_id(session, episode.recording_id).duration_ms
 
 
 def _as_facts(row: InternRow, answers: Mapping[str, str]) -> InternFacts:
@@ -211,6 +268,7 @@ def _as_facts(row: InternRow, answers: Mapping[str, str]) -> InternFacts:
     return InternFacts(
         id=row.id,
         start_ms=row.start_ms,
+        keyword_end_ms=row.keyword_end_ms,
         end_ms=row.end_ms,
         answer_at_ms=row.answer_at_ms,
         request=row.request,

@@ -17,8 +17,8 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 class SpeechSettings(SettingsGroup):
     """Who writes out the words: the recogniser on this machine, or a vendor that is paid for it."""
 
-    transcriber: Literal["local", "pocketsphinx", "assemblyai"] = "local"
-    """``local`` is Whisper where a model of it is, else pocketsphinx."""
+    transcriber: Literal["local", "pocketsphinx", "assemblyai", "auphonic"] = "local"
+    """Who hears where no show or episode chose. ``local`` is Whisper where a model of it is, else pocketsphinx."""
     transcriber_language: str = Field(default="en_us", pattern=r"^(auto|[a-z]{2,3}(_[a-z]{2})?)$")
     """A language's code such as en_us or de, or ``auto``; pocketsphinx knows US English alone."""
     speech_model: str = ""
@@ -33,11 +33,16 @@ class SpeechSettings(SettingsGroup):
     """So long after a request whose answer was lost, a job that the vendor does not list was not made."""
     transcriber_wait_seconds_max: int = Field(default=10_800, ge=1)
     assemblyai_key: str = Field(default="", repr=False)
+    """With it, each show and episode may choose this vendor; the installation is charged."""
     assemblyai_url: str = "https://api.assemblyai.com"
     assemblyai_models: str = Field(default="", pattern=r"^[a-z0-9.,-]*$")
     """In order of preference, with commas; empty means what the vendor takes by itself."""
     assemblyai_webhook_secret: str = Field(default="", repr=False)
     """Together with a public URL, the vendor calls us when a job has ended; else it is asked alone."""
+    auphonic_key: str = Field(default="", repr=False)
+    auphonic_url: str = "https://auphonic.com"
+    auphonic_webhook_secret: str = Field(default="", repr=False)
+    """As ``assemblyai_webhook_secret``; it stands in the address that the vendor calls."""
 
 
 class VoiceSettings(SettingsGroup):
@@ -97,20 +102,23 @@ def _is_safe_for_keys(url: str) -> bool:
 
 def _vendor_contradictions(speech: SpeechSettings) -> list[str]:
     mistakes = []
-    key, secret = speech.assemblyai_key, speech.assemblyai_webhook_secret
-    if speech.transcriber == "assemblyai" and not key:
-        mistakes.append(f"{PREFIX}ASSEMBLYAI_KEY: is needed, because {PREFIX}TRANSCRIBER is assemblyai")
-    if key and not (key.isascii() and key.isprintable() and " " not in key):
-        mistakes.append(f"{PREFIX}ASSEMBLYAI_KEY: holds a space or a sign that no key has (leave out “Bearer”)")
-    if not _is_safe_for_keys(speech.assemblyai_url):
-        mistakes.append(f"{PREFIX}ASSEMBLYAI_URL: must be an https:// address, for the key is sent there")
+    for vendor, key, url, secret in (
+        ("assemblyai", speech.assemblyai_key, speech.assemblyai_url, speech.assemblyai_webhook_secret),
+        ("auphonic", speech.auphonic_key, speech.auphonic_url, speech.auphonic_webhook_secret),
+    ):
+        name = f"{PREFIX}{vendor.upper()}"
+        if speech.transcriber == vendor and not key:
+            mistakes.append(f"{name}_KEY: is needed, because {PREFIX}TRANSCRIBER is {vendor}")
+        if key and not (key.isascii() and key.isprintable() and " " not in key):
+            mistakes.append(f"{name}_KEY: holds a space or a sign that no key has (leave out “Bearer”)")
+        if not _is_safe_for_keys(url):
+            mistakes.append(f"{name}_URL: must be an https:// address, for the key is sent there")
+        if secret and not (len(secret) >= _SECRET_CHARACTERS_MIN and secret.isascii() and secret.isalnum()):
+            mistakes.append(
+                f"{name}_WEBHOOK_SECRET: needs at least {_SECRET_CHARACTERS_MIN} letters and digits, and no other signs"
+            )
     if not _is_safe_for_keys(speech.speech_model_url):
         mistakes.append(f"{PREFIX}SPEECH_MODEL_URL: must be an https:// address")
-    if secret and not (len(secret) >= _SECRET_CHARACTERS_MIN and secret.isascii() and secret.isalnum()):
-        mistakes.append(
-            f"{PREFIX}ASSEMBLYAI_WEBHOOK_SECRET: needs at least {_SECRET_CHARACTERS_MIN} letters and digits, and no "
-            "other signs"
-        )
     return mistakes
 
 

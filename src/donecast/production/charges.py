@@ -73,8 +73,9 @@ def quote_order(
 
 def _hearing_ahead(ground: Ground, makings: Makings) -> list[Work]:
     """Writing out the words, where nobody did and nobody brought them."""
-    recording, engine = makings.recording, ground.settings.speech.transcriber
-    if recording.state != "ready" or episodes.given_transcript(ground, makings.episode.id) is not None:
+    recording, episode_id = makings.recording, makings.episode.id
+    engine = episodes.transcriber_of(ground, episode_id) or ground.settings.speech.transcriber
+    if recording.state != "ready" or episodes.given_transcript(ground, episode_id) is not None:
         return []
     with ground.database.reading() as session:
         if makings.episode.transcript is not None or transcripts.is_heard(session, recording.id):

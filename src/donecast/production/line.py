@@ -4,7 +4,8 @@ Read `Line.produce` from top to bottom; that is the product. Each step is named,
 does stands in its feature's ``steps.py``.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from donecast.episodes import service as episode_service
 from donecast.episodes import steps as episodes
@@ -19,6 +20,7 @@ from donecast.production.errors import OperationCancelled
 from donecast.production.progress import OnChange, Progress, Work
 from donecast.production.rules import Order, StepName, attempt_of
 from donecast.recordings import steps as recordings
+from donecast.speech.errors import EngineNotOffered
 from donecast.speech.synthesizer import SpeechSynthesizer
 from donecast.speech.transcriber import Transcriber, flubber_spec
 from donecast.transcripts import steps as transcripts
@@ -28,13 +30,23 @@ from donecast.transcripts import steps as transcripts
 class Workshop:
     """What the line works with: the ground, an ear and a voice.
 
-    ``aligner`` finds the words that a person brought, where the ear itself would cost something; None: the ear does.
+    ``ears`` are those that a show or an episode may name instead, by name. ``aligner`` finds the words that a person
+    brought, where the ear itself would cost something; None: the ear does.
     """
 
     ground: Ground
     transcriber: Transcriber
     synthesizer: SpeechSynthesizer
     aligner: Transcriber | None = None
+    ears: Mapping[str, Transcriber] = field(default_factory=dict)
+
+    def ear(self, wanted: str | None) -> Transcriber:
+        """Who writes out the words, and never another in their place. Raises EngineNotOffered."""
+        if wanted is None:
+            return self.transcriber
+        if wanted not in self.ears:
+            raise EngineNotOffered(details={"transcriber": wanted})
+        return self.ears[wanted]
 
 
 class Line:
@@ -73,16 +85,17 @@ class Line:
                 raise
 
     def _write_out_words(self, order: Order, recording_id: str, report: Report) -> str:
-        ground, transcriber = self._workshop.ground, self._workshop.transcriber
+        ground = self._workshop.ground
         given = episode_service.given_transcript(ground, order.episode_id)
         wanted = episode_service.cleanup_of(ground, order.episode_id)
         marker = replace(flubber_spec(wanted.flubber_keyword), threshold=10.0**wanted.flubber_exponent)
         if given is None:
+            ear = self._workshop.ear(episode_service.transcriber_of(ground, order.episode_id))
             transcript_id = transcripts.transcribe(
-                ground, transcriber, recording_id, report, marker=marker, episode_id=order.episode_id
+                ground, ear, recording_id, report, marker=marker, episode_id=order.episode_id
             )
         else:
-            aligner = self._workshop.aligner or transcriber
+            aligner = self._workshop.aligner or self._workshop.transcriber
             transcript_id = transcripts.align_given(ground, aligner, recording_id, given, report, marker=marker)
         with ground.database.transaction() as session:
             episode_service.note_transcript(session, order.episode_id, transcript_id)

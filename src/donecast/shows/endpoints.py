@@ -166,6 +166,8 @@ def _draft(body: ShowIn, account: Account) -> ShowDraft:
         levelling=body.levelling,
         de_essing=body.de_essing,
         cleanup=_cleanup(body.cleanup),
+        transcriber=body.transcriber,
+        voice=body.voice,
     )
 
 

@@ -37,6 +37,9 @@ class ShowRow(Base):
     de_essing: Mapped[bool] = mapped_column(Boolean)
     # What is not named in it keeps its default: see core.cleanup_settings.
     cleanup: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # Who writes out the words, and who speaks; None: as the installation has it.
+    transcriber: Mapped[str | None] = mapped_column(String(20))
+    voice: Mapped[str | None] = mapped_column(String(100))
     slot_weekday: Mapped[int | None] = mapped_column(Integer)
     slot_time: Mapped[str | None] = mapped_column(String(5))
     cover_hash: Mapped[str] = mapped_column(String(64))

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from donecast.core.cleanup_settings import EXPONENT_USUAL, CleanupSettings
+from donecast.core.engine_choice import choice_mistake
 from donecast.shows.categories import APPLE_CATEGORIES, is_category
 from donecast.shows.errors import ShowInvalid
 
@@ -59,7 +60,7 @@ class ShowFacts:
     """A show as other features see it. ``description`` is Markdown; instants are aware and UTC.
 
     ``noise_reduction``, ``levelling`` and ``de_essing`` are what is done to the sound of its recordings, ``cleanup``
-    what is found in them.
+    what is found in them. ``transcriber`` writes out their words, ``voice`` speaks; None: as the installation has it.
     """
 
     id: str
@@ -85,6 +86,8 @@ class ShowFacts:
     levelling: bool
     de_essing: bool
     cleanup: CleanupSettings
+    transcriber: str | None
+    voice: str | None
     cover: Cover
     feed_changed_at: datetime
     created_at: datetime
@@ -135,6 +138,8 @@ class ShowDraft:
     levelling: bool = False
     de_essing: bool = False
     cleanup: CleanupSettings = field(default_factory=CleanupSettings)
+    transcriber: str | None = None
+    voice: str | None = None
 
 
 def podcast_guid(feed_url: str) -> str:
@@ -218,6 +223,8 @@ def checked(draft: ShowDraft) -> ShowDraft:
         raise _wrong("language", "This language code is not known.", "Use a code such as en, de or pt-BR.")
     if not zone_known(draft.time_zone):
         raise _wrong("time_zone", "This time zone is not known.", "Use a name such as Europe/London.")
+    if mistake := choice_mistake(draft.transcriber, draft.voice):
+        raise _wrong(*mistake, "Choose one from the list.")
     website = draft.website.strip() if draft.website else None
     if website and not _is_web_address(website):
         raise _wrong("website", "This does not look like a web address.", "It should start with https://.")
@@ -241,6 +248,8 @@ def checked(draft: ShowDraft) -> ShowDraft:
         levelling=draft.levelling,
         de_essing=draft.de_essing,
         cleanup=draft.cleanup,
+        transcriber=draft.transcriber,
+        voice=draft.voice,
     )
 
 

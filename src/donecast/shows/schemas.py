@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from donecast.core.cleanup_rules import Cover
 from donecast.core.cleanup_settings import CENSORED_MAX, EXPONENT_MIN, KEYWORD_CHARACTERS_MAX, CleanupSettings
 from donecast.core.decisions import Choice
+from donecast.core.engine_choice import VOICE_CHARACTERS_MAX
 from donecast.shows.rules import ShowKind
 
 
@@ -57,7 +58,11 @@ class LessonOut(BaseModel):
 
 
 class ShowIn(BaseModel):
-    """A new show; only the title is needed. What is done to the sound of its recordings is off unless it is chosen."""
+    """A new show; only the title is needed. What is done to the sound of its recordings is off unless it is chosen.
+
+    `transcriber` (see `/api/engines`) writes out the words of its episodes, `voice` (see `/api/voices`) speaks in them;
+    null: as the installation has it.
+    """
 
     title: str = Field(max_length=1_000)
     description: str = Field(default="", max_length=20_000)
@@ -78,6 +83,8 @@ class ShowIn(BaseModel):
     levelling: bool = False
     de_essing: bool = False
     cleanup: CleanupModel = Field(default_factory=CleanupModel)
+    transcriber: str | None = Field(default=None, max_length=20)
+    voice: str | None = Field(default=None, max_length=VOICE_CHARACTERS_MAX)
 
 
 class ShowChangeIn(BaseModel):
@@ -102,6 +109,8 @@ class ShowChangeIn(BaseModel):
     levelling: bool = False
     de_essing: bool = False
     cleanup: CleanupModel = Field(default_factory=CleanupModel)
+    transcriber: str | None = Field(default=None, max_length=20)
+    voice: str | None = Field(default=None, max_length=VOICE_CHARACTERS_MAX)
 
 
 class SlotOut(BaseModel):
@@ -139,6 +148,8 @@ class ShowOut(BaseModel):
     levelling: bool
     de_essing: bool
     cleanup: CleanupModel
+    transcriber: str | None
+    voice: str | None
     next_slot_at: datetime | None
     created_at: datetime
 

@@ -318,6 +318,8 @@ def _draft(row: ShowRow) -> ShowDraft:
         levelling=row.levelling,
         de_essing=row.de_essing,
         cleanup=cleanup_settings_from_json(row.cleanup),
+        transcriber=row.transcriber,
+        voice=row.voice,
     )
 
 

@@ -8,7 +8,7 @@ Where sound and text do not fit, words are spread over the speech there and say 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,11 @@ _PIECE_MS_MAX = 150_000  # the decoder's memory and time grow with length; beyon
 
 @dataclass(frozen=True, slots=True)
 class SpokenToken:
-    """A token of the given text with its speaker."""
+    """A token of the given text with its speaker, and the caption that it stands in where the text has times."""
 
     token: Token
     speaker: str | None
+    caption: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,7 @@ def _found_words(
     cancelled: Callable[[], bool] | None,
 ) -> tuple[Word, ...]:
     """Words of cues whose times must be found: cut into pieces, aligned, and spread where that fails."""
-    tokens: list[SpokenToken] = []
-    firsts: list[int] = []
-    for cue in cues:
-        firsts.append(len(tokens))
-        tokens.extend(SpokenToken(token, cue.speaker) for token in tokens_of(cue.text))
+    tokens, firsts = _tokens(cues)
     edges: Sequence[tuple[int, int]] = ()
     places: Mapping[int, Span] = {}
     if all(cue.start_ms is not None for cue in cues):
@@ -137,6 +134,29 @@ def _found_words(
     for piece, aligned in zip(pieces, spans, strict=True):
         words.extend(_words(piece, tokens[piece.first : piece.last], aligned, known, speech))
     return checked(words, places)
+
+
+def _tokens(cues: Sequence[GivenCue]) -> tuple[list[SpokenToken], list[int]]:
+    """The tokens of all cues, and with which of them each cue begins."""
+    tokens: list[SpokenToken] = []
+    firsts: list[int] = []
+    for cue in cues:
+        firsts.append(len(tokens))
+        timed = cue.start_ms is not None and cue.end_ms is not None and cue.start_ms < cue.end_ms
+        caption = Span(cue.start_ms or 0, cue.end_ms or 0) if timed else None
+        tokens.extend(SpokenToken(token, cue.speaker, caption) for token in tokens_of(cue.text))
+    return tokens, firsts
+
+
+def spread_captions(cues: Sequence[GivenCue], *, pauses: Sequence[Span], feed_ms: int) -> tuple[Word, ...]:
+    """The words of captions, each shared out over the speech within its caption, in order; guesses, and marked so.
+
+    For languages that nothing here can align.
+    """
+    tokens, _ = _tokens(cues)
+    whole = Span(0, feed_ms)
+    words = _spread_over_speech(TextPiece(whole, 0, len(tokens)), tokens, complement(pauses, whole))
+    return tuple(sorted(words, key=lambda word: (word.start_ms, word.end_ms)))
 
 
 def checked(words: Sequence[Word], places: Mapping[int, Span]) -> tuple[Word, ...]:
@@ -302,13 +322,26 @@ def _words(
 
 
 def _spread_over_speech(piece: TextPiece, tokens: Sequence[SpokenToken], speech: Sequence[Span]) -> list[Word]:
-    """Words shared out by their length over the milliseconds of speech in the piece; honest guesses, marked so."""
-    if not tokens:
-        return []
-    spoken = [inside for span in speech if (inside := span.clipped(piece.span))] or [piece.span]
+    """The piece's words within their captions, where the text has times; else over the whole of it."""
+    words: list[Word] = []
+    for caption, together in groupby(tokens, key=lambda entry: entry.caption):
+        span = piece.span if caption is None else _within(caption, piece.span)
+        words.extend(_spread_over(span, list(together), speech))
+    return words
+
+
+def _within(caption: Span, piece: Span) -> Span:
+    """A caption as far as it lies in the piece; a millisecond at its edge where it lies outside."""
+    start_ms = min(max(caption.start_ms, piece.start_ms), piece.end_ms - 1)
+    return Span(start_ms, max(min(caption.end_ms, piece.end_ms), start_ms + 1))
+
+
+def _spread_over(span: Span, tokens: Sequence[SpokenToken], speech: Sequence[Span]) -> list[Word]:
+    """Words shared out by their length over the milliseconds of speech in the span; honest guesses, marked so."""
+    spoken = [inside for one in speech if (inside := one.clipped(span))] or [span]
     starts = [0]
-    for span in spoken:
-        starts.append(starts[-1] + span.duration_ms)
+    for one in spoken:
+        starts.append(starts[-1] + one.duration_ms)
 
     def instant(at_ms: int) -> int:
         index = max(0, min(bisect_left(starts, at_ms) - 1, len(spoken) - 1))
@@ -317,7 +350,7 @@ def _spread_over_speech(piece: TextPiece, tokens: Sequence[SpokenToken], speech:
     edges = spread([len(entry.token.text) + 2 for entry in tokens], starts[-1])
     words = []
     for entry, from_ms, to_ms in zip(tokens, edges, edges[1:], strict=False):
-        start_ms = min(instant(from_ms + 1) - 1, piece.span.end_ms - 1)
+        start_ms = min(instant(from_ms + 1) - 1, span.end_ms - 1)
         end_ms = max(instant(to_ms), start_ms + 1)
         words.append(Word(entry.token.text, start_ms, end_ms, speaker=entry.speaker, timing="interpolated"))
     return words

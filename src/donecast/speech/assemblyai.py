@@ -9,15 +9,14 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from donecast.core.words import Transcript, TranscriptQuality
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
-from donecast.speech.remote import JobState, RemoteJob
+from donecast.speech.remote import Hook, HookCall, JobState, RemoteJob
 from donecast.speech.vendor_errors import (
     HookRefused,
     HookUnreadable,
@@ -32,13 +31,12 @@ from donecast.speech.vendor_errors import (
     SpeechUploadGone,
     said_by_vendor,
 )
-from donecast.speech.vendor_http import Answer, VendorHttp
-from donecast.speech.vendor_words import require_same_length, vendor_word, words_within
+from donecast.speech.vendor_http import Answer, VendorHttp, file_pieces
+from donecast.speech.vendor_words import language_tag, require_same_length, vendor_word, words_within
 
 HOOK_PATH = "/api/hooks/assemblyai"
 _HOOK_HEADER = "x-donecast-webhook-secret"
 _RECIPE = 1  # counted up when the way from the vendor's answer to words changes
-_PIECE_BYTES = 1024 * 1024
 _UPLOAD_SECONDS_MAX = 3_600.0
 _UPLOAD_SILENCE_SECONDS = 120.0
 _CHECK_SECONDS = 10.0
@@ -56,14 +54,6 @@ _ABOUT_THE_UPLOAD = re.compile(r"uploaded file|upload_url|audio_url|download", r
 _IDENTITY = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """Where the vendor calls when a job has ended, and by which secret we know that it is the vendor."""
-
-    url: str
-    secret: str = field(repr=False)
-
-
 class AssemblyAI:
     """Vendor adapter, see `remote.RemoteTranscriber`.
 
@@ -74,6 +64,7 @@ class AssemblyAI:
 
     name = "assemblyai"
     version = "v2"
+    hook_path = HOOK_PATH
     quality: TranscriptQuality = "provider"
 
     def __init__(
@@ -117,7 +108,7 @@ class AssemblyAI:
         document = self._asked(
             "POST",
             "/v2/upload",
-            content=_pieces(audio, on_sent),
+            content=file_pieces(audio, on_sent),
             headers={"Content-Type": "application/octet-stream", "Content-Length": str(audio.stat().st_size)},
             seconds_max=_UPLOAD_SECONDS_MAX,
             silence_seconds_max=_UPLOAD_SILENCE_SECONDS,
@@ -181,20 +172,21 @@ class AssemblyAI:
         language = document.get("language_code")
         return Transcript(
             words=words_within([vendor_word(word) for word in words], duration_ms),
-            language=_language_tag(language if isinstance(language, str) else self._language),
+            language=language_tag(language if isinstance(language, str) else self._language),
             duration_ms=duration_ms,
             engine=self.name,
             engine_version=self.version,
             quality=self.quality,
+            fillers="reported" if "disfluencies" in self._options() else "left_out",
         )
 
-    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> str:
+    def parse_webhook(self, call: HookCall) -> str:
         """See `remote.RemoteTranscriber.parse_webhook`."""
-        given = headers.get(_HOOK_HEADER, "")
+        given = call.headers.get(_HOOK_HEADER, "")
         if self._hook is None or not hmac.compare_digest(given.encode(), self._hook.secret.encode()):
             raise HookRefused
         try:
-            document = json.loads(body)
+            document = json.loads(call.body)
         except (ValueError, RecursionError) as error:
             raise HookUnreadable from error
         job_id = document.get("transcript_id") if isinstance(document, dict) else None
@@ -259,15 +251,6 @@ class AssemblyAI:
         return {"status": answer.status, "said": said_by_vendor(said, *self._secrets) if isinstance(said, str) else ""}
 
 
-def _pieces(audio: Path, on_sent: Callable[[float], None]) -> Iterator[bytes]:
-    size, sent = max(1, audio.stat().st_size), 0
-    with audio.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            yield piece
-            sent += len(piece)
-            on_sent(min(1.0, sent / size))
-
-
 def _text(document: Mapping[str, Any], name: str, characters_max: int) -> str:
     value = document.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= characters_max:
@@ -281,12 +264,3 @@ def _identity(document: Mapping[str, Any]) -> str:
     if not _IDENTITY.fullmatch(value):
         raise SpeechBadAnswer(details={"why": "an id that is none"})
     return value
-
-
-def _language_tag(code: str) -> str:
-    """``en_us`` as ``en-US``; ``und`` where nobody said."""
-    language, _, region = code.replace("-", "_").partition("_")
-    if code == "auto" or not language.isalpha():
-        return "und"
-    region = "GB" if region.lower() == "uk" else region.upper()
-    return f"{language.lower()}-{region}" if region else language.lower()

@@ -2,12 +2,16 @@
 
 Interface: https://elevenlabs.io/docs/api-reference (version 1). The key stands in the header ``xi-api-key``. Sound is
 asked for as PCM, which has no header, so its length is known to the sample; 24 kHz is the highest rate of every plan.
+It comes as base64 with the time of every character: ``audio_base64`` in some descriptions, ``audio_base_64`` in others.
 An answer to a mistake holds ``detail``: an object with ``code`` (once ``status``) and ``message``, or a list of what is
 wrong with each field.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +30,7 @@ from donecast.speech.vendor_errors import (
     said_by_vendor,
 )
 from donecast.speech.vendor_http import Answer, VendorHttp
+from donecast.speech.voice_times import spans_of_words
 from donecast.speech.voice_vendor import (
     VoicePace,
     VoiceVendor,
@@ -33,6 +38,7 @@ from donecast.speech.voice_vendor import (
     about_speaking,
     entries,
     in_sentences,
+    json_object,
     problem_of,
     refused_by_status,
     refused_document,
@@ -45,7 +51,10 @@ _FORMAT = f"pcm_{_RATE}"
 _SEED = 1  # with it, the same request gives nearly the same speech
 _LICENCE = "As the plan at ElevenLabs says: a free one asks for its name in the notes, and is not for earning money."
 _VOICE_ID = re.compile(r"[A-Za-z0-9]{1,64}")
-_NO_SOUND = ("text/", "application/json", "application/xml")
+_SOUNDS = ("audio_base64", "audio_base_64")
+_BYTES_A_CHARACTER = 400
+"""Of the answer beside its sound: each character and its two times, twice."""
+_WRAPPING_BYTES = 4_096
 _OTHER_FORMATS = (b"RIFF", b"ID3", b"OggS", b"fLaC", b"<!DOC", b"<html")
 _QUOTA_CODES = frozenset({"quota_exceeded", "insufficient_credits", "payment_required"})
 _VOICE_CODES = frozenset({"voice_not_found", "voice_does_not_exist", "invalid_voice_id"})
@@ -112,10 +121,13 @@ class ElevenLabs:
         body: dict[str, Any] = {"text": text, "model_id": self._model, "seed": _SEED}
         if speed != 1.0:
             body["voice_settings"] = {"speed": speed}
-        path, bytes_max = f"/v1/text-to-speech/{voice}", sample_bytes_max(text, _RATE)
+        path = f"/v1/text-to-speech/{voice}/with-timestamps"
+        bytes_max = sample_bytes_max(text, _RATE) * 4 // 3 + _BYTES_A_CHARACTER * len(text) + _WRAPPING_BYTES
         with in_sentences(about_speaking):
-            samples = _samples(self._vendor.spoken(path, body, bytes_max, params={"output_format": _FORMAT}))
-        return write_speech(samples, out_path, voice=voice, sample_rate=_RATE)
+            document = json_object(self._vendor.spoken(path, body, bytes_max, params={"output_format": _FORMAT}))
+            samples = _samples(document)
+        speech = write_speech(samples, out_path, voice=voice, sample_rate=_RATE)
+        return replace(speech, word_spans=spans_of_words(text, document.get("alignment"), speech.duration_ms))
 
     def _spent(self) -> DonecastError | None:
         """That nothing is left of the account's allowance; None also where the key may speak and not ask for it."""
@@ -170,12 +182,18 @@ def _told(answer: Answer, key: str) -> tuple[str, str]:
     )
 
 
-def _samples(answer: Answer) -> bytes:
-    """The samples of an answer, unless it is something else under the status 200. Raises SpeechBadAnswer."""
-    is_mp3 = answer.content_type == "audio/mpeg" and answer.body[:1] == b"\xff"
-    if answer.content_type.startswith(_NO_SOUND) or answer.body.startswith(_OTHER_FORMATS) or is_mp3:
-        raise SpeechBadAnswer(details={"why": "not PCM", "content_type": answer.content_type})
-    return require_samples(answer.body)
+def _samples(document: Mapping[str, Any]) -> bytes:
+    """The samples of an answer, unless it holds something else. Raises SpeechBadAnswer."""
+    encoded = next((document[name] for name in _SOUNDS if isinstance(document.get(name), str)), None)
+    if encoded is None:
+        raise SpeechBadAnswer(details={"why": "an answer without sound"})
+    try:
+        samples = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise SpeechBadAnswer(details={"why": "sound that is not base64"}) from error
+    if samples.startswith(_OTHER_FORMATS):
+        raise SpeechBadAnswer(details={"why": "not PCM"})
+    return require_samples(samples)
 
 
 def _voice(entry: Mapping[str, Any]) -> Voice:

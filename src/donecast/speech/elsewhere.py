@@ -1,8 +1,9 @@
 """A transcriber whose words are made elsewhere: one job at the vendor for each recording, whatever dies when.
 
-The vendor's words come from its job; markers are listened for here, as the local transcriber does, and put in the place
-of what was heard there. What decides about the job is written in a book before and after each request
-(docs/adr/0018-a-vendor-job-is-made-once.md), so that whoever comes next, after a crash or beside us, goes on with it.
+The vendor's words come from its job, and where it times captions only, each word's time is found here; markers are
+listened for here, as the local transcriber does, and put in the place of what was heard there. What decides about the
+job is written in a book before and after each request (docs/adr/0018-a-vendor-job-is-made-once.md), so that whoever
+comes next, after a crash or beside us, goes on with it.
 """
 
 import time
@@ -14,23 +15,27 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from donecast.core.span import Span
-from donecast.core.words import Transcript, TranscriptQuality
+from donecast.core.cleanup_rules import FILLERS
+from donecast.core.likeness import normalised
+from donecast.core.span import Span, complement
+from donecast.core.words import Transcript, TranscriptQuality, Word
 from donecast.engine.compact_feed import compact_feed
 from donecast.kit.clock import Clock
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
+from donecast.speech.alignment import align, spread_captions
 from donecast.speech.errors import SpeechUnavailable, TranscriptionCancelled
 from donecast.speech.feed import Feed
 from donecast.speech.job_book import JobBook, OpenBook
 from donecast.speech.markers import markers_among, within_recording
 from donecast.speech.pronunciation import missing_model_files
-from donecast.speech.remote import RemoteTranscriber
+from donecast.speech.remote import RemoteTranscriber, TimedText
 from donecast.speech.spotting import spot_markers
 from donecast.speech.transcriber import MarkerSpec, Subject, Transcriber
 from donecast.speech.vendor_errors import (
     SpeechJobFailed,
     SpeechJobUnknown,
+    SpeechNoWords,
     SpeechRateLimited,
     SpeechTakesLong,
     SpeechTransient,
@@ -40,8 +45,11 @@ from donecast.speech.vendor_errors import (
 from donecast.speech.voice_activity import listen
 
 _Answer = TypeVar("_Answer")
-_LISTENED, _SENT, _WAITED = 0.05, 0.2, 0.9
-"""How far the work is, as a share, once pauses are known, the sound is sent, the vendor is done."""
+_LISTENED, _SENT, _WAITED, _TIMED = 0.05, 0.2, 0.9, 0.97
+"""How far the work is, as a share: pauses are known, the sound is sent, the vendor is done, words have their times."""
+_SPEECH_MS_MIN = 2_000
+"""With less speech than this, a vendor that wrote nothing may be right."""
+_ALIGNED_LANGUAGES = frozenset({"en", "und"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +141,11 @@ class Elsewhere:
         patience.tell(_LISTENED)
         if feed_ms:
             book = self._open_book(self._remote, self._subject)
-            heard = _Job(self._remote, book, self._clock, self._pace, patience).words(feed, duration_ms)
+            sound = _Sound(feed, feed_ms, duration_ms, pauses)
+            heard = _Job(self._remote, book, self._clock, self._pace, patience).words(sound, cancelled)
         else:
             heard = Transcript((), "und", duration_ms, self.name, self.version, self.quality)
-        patience.tell(_WAITED)
+        patience.tell(_TIMED)
         spotted = spot_markers(feed, markers or {}, pauses=pauses, duration_ms=feed_ms, cancelled=cancelled)
         patience.tell(1.0)
         return replace(heard, words=within_recording(markers_among(heard.words, spotted), duration_ms))
@@ -189,6 +198,21 @@ class _Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class _Sound:
+    """A recording as it is heard here."""
+
+    feed: Path
+    feed_ms: int
+    duration_ms: int
+    pauses: Sequence[Span]
+
+    @property
+    def speech_ms(self) -> int:
+        """For how long somebody speaks in it."""
+        return sum(span.duration_ms for span in complement(self.pauses, Span(0, self.feed_ms)))
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     """One recording's job, from wherever the book says that it stands."""
 
@@ -198,16 +222,46 @@ class _Job:
     pace: Pace
     patience: _Patience
 
-    def words(self, feed: Path, duration_ms: int) -> Transcript:
+    def words(self, sound: _Sound, cancelled: Callable[[], bool] | None) -> Transcript:
         """The vendor's words; from the book, when they were fetched before."""
         heard = self.book.kept()
         if heard is None:
-            job_id = self._made(feed)
+            job_id = self._made(sound.feed)
             self.patience.tell(_SENT)
             self._await(job_id)
-            heard = self.patience.patiently(lambda: self.remote.fetch(job_id, duration_ms))
+            found = self.patience.patiently(lambda: self.remote.fetch(job_id, sound.duration_ms))
+            self.patience.tell(_WAITED)
+            heard = self._timed(found, job_id, sound, cancelled) if isinstance(found, TimedText) else found
             self.book.keep(heard)
         return heard
+
+    def _timed(self, text: TimedText, job_id: str, sound: _Sound, cancelled: Callable[[], bool] | None) -> Transcript:
+        """The words of captions, each where it is heard; in a language that nobody here can align, a guess."""
+        if not text.cues and sound.speech_ms >= _SPEECH_MS_MIN:
+            self.book.note_failure(job_id, SpeechNoWords.message)
+            raise SpeechNoWords(details={"job_id": job_id})
+        words: tuple[Word, ...]
+        if text.language.partition("-")[0] in _ALIGNED_LANGUAGES:
+            words = align(
+                sound.feed,
+                text.cues,
+                duration_ms=sound.duration_ms,
+                pauses=sound.pauses,
+                on_progress=lambda share: self.patience.tell(_WAITED + (_TIMED - _WAITED) * share),
+                cancelled=cancelled,
+            ).words
+        else:
+            spread = spread_captions(text.cues, pauses=sound.pauses, feed_ms=sound.feed_ms)
+            words = within_recording(spread, sound.duration_ms)
+        return Transcript(
+            words=tuple(_with_kind(word) for word in words),
+            language=text.language,
+            duration_ms=sound.duration_ms,
+            engine=self.remote.name,
+            engine_version=self.remote.version,
+            quality=self.remote.quality,
+            fillers=text.fillers,
+        )
 
     def _made(self, feed: Path) -> str:
         """The job's id: the one that there is already, else that of the one job which is made now."""
@@ -294,3 +348,9 @@ class _Job:
 
     def _called_since(self, nudged_at: datetime | None) -> bool:
         return self.book.read().nudged_at != nudged_at
+
+
+def _with_kind(word: Word) -> Word:
+    """A hesitation as a filler, where it was found: one whose time is a guess must never be cut by itself."""
+    is_filler = word.timing != "interpolated" and normalised(word.text) in FILLERS
+    return replace(word, kind="filler") if is_filler else word

@@ -6,6 +6,7 @@ DonecastError
 +-- MarkerUnspeakable      a marker word has no pronunciation
 +-- TranscriptionFailed    the recogniser broke or ran out of time; trying again may work
 +-- TranscriptionCancelled somebody asked to stop
++-- EngineNotOffered       who was chosen to write out the words is not to be had here
 +-- NoVoice                no program here can speak
 +-- UnknownVoice           a voice of that name is not here
 +-- NothingToSay           the text to speak is empty
@@ -62,6 +63,18 @@ class TranscriptionCancelled(DonecastError):
     message = "The transcription was cancelled."
     action = "Start it again whenever you like."
     retryable = True
+
+
+class EngineNotOffered(DonecastError):
+    """A show or an episode names a transcriber that this installation has not, such as a vendor without its key."""
+
+    code = "engine_not_offered"
+    kind = ErrorKind.UNAVAILABLE
+    message = "Who was chosen to write out the words cannot be asked here."
+    action = (
+        "Choose another way in the episode’s or the show’s settings, or let the person who runs this DoneCast set it "
+        "up again."
+    )
 
 
 class NoVoice(DonecastError):

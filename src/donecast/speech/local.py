@@ -10,6 +10,7 @@ from pathlib import Path
 from donecast.core.span import Span
 from donecast.core.words import Transcript, TranscriptQuality
 from donecast.kit.problems import Problem
+from donecast.speech.model_errors import SpeechModelMissing
 from donecast.speech.model_folder import models_in
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.transcriber import MarkerSpec, Subject, Transcriber
@@ -27,18 +28,32 @@ def chosen_model(models: Path, wanted: str) -> Path | None:
 
 
 class LocalTranscriber:
-    """Transcriber adapter around those of this machine, see `transcriber.Transcriber` and `chosen_model`."""
+    """Transcriber adapter around those of this machine, see `transcriber.Transcriber` and `chosen_model`.
 
-    def __init__(self, models: Path, *, wanted: str = "", language: str = "en", processes: int | None = None) -> None:
+    ``whisper_alone``: somebody chose Whisper, so that without a model everything raises SpeechModelMissing.
+    """
+
+    def __init__(
+        self,
+        models: Path,
+        *,
+        wanted: str = "",
+        language: str = "en",
+        processes: int | None = None,
+        whisper_alone: bool = False,
+    ) -> None:
         self._models = models
+        self._whisper_alone = whisper_alone
         self._wanted = wanted
         self._language = language
         self._processes = processes
 
     def chosen(self) -> Transcriber:
-        """The recogniser of this moment."""
+        """The recogniser of this moment. Raises SpeechModelMissing."""
         folder = chosen_model(self._models, self._wanted)
         if folder is None:
+            if self._whisper_alone:
+                raise SpeechModelMissing
             return PocketSphinxTranscriber(self._processes)
         return WhisperTranscriber(folder, language=self._language, processes=self._processes)
 
@@ -64,7 +79,11 @@ class LocalTranscriber:
 
     def check(self) -> list[Problem]:
         """What the chosen one misses."""
-        return self.chosen().check()
+        try:
+            chosen = self.chosen()
+        except SpeechModelMissing as error:
+            return [Problem(error.code, error.message, error.action)]
+        return chosen.check()
 
     def for_recording(self, subject: Subject) -> Transcriber:
         """The chosen one: whatever is installed meanwhile, this recording is heard by one engine."""

@@ -3,6 +3,7 @@
 DonecastError
 +-- SpeechModelUnusable  a model's folder lacks something, or holds something else
 +-- SpeechEngineMissing  the package that runs models is not installed
++-- SpeechModelMissing   Whisper was chosen, and no model is here
 +-- SpeechModelUnknown   there is no model of this name, and no such folder
 +-- ModelSourceSilent    the place where models are kept does not answer, or not to the end
 +-- ModelSourceRefused   it answers, and not with the file
@@ -34,6 +35,18 @@ class SpeechEngineMissing(DonecastError):
     action = (
         "Add it with “./dev whisper” in a checkout, else with “pip install 'donecast[whisper]'”; or set "
         "DONECAST_TRANSCRIBER=pocketsphinx to go on with the built-in recogniser."
+    )
+
+
+class SpeechModelMissing(DonecastError):
+    """Whisper was chosen for a show or an episode, and this machine has no model for it."""
+
+    code = "speech_model_missing"
+    kind = ErrorKind.UNAVAILABLE
+    message = "Whisper was chosen to write out the words, and no speech model is installed here."
+    action = (
+        "Choose another way in the episode’s or the show’s settings, or let the person who runs this DoneCast fetch a "
+        "model with “donecast speech install whisper-small”."
     )
 
 

@@ -4,11 +4,12 @@ Each call is one request. A job costs money, so whoever makes one keeps book of 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from donecast.core.words import Transcript
+from donecast.core.given_transcript import GivenCue
+from donecast.core.words import FillerHearing, Transcript
 from donecast.speech.transcriber import SpeechEngine
 
 JobState = Literal["waiting", "done", "failed"]
@@ -22,6 +23,35 @@ class RemoteJob:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TimedText:
+    """What a vendor wrote that times captions only; ``language`` as in BCP 47. Their words are looked for here.
+
+    ``fillers`` as in `core.words.Transcript`.
+    """
+
+    cues: tuple[GivenCue, ...]
+    language: str
+    fillers: FillerHearing
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where the vendor calls when a job has ended, and by which secret we know that it is the vendor."""
+
+    url: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """A call that came in: ``headers`` by lower-case names, ``query`` what stood behind the question mark."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str] = field(repr=False)
+    body: bytes
+
+
 class RemoteTranscriber(SpeechEngine, Protocol):
     """A vendor.
 
@@ -32,6 +62,11 @@ class RemoteTranscriber(SpeechEngine, Protocol):
     @property
     def calls_back(self) -> bool:
         """Whether the vendor calls us when a job has ended."""
+        ...
+
+    @property
+    def hook_path(self) -> str:
+        """The path at which its calls come in."""
         ...
 
     def upload(self, audio: Path, on_sent: Callable[[float], None]) -> str:
@@ -56,13 +91,13 @@ class RemoteTranscriber(SpeechEngine, Protocol):
         """How far a job is. Raises SpeechJobUnknown."""
         ...
 
-    def fetch(self, job_id: str, duration_ms: int) -> Transcript:
-        """The words of a job that is done, times in the milliseconds of a recording of ``duration_ms``."""
+    def fetch(self, job_id: str, duration_ms: int) -> Transcript | TimedText:
+        """What a job that is done has heard, times in the milliseconds of a recording of ``duration_ms``."""
         ...
 
-    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> str:
+    def parse_webhook(self, call: HookCall) -> str:
         """The id of the job that a call of the vendor is about: a reason to poll, never a result.
 
-        ``headers`` by lower-case names. Raises HookRefused, HookUnreadable.
+        Raises HookRefused, HookUnreadable.
         """
         ...

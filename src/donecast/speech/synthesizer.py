@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from donecast.core.span import Span
 from donecast.kit.problems import Problem
 
 
@@ -24,12 +25,16 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What was spoken: a mono 16-bit WAV of ``frames`` samples; ``duration_ms`` is that, rounded."""
+    """What was spoken: a mono 16-bit WAV of ``frames`` samples; ``duration_ms`` is that, rounded.
+
+    ``word_spans``: when each word of the text is said, in milliseconds of the speech; empty where nobody tells.
+    """
 
     path: Path
     voice: str
     sample_rate: int
     frames: int
+    word_spans: tuple[Span, ...] = ()
 
     @property
     def duration_ms(self) -> int:

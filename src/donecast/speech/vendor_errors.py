@@ -11,6 +11,7 @@ DonecastError
 +-- SpeechUploadGone   the service no longer has the sound that was sent
 +-- SpeechJobFailed    the service took the job and could not do it
 +-- SpeechJobUnknown   the service no longer knows the job
++-- SpeechNoWords      the service did the job and heard no word, while speech is heard here
 +-- SpeechTakesLong    the service is still at it after the longest wait
 +-- HookRefused        somebody calls us in the service's name without its secret
 +-- HookUnreadable     the service's call is not in the form that was agreed
@@ -139,6 +140,18 @@ class SpeechJobUnknown(DonecastError):
     action = "Press “Try again” to send it once more, which is paid again; or upload a transcript with your recording."
 
 
+class SpeechNoWords(DonecastError):
+    """The job is done and has no word, although somebody speaks: recognition is off in the account, as a rule."""
+
+    code = "speech_no_words"
+    kind = ErrorKind.BROKEN
+    message = "The transcription service wrote out not a single word, although somebody speaks in this recording."
+    action = (
+        "The person who runs this DoneCast has to see that speech recognition is on in the account there. “Try again” "
+        "sends the recording once more, which is paid again; or upload a transcript with your recording."
+    )
+
+
 class SpeechTakesLong(DonecastError):
     """The job is neither done nor failed after the longest wait of the settings."""
 
@@ -163,4 +176,4 @@ class HookUnreadable(DonecastError):
     code = "hook_unreadable"
     kind = ErrorKind.INVALID
     message = "This call names no job."
-    action = "Send a JSON object with transcript_id; without these calls DoneCast asks by itself, only later."
+    action = "Send the form that the service documents; without these calls DoneCast asks by itself, only later."

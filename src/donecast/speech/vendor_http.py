@@ -6,8 +6,9 @@ request.
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,17 +19,22 @@ ANSWER_BYTES_MAX = 64 * 1024**2
 """Six hours of quick talk with every word's times, twice over, are some 20 MB."""
 _CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 30.0
+_PIECE_BYTES = 1024 * 1024
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and a whole body; ``content_type`` in lower case, without parameters, empty when none was said."""
+    """A status and a whole body; ``content_type`` in lower case, without parameters, empty when none was said.
+
+    ``location``: where a redirect points, as it was said.
+    """
 
     status: int
     body: bytes
     retry_after: str | None = None
     content_type: str = ""
+    location: str = ""
 
     def document(self) -> Any:
         """The body's JSON. Raises SpeechBadAnswer."""
@@ -79,7 +85,13 @@ class VendorHttp:
             ):
                 body = self._body(response, deadline)
                 content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-                return Answer(response.status_code, body, response.headers.get("retry-after"), content_type)
+                return Answer(
+                    response.status_code,
+                    body,
+                    response.headers.get("retry-after"),
+                    content_type,
+                    response.headers.get("location", ""),
+                )
         except _NOT_SENT as error:
             raise SpeechTransient(details={"why": type(error).__name__}) from error
         except httpx.DecodingError as error:
@@ -96,6 +108,16 @@ class VendorHttp:
             if time.monotonic() > deadline:  # a byte now and then would never be silence
                 raise SpeechUnsure(details={"why": "the answer did not end in time"})
         return bytes(body)
+
+
+def file_pieces(path: Path, on_sent: Callable[[float], None]) -> Iterator[bytes]:
+    """A file's bytes, a MiB at a time; ``on_sent`` gets the share that was taken, and may raise to stop."""
+    size, sent = max(1, path.stat().st_size), 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
+            sent += len(piece)
+            on_sent(min(1.0, sent / size))
 
 
 def _until(deadline: float, content: Iterable[bytes]) -> Iterator[bytes]:

@@ -80,6 +80,15 @@ def words_within(given: Sequence[VendorWord], duration_ms: int) -> tuple[Word, .
     return tuple(_word(word, duration_ms, several) for word in _apart(within))
 
 
+def language_tag(code: str) -> str:
+    """A vendor's code as in BCP 47: ``en_us`` as ``en-US``; ``und`` where nobody said."""
+    language, _, region = code.replace("-", "_").partition("_")
+    if code == "auto" or not language.isalpha():
+        return "und"
+    region = "GB" if region.lower() == "uk" else region.upper()
+    return f"{language.lower()}-{region}" if region else language.lower()
+
+
 def _require_order(words: Sequence[VendorWord], duration_ms: int) -> None:
     beyond = [word for word in words if word.start_ms >= duration_ms]
     backwards = [word for word in words if word.end_ms < word.start_ms]

@@ -128,6 +128,7 @@ class WhisperTranscriber:
             engine=self.name,
             engine_version=self.version,
             quality=self.quality,
+            fillers="left_out",  # now and then it writes one down; as a rule none
         )
 
     def _hear(

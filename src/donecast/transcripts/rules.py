@@ -61,7 +61,7 @@ def pipeline_of(engine: str) -> Pipeline:
     match engine:
         case "auphonic":
             return "auphonic"
-        case "pocketsphinx" | "whisper":
+        case "local" | "pocketsphinx" | "whisper":
             return "local"
         case _:
             return "standard"

@@ -1,86 +1,35 @@
 /** Proposed cuts beside the text: all of a kind with one button, or each by itself. */
 import { clsx } from "clsx";
-import { ChevronRight, Headphones, Redo2, Scissors, Square, Undo2 } from "lucide-react";
-import { useId, useState } from "react";
+import { ChevronRight, Redo2, Scissors, Undo2 } from "lucide-react";
+import { useState } from "react";
 
-import type { Proposal, ProposalKind, Word } from "@/api/types";
-import { clockTime, spokenLength } from "@/shared/lib/format-time";
+import type { Episode, Proposal, ProposalKind, Words } from "@/api/types";
+import { spokenLength } from "@/shared/lib/format-time";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 
-import { actionWords, countOf, cutMs, KIND_WORDS, KINDS } from "./proposal-words";
+import { OneCut } from "./one-cut";
+import { countOf, cutMs, KIND_WORDS, KINDS } from "./proposal-words";
 import type { DecisionDesk } from "./use-decisions";
 import type { HearingDesk } from "./use-hearing";
 
 const SHOWN_AT_FIRST = 5;
 
-interface OneCutProps {
-  proposal: Proposal;
-  text: string;
-  hearing: HearingDesk;
-  onDecide: (cut: boolean) => void;
-}
-
-function OneCut({ proposal, text, hearing, onDecide }: OneCutProps) {
-  const name = useId();
-  const heard = hearing.id === proposal.id;
-  return (
-    <li className="border-t border-line py-3">
-      <fieldset className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-        <legend className="sr-only">
-          {KIND_WORDS[proposal.kind].one} at {clockTime(proposal.start_ms)}
-        </legend>
-        <p className="min-w-0 grow basis-40">
-          <span className="block text-small text-soft tabular-nums">
-            {clockTime(proposal.start_ms)} · {spokenLength(proposal.end_ms - proposal.start_ms)}
-          </span>
-          {text ? <q className="font-reading break-words">{text}</q> : null}
-          <span className="block text-small text-soft">{proposal.reason}</span>
-        </p>
-        <Button weight="quiet" icon={heard ? Square : Headphones} onClick={() => hearing.toggle(proposal)}>
-          {heard ? (hearing.fetching ? "One moment…" : "Stop") : actionWords(proposal).hear}
-        </Button>
-        <span className="flex overflow-hidden rounded-control border border-edge">
-          {[true, false].map((cut) => (
-            <label
-              key={String(cut)}
-              className="flex min-h-11 cursor-pointer items-center gap-2 px-3 text-small font-semibold has-checked:bg-well has-focus-visible:outline-3 has-focus-visible:-outline-offset-3 has-focus-visible:outline-(--focus)"
-            >
-              <input
-                type="radio"
-                name={name}
-                checked={proposal.cut === cut}
-                onChange={() => onDecide(cut)}
-                className="size-4 accent-(--pine) outline-none"
-              />
-              {cut ? actionWords(proposal).press : "Keep"}
-            </label>
-          ))}
-        </span>
-      </fieldset>
-    </li>
-  );
-}
-
 interface KindGroupProps {
   kind: ProposalKind;
+  episode: Episode;
   proposals: readonly Proposal[];
-  words: readonly Word[];
+  words: Words;
   desk: DecisionDesk;
   hearing: HearingDesk;
 }
 
-function KindGroup({ kind, proposals, words, desk, hearing }: KindGroupProps) {
+function KindGroup({ kind, episode, proposals, words, desk, hearing }: KindGroupProps) {
   const [all, setAll] = useState(false);
   const cutCount = proposals.filter(({ cut }) => cut).length;
   const allCut = cutCount === proposals.length;
   const shown = all ? proposals : proposals.slice(0, SHOWN_AT_FIRST);
   const done = kind === "censor" ? "covered" : "cut";
-  const textOf = (proposal: Proposal) =>
-    words
-      .filter((word) => word.end_ms > proposal.start_ms && word.start_ms < proposal.end_ms)
-      .map(({ text }) => text)
-      .join(" ");
   const decideAll = () =>
     desk.decideAll(Object.fromEntries(proposals.map(({ id }) => [id, allCut ? "keep" : "cut"] as const)));
 
@@ -111,10 +60,11 @@ function KindGroup({ kind, proposals, words, desk, hearing }: KindGroupProps) {
           {shown.map((proposal) => (
             <OneCut
               key={proposal.id}
+              episode={episode}
               proposal={proposal}
-              text={textOf(proposal)}
+              words={words}
               hearing={hearing}
-              onDecide={(cut) => desk.decideAll({ [proposal.id]: cut ? "cut" : "keep" })}
+              desk={desk}
             />
           ))}
         </ul>
@@ -129,8 +79,9 @@ function KindGroup({ kind, proposals, words, desk, hearing }: KindGroupProps) {
 }
 
 interface CutsPanelProps {
+  episode: Episode;
   proposals: readonly Proposal[];
-  words: readonly Word[];
+  words: Words;
   desk: DecisionDesk;
   hearing: HearingDesk;
 }
@@ -141,7 +92,10 @@ function keptSentence(proposals: readonly Proposal[], desk: DecisionDesk): strin
   return taken === 0 ? "Nothing is cut. Your recording stays whole." : `${spokenLength(taken)} cut. The original is kept.`;
 }
 
-export function CutsPanel({ proposals, words, desk, hearing }: CutsPanelProps) {
+/** What went wrong may stand far from the button that was pressed. */
+const bringIntoSight = (element: HTMLElement | null) => element?.scrollIntoView({ block: "nearest" });
+
+export function CutsPanel({ episode, proposals, words, desk, hearing }: CutsPanelProps) {
   return (
     <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center justify-between gap-2">
@@ -157,21 +111,20 @@ export function CutsPanel({ proposals, words, desk, hearing }: CutsPanelProps) {
           </Button>
         </span>
       </div>
-      {hearing.error ? (
-        <ErrorCard error={hearing.error} heading="We could not play this cut." kept="Your choices are kept." />
-      ) : null}
       {desk.error ? (
-        <ErrorCard
-          error={desk.error}
-          heading={desk.editedElsewhere ? "This episode was edited in another window." : "Your last choice was not saved."}
-          kept={desk.editedElsewhere ? "You now see the cuts as they are there." : "Your earlier choices are kept."}
-        />
+        <div ref={bringIntoSight}>
+          <ErrorCard
+            error={desk.error}
+            heading={desk.editedElsewhere ? "This episode was edited in another window." : "Your last choice was not saved."}
+            kept={desk.editedElsewhere ? "You now see the cuts as they are there." : "Your earlier choices are kept."}
+          />
+        </div>
       ) : null}
       {proposals.length === 0 ? <p className="text-soft">We found nothing that should go.</p> : null}
       {KINDS.map((kind) => {
         const ofKind = proposals.filter((proposal) => proposal.kind === kind);
         return ofKind.length === 0 ? null : (
-          <KindGroup key={kind} kind={kind} proposals={ofKind} words={words} desk={desk} hearing={hearing} />
+          <KindGroup key={kind} kind={kind} episode={episode} proposals={ofKind} words={words} desk={desk} hearing={hearing} />
         );
       })}
     </div>

@@ -3,8 +3,8 @@ import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 
 import { aFinishedEpisode } from "@/testing/finished-episode";
-import { madeRendition } from "@/testing/made-up";
-import { on } from "@/testing/server";
+import { madeRendition, madeTranscript, madeWords } from "@/testing/made-up";
+import { answers, on } from "@/testing/server";
 import { openStudio } from "@/testing/show-studio";
 
 describe("sending an episode out", () => {
@@ -62,5 +62,25 @@ describe("sending an episode out", () => {
     const facts = screen.getByRole("heading", { name: "The finished file" }).parentElement as HTMLElement;
     expect(within(facts).getByText("-16.1 LUFS")).toBeVisible();
     expect(within(facts).getByText("10:12")).toBeVisible();
+  });
+});
+
+describe("a transcript by whoever leaves ums out", () => {
+  const NOTE = "Ums and ers are not found in this recording.";
+
+  it("says that none can be found, where the show wants them cut", async () => {
+    aFinishedEpisode();
+    const written = madeTranscript(madeWords("We had forty pounds"), { quality: "good", fillers: "left_out" });
+    on("get", "/api/episodes/ep_1/words", answers(written));
+    openStudio("/episodes/ep_1");
+    expect(await screen.findByText(NOTE)).toBeVisible();
+    expect(screen.getByText(/though your show wants them cut/)).toBeVisible();
+  });
+
+  it("says nothing of the kind where they are among the words", async () => {
+    aFinishedEpisode();
+    openStudio("/episodes/ep_1");
+    expect(await screen.findByRole("heading", { name: "What was said" })).toBeVisible();
+    expect(screen.queryByText(NOTE)).toBeNull();
   });
 });

@@ -17,6 +17,7 @@ import { Facts } from "./facts";
 import { Ideas } from "./ideas";
 import { Listen } from "./listen";
 import { PublishPanel } from "./publish-panel";
+import { WordsAndVoice } from "./words-and-voice";
 import { WorkPanel } from "./work-panel";
 
 export function EpisodePage() {
@@ -59,6 +60,7 @@ function OpenEpisode({ episode, show }: { episode: Episode; show: Show | undefin
       above={[show?.title, episode.number === null ? "" : `Episode ${episode.number}`].filter(Boolean).join(" · ")}
       beside={<StateLabel state={stateWords(episode, show)} />}
     >
+      {/* On a small screen one checks the cuts before one publishes; on a large one both are in sight at once. */}
       <div className="grid items-start gap-6 xl:grid-cols-[minmax(0,7fr)_minmax(0,4fr)]">
         <div className="flex min-w-0 flex-col gap-6">
           {operation.data && (working || stopped) ? <WorkPanel operation={operation.data} /> : null}
@@ -69,13 +71,20 @@ function OpenEpisode({ episode, show }: { episode: Episode; show: Show | undefin
             </Card>
           ) : null}
         </div>
-        <PublishPanel episode={episode} show={show} working={working} />
+        {episode.transcript ? (
+          <div className="min-w-0 xl:col-span-2 xl:row-start-2">
+            <EditDesk episode={episode} show={show} />
+          </div>
+        ) : null}
+        <div className="min-w-0 xl:col-start-2 xl:row-start-1">
+          <PublishPanel episode={episode} show={show} working={working} />
+        </div>
       </div>
-      {episode.transcript ? <EditDesk episode={episode} show={show} /> : null}
       <div className="mt-10 grid items-start gap-6 lg:grid-cols-2">
         <Details episode={episode} />
         <Facts episode={episode} />
         {episode.transcript ? <Ideas episode={episode} /> : null}
+        <WordsAndVoice episode={episode} show={show} working={working} />
       </div>
     </Page>
   );

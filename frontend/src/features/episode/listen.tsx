@@ -4,7 +4,7 @@ import { RefreshCw } from "lucide-react";
 
 import { useProduce } from "@/api/episodes";
 import { proposalsQuery, wordsQuery } from "@/api/transcripts";
-import type { Episode, PublishWhen } from "@/api/types";
+import type { Episode } from "@/api/types";
 import { clockTime, spokenLength } from "@/shared/lib/format-time";
 import { ownAddress } from "@/shared/lib/own-address";
 import { AudioPlayer } from "@/shared/ui/audio-player";
@@ -13,16 +13,13 @@ import { ErrorCard } from "@/shared/ui/error-card";
 import { Card } from "@/shared/ui/page";
 
 import { cutMs } from "./proposal-words";
+import { wishFor } from "./wish-for";
 
 interface ListenProps {
   episode: Episode;
   rendition: NonNullable<Episode["rendition"]>;
   working: boolean;
 }
-
-/** An episode that is out, or about to be, gets its new sound without asking once more. */
-const wishFor = ({ state }: Episode): PublishWhen =>
-  state === "live" ? "now" : state === "scheduled" ? "slot" : "not_yet";
 
 /** Before and after, in a sentence. */
 function Lengths({ episode, finishedMs }: { episode: Episode; finishedMs: number }) {

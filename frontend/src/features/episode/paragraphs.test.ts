@@ -44,6 +44,16 @@ describe("the transcript as paragraphs", () => {
     expect(shape(words, proposals)).toEqual([[["", "one"], ["f", "two three four"], ["", "five six"], ["end", ""]]]);
   });
 
+  it("shows what goes before what stays, and the shorter of two", () => {
+    const words = madeWords("one two three four five six");
+    const wide = madeProposal({ id: "wide", kind: "long_pause", start_ms: 500, end_ms: 2_450 });
+    const um = madeProposal({ id: "um", kind: "filler", start_ms: 1_500, end_ms: 1_900 });
+    const split = [[["", "one"], ["wide", "two three"], ["um", "four"], ["wide", "five"], ["", "six"]]];
+    expect(shape(words, [wide, um])).toEqual(split);
+    expect(shape(words, [wide, { ...um, cut: true }])).toEqual(split);
+    expect(shape(words, [{ ...wide, cut: true }, um])).toEqual([[["", "one"], ["wide", "two three four five"], ["", "six"]]]);
+  });
+
   it("knows no voices where none are named", () => {
     expect(speakersOf(madeWords("a b"))).toEqual([]);
     expect(shape([])).toEqual([]);

@@ -1,4 +1,5 @@
 /** What a proposal is, in plain words, and what all the cuts together come to. Pure. */
+import type { Stretch } from "@/api/transcripts";
 import type { Decision, Proposal, ProposalKind } from "@/api/types";
 
 interface KindWords {
@@ -60,6 +61,13 @@ export function withDecisions(
 ): Proposal[] {
   return proposals.map((proposal) => {
     const decision = decisions[proposal.id];
-    return decision === undefined ? proposal : { ...proposal, decision, cut: decision === "cut" };
+    if (decision === undefined) return proposal;
+    // What is kept lies where it was found: its own edges go with its cut.
+    const place = decision === "keep" ? { start_ms: proposal.found_start_ms, end_ms: proposal.found_end_ms } : {};
+    return { ...proposal, ...place, decision, cut: decision === "cut" };
   });
 }
+
+/** The proposals as they will be once the edges of one have arrived; whoever moves them wants it cut. */
+export const withEdges = (proposals: readonly Proposal[], id: string, edges: Stretch): Proposal[] =>
+  proposals.map((proposal) => (proposal.id === id ? { ...proposal, ...edges, decision: "cut", cut: true } : proposal));

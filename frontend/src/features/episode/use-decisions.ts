@@ -4,10 +4,19 @@ import { useCallback, useRef, useState } from "react";
 
 import { episodeQuery } from "@/api/episodes";
 import { isStale } from "@/api/errors";
-import { decide, editHistoryQuery, internsQuery, proposalsQuery, redoEdit, undoEdit } from "@/api/transcripts";
+import {
+  changeEdges,
+  decide,
+  editHistoryQuery,
+  internsQuery,
+  proposalsQuery,
+  redoEdit,
+  type Stretch,
+  undoEdit,
+} from "@/api/transcripts";
 import type { Decision, EditList, Episode } from "@/api/types";
 
-import { withDecisions } from "./proposal-words";
+import { withDecisions, withEdges } from "./proposal-words";
 
 export type Decisions = Readonly<Record<string, Decision>>;
 
@@ -19,6 +28,7 @@ export interface DecisionDesk {
   canUndo: boolean;
   canRedo: boolean;
   decideAll: (decisions: Decisions) => void;
+  setEdges: (proposalId: string, edges: Stretch) => void;
   undo: () => void;
   redo: () => void;
 }
@@ -87,6 +97,11 @@ export function useDecisions(episode: Episode) {
     queries.setQueryData(key, (known) => known && withDecisions(known, decisions));
   };
 
+  const setEdges = (proposalId: string, edges: Stretch) => {
+    enqueue((version) => changeEdges(episode.id, proposalId, version, edges), true);
+    queries.setQueryData(key, (known) => known && withEdges(known, proposalId, edges));
+  };
+
   const desk: DecisionDesk = {
     saving: pending > 0,
     error,
@@ -94,6 +109,7 @@ export function useDecisions(episode: Episode) {
     canUndo: pending === 0 && history.data?.can_undo === true,
     canRedo: pending === 0 && history.data?.can_redo === true,
     decideAll,
+    setEdges,
     undo: () => enqueue((version) => undoEdit(episode.id, version), false),
     redo: () => enqueue((version) => redoEdit(episode.id, version), false),
   };

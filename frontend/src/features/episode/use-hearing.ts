@@ -1,22 +1,24 @@
-/** Hearing how a cut sounds before the episode is made: one at a time, started and stopped by its button. */
+/** Hearing a place before the episode is made: one at a time, started and stopped by its button. */
 import { useCallback, useEffect, useRef, useState } from "react";
 
-import { hearCut } from "@/api/transcripts";
-import type { Proposal } from "@/api/types";
+type FetchSound = (signal: AbortSignal) => Promise<Blob>;
 
 export interface HearingDesk {
-  /** The proposal whose sound is fetched or heard, if any. */
+  /** What is fetched or heard, by the name that its button gave it, if anything. */
   id: string | null;
   /** True until its sound is there. */
   fetching: boolean;
   error: unknown;
-  toggle: (proposal: Proposal) => void;
+  /** What could not be heard. */
+  failed: string | null;
+  toggle: (id: string, fetchSound: FetchSound) => void;
+  stop: () => void;
 }
 
-export function useHearing(episodeId: string): HearingDesk {
+export function useHearing(): HearingDesk {
   const [id, setId] = useState<string | null>(null);
   const [fetching, setFetching] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const [failure, setFailure] = useState<{ id: string; error: unknown } | null>(null);
   const end = useRef<() => void>(() => undefined);
 
   const stop = useCallback(() => {
@@ -34,14 +36,14 @@ export function useHearing(episodeId: string): HearingDesk {
     return () => document.removeEventListener("play", stop, { capture: true });
   }, [stop]);
 
-  const start = async (proposal: Proposal) => {
+  const start = async (wanted: string, fetchSound: FetchSound) => {
     const waiting = new AbortController();
     end.current = () => waiting.abort();
-    setId(proposal.id);
+    setId(wanted);
     setFetching(true);
-    setError(null);
+    setFailure(null);
     try {
-      const sound = await hearCut(episodeId, proposal, waiting.signal);
+      const sound = await fetchSound(waiting.signal);
       if (waiting.signal.aborted) return;
       const address = URL.createObjectURL(sound);
       const player = new Audio(address);
@@ -53,18 +55,18 @@ export function useHearing(episodeId: string): HearingDesk {
       setFetching(false);
       for (const other of document.querySelectorAll("audio")) other.pause();
       await player.play();
-    } catch (failure) {
-      if (waiting.signal.aborted || (failure instanceof DOMException && failure.name === "AbortError")) return;
+    } catch (error) {
+      if (waiting.signal.aborted || (error instanceof DOMException && error.name === "AbortError")) return;
       stop();
-      setError(failure);
+      setFailure({ id: wanted, error });
     }
   };
 
-  const toggle = (proposal: Proposal) => {
-    const same = id === proposal.id;
+  const toggle = (wanted: string, fetchSound: FetchSound) => {
+    const same = id === wanted;
     stop();
-    if (!same) void start(proposal);
+    if (!same) void start(wanted, fetchSound);
   };
 
-  return { id, fetching, error, toggle };
+  return { id, fetching, error: failure?.error, failed: failure?.id ?? null, toggle, stop };
 }

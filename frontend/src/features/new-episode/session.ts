@@ -24,6 +24,8 @@ export interface Typed {
   title?: string;
   notes?: string;
   when?: PublishWhen;
+  transcriber?: string | null;
+  voice?: string | null;
 }
 
 export interface SessionState {
@@ -137,7 +139,14 @@ export class NewEpisodeSession {
       const { typed, file } = this.state;
       const title = typed.title?.trim() || titleFromFileName(file?.name ?? "");
       let episode =
-        this.state.episode ?? (await createEpisode({ show_id: this.showId, recording_id: this.mediaId, title }));
+        this.state.episode ??
+        (await createEpisode({
+          show_id: this.showId,
+          recording_id: this.mediaId,
+          title,
+          ...(typed.transcriber && { transcriber: typed.transcriber }),
+          ...(typed.voice && { voice: typed.voice }),
+        }));
       this.set({ ...this.state, episode });
       let when: PublishWhen;
       let operationId: string;

@@ -17,6 +17,7 @@ import { Page } from "@/shared/ui/page";
 import { DetailsForm, type Details } from "./details-form";
 import { DropZone } from "./drop-zone";
 import { session, type SessionState } from "./session";
+import { WordsAndVoice } from "./words-and-voice";
 import { WorkCard } from "./work-card";
 
 const isFinished = (episode: Episode | undefined): boolean => episode?.rendition != null && episode.state !== "working";
@@ -143,7 +144,10 @@ export function StartEpisode({ shows }: { shows: Show[] }) {
             </SelectField>
           ) : null}
           {waiting ? (
-            <DropZone onFile={(file) => session.choose(file, show.id)} />
+            <>
+              <DropZone onFile={(file) => session.choose(file, show.id)} />
+              <WordsAndVoice show={show} typed={typed} onType={(change) => session.type(change)} />
+            </>
           ) : (
             <WorkCard state={state} operation={operation.data} operationError={operation.error} />
           )}

@@ -15,6 +15,10 @@ const CHOICES: readonly (readonly [Kind, string])[] = [
   ["repeat", "Words said twice"],
   ["censor", "Words that nobody should hear"],
 ];
+const HELP: Partial<Record<Kind, string>> = {
+  filler:
+    "Cut only where they are written down: AssemblyAI hears them, the built-in recogniser now and then; Whisper and Auphonic leave them out, and the episode says so.",
+};
 const ANSWERS: Record<Choice, string> = {
   cut: "Cut when clear, else ask",
   ask: "Always ask me",
@@ -54,6 +58,7 @@ export function CleanupField({ show, saved, change }: CleanupFieldProps) {
           <SelectField
             key={kind}
             label={words}
+            help={HELP[kind]}
             value={cleanup.choices?.[kind]}
             onChange={(event) => choose(kind, event.target.value)}
           >

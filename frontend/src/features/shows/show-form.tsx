@@ -14,6 +14,7 @@ import { CleanupField } from "./cleanup-field";
 import { LANGUAGES } from "./languages";
 import { SlotField } from "./slot-field";
 import { SoundField } from "./sound-field";
+import { WordsField } from "./words-field";
 
 interface PartProps {
   show: Show;
@@ -160,6 +161,8 @@ export function ShowForm({ show }: { show: Show }) {
         <SlotField show={shown} change={change} />
         <h2 className="mt-4 border-t border-line pt-6 text-heading">How it sounds</h2>
         <SoundField show={shown} change={change} />
+        <h2 className="mt-4 border-t border-line pt-6 text-heading">Words and voice</h2>
+        <WordsField show={shown} change={change} />
         <h2 className="mt-4 border-t border-line pt-6 text-heading">Slips of the tongue</h2>
         <CleanupField show={shown} saved={patch.cleanup === undefined} change={change} />
         <h2 className="mt-4 border-t border-line pt-6 text-heading">Who makes it</h2>

@@ -3,7 +3,7 @@ import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 
 import type { ShowPatch } from "@/api/types";
-import { madeShow } from "@/testing/made-up";
+import { madeMedia, madeShow } from "@/testing/made-up";
 import { answers, on, refusal } from "@/testing/server";
 import { openStudio } from "@/testing/show-studio";
 
@@ -115,5 +115,49 @@ describe("a show's settings", () => {
       "Intro, Your recording, with music",
     );
     expect(partsOf(template({}))).toBe("Your recording");
+  });
+});
+
+describe("the music of a template", () => {
+  const rule = { asset: "house:music-bed", name: "House music", under: ["intro"], level_db: -15 };
+  const definition = { name: "Just me", segments: [{ kind: "intro" }, { kind: "content" }], music: [rule] };
+
+  function aShowWithMusic() {
+    aShow();
+    on("get", "/api/shows/show_1/templates", answers([template(definition)]));
+    on("get", "/api/media", answers([madeMedia({ id: "med_7", category: "music", name: "My theme" })]));
+    return on("put", "/api/templates/t_1", async (request) =>
+      HttpResponse.json(template(((await request.json()) as { definition: Record<string, unknown> }).definition)),
+    );
+  }
+
+  it("is the person's own when they say so, and lies where it lay", async () => {
+    const saved = aShowWithMusic();
+    const { person } = openStudio("/shows");
+    await person.click(await screen.findByRole("button", { name: /^Choose its music/ }));
+    await screen.findByRole("option", { name: "My theme" });
+    const choice = screen.getByLabelText("Music of “Just me”");
+    expect(choice).toHaveValue("house:music-bed");
+    await person.selectOptions(choice, "My theme");
+    await waitFor(() => expect(choice).toHaveValue("med_7"));
+    expect(saved.bodies).toEqual([{ definition: { ...definition, music: [{ ...rule, asset: "med_7", name: "My theme" }] } }]);
+  });
+
+  it("says why it was not taken", async () => {
+    aShowWithMusic();
+    on("put", "/api/templates/t_1", () => refusal(400, { message: "“My theme” is a recording." }));
+    const { person } = openStudio("/shows");
+    await person.click(await screen.findByRole("button", { name: /^Choose its music/ }));
+    await screen.findByRole("option", { name: "My theme" });
+    await person.selectOptions(screen.getByLabelText("Music of “Just me”"), "My theme");
+    expect(await screen.findByText(/“My theme” is a recording/)).toBeVisible();
+    expect(screen.getByLabelText("Music of “Just me”")).toHaveValue("house:music-bed");
+  });
+
+  it("is not offered where a template has none", async () => {
+    aShow();
+    openStudio("/shows");
+    expect(await screen.findByText("Just me")).toBeVisible();
+    expect(screen.queryByRole("button", { name: /^Choose its music/ })).toBeNull();
   });
 });

@@ -1,10 +1,12 @@
-/** What is put around a recording, to read; changing it comes with the template builder. */
+/** What is put around a recording, to read, and its music to choose; the rest comes with the template builder. */
 import { useQuery } from "@tanstack/react-query";
 
 import { templatesQuery } from "@/api/shows";
 import type { Template } from "@/api/types";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { Card, Loading } from "@/shared/ui/page";
+
+import { TemplateMusic } from "./template-music";
 
 const SEGMENT_WORDS: Record<string, string> = {
   intro: "Intro",
@@ -47,6 +49,7 @@ export function TemplatesList({ showId }: { showId: string }) {
           <li key={template.id} className="border-t border-line py-3">
             <p className="font-semibold">{template.name}</p>
             <p className="text-small text-soft">{partsOf(template)}</p>
+            <TemplateMusic template={template} />
           </li>
         ))}
       </ul>

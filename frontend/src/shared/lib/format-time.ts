@@ -15,6 +15,21 @@ export function clockTime(ms: number): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
 }
 
+/** "2:03.45": the face of a clock, to the hundredth, where an edge is moved. */
+export function exactClock(ms: number): string {
+  const hundredths = Math.round(Math.max(0, ms) / 10);
+  return `${clockTime(Math.floor(hundredths / 100) * 1000)}.${String(hundredths % 100).padStart(2, "0")}`;
+}
+
+/** "2 minutes 3.4 seconds": an instant of a recording, to the hundredth, for people who listen to the page. */
+export function spokenInstant(ms: number): string {
+  const hundredths = Math.round(Math.max(0, ms) / 10);
+  const [hours, minutes, seconds] = [Math.floor(hundredths / 360_000), Math.floor(hundredths / 6_000) % 60, (hundredths % 6_000) / 100];
+  const unit = (value: number, name: string) => `${value} ${name}${value === 1 ? "" : "s"}`;
+  const large = [hours > 0 ? unit(hours, "hour") : "", minutes > 0 ? unit(minutes, "minute") : ""].filter(Boolean);
+  return (seconds > 0 || large.length === 0 ? [...large, unit(seconds, "second")] : large).join(" ");
+}
+
 /** "1.9 s", "24 s": where there is no room for the word. */
 export const shortLength = (ms: number): string => `${ms < 10_000 ? Math.round(ms / 100) / 10 : Math.round(ms / 1000)} s`;
 

@@ -77,14 +77,14 @@ export function AudioPlayer({ source, durationMs, label }: AudioPlayerProps) {
             {clockTime(positionMs)} <span className="text-soft">/ {clockTime(durationMs)}</span>
           </span>
         </div>
-        <div className="flex gap-2">
-          <Button icon={RotateCcw} onClick={() => seek(positionMs - 10_000)} className="px-3" aria-label="Back 10 s">
+        <div className="flex flex-wrap gap-2">
+          <Button icon={RotateCcw} onClick={() => seek(positionMs - 10_000)} className="px-3! whitespace-nowrap" aria-label="Back 10 s">
             10 s
           </Button>
-          <Button icon={RotateCw} onClick={() => seek(positionMs + 10_000)} className="px-3" aria-label="Forward 10 s">
+          <Button icon={RotateCw} onClick={() => seek(positionMs + 10_000)} className="px-3! whitespace-nowrap" aria-label="Forward 10 s">
             10 s
           </Button>
-          <Button onClick={nextSpeed} className="px-3" aria-label={`Speed ${speed}×`}>
+          <Button onClick={nextSpeed} className="px-3!" aria-label={`Speed ${speed}×`}>
             {speed}×
           </Button>
         </div>

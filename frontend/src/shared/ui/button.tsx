@@ -1,7 +1,7 @@
 /** Buttons and links that look like buttons. Every one is at least 44 px tall and carries words. */
 import { clsx } from "clsx";
 import type { LucideIcon } from "lucide-react";
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 
 /** `main` is the one action of a screen; `plain` everything else; `quiet` inside rows; `danger` takes away. */
 export type Weight = "main" | "plain" | "quiet" | "danger" | "wash";
@@ -29,6 +29,7 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** Words shown while the action is under way; the button then waits. */
   busy?: string | false | undefined;
   children: ReactNode;
+  ref?: Ref<HTMLButtonElement>;
 }
 
 export function Button({ weight, icon: Icon, busy, children, className, disabled, ...rest }: ButtonProps) {

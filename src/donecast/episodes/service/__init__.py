@@ -31,6 +31,7 @@ from donecast.episodes.service.making import (
     rendered_audio,
     spoken_segments,
     template_of,
+    transcriber_of,
 )
 from donecast.episodes.service.owner import (
     create,
@@ -80,6 +81,7 @@ __all__ = [
     "set_chapters",
     "spoken_segments",
     "template_of",
+    "transcriber_of",
     "unpublish",
     "update",
 ]

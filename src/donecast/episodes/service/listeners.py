@@ -11,7 +11,8 @@ from donecast.core.speakers import named
 from donecast.core.words import Word
 from donecast.episodes import repository
 from donecast.episodes.errors import NoAudioYet, NoSuchEpisode, NoTranscriptYet
-from donecast.episodes.rules import CaptionFormat, EpisodeFacts, RenditionFacts, chapters_from_json, layout_from_json
+from donecast.episodes.layout import layout_from_json
+from donecast.episodes.rules import CaptionFormat, EpisodeFacts, RenditionFacts, chapters_from_json
 from donecast.episodes.service.rows import facts, facts_of_found, value_of
 from donecast.transcripts import service as transcripts
 from donecast.transcripts.rules import Heard

@@ -1,7 +1,7 @@
 """What the line asks of episodes, notes on them and keeps for them. All of it may be repeated."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from donecast.core.chapters import Chapter
 from donecast.core.cleanup_settings import CleanupSettings
 from donecast.core.plan import RenderPlan, render_plan_from_json
+from donecast.core.span import Span
 from donecast.core.timeline import Timeline
 from donecast.episodes import repository
 from donecast.episodes.errors import NoAudioYet, NoSlot, NotAssembled
@@ -52,6 +53,16 @@ def cleanup_of(ground: Ground, episode_id: str) -> CleanupSettings:
         return shows.show_by_id(session, any_row(session, episode_id).show_id).cleanup
 
 
+def transcriber_of(ground: Ground, episode_id: str) -> str | None:
+    """Who shall write out the words: as the episode says, else its show; None for whom the installation has.
+
+    Raises NoSuchEpisode.
+    """
+    with ground.database.reading() as session:
+        row = any_row(session, episode_id)
+        return row.transcriber or shows.show_by_id(session, row.show_id).transcriber
+
+
 def own_chapters(session: Session, episode_id: str) -> tuple[Chapter, ...]:
     """The chapters that a person gave the content, in the recording's time; mostly none."""
     return chapters_from_json(full_row(session, episode_id).chapters or [])
@@ -76,7 +87,11 @@ def template_of(session: Session, episode: EpisodeFacts) -> TemplateFacts | None
 
 def clips(session: Session, keys: Collection[str]) -> dict[str, Clip]:
     """Those of the clips that have been spoken, by key."""
-    return {row.key: value_of(Clip, row) for row in repository.spoken_clips(session, keys)}
+    return {row.key: _clip(row) for row in repository.spoken_clips(session, keys)}
+
+
+def _clip(row: SpokenClipRow) -> Clip:
+    return replace(value_of(Clip, row), word_spans=tuple(Span(*span) for span in row.word_spans))
 
 
 def inserted_clips(session: Session, timeline: Timeline) -> dict[str, Clip]:
@@ -88,7 +103,8 @@ def inserted_clips(session: Session, timeline: Timeline) -> dict[str, Clip]:
 
 def keep_clip(session: Session, clock: Clock, clip: Clip) -> None:
     """Keeps a spoken clip; kept already, that one stays."""
-    row = SpokenClipRow(**asdict(clip), made_at=clock.now())
+    spans = [[span.start_ms, span.end_ms] for span in clip.word_spans]
+    row = SpokenClipRow(**{**asdict(clip), "word_spans": spans}, made_at=clock.now())
     _keep(session, row, lambda: bool(repository.spoken_clips(session, [clip.key])))
 
 

@@ -54,6 +54,7 @@ def create(session: Session, ground: Ground, account_id: str, draft: EpisodeDraf
     if draft.transcript is not None:
         transcripts.read_given(ground.settings.limits, draft.transcript)
     title = title_of_recording(recording.name) if draft.title is None else draft.title
+    wish = checked_changes({"title": title, "transcriber": draft.transcriber, "voice": draft.voice})
     now = ground.clock.now()
     identity = new_id("ep", now)
     row = EpisodeRow(
@@ -62,7 +63,7 @@ def create(session: Session, ground: Ground, account_id: str, draft: EpisodeDraf
         show_id=draft.show_id,
         recording_id=draft.recording_id,
         template_id=template.id if template else None,
-        title=checked_changes({"title": title})["title"],
+        **wish,
         notes="",
         kind="full",
         guid=guid_of(identity),

@@ -1,6 +1,6 @@
 """credits: an append-only ledger, grants, holds, tiers and rates
 
-Revision: 0004, after 0003
+Revision: 0007, after 0005
 """
 
 from datetime import UTC, datetime
@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0007"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
