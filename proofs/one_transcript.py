@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     with Feed(feed) as opened:
         duration_ms = opened.duration_ms
     ear: Transcriber = PocketSphinxTranscriber() if engine == LOCAL else _vendor(arguments[2])
-    ear = ear.for_recording(Subject("acc_prover", feed.stem))
+    ear = ear.for_recording(Subject("acc_prover", feed.stem, duration_ms))
     begun, worked = monotonic(), _processor_seconds()
     heard = ear.transcribe(feed, duration_ms=duration_ms, markers=STANDARD_MARKERS)
     answer = {

@@ -184,7 +184,7 @@ def main(arguments: Sequence[str] = ()) -> int:
             silence = pauses(feed)
             stand_in.script = list(_vendor_words(talk))
             for engine, ear in ears.items():
-                heard = ear.for_recording(Subject("acc_prover", name)).transcribe(
+                heard = ear.for_recording(Subject("acc_prover", name, talk.scene.duration_ms)).transcribe(
                     feed, duration_ms=talk.scene.duration_ms, markers=_MARKERS, pauses=silence
                 )
                 _judge(talk, _found(heard, silence, feed, rules), outcomes[engine], f"{name}, {engine}")

@@ -12,10 +12,11 @@ from donecast.production import service
 from donecast.production.errors import OperationCancelled
 from donecast.production.line import Line, Workshop
 from donecast.production.progress import Progress
-from donecast.production.rules import PublishWhen, StepView, Until
+from donecast.production.rules import PublishWhen, Until
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.synthesizer import Speech
 from tests.support.people import Person
+from tests.support.watching import at_step
 
 
 def order(ground: Ground, ann: Person, episode_id: str, until: Until = "ready", when: PublishWhen = "now") -> str:
@@ -274,18 +275,6 @@ def test_a_fault_of_ours_is_marked_and_not_hidden(
     operation = ann.ask("GET", f"/api/operations/{operation_id}").json()
     assert operation["state"] == "failed"
     assert "inner words" not in str(operation)
-
-
-def at_step(name: str, act: Callable[[], object]) -> Callable[[StepView], None]:
-    """Does something once, when a step has begun."""
-    done: list[bool] = []
-
-    def watch(step: StepView) -> None:
-        if step.name == name and step.state == "running" and not done:
-            done.append(True)
-            act()
-
-    return watch
 
 
 def test_who_was_chosen_writes_out_the_words_or_the_work_stops(

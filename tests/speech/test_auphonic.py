@@ -267,14 +267,14 @@ class TestWords:
         assert "speech recognition is on" in refused.value.action
 
     def test_finding_the_words_can_be_stopped(self, vendor: AuphonicStandIn, told: Told) -> None:
-        ear = elsewhere_of(vendor).for_recording(Subject("acc_ann", "stopped"))
+        ear = elsewhere_of(vendor).for_recording(Subject("acc_ann", "stopped", 1_000))
         with pytest.raises(TranscriptionCancelled):
             ear.transcribe(told.feed, duration_ms=told.duration_ms, cancelled=lambda: vendor.asked("fetch") > 0)
 
     def test_that_fillers_are_left_out_is_told(self, vendor: AuphonicStandIn, told: Told) -> None:
-        ear = elsewhere_of(vendor, language="de").for_recording(Subject("acc_ann", "told"))
+        ear = elsewhere_of(vendor, language="de").for_recording(Subject("acc_ann", "told", 1_000))
         assert ear.transcribe(told.feed, duration_ms=told.duration_ms).fillers == "left_out"
 
     def _hear(self, vendor: AuphonicStandIn, told: Told, language: str = "en_us") -> tuple[Word, ...]:
-        ear = elsewhere_of(vendor, language=language).for_recording(Subject("acc_ann", "told"))
+        ear = elsewhere_of(vendor, language=language).for_recording(Subject("acc_ann", "told", 1_000))
         return ear.transcribe(told.feed, duration_ms=told.duration_ms).words

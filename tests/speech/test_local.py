@@ -11,7 +11,7 @@ from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.transcriber import Subject
 from donecast.speech.whisper import WhisperTranscriber
 
-_SUBJECT = Subject("acc_ann", "recording")
+_SUBJECT = Subject("acc_ann", "recording", 1_000)
 
 
 def test_without_a_model_the_built_in_one_hears(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_everything_else_is_the_inner_ones() -> None:
 
 
 def test_the_inner_one_is_told_which_recording_it_is_and_the_speakers_stay() -> None:
-    inner, subject = Parrot(), Subject("acc_ann", "abc")
+    inner, subject = Parrot(), Subject("acc_ann", "abc", 1_000)
     transcriber = TrackSpeakers(inner, SPANS, ["Ann", "Ben"]).for_recording(subject)
     assert inner.subjects == [subject]
     heard = transcriber.transcribe(Path("feed.wav"), duration_ms=2_000)

@@ -99,7 +99,7 @@ _numbers = itertools.count()
 
 def hear(transcriber: Transcriber, feed: Path, duration_ms: int, **more: Any) -> Transcript:
     """What it hears when it never heard of the recording before."""
-    anew = transcriber.for_recording(Subject("acc_ann", f"recording-{next(_numbers)}"))
+    anew = transcriber.for_recording(Subject("acc_ann", f"recording-{next(_numbers)}", 1_000))
     return anew.transcribe(feed, duration_ms=duration_ms, **more)
 
 

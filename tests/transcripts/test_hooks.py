@@ -119,7 +119,7 @@ class TestCalls:
         self, ground: Ground, client: TestClient, ann: Person, name: str
     ) -> None:
         remote, door = open_remotes(ground.settings)[name], DOORS[name]
-        book = open_book(ground, remote, Subject(ann.account.id, "c" * 64))
+        book = open_book(ground, remote, Subject(ann.account.id, "c" * 64, 2_000))
         book.note_job("known")
         answers = [
             client.post(door.path, **door.secret, **door.body(job_id)) for job_id in ("known", "unknown", "known")
@@ -132,7 +132,7 @@ class TestCalls:
         self, ground: Ground, client: TestClient, ann: Person, name: str
     ) -> None:
         remote, door = open_remotes(ground.settings)[name], DOORS[name]
-        book = open_book(ground, remote, Subject(ann.account.id, "c" * 64))
+        book = open_book(ground, remote, Subject(ann.account.id, "c" * 64, 2_000))
         book.note_job("known")
         for secret in (*door.wrong, {"headers": ann.headers}):
             answer = client.post(door.path, **secret, **door.body("known"))
@@ -225,4 +225,4 @@ class TestWaiting:
     ) -> tuple[object, ...]:
         pace = Pace(poll_first=patience, poll_longest=patience, wait_longest=20.0, look=0.05)
         ear = Elsewhere(remote, partial(open_book, ground), ground.clock, pace)
-        return ear.for_recording(Subject(owner, "c" * 64)).transcribe(feed, duration_ms=2_000, pauses=()).words
+        return ear.for_recording(Subject(owner, "c" * 64, 2_000)).transcribe(feed, duration_ms=2_000, pauses=()).words

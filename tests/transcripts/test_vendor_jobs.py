@@ -50,12 +50,14 @@ def hear(
     ground: Ground, vendor: VendorStandIn, owner: str, feed: Path, on_progress: Callable[[float], None] | None = None
 ) -> Transcript:
     """The words of the recording, by a worker that just came."""
-    ear = elsewhere_of(vendor, partial(open_book, ground), language=_LANGUAGE).for_recording(Subject(owner, _CONTENT))
+    ear = elsewhere_of(vendor, partial(open_book, ground), language=_LANGUAGE).for_recording(
+        Subject(owner, _CONTENT, _DURATION_MS)
+    )
     return ear.transcribe(feed, duration_ms=_DURATION_MS, pauses=(), on_progress=on_progress)
 
 
 def book_of(ground: Ground, vendor: VendorStandIn, owner: str) -> StoredJobBook:
-    return open_book(ground, remote_for(vendor, language=_LANGUAGE), Subject(owner, _CONTENT))
+    return open_book(ground, remote_for(vendor, language=_LANGUAGE), Subject(owner, _CONTENT, _DURATION_MS))
 
 
 def rows(database: Database, columns: str) -> list[tuple[object, ...]]:
@@ -95,7 +97,7 @@ def test_another_person_and_another_language_are_other_jobs(
     for owner in (ann, ben, ann):
         hear(ground, vendor, owner.account.id, feed)
     assert len(vendor.jobs) == 2
-    subject = Subject(ann.account.id, _CONTENT)
+    subject = Subject(ann.account.id, _CONTENT, _DURATION_MS)
     keys = {job_key(remote_for(vendor, language=language), subject) for language in ("en_us", "auto", "de")}
     assert len(keys) == 3
 
@@ -203,7 +205,9 @@ def test_a_vendor_that_takes_too_long_is_waited_for_again(
     hurried = replace(QUICK, wait_longest=0.1)
     ear = Elsewhere(remote_for(vendor, language=_LANGUAGE), partial(open_book, ground), SystemClock(), hurried)
     with pytest.raises(SpeechTakesLong) as late:
-        ear.for_recording(Subject(ann.account.id, _CONTENT)).transcribe(feed, duration_ms=_DURATION_MS, pauses=())
+        ear.for_recording(Subject(ann.account.id, _CONTENT, _DURATION_MS)).transcribe(
+            feed, duration_ms=_DURATION_MS, pauses=()
+        )
     assert not late.value.retryable
     hear(ground, vendor, ann.account.id, feed)
     assert len(vendor.jobs) == 1

@@ -16,6 +16,7 @@ from donecast.core.engine_choice import choice_mistake
 from donecast.core.plan import Codec
 from donecast.core.span import Span
 from donecast.core.words import TranscriptQuality
+from donecast.credits.rules.pricing import Provider
 from donecast.episodes.errors import EpisodeInvalid
 from donecast.episodes.layout import Layout, layout_from_json
 from donecast.shows import rules as shows
@@ -251,6 +252,17 @@ def joined_word_spans(clips: Sequence[Clip], *, gap_ms: int) -> tuple[Span, ...]
         for clip, start_ms in zip(clips, starts_ms, strict=False)
         for span in clip.word_spans
     )
+
+
+def provider_of(engine: str) -> Provider:
+    """What speaking is priced as, by the engine's name."""
+    match engine:
+        case "elevenlabs":
+            return "elevenlabs"
+        case "flite" | "espeak-ng":
+            return "local"
+        case _:
+            return "standard"
 
 
 def clip_asset(key: str) -> str:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from donecast.core.span import Span
+from donecast.credits.paying import Payer, Payment
+from donecast.credits.rules.pricing import Provider, Speech, speech_ms_max
 from donecast.engine.analysis import analyse
 from donecast.episodes import service
-from donecast.episodes.rules import Clip, digest_of, joined_word_spans
+from donecast.episodes.rules import Clip, digest_of, joined_word_spans, provider_of
 from donecast.platform.blob_uses import hold
 from donecast.platform.file_locks import LockHeld, held
 from donecast.platform.web import Ground
@@ -29,6 +31,8 @@ class SpokenClips:
     ground: Ground
     synthesizer: SpeechSynthesizer
     version: str
+    payer: Payer | None = None
+    """Who pays for what is spoken; None: the house, such as for a sample of a voice."""
 
     def key_of(self, text: str, voice: str) -> str:
         """Stands for text, voice, engine, version and speed."""
@@ -72,16 +76,33 @@ class SpokenClips:
         if clip is not None:
             return clip
         spoken, pieces = folder / f"{key}.wav", self.synthesizer.pieces(text)
-        if len(pieces) == 1:
-            word_spans = self.synthesizer.synthesize(text, voice, spoken, speed=_SPEED).word_spans
-        else:  # each is paid for itself, and so kept for itself
+        scratch = folder / f"{key}-analysis"
+        if len(pieces) > 1:  # each is paid for itself, and so kept for itself
             clips = [self._made(piece, voice, folder) for piece in pieces]
             parts = [self.ground.blobs.local_path(clip.content_hash, folder) for clip in clips]
             join_speech(parts, spoken, gap_ms=_PIECE_GAP_MS)
-            word_spans = joined_word_spans(clips, gap_ms=_PIECE_GAP_MS)
-        return self._stored(key, text, spoken, word_spans, folder / f"{key}-analysis")
+            return self._stored(key, text, spoken, joined_word_spans(clips, gap_ms=_PIECE_GAP_MS), scratch)
+        with ExitStack() as stack:
+            payment = None
+            if self.payer is not None:
+                at_most = Speech(speech_ms_max(text), self._provider, text)
+                payment = stack.enter_context(Payment(self.ground, self.payer, f"speech:{key}", at_most=at_most))
+            speech = self.synthesizer.synthesize(text, voice, spoken, speed=_SPEED)
+            return self._stored(key, text, spoken, speech.word_spans, scratch, payment)
 
-    def _stored(self, key: str, text: str, spoken: Path, word_spans: tuple[Span, ...], scratch: Path) -> Clip:
+    @property
+    def _provider(self) -> Provider:
+        return provider_of(self.synthesizer.name)
+
+    def _stored(
+        self,
+        key: str,
+        text: str,
+        spoken: Path,
+        word_spans: tuple[Span, ...],
+        scratch: Path,
+        payment: Payment | None = None,
+    ) -> Clip:
         ground = self.ground
         audio = analyse(spoken, scratch, limits=engine_limits(ground.settings.limits)).facts
         stored = ground.blobs.put_file(spoken)
@@ -97,4 +118,6 @@ class SpokenClips:
         with ground.database.transaction() as session:
             hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(spoken))
             service.keep_clip(session, ground.clock, clip)
+            if payment is not None:
+                payment.capture(session, Speech(clip.duration_ms, self._provider, text))
         return clip

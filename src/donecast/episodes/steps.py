@@ -25,6 +25,8 @@ from donecast.core.plan import RenderPlan
 from donecast.core.proposals import propose as find_proposals
 from donecast.core.span import Span
 from donecast.core.timeline import Inserted
+from donecast.credits.paying import Payer, Payment
+from donecast.credits.rules.pricing import Assembly as Assembling
 from donecast.edits import service as edits
 from donecast.engine.render import render
 from donecast.engine.tags import ChapterTag, Tags, write_tags
@@ -82,12 +84,13 @@ def propose(ground: Ground, episode_id: str, report: Report) -> str:
 def speak(ground: Ground, synthesizer: SpeechSynthesizer, episode_id: str, report: Report) -> str:
     """Speaks the template's texts, each once and for all; answers how many parts there are.
 
-    Raises the errors of `SpeechSynthesizer.synthesize`, those of vendors among them, MissingAsset for a template that
-    cannot be put together.
+    Raises NotEnoughCredits, the errors of `SpeechSynthesizer.synthesize`, those of vendors among them,
+    MissingAsset for a template that cannot be put together.
     """
     makings = makings_of(ground, episode_id)
-    clips = SpokenClips(ground, synthesizer, synthesizer.version)
-    segments = _spoken_segments(makings, clips)
+    payer = Payer(makings.episode.account_id, episode_id)
+    clips = SpokenClips(ground, synthesizer, synthesizer.version, payer)
+    segments = spoken_segments(ground, makings, synthesizer)
     done = clips.kept([segment.clip_key for segment in segments])
     missing = {segment.clip_key: segment for segment in segments if segment.clip_key not in done}
     for number, segment in enumerate(missing.values()):
@@ -101,7 +104,7 @@ def speak(ground: Ground, synthesizer: SpeechSynthesizer, episode_id: str, repor
 def assemble(ground: Ground, episode_id: str, report: Report) -> str:
     """Puts the episode together and renders it, unless the same plan was rendered before; answers the plan's digest.
 
-    Raises MissingAsset by name, NothingLeft, the engine's errors.
+    Raises MissingAsset by name, NothingLeft, NotEnoughCredits, the engine's errors.
     """
     report(0, "Laying out the episode")
     makings = makings_of(ground, episode_id)
@@ -125,7 +128,11 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
     with ground.database.reading() as session:
         rendered = service.rendered_audio(session, render_plan.digest)
     if rendered is None:
-        _render(ground, render_plan, report)
+        # The same plan on the same way through the line is paid once, however often it is begun.
+        operation_id = f"assembly:{makings.episode.operation_id or episode_id}:{render_plan.digest}"
+        payer, work = Payer(makings.episode.account_id, episode_id), Assembling(render_plan.duration_ms)
+        with Payment(ground, payer, operation_id, at_most=work) as payment:
+            _render(ground, render_plan, payment.while_alive(report), payment)
     assembly = Assembly(
         plan_digest=render_plan.digest,
         edit_list_version=edit_list.version,
@@ -188,10 +195,11 @@ def publish(ground: Ground, episode_id: str, when: PublishWhen, report: Report) 
     return at.astimezone(UTC).isoformat() if at else ""
 
 
-def _spoken_segments(makings: Makings, clips: SpokenClips) -> list[SpokenSegment]:
+def spoken_segments(ground: Ground, makings: Makings, synthesizer: SpeechSynthesizer) -> list[SpokenSegment]:
     """What is spoken this time, variables filled in, in order; parts that come out empty are not among them."""
     variables = {"show": makings.show.title, "title": makings.episode.title, "host": spoken_host(makings.show)}
     texts = spoken_texts(makings.template, variables)
+    clips = SpokenClips(ground, synthesizer, synthesizer.version)
     return [
         SpokenSegment(segment_id, text, clips.key_of(text, _voice(makings, segment_id, clips.synthesizer)))
         for segment_id, text in texts.items()
@@ -252,7 +260,7 @@ def _word_spans(segment: SpokenSegment, clips: Mapping[str, Clip]) -> tuple[Span
     return clip.word_spans if clip else ()
 
 
-def _render(ground: Ground, plan: RenderPlan, report: Report) -> None:
+def _render(ground: Ground, plan: RenderPlan, report: Report, payment: Payment) -> None:
     tell = portion(report, 5, 99, "Putting the episode together")
     with ground.temporary.folder("assemble") as folder:
         sources = {source: ground.blobs.local_path(source, folder) for source in plan.source_hashes}
@@ -278,6 +286,7 @@ def _render(ground: Ground, plan: RenderPlan, report: Report) -> None:
         with ground.database.transaction() as session:
             hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(finished))
             service.keep_audio(session, ground.clock, plan, audio)
+            payment.capture(session, Assembling(audio.duration_ms))
 
 
 def _tags(episode: EpisodeFacts, show: ShowFacts, assembly: Assembly, cover: bytes) -> Tags:

@@ -2,6 +2,7 @@
 
 from donecast.core.template import SpokenSource
 from donecast.core.text_request import QUESTION_CHARACTERS_MAX
+from donecast.credits.paying import Payer
 from donecast.drafts.asking import WritingDesk, ask_for_draft
 from donecast.drafts.rules import DraftWish
 from donecast.episodes.makings import Makings, makings_of, voice_of
@@ -52,7 +53,7 @@ def give_answer(
 ) -> InternFacts:
     """Speaks an answer and puts it after its question, or writes it into the notes where those were asked for.
 
-    Raises NoSuchEpisode, NoSuchIntern, AnswerUnspeakable, StaleVersion, and the errors of the voice.
+    Raises NoSuchEpisode, NoSuchIntern, AnswerUnspeakable, StaleVersion, NotEnoughCredits, and the errors of the voice.
     """
     answer = tidied_answer(text)
     with ground.database.reading() as session:
@@ -61,7 +62,8 @@ def give_answer(
         with ground.database.transaction() as session:
             return service.note_answer(session, ground.clock, account_id, episode_id, intern_id, text=answer)
     voice = _voice(makings_of(ground, episode_id), synthesizer)
-    clip = SpokenClips(ground, synthesizer, synthesizer.version).keep(answer, voice)
+    payer = Payer(account_id, episode_id)
+    clip = SpokenClips(ground, synthesizer, synthesizer.version, payer).keep(answer, voice)
     with ground.database.transaction() as session:
         return service.put_answer(session, ground.clock, account_id, episode_id, intern_id, clip=clip, version=version)
 

@@ -15,6 +15,7 @@ class ErrorKind(Enum):
 
     INVALID = "invalid"
     UNAUTHENTICATED = "unauthenticated"
+    PAYMENT_REQUIRED = "payment_required"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
@@ -50,6 +51,15 @@ class DonecastError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """Errors travel between processes and through the durable engine's storage."""
         return (_rebuild, (type(self), self.message, self.action, self.details))
+
+
+class Stopped(DonecastError):
+    """A person asked to stop; nobody's fault."""
+
+    code = "cancelled"
+    kind = ErrorKind.CONFLICT
+    message = "You stopped this."
+    action = "Start it again whenever you like; your recording is kept."
 
 
 def _rebuild(cls: type[DonecastError], message: str, action: str, details: dict[str, object]) -> DonecastError:

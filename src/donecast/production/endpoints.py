@@ -9,9 +9,12 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from donecast.accounts.access import CurrentAccount
+from donecast.episodes.voice_endpoints import SynthesizerHere
 from donecast.platform.web import Ground, GroundHere, ReadingSession, WritingSession
 from donecast.production import service
-from donecast.production.schemas import OperationOut, OrderedOut, ProduceIn, operation_out
+from donecast.production.charges import quote_order
+from donecast.production.rules import Until
+from donecast.production.schemas import OperationOut, OrderedOut, ProduceIn, QuoteOut, operation_out, quote_out
 
 router = APIRouter(prefix="/api", tags=["production"])
 
@@ -20,17 +23,30 @@ _HEARTBEAT_SECONDS = 15
 _REMEMBERED = timedelta(minutes=10)
 
 
+@router.get("/episodes/{episode_id}/quote")
+def quote(
+    episode_id: str, account: CurrentAccount, ground: GroundHere, synthesizer: SynthesizerHere, until: Until = "ready"
+) -> QuoteOut:
+    """What producing the episode takes at most, before anything is begun; what was done already costs nothing."""
+    return quote_out(quote_order(ground, synthesizer, account.id, episode_id, until))
+
+
 @router.post("/episodes/{episode_id}/produce", status_code=202)
 def produce(
     episode_id: str,
     request: Request,
     account: CurrentAccount,
     ground: GroundHere,
+    synthesizer: SynthesizerHere,
     session: WritingSession,
     body: ProduceIn | None = None,
 ) -> OrderedOut:
-    """Puts the episode on the line; while it is there already, answers that operation."""
+    """Puts the episode on the line; while it is there already, answers that operation.
+
+    Where it takes more credits than there are, 402 says how many are missing, and nothing is begun.
+    """
     wish = body or ProduceIn()
+    quote_order(ground, synthesizer, account.id, episode_id, wish.until).require_enough()
     operation_id = service.order(
         session,
         ground.clock,
@@ -59,9 +75,15 @@ def cancel_operation(
 
 @router.post("/operations/{operation_id}/retry", status_code=202)
 def retry_operation(
-    operation_id: str, account: CurrentAccount, ground: GroundHere, session: WritingSession
+    operation_id: str,
+    account: CurrentAccount,
+    ground: GroundHere,
+    synthesizer: SynthesizerHere,
+    session: WritingSession,
 ) -> OperationOut:
-    """Tries it again; what was finished is not done twice."""
+    """Tries it again; what was finished is neither done nor paid twice."""
+    before = service.view(session, account.id, operation_id)
+    quote_order(ground, synthesizer, account.id, before.episode_id, before.until).require_enough()
     return operation_out(service.retry(session, ground.clock, account.id, operation_id))
 
 

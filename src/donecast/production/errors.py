@@ -1,6 +1,6 @@
 """What can go wrong with moving the line."""
 
-from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.kit.errors import DonecastError, ErrorKind, Stopped
 
 
 class NoSuchOperation(DonecastError):
@@ -12,13 +12,8 @@ class NoSuchOperation(DonecastError):
     action = "Go back to the episode and look there."
 
 
-class OperationCancelled(DonecastError):
-    """The person asked to stop."""
-
-    code = "cancelled"
-    kind = ErrorKind.CONFLICT
-    message = "You stopped this."
-    action = "Start it again whenever you like; your recording is kept."
+class OperationCancelled(Stopped):
+    """The person asked the line to stop."""
 
 
 class NothingToCancel(DonecastError):

@@ -92,7 +92,9 @@ class Line:
         cues = [cue_spec(cue.words) for cue in wanted.cues]
         if given is None:
             ear = self._workshop.ear(episode_service.transcriber_of(ground, order.episode_id))
-            transcript_id = transcripts.transcribe(ground, ear, recording_id, report, marker=marker, cues=cues)
+            transcript_id = transcripts.transcribe(
+                ground, ear, recording_id, report, marker=marker, cues=cues, episode_id=order.episode_id
+            )
         else:
             ear = self._workshop.aligner or self._workshop.transcriber
             transcript_id = transcripts.align_given(ground, ear, recording_id, given, report, marker=marker, cues=cues)

@@ -60,6 +60,7 @@ class OperationView:
 
     id: str
     episode_id: str
+    until: Until
     state: OperationState
     steps: tuple[StepView, ...]
     error: Mapping[str, Any] | None

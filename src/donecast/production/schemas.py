@@ -5,6 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from donecast.credits.rules.entries import reason_of_work
+from donecast.credits.rules.wording import note_of
+from donecast.kit.money import credits_text
+from donecast.production.charges import OrderQuote
 from donecast.production.rules import OperationState, OperationView, PublishWhen, StepName, StepState, Until
 
 
@@ -19,6 +23,28 @@ class OrderedOut(BaseModel):
     """Where to look how far it is."""
 
     operation_id: str
+
+
+class QuoteLineOut(BaseModel):
+    """One piece of work, in words, and what it takes at most, in credits with three places."""
+
+    reason: str
+    notes: str
+    credits: str
+
+
+class QuoteOut(BaseModel):
+    """What the rest of the way takes at most, in credits with three places.
+
+    `available` and `shortfall` are what is there and what is missing; `available` is null where there is no limit.
+    `complete` is false while the recording is being looked at, for its length decides.
+    """
+
+    lines: list[QuoteLineOut]
+    total: str
+    available: str | None
+    shortfall: str
+    complete: bool
 
 
 class StepOut(BaseModel):
@@ -52,6 +78,20 @@ class OperationOut(BaseModel):
     error: OperationErrorOut | None
     created_at: datetime
     updated_at: datetime
+
+
+def quote_out(quote: OrderQuote) -> QuoteOut:
+    """The quote as the wire shows it."""
+    return QuoteOut(
+        lines=[
+            QuoteLineOut(reason=reason_of_work(work), notes=note_of(work), credits=credits_text(line.amount_mc))
+            for work, line in quote.parts
+        ],
+        total=credits_text(quote.total_mc),
+        available=None if quote.available_mc is None else credits_text(quote.available_mc),
+        shortfall=credits_text(quote.shortfall_mc),
+        complete=quote.complete,
+    )
 
 
 def operation_out(view: OperationView) -> OperationOut:

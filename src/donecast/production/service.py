@@ -83,6 +83,7 @@ def views(session: Session, rows: Sequence[OperationRow]) -> list[OperationView]
         OperationView(
             id=row.id,
             episode_id=row.episode_id,
+            until=cast(Until, row.until),
             state=cast(OperationState, row.state),
             steps=tuple(
                 StepView(name, cast(StepState, step.state), step.percent, step.detail, step.runs)

@@ -60,10 +60,11 @@ STANDARD_MARKERS: Mapping[str, MarkerSpec] = {"flubber": FLUBBER, "intern": INTE
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Which recording is heard, for engines that keep book of their work: whose it is, and the hash of its bytes."""
+    """Which recording is heard, for engines that keep book of their work: whose it is, its bytes, how long it is."""
 
     owner: str
     content_hash: str
+    duration_ms: int
 
 
 class SpeechEngine(Protocol):

@@ -10,18 +10,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from donecast.core.words import Transcript
+from donecast.credits.paying import Payer, capture_if_held
+from donecast.credits.rules.pricing import Transcription
 from donecast.platform.web import Ground
 from donecast.speech.job_book import JobNote
 from donecast.speech.remote import RemoteTranscriber
-from donecast.speech.transcriber import Subject
+from donecast.speech.transcriber import SpeechEngine, Subject
 from donecast.transcripts import service
+from donecast.transcripts.rules import pipeline_of
 
 
-def job_key(remote: RemoteTranscriber, subject: Subject) -> str:
-    """SHA-256 (hex) of what decides what a vendor's job says, and of whose it is."""
-    engine = [remote.name, remote.version, remote.options_digest]
+def job_key(heard_by: SpeechEngine, subject: Subject) -> str:
+    """SHA-256 (hex) of what decides which words an engine hears, and of whose the recording is."""
+    engine = [heard_by.name, heard_by.version, heard_by.options_digest]
     parts = {"owner": subject.owner, "content": subject.content_hash, "engine": engine}
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def charged_as(key: str) -> str:
+    """The ledger's name of hearing a recording, by its `job_key`: it is paid once, however often it is asked for."""
+    return f"transcription:{key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,8 @@ class StoredJobBook:
 
     ground: Ground
     key: str
+    payer: Payer
+    work: Transcription
 
     def read(self) -> JobNote:
         """What stands there now."""
@@ -62,9 +72,11 @@ class StoredJobBook:
             service.end_submitting(session, self.ground.clock, self.key, since)
 
     def note_job(self, job_id: str) -> None:
-        """It was made."""
+        """It was made, so the vendor charges us, whatever comes of it."""
         with self.ground.database.transaction() as session:
             service.note_job(session, self.ground.clock, self.key, job_id)
+            operation_id = charged_as(self.key)
+            capture_if_held(session, self.ground, self.payer, operation_id=operation_id, work=self.work)
 
     def note_failure(self, job_id: str, problem: str) -> None:
         """It came to nothing."""
@@ -82,4 +94,5 @@ def open_book(ground: Ground, remote: RemoteTranscriber, subject: Subject) -> St
     key = job_key(remote, subject)
     with ground.database.transaction() as session:
         service.open_job(session, ground.clock, account_id=subject.owner, key=key, engine=remote.name)
-    return StoredJobBook(ground, key)
+    work = Transcription(subject.duration_ms, pipeline_of(remote.name))
+    return StoredJobBook(ground, key, Payer(subject.owner), work)

@@ -26,6 +26,12 @@ def id_by_key(session: Session, key: str) -> str | None:
     return session.scalar(select(TranscriptRow.id).where(TranscriptRow.key == key))
 
 
+def is_heard(session: Session, media_id: str) -> bool:
+    """Whether an engine wrote out the words of an upload."""
+    query = select(TranscriptRow.id).where(TranscriptRow.media_id == media_id, TranscriptRow.quality != "given")
+    return session.scalar(query.limit(1)) is not None
+
+
 def transcripts_by_ids(session: Session, transcript_ids: Collection[str]) -> list[TranscriptRow]:
     """Several transcripts at once."""
     return list(session.scalars(select(TranscriptRow).where(TranscriptRow.id.in_(transcript_ids))))

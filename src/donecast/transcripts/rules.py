@@ -9,6 +9,7 @@ from typing import Any
 from donecast.core.retake import Retake
 from donecast.core.span import Span
 from donecast.core.words import Transcript, TranscriptQuality, transcript_from_json
+from donecast.credits.rules.pricing import Pipeline
 
 DOCUMENT_VERSION = 3
 
@@ -53,6 +54,17 @@ def heard_from_json(document: Mapping[str, Any]) -> Heard:
     pauses = tuple(Span(start_ms, end_ms) for start_ms, end_ms in document["pauses"])
     retakes = tuple(Retake(Span(start_ms, end_ms), *found) for start_ms, end_ms, *found in document["retakes"])
     return Heard(transcript_from_json(document["transcript"]), pauses, retakes)
+
+
+def pipeline_of(engine: str) -> Pipeline:
+    """What hearing a recording is priced as, by the engine's name."""
+    match engine:
+        case "auphonic":
+            return "auphonic"
+        case "local" | "pocketsphinx" | "whisper":
+            return "local"
+        case _:
+            return "standard"
 
 
 def transcript_key(

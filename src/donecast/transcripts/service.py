@@ -49,6 +49,11 @@ def heard(session: Session, transcript_id: str) -> Heard:
     return heard_from_json(row.document)
 
 
+def is_heard(session: Session, media_id: str) -> bool:
+    """Whether an engine wrote out the words of an upload already."""
+    return repository.is_heard(session, media_id)
+
+
 def find(session: Session, key: str) -> str | None:
     """The id of the transcript that was kept under a key, or None."""
     return repository.id_by_key(session, key)

@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from donecast.core.cleanup_rules import CleanupRules
 from donecast.core.markers import find_markers
 from donecast.core.span import Span
 from donecast.core.words import Transcript
+from donecast.credits.paying import Payer, Payment
+from donecast.credits.rules.pricing import Transcription
 from donecast.engine.analysis import speech_feed
 from donecast.kit.progress import Report, portion
 from donecast.platform.web import Ground
@@ -18,7 +22,8 @@ from donecast.speech.retakes import find_retakes
 from donecast.speech.transcriber import FLUBBER, INTERN, MarkerSpec, Subject, Transcriber
 from donecast.speech.voice_activity import pauses
 from donecast.transcripts import service
-from donecast.transcripts.rules import Heard, transcript_key
+from donecast.transcripts.job_book import charged_as, job_key
+from donecast.transcripts.rules import Heard, pipeline_of, transcript_key
 
 _LIKENESS_MIN = 0.6
 """Retakes are looked for after everything that a show's own rules might take for its marker."""
@@ -32,18 +37,26 @@ def transcribe(
     *,
     marker: MarkerSpec = FLUBBER,
     cues: Sequence[MarkerSpec] = (),
+    episode_id: str | None = None,
 ) -> str:
     """Writes out the words of a recording; answers the transcript's id.
 
     ``marker`` is said after a mistake, ``cues`` call sounds: both are listened for beside the words.
 
-    Raises NoSuchMedia, the engine's errors, those of `Transcriber.transcribe`; ``report`` may raise to stop.
+    The recording's owner pays, for ``episode_id``. Raises NoSuchMedia, NotEnoughCredits, the engine's errors, those of
+    `Transcriber.transcribe`; ``report`` may raise to stop.
     """
     markers = _listened_for(marker, cues)
     media, ear, key, found = _look(ground, transcriber, media_id, markers, None)
     if found is not None:
         return found
-    with ground.temporary.folder("transcribe") as folder:
+    work = Transcription(media.duration_ms, pipeline_of(ear.name))
+    operation_id = charged_as(job_key(ear, _subject(media)))
+    with (
+        Payment(ground, Payer(media.account_id, episode_id), operation_id, at_most=work) as payment,
+        ground.temporary.folder("transcribe") as folder,
+    ):
+        report = payment.while_alive(report)
         feed = _feed(ground, media, folder, report)
         silence = pauses(feed, on_progress=portion(report, 5, 25, "Listening for pauses"))
         transcript = ear.transcribe(
@@ -54,7 +67,10 @@ def transcribe(
             on_progress=portion(report, 25, 99, "Writing out the words"),
         )
         heard = _with_retakes(feed, transcript, silence, marker.keyword)
-    return _keep(ground, media, key, heard)
+        with ground.database.transaction() as session:
+            transcript_id = _keep(session, ground, media, key, heard)
+            payment.capture(session, work)
+        return transcript_id
 
 
 def align_given(
@@ -90,7 +106,8 @@ def align_given(
             on_progress=portion(report, 25, 99, "Finding your words in the recording"),
         )
         heard = _with_retakes(feed, transcript, silence, marker.keyword)
-    return _keep(ground, media, key, heard)
+    with ground.database.transaction() as session:
+        return _keep(session, ground, media, key, heard)
 
 
 def _listened_for(marker: MarkerSpec, cues: Sequence[MarkerSpec]) -> Mapping[str, MarkerSpec]:
@@ -108,7 +125,7 @@ def _look(
     with ground.database.reading() as session:
         media = recordings.media_by_id(session, media_id)
     # Chosen once: a model that comes or goes meanwhile must not put one engine's words under another's key.
-    ear = transcriber.for_recording(Subject(media.account_id, media.content_hash))
+    ear = transcriber.for_recording(_subject(media))
     key = transcript_key(
         account_id=media.account_id,
         content_hash=media.content_hash,
@@ -140,6 +157,9 @@ def _with_retakes(feed: Path, transcript: Transcript, pauses: tuple[Span, ...], 
     return Heard(transcript, pauses, find_retakes(feed, markers, duration_ms=transcript.duration_ms))
 
 
-def _keep(ground: Ground, media: MediaFacts, key: str, heard: Heard) -> str:
-    with ground.database.transaction() as session:
-        return service.keep(session, ground.clock, account_id=media.account_id, media_id=media.id, key=key, heard=heard)
+def _subject(media: MediaFacts) -> Subject:
+    return Subject(media.account_id, media.content_hash, media.duration_ms)
+
+
+def _keep(session: Session, ground: Ground, media: MediaFacts, key: str, heard: Heard) -> str:
+    return service.keep(session, ground.clock, account_id=media.account_id, media_id=media.id, key=key, heard=heard)
