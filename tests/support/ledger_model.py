@@ -223,14 +223,18 @@ class PaperLedger:
         return 0
 
     def _first_due(self) -> tuple[datetime, PaperGrant | PaperHold] | None:
-        grants = [(g.expires, 0, g) for g in self.grants if g.left and g.expires and g.expires <= self.now]
-        holds = [
+        due: list[tuple[datetime, int, PaperGrant | PaperHold]] = [
+            (grant.expires, 0, grant)
+            for grant in self.grants
+            if grant.left and grant.expires and grant.expires <= self.now
+        ]
+        due += [
             (hold.expires, 1, hold)
             for rounds in self.holds.values()
             for hold in rounds
             if hold.state == "open" and hold.expires <= self.now
         ]
-        first = min([*grants, *holds], key=lambda due: due[:2], default=None)
+        first = min(due, key=lambda one: one[:2], default=None)
         return (first[0], first[2]) if first else None
 
     def _next_period(self) -> None:
