@@ -82,6 +82,12 @@ def locked_purchase(session: Session, purchase_id: str) -> PurchaseRow | None:
     return session.get(PurchaseRow, purchase_id, with_for_update=True, populate_existing=True)
 
 
+def locked_purchase_of_plan(session: Session, subscription_id: str) -> PurchaseRow | None:
+    """The order that began a subscription, held until the transaction ends, or None."""
+    query = select(PurchaseRow).where(PurchaseRow.subscription_id == subscription_id, PurchaseRow.kind == "plan")
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
 def open_upgrade(session: Session, subscription_id: str) -> PurchaseRow | None:
     """The order of an upgrade whose payment has not been heard of, held until the transaction ends, or None."""
     query = (

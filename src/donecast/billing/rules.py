@@ -26,8 +26,10 @@ AlertKind = Literal[
     "unknown_price",
     "unknown_payment",
     "unknown_object",
+    "paid_twice",
     "other_mode",
     "second_plan",
+    "plan_refunded",
     "disputed",
 ]
 
@@ -50,7 +52,8 @@ _RANKS: Mapping[PurchaseState, int] = {
     "refunded": 5,
     "disputed": 6,
 }
-_LIVE = frozenset({"active", "trialing", "past_due"})
+LIVE_STATES = frozenset({"active", "trialing", "past_due"})
+"""Of a subscription that somebody has, be it with a late payment."""
 _OVER = frozenset({"canceled", "incomplete_expired", "unpaid"})
 
 
@@ -193,7 +196,7 @@ class SubscriptionFacts:
     @property
     def is_live(self) -> bool:
         """Whether the person has the plan, be it with a late payment."""
-        return self.status in _LIVE
+        return self.status in LIVE_STATES
 
     @property
     def is_over(self) -> bool:
