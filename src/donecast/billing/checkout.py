@@ -5,7 +5,7 @@ from datetime import datetime
 
 from donecast.accounts.rules import Account
 from donecast.billing import service
-from donecast.billing.errors import CardRefused, NoPaymentsYet
+from donecast.billing.errors import CardRefused, NoPaymentsYet, PaymentsKeyRefused, PaymentsRejected
 from donecast.billing.payment_service import CheckoutWish, PaymentService
 from donecast.billing.rules import Offer
 from donecast.billing.service import PlanChange
@@ -68,7 +68,7 @@ def change_plan(ground: Ground, payments: PaymentService, account: Account, offe
         payments.change_price(now, paid_price_id, charged_since=None, key=f"{change.key}:first")
     try:
         payments.change_price(now, price_id, charged_since=change.plan.period_start, key=change.key)
-    except CardRefused:
+    except (CardRefused, PaymentsRejected, PaymentsKeyRefused):
         with ground.database.transaction() as session:
             service.note_change_failed(session, ground.clock, change.purchase.id)
         raise

@@ -106,6 +106,21 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A payment that did not fit, with a sentence for the person who runs this DoneCast."""
+
+    id: str
+    kind: AlertKind
+    said: str
+    event_id: str
+    object_id: str
+    account_id: str | None
+    purchase_id: str | None
+    created_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """What an event of the payment service is about; its content is not believed but looked up."""
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import stripe
 
@@ -46,7 +46,6 @@ SIGNATURE_HEADER = "stripe-signature"
 _PURCHASE = "donecast_purchase"
 _ACCOUNT = "donecast_account"
 _OFFER = "donecast_offer"
-_Found = TypeVar("_Found")
 
 
 class StripePayments:
@@ -73,7 +72,7 @@ class StripePayments:
 
     def make_customer(self, account_id: str, email: str, name: str) -> str:
         """The id of a customer for an account."""
-        made = self._ask(
+        made = self._make(
             lambda: self._client.v1.customers.create(
                 {"email": email, "name": name, "metadata": {_ACCOUNT: account_id}},
                 # Another address within a day would be another request under the same key, which is refused.
@@ -84,7 +83,7 @@ class StripePayments:
 
     def make_price(self, offer: Offer) -> str:
         """The id of a monthly price for a plan."""
-        made = self._ask(
+        made = self._make(
             lambda: self._client.v1.prices.create(
                 {
                     "currency": offer.currency,
@@ -121,7 +120,7 @@ class StripePayments:
             asked |= {"mode": "payment", "line_items": [line], "payment_intent_data": {"metadata": mark}}
             # The payer's own currency would be another amount than the one we asked for.
             asked["adaptive_pricing"] = {"enabled": False}
-        made = self._ask(
+        made = self._make(
             lambda: self._client.v1.checkout.sessions.create(
                 cast(Any, asked), {"idempotency_key": f"checkout:{purchase.id}"}
             )
@@ -133,7 +132,7 @@ class StripePayments:
         asked: dict[str, Any] = {"customer": customer_id, "return_url": return_url}
         if self._portal:
             asked["configuration"] = self._portal
-        return self._ask(lambda: self._client.v1.billing_portal.sessions.create(cast(Any, asked))).text("url")
+        return self._make(lambda: self._client.v1.billing_portal.sessions.create(cast(Any, asked))).text("url")
 
     def change_price(
         self, subscription: SubscriptionFacts, price_id: str, *, charged_since: datetime | None, key: str
@@ -150,7 +149,7 @@ class StripePayments:
                 "proration_date": int(charged_since.timestamp()),
                 "payment_behavior": "error_if_incomplete",
             }
-        self._ask(
+        self._make(
             lambda: self._client.v1.subscriptions.update(
                 subscription.id, cast(Any, asked), {"idempotency_key": key}
             )
@@ -251,6 +250,13 @@ class StripePayments:
         charge = found.inner_or_empty("charge")
         returned = _returned(found.id_or_none("payment_intent"), charge)
         return ReturnedFacts(intent_id=returned.intent_id, refunded=returned.refunded, disputed=True)
+
+    def _make(self, wish: Callable[[], stripe.StripeObject]) -> Document:
+        try:
+            return self._ask(wish)
+        except ObjectUnknown:
+            # A customer or a price that somebody deleted there: no person here can mend that.
+            raise PaymentsRejected from None
 
     def _ask(self, question: Callable[[], stripe.StripeObject]) -> Document:
         try:

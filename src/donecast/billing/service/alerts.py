@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 from donecast.billing import repository
 from donecast.billing.errors import NoSuchAlert
 from donecast.billing.models import AlertRow
-from donecast.billing.rules import Event, Misfit
+from donecast.billing.rules import Alert, Event, Misfit
+from donecast.billing.service import rows
 from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
 from donecast.platform.telemetry import logger
@@ -40,15 +41,15 @@ def raise_alert(
     return misfit.kind
 
 
-def alerts(session: Session) -> list[AlertRow]:
+def alerts(session: Session) -> list[Alert]:
     """Alerts, those that nobody has settled first, then newest first."""
-    return repository.alerts(session)
+    return [rows.alert(row) for row in repository.alerts(session)]
 
 
-def settle_alert(session: Session, clock: Clock, alert_id: str) -> AlertRow:
+def settle_alert(session: Session, clock: Clock, alert_id: str) -> Alert:
     """Marks an alert as dealt with; again, nothing changes. Raises NoSuchAlert."""
     row = repository.alert_by_id(session, alert_id)
     if row is None:
         raise NoSuchAlert
     row.settled_at = row.settled_at or clock.now()
-    return row
+    return rows.alert(row)

@@ -1,6 +1,7 @@
 """Changing a plan: more at once for the difference, less from the next period on."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -15,10 +16,15 @@ from donecast.billing.errors import (
     PlanUnpaid,
     SamePlan,
 )
+from donecast.billing.models import PurchaseRow
 from donecast.billing.rules import Mode, Offer, Plan, Purchase
 from donecast.billing.service import rows, subscriptions
 from donecast.billing.service.orders import add_order, note_state
 from donecast.kit.clock import Clock
+
+
+_UPGRADE_AGE_MAX = timedelta(hours=24)
+"""So long the payment service knows what it was asked under a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +60,22 @@ def open_change(session: Session, clock: Clock, mode: Mode, account_id: str, off
         raise PlanUnpaid
     if plan.ends_at is not None:
         raise PlanEnding
-    if repository.open_upgrade(session, row.id) is not None:
+    begun = repository.open_upgrade(session, row.id)
+    if begun is not None and begun.offer_id == wanted.id:
+        return _upgrade(plan, wanted, begun)
+    if begun is not None and clock.now() - begun.created_at < _UPGRADE_AGE_MAX:
         raise ChangeUnderWay
+    if begun is not None:
+        note_state(begun, clock, "expired")
     difference = wanted.amount - plan.offer.amount
     key = f"change:{row.id}:{row.version}:{wanted.id}"
     if difference <= 0:
         return PlanChange(plan, wanted, None, key)
     order = add_order(session, clock, mode, account_id, wanted, "upgrade", difference, subscription_id=row.id)
+    return _upgrade(plan, wanted, order)
+
+
+def _upgrade(plan: Plan, wanted: Offer, order: PurchaseRow) -> PlanChange:
     return PlanChange(plan, wanted, rows.purchase(order), f"upgrade:{order.id}")
 
 

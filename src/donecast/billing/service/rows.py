@@ -2,8 +2,17 @@
 
 from typing import cast
 
-from donecast.billing.models import OfferRow, PaymentRow, PurchaseRow
-from donecast.billing.rules import Offer, OfferKind, Purchase, PurchaseKind, PurchaseState, ReturnedFacts
+from donecast.billing.models import AlertRow, OfferRow, PaymentRow, PurchaseRow
+from donecast.billing.rules import (
+    Alert,
+    AlertKind,
+    Offer,
+    OfferKind,
+    Purchase,
+    PurchaseKind,
+    PurchaseState,
+    ReturnedFacts,
+)
 
 
 def offer(row: OfferRow) -> Offer:
@@ -40,6 +49,21 @@ def purchase(row: PurchaseRow) -> Purchase:
 def state(row: PurchaseRow) -> PurchaseState:
     """How far an order is."""
     return cast(PurchaseState, row.state)
+
+
+def alert(row: AlertRow) -> Alert:
+    """A payment that did not fit."""
+    return Alert(
+        id=row.id,
+        kind=cast(AlertKind, row.kind),
+        said=row.said,
+        event_id=row.event_id,
+        object_id=row.object_id,
+        account_id=row.account_id,
+        purchase_id=row.purchase_id,
+        created_at=row.created_at,
+        settled_at=row.settled_at,
+    )
 
 
 def returned(row: PaymentRow) -> ReturnedFacts:
