@@ -1,7 +1,7 @@
 """What a Stripe account holds, as far as DoneCast needs it: objects in Stripe's shapes, and what payers do there.
 
-Shapes are those of the API version that the SDK is pinned to: a period stands at the items of a subscription, an invoice
-names its subscription under ``parent``, its payments are left out unless they are asked for.
+Shapes are those of the API version that the SDK is pinned to: a period stands at the items of a subscription, and an
+invoice names its subscription under ``parent``, its payments are left out unless they are asked for.
 """
 
 import itertools

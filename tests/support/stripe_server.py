@@ -115,7 +115,9 @@ class StandIn:
                 first = False
         if not first:
             if kept.asked != mine:
-                said = "Keys for idempotent requests can only be used with the same parameters they were first used with."
+                said = (
+                    "Keys for idempotent requests can only be used with the same parameters they were first used with."
+                )
                 return 400, _error("idempotency_error", said), False
             if kept.status is None:
                 said = "There is currently another in-progress request using this key."
@@ -191,10 +193,9 @@ def read_form(text: str) -> dict[str, Any]:
     for name, value in parse_qsl(text, keep_blank_values=True):
         path = name.replace("]", "").split("[")
         inner = tree
-        for step, following in zip(path, path[1:], strict=False):
+        *steps, last = path
+        for step in steps:
             inner = inner.setdefault(step or str(len(inner)), {})
-            del following
-        last = path[-1]
         inner[last or str(len(inner))] = value
     return {name: _listed(value) for name, value in tree.items()}
 
@@ -215,10 +216,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "_Server"
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._answer("GET")
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         self._answer("POST")
 
     def _answer(self, method: str) -> None:

@@ -85,15 +85,11 @@ def _look_at_invoice(ground: Ground, payments: PaymentService, event: Event) -> 
     invoice = payments.invoice(event.object_id)
     if invoice.subscription_id is None:
         said = f"The invoice {invoice.id} is for no plan, so nothing was credited for it."
-        return lambda session: service.take_nothing(
-            session, ground.clock, event, Misfit("unknown_purchase", said)
-        )
+        return lambda session: service.take_nothing(session, ground.clock, event, Misfit("unknown_purchase", said))
     seen = _version(ground, invoice.subscription_id)
     subscription = payments.subscription(invoice.subscription_id)
     returned = _returned(payments, invoice.intent_id)
-    return lambda session: service.take_invoice(
-        session, ground.clock, event, invoice, subscription, seen, returned
-    )
+    return lambda session: service.take_invoice(session, ground.clock, event, invoice, subscription, seen, returned)
 
 
 def _look_at_charge(ground: Ground, payments: PaymentService, event: Event) -> _Take:

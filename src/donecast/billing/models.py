@@ -87,7 +87,11 @@ class PaymentRow(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     credits_mc: Mapped[int] = mapped_column(BigInteger)
+    grant_key: Mapped[str | None] = mapped_column(String(300))
+    """The ledger's operation under which what is left of them was given; none for a plan, whose tier gives them."""
     taken_back_mc: Mapped[int] = mapped_column(BigInteger)
+    due_mc: Mapped[int] = mapped_column(BigInteger)
+    """What should have been taken back and was spent already."""
     refunded: Mapped[int] = mapped_column(BigInteger)
     is_disputed: Mapped[bool] = mapped_column(Boolean)
     created_at: Mapped[datetime] = mapped_column(Instant)

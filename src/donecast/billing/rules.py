@@ -30,6 +30,8 @@ AlertKind = Literal[
     "other_mode",
     "second_plan",
     "plan_refunded",
+    "credits_spent",
+    "paid_after_end",
     "disputed",
 ]
 

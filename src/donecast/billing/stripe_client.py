@@ -1,8 +1,8 @@
 """The one file that knows Stripe: its SDK, its names for things, and its errors, turned into ours.
 
-The SDK asks through ``platform.outgoing``, so that time and bytes are bounded and the key goes nowhere else; when to try
-again is the SDK's own rule, always under the same idempotency key. Objects come in the version of Stripe's API that the
-SDK is pinned to; an event's content comes in the version of the webhook's endpoint, which is why it is never used.
+The SDK asks through ``platform.outgoing``, so that time and bytes are bounded and the key goes nowhere else; when to
+try again is the SDK's own rule, always under the same idempotency key. Objects come in the version of Stripe's API that
+the SDK is pinned to; an event's content comes in the version of the webhook's endpoint, so it is never used.
 """
 
 import hashlib
@@ -150,9 +150,7 @@ class StripePayments:
                 "payment_behavior": "error_if_incomplete",
             }
         self._make(
-            lambda: self._client.v1.subscriptions.update(
-                subscription.id, cast(Any, asked), {"idempotency_key": key}
-            )
+            lambda: self._client.v1.subscriptions.update(subscription.id, cast(Any, asked), {"idempotency_key": key})
         )
 
     def event_of(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Event:
@@ -197,9 +195,7 @@ class StripePayments:
         """An invoice with the payment that paid it. Raises ObjectUnknown."""
         found = self._ask(lambda: self._client.v1.invoices.retrieve(invoice_id, {"expand": ["payments"]}))
         payments = found.inner_or_empty("payments").documents_or_none("data") or ()
-        intents = [
-            intent for one in payments if (intent := one.inner_or_empty("payment").id_or_none("payment_intent"))
-        ]
+        intents = [intent for one in payments if (intent := one.inner_or_empty("payment").id_or_none("payment_intent"))]
         details = found.inner_or_empty("parent").inner_or_empty("subscription_details")
         return InvoiceFacts(
             id=found.text("id"),
@@ -291,7 +287,9 @@ class _Outgoing(stripe.HTTPClient):
         content = post_data.encode() if isinstance(post_data, str) else b""
         found = ask_once(cast(Any, method.upper()), url, content, headers=headers or {}, limits=self._limits)
         if isinstance(found, NoAnswer):
-            raise stripe.APIConnectionError(f"no answer: {found.lack}", should_retry=found.lack != "too_large")
+            raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]
+                f"no answer: {found.lack}", should_retry=found.lack != "too_large"
+            )
         return found.body, found.status, found.headers
 
     def close(self) -> None:
@@ -308,23 +306,21 @@ def _ours(error: stripe.StripeError) -> DonecastError:
         stripe_request_id=error.request_id,
         said=str(error.user_message or "")[:200] if error.http_status in {400, 402, 404, 409} else "",
     )
-    match error:
-        case stripe.APIConnectionError():
-            return PaymentsAnswerBad() if not error.should_retry else PaymentsUnreachable()
-        case stripe.RateLimitError():
-            return PaymentsBusy()
-        case stripe.AuthenticationError() | stripe.PermissionError():
-            return PaymentsKeyRefused()
-        case stripe.CardError():
-            return CardRefused()
-        case stripe.InvalidRequestError() if error.code == "resource_missing":
-            return ObjectUnknown()
-        case stripe.APIError() if (error.http_status or 0) >= 500 or error.http_status == 409:
-            return PaymentsUnreachable()
-        case stripe.APIError():
-            return PaymentsAnswerBad()
-        case _:
-            return PaymentsRejected()
+    return next(ours for means, ours in _MEANINGS if means(error))()
+
+
+_MEANINGS: tuple[tuple[Callable[[Any], bool], type[DonecastError]], ...] = (
+    (lambda error: isinstance(error, stripe.APIConnectionError) and error.should_retry, PaymentsUnreachable),
+    (lambda error: isinstance(error, stripe.APIConnectionError), PaymentsAnswerBad),
+    (lambda error: isinstance(error, stripe.RateLimitError), PaymentsBusy),
+    (lambda error: isinstance(error, stripe.AuthenticationError | stripe.PermissionError), PaymentsKeyRefused),
+    (lambda error: isinstance(error, stripe.CardError), CardRefused),
+    (lambda error: error.code == "resource_missing", ObjectUnknown),
+    # Two requests under one key at the same moment: the first one is still at it.
+    (lambda error: (error.http_status or 0) >= 500 or error.http_status == 409, PaymentsUnreachable),
+    (lambda error: isinstance(error, stripe.APIError), PaymentsAnswerBad),
+    (lambda _error: True, PaymentsRejected),
+)
 
 
 def _digest(*parts: str) -> str:

@@ -22,6 +22,7 @@ from donecast.billing.service import rows
 from donecast.billing.service.alerts import raise_alert
 from donecast.billing.service.orders import note_state
 from donecast.kit.clock import Clock
+from donecast.kit.money import credits_text
 
 _REPEATED = "repeated"
 
@@ -107,7 +108,9 @@ def record_payment(
         amount=amount,
         currency=currency,
         credits_mc=credits_mc,
+        grant_key=None if subscription_id else grant_key_of(payment_id),
         taken_back_mc=0,
+        due_mc=0,
         refunded=0,
         is_disputed=False,
         created_at=clock.now(),
@@ -118,6 +121,11 @@ def record_payment(
     except IntegrityError:
         return None
     return row
+
+
+def grant_key_of(payment_id: str) -> str:
+    """The ledger's operation id of a payment's credits."""
+    return f"payment:{payment_id}"
 
 
 def give_back(session: Session, clock: Clock, event: Event, payment: PaymentRow, returned: ReturnedFacts) -> str:
@@ -135,18 +143,46 @@ def give_back(session: Session, clock: Clock, event: Event, payment: PaymentRow,
     if purchase is not None:
         note_state(purchase, clock, state_of_returned(payment.amount, now))
     _tell_of_return(session, clock, event, payment, is_dispute=now.disputed and not known.disputed)
-    target_mc = taken_back_mc(payment.credits_mc, payment.amount, now)
-    more_mc = target_mc - payment.taken_back_mc
-    payment.taken_back_mc = target_mc
-    if more_mc > 0:
-        ledger.take_back(session, clock, payment.account_id, payment.id, more_mc, taken_mc=target_mc)
+    _take_back(session, clock, event, payment, taken_back_mc(payment.credits_mc, payment.amount, now))
     return "returned"
+
+
+def _take_back(session: Session, clock: Clock, event: Event, payment: PaymentRow, target_mc: int) -> None:
+    more_mc = target_mc - payment.taken_back_mc - payment.due_mc
+    if more_mc <= 0 or payment.grant_key is None:
+        return
+    taken = ledger.take_back(
+        session,
+        clock,
+        payment.account_id,
+        more_mc,
+        grant_key=payment.grant_key,
+        key=f"{grant_key_of(payment.id)}:back:{target_mc}",
+        why="The payment was given back",
+    )
+    payment.grant_key = taken.grant_key
+    payment.taken_back_mc += taken.amount_mc
+    payment.due_mc = target_mc - payment.taken_back_mc
+    if payment.due_mc:
+        said = (
+            f"Of the payment {payment.id}, which went back, {credits_text(payment.due_mc)} credits were spent already."
+        )
+        raise_alert(
+            session,
+            clock,
+            event,
+            Misfit("credits_spent", said),
+            account_id=payment.account_id,
+            purchase_id=payment.purchase_id,
+        )
 
 
 def _tell_of_return(session: Session, clock: Clock, event: Event, payment: PaymentRow, *, is_dispute: bool) -> None:
     plan = payment.subscription_id is not None
     if is_dispute:
-        said = f"The payer disputes the payment {payment.id}. What is left of its credits was taken back; if the dispute "
+        said = (
+            f"The payer disputes the payment {payment.id}. What is left of its credits was taken back; if the dispute "
+        )
         misfit = Misfit("disputed", f"{said}is won, give them again by hand.")
     elif plan:
         said = f"The payment {payment.id} of a plan went back. The plan and its credits go on until the plan is ended."
@@ -156,17 +192,13 @@ def _tell_of_return(session: Session, clock: Clock, event: Event, payment: Payme
     raise_alert(session, clock, event, misfit, account_id=payment.account_id, purchase_id=payment.purchase_id)
 
 
-def _take_session(
-    session: Session, clock: Clock, event: Event, facts: SessionFacts, returned: ReturnedFacts
-) -> str:
+def _take_session(session: Session, clock: Clock, event: Event, facts: SessionFacts, returned: ReturnedFacts) -> str:
     purchase = repository.locked_purchase(session, facts.purchase_id) if facts.purchase_id else None
     if purchase is None or purchase.mode != event.mode:
         return raise_alert(session, clock, event, _unknown_payer(session, facts))
     misfit = _misfit_of_payer(session, purchase, facts)
     if misfit is not None:
-        return raise_alert(
-            session, clock, event, misfit, account_id=purchase.account_id, purchase_id=purchase.id
-        )
+        return raise_alert(session, clock, event, misfit, account_id=purchase.account_id, purchase_id=purchase.id)
     if facts.mode == "subscription":
         # What was paid is told by the plan's invoice; here only which plan it became.
         purchase.subscription_id = facts.subscription_id or purchase.subscription_id
@@ -199,9 +231,7 @@ def _credit(
         misfit = Misfit("paid_twice", said)
     if misfit is not None:
         note_state(purchase, clock, "refused")
-        return raise_alert(
-            session, clock, event, misfit, account_id=purchase.account_id, purchase_id=purchase.id
-        )
+        return raise_alert(session, clock, event, misfit, account_id=purchase.account_id, purchase_id=purchase.id)
     credits_mc = purchase.credits_mc or 0
     payment = record_payment(
         session,
@@ -217,7 +247,7 @@ def _credit(
     if payment is None:
         return "credited_before"
     note_state(purchase, clock, "paid")
-    ledger.top_up(session, clock, purchase.account_id, payment.id, credits_mc, purchase.name)
+    ledger.top_up(session, clock, purchase.account_id, credits_mc, grant_key_of(payment.id), purchase.name)
     if returned.refunded or returned.disputed:
         give_back(session, clock, event, payment, returned)
     return "credited"

@@ -67,7 +67,7 @@ def make_offer(
 
 
 def retire_offer(session: Session, offer_id: str) -> None:
-    """Takes an offer off sale; plans that were bought go on, and orders that are open may be paid. Raises NoSuchOffer."""
+    """Takes an offer off sale; plans that run go on, and orders that are open may be paid. Raises NoSuchOffer."""
     row = repository.offer_by_id(session, offer_id)
     if row is None:
         raise NoSuchOffer

@@ -40,7 +40,7 @@ def open_order(
     if offer_row is None or not offer_row.on_sale:
         raise NoSuchOffer
     offer = rows.offer(offer_row)
-    if ledger.has_no_limit(session, account_id):
+    if ledger.has_no_limit(session, clock, account_id):
         raise NothingToBuy
     if offer.kind == "plan" and subscriptions.has_plan(session, account_id, mode):
         raise AlreadySubscribed

@@ -1,6 +1,7 @@
 """What the payment service said of plans: subscriptions as they are now, and invoices that were paid for them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -49,20 +50,20 @@ def version_of(session: Session, subscription_id: str) -> int | None:
     return row.version if row else None
 
 
-def take_subscription(
-    session: Session, clock: Clock, event: Event, facts: SubscriptionFacts, seen: int | None
-) -> str:
+def take_subscription(session: Session, clock: Clock, event: Event, facts: SubscriptionFacts, seen: int | None) -> str:
     """A subscription as it was looked up after ``seen`` was asked for; its outcome. Raises StaleLook."""
     noted = note_event(session, clock, event)
     if noted is None:
         return _REPEATED
+    before = _terms(repository.subscription_by_id(session, facts.id))
     row = _written(session, clock, event, facts, seen)
     if isinstance(row, Misfit):
         noted.outcome = raise_alert(session, clock, event, row)
         return noted.outcome
     noted.outcome = "noted"
-    if row.paid_offer_id is not None:
-        _tell_ledger(session, clock, row)
+    # What was told once is not told again: an operator may have changed the tier by hand since.
+    if row.paid_offer_id is not None and before != _terms(row):
+        _plan_ahead(session, clock, row, is_over=facts.is_over)
     return noted.outcome
 
 
@@ -89,6 +90,10 @@ def take_invoice(
     else:
         noted.outcome = _credit(session, clock, event, invoice, row, returned)
     return noted.outcome
+
+
+def _terms(row: SubscriptionRow | None) -> tuple[str, str, datetime | None] | None:
+    return (row.status, row.offer_id, row.ends_at) if row else None
 
 
 def _written(
@@ -175,15 +180,20 @@ def _credit(
         return "credited_before"
     if due.purchase is not None:
         note_state(due.purchase, clock, "paid")
-    # An invoice that comes late pays for an earlier period and says nothing of the present one.
-    is_newest = row.paid_end is None or due.line.period_end >= row.paid_end
-    if is_newest:
-        row.paid_offer_id = due.offer.id
-        row.paid_start, row.paid_end = due.line.period_start, due.line.period_end
-        _tell_ledger(session, clock, row)
     if returned.refunded or returned.disputed:
         give_back(session, clock, event, payment, returned)
-    return "credited" if is_newest else "credited_late"
+    # An invoice that comes late pays for an earlier period and says nothing of the present one.
+    if due.line.period_end <= clock.now() or (row.paid_end is not None and due.line.period_end < row.paid_end):
+        return "credited_late"
+    row.paid_offer_id, row.paid_start, row.paid_end = due.offer.id, due.line.period_start, due.line.period_end
+    if row.status not in LIVE_STATES:
+        said = f"The invoice {invoice.id} was paid for a plan that had ended before we heard of it. Give it back."
+        return raise_alert(session, clock, event, Misfit("paid_after_end", said), account_id=row.account_id)
+    best = best_of(offer for offer, _ in _paid_plans(session, row))
+    if best is not None and best.tier is not None:
+        ledger.begin_plan(session, clock, row.account_id, best.tier, since=due.line.period_start)
+    _plan_ahead(session, clock, row, is_over=False)
+    return "credited"
 
 
 def _due(session: Session, invoice: InvoiceFacts, row: SubscriptionRow) -> _Due | Misfit:
@@ -194,7 +204,9 @@ def _due(session: Session, invoice: InvoiceFacts, row: SubscriptionRow) -> _Due 
             return Misfit("unknown_purchase", f"The invoice {invoice.id} charges a change of plan that nobody ordered.")
         offer = subscriptions.offer_by_id(session, purchase.offer_id)
         if line.price_id != repository.price_id_of(session, offer.id, row.mode):
-            return Misfit("unknown_price", f"The invoice {invoice.id} is for another plan than the one that was ordered.")
+            return Misfit(
+                "unknown_price", f"The invoice {invoice.id} is for another plan than the one that was ordered."
+            )
         return _Due(offer, purchase.amount, line, purchase)
     for line in invoice.lines:
         offer_row = repository.offer_of_price(session, line.price_id) if line.price_id else None
@@ -221,24 +233,26 @@ def _misfit_of(invoice: InvoiceFacts, due: _Due) -> Misfit | None:
     )
 
 
-def _tell_ledger(session: Session, clock: Clock, row: SubscriptionRow) -> None:
-    """Puts the person on the tier that they have paid for, and from the next period on the one that they will pay."""
+def _plan_ahead(session: Session, clock: Clock, row: SubscriptionRow, *, is_over: bool) -> None:
+    """Tells the ledger what comes after the period that is paid, or that nothing is paid any more."""
+    plans = _paid_plans(session, row)
+    if is_over:
+        best = best_of(offer for offer, _ in plans)
+        ledger.end_plan(session, clock, row.account_id, best.tier if best else None)
+    following = best_of(
+        subscriptions.offer_by_id(session, one.offer_id)
+        for _, one in plans
+        if one.status != "past_due" and one.ends_at is None
+    )
+    ledger.plan_next(session, clock, row.account_id, following.tier if following else None)
+
+
+def _paid_plans(session: Session, row: SubscriptionRow) -> list[tuple[Offer, SubscriptionRow]]:
+    """The plans that the person has paid for, mostly one."""
     session.flush()
-    paid = [
-        one
-        for one in repository.subscriptions_of(session, row.account_id, row.mode)
+    found = repository.subscriptions_of(session, row.account_id, row.mode)
+    return [
+        (subscriptions.offer_by_id(session, one.paid_offer_id), one)
+        for one in found
         if one.status in LIVE_STATES and one.paid_offer_id is not None
     ]
-    now = {one.id: subscriptions.offer_by_id(session, one.paid_offer_id) for one in paid}
-    best = best_of(now.values())
-    going_on = [one for one in paid if one.status != "past_due" and one.ends_at is None]
-    following = best_of(subscriptions.offer_by_id(session, one.offer_id) for one in going_on)
-    since = next((one.paid_start for one in paid if best is not None and now[one.id] == best), None)
-    ledger.put_on_plan(
-        session,
-        clock,
-        row.account_id,
-        tier=best.tier if best else None,
-        next_tier=following.tier if following else None,
-        since=since,
-    )

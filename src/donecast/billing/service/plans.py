@@ -22,7 +22,6 @@ from donecast.billing.service import rows, subscriptions
 from donecast.billing.service.orders import add_order, note_state
 from donecast.kit.clock import Clock
 
-
 _UPGRADE_AGE_MAX = timedelta(hours=24)
 """So long the payment service knows what it was asked under a key."""
 
