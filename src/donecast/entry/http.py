@@ -44,6 +44,7 @@ from donecast.transcripts.endpoints import HOOK_BYTES_MAX, hooks
 _STATUS = {
     ErrorKind.INVALID: 400,
     ErrorKind.UNAUTHENTICATED: 401,
+    ErrorKind.PAYMENT_REQUIRED: 402,
     ErrorKind.FORBIDDEN: 403,
     ErrorKind.NOT_FOUND: 404,
     ErrorKind.CONFLICT: 409,

@@ -15,6 +15,7 @@ class ErrorKind(Enum):
 
     INVALID = "invalid"
     UNAUTHENTICATED = "unauthenticated"
+    PAYMENT_REQUIRED = "payment_required"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
