@@ -1,4 +1,4 @@
-"""What a payment service can do for us, whichever it is; it answers with frozen values of `rules`, read anew each time."""
+"""What a payment service can do for us, whichever it is; it answers with frozen values of `rules`, read anew."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
