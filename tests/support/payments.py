@@ -95,6 +95,17 @@ class Shop:
                 actor="tests",
             )
 
+    def put_on(self, person: Person, tier: str) -> None:
+        """Puts the person on a tier by hand."""
+        with self.ground.database.transaction() as session:
+            credit_service.assign_tier(session, self.ground.clock, person.account.id, tier, actor="tests")
+
+    def offer(self, name: str, amount: int, tier: str, currency: str = "eur") -> Offer:
+        """One more plan on sale."""
+        wish = {**_wish("plan", name, amount, tier=tier), "currency": currency}
+        with self.ground.database.transaction() as session:
+            return billing.make_offer(session, self.ground.clock, self.admin.account.id, **wish)
+
     def tier(self, person: Person) -> str:
         """The tier that the person is on."""
         with self.ground.database.reading() as session:

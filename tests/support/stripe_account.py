@@ -175,8 +175,8 @@ class Account:
         session["status"] = "expired"
         self.tell("checkout.session.expired", session)
 
-    def renew(self, subscription_id: str, *, paid: bool = True) -> None:
-        """The next period begins; the card is charged for it, or refuses."""
+    def renew(self, subscription_id: str, *, paid: bool = True, settled: int = 0, discount: int = 0) -> None:
+        """The next period begins; the card is charged for it, or refuses. ``settled`` is an earlier change's remainder."""
         subscription = self.get("subscription", subscription_id)
         (item,) = subscription["items"]["data"]
         self._begin_period(item, item["current_period_end"], subscription["billing_cycle_anchor"])
@@ -184,8 +184,17 @@ class Account:
         price = item["price"]
         subscription["status"] = "active" if paid else "past_due"
         self.tell("customer.subscription.updated", subscription)
-        line = _line(price, price["unit_amount"], period)
-        self._invoice(subscription, "subscription_cycle", [line], paid=paid)
+        lines = [_line(price, settled, period, proration=True)] if settled else []
+        lines.append(_line(price, price["unit_amount"] - discount, period))
+        self._invoice(subscription, "subscription_cycle", lines, paid=paid)
+
+    def pay_late(self, subscription_id: str) -> None:
+        """The card is charged at last for the invoice that is open."""
+        subscription = self.get("subscription", subscription_id)
+        (invoice,) = (one for one in self.of_kind("invoice") if one["status"] == "open")
+        self._pay_invoice(invoice)
+        subscription["status"] = "active"
+        self.tell("customer.subscription.updated", subscription)
 
     def cancel(self, subscription_id: str, *, at_period_end: bool) -> None:
         """Somebody cancels in the portal; or the subscription ends now."""
@@ -288,11 +297,15 @@ class Account:
             lines={"object": "list", "data": lines, "has_more": False},
         )
         if paid:
-            intent = self._intent(total, currency, subscription["customer"])
-            payment = {"type": "payment_intent", "payment_intent": intent["id"]}
-            invoice["payments"] = {"object": "list", "data": [{"object": "invoice_payment", "payment": payment}]}
-            self.tell("invoice.paid", invoice)
+            self._pay_invoice(invoice)
         return invoice
+
+    def _pay_invoice(self, invoice: Thing) -> None:
+        intent = self._intent(invoice["total"], invoice["currency"], invoice["customer"])
+        payment = {"type": "payment_intent", "payment_intent": intent["id"]}
+        invoice["payments"] = {"object": "list", "data": [{"object": "invoice_payment", "payment": payment}]}
+        invoice |= {"status": "paid", "amount_paid": invoice["total"]}
+        self.tell("invoice.paid", invoice)
 
     def _intent(self, amount: int, currency: str, customer: str | None) -> Thing:
         fields = {"amount": amount, "currency": currency, "customer": customer}
