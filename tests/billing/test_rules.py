@@ -186,9 +186,7 @@ class TestMoney:
         ("refunded", "disputed", "state"),
         [(0, False, "paid"), (899, False, "paid"), (900, False, "refunded"), (0, True, "disputed")],
     )
-    def test_an_order_is_refunded_once_all_its_money_went_back(
-        self, refunded: int, disputed: bool, state: str
-    ) -> None:
+    def test_an_order_is_refunded_once_all_its_money_went_back(self, refunded: int, disputed: bool, state: str) -> None:
         assert state_of_returned(900, ReturnedFacts(intent_id="pi", refunded=refunded, disputed=disputed)) == state
 
 

@@ -282,9 +282,7 @@ def test_nobody_there(payments: StripePayments) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        settings = PaymentSettings(
-            stripe_key=KEY, stripe_webhook_secret=SECRET, stripe_url=url, stripe_retries_max=0
-        )
+        settings = PaymentSettings(stripe_key=KEY, stripe_webhook_secret=SECRET, stripe_url=url, stripe_retries_max=0)
         with pytest.raises(PaymentsUnreachable):
             StripePayments(settings).session("cs_1")
 

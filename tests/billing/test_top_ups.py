@@ -123,9 +123,7 @@ class TestMoneyThatDoesNotFit:
             ({"currency": "huf"}, "wrong_currency"),
         ],
     )
-    def test_another_amount_or_currency(
-        self, shop: Shop, ann: Person, otherwise: dict[str, Any], kind: str
-    ) -> None:
+    def test_another_amount_or_currency(self, shop: Shop, ann: Person, otherwise: dict[str, Any], kind: str) -> None:
         shop.stripe.account.pay(shop.order(ann, shop.top_up), **otherwise)
         assert shop.deliver_new() == [("checkout.session.completed", 204)]
         assert (shop.bought(ann), shop.alerts(), shop.states(ann)) == ([], [kind], ["refused"])
@@ -197,9 +195,7 @@ class TestCalls:
         ("options", "status"),
         [({"age_seconds": 300}, 204), ({"age_seconds": 301}, 400), ({"secret": "whsec_another"}, 400)],
     )
-    def test_old_and_forged_signatures(
-        self, shop: Shop, ann: Person, options: dict[str, Any], status: int
-    ) -> None:
+    def test_old_and_forged_signatures(self, shop: Shop, ann: Person, options: dict[str, Any], status: int) -> None:
         shop.stripe.account.pay(shop.order(ann, shop.top_up))
         (event,) = shop.stripe.account.events
         assert shop.deliver(event, **options) == status
