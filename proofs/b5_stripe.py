@@ -1,7 +1,7 @@
 """B5: what each event of Stripe does to the ledger; about a minute.
 
-A shop on PostgreSQL and on SQLite takes orders through the shipped SDK from a stand-in for Stripe over a real socket, and
-gets its signed events over another one. Each row of the table is an event as it should not come, or should; what it did
+A shop on PostgreSQL and on SQLite takes orders through the shipped SDK from a stand-in for Stripe over a real socket,
+and gets its signed events over another one. Each row of the table is an event as it should not come, or should; what it did
 to the ledger is read from the ledger's own entries, and every chain is verified at the end.
 """
 

@@ -176,7 +176,7 @@ class Account:
         self.tell("checkout.session.expired", session)
 
     def renew(self, subscription_id: str, *, paid: bool = True, settled: int = 0, discount: int = 0) -> None:
-        """The next period begins; the card is charged for it, or refuses. ``settled`` is an earlier change's remainder."""
+        """The next period begins; the card is charged for it, or refuses. ``settled`` is left of an earlier change."""
         subscription = self.get("subscription", subscription_id)
         (item,) = subscription["items"]["data"]
         self._begin_period(item, item["current_period_end"], subscription["billing_cycle_anchor"])
