@@ -7,9 +7,12 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
+from donecast.billing import ledger
 from donecast.billing.hook import HOOK_PATH
 from donecast.kit.clock import FixedClock
+from donecast.platform.database import DatabaseBusy
 from tests.billing.conftest import NOON
 from tests.support.payments import TOP_UP_AMOUNT, TOP_UP_MC, Shop
 from tests.support.people import Person
@@ -228,6 +231,25 @@ class TestCalls:
         shop.stripe.faults = []
         assert shop.deliver(event) == 204
         assert shop.bought(ann) == [TOP_UP_MC]
+
+
+@pytest.mark.parametrize("until", ["top_up", "commit"])
+def test_what_fails_in_the_middle_leaves_nothing_and_comes_again(
+    shop: Shop, ann: Person, monkeypatch: pytest.MonkeyPatch, until: str
+) -> None:
+    shop.stripe.account.pay(shop.order(ann, shop.top_up))
+    (event,) = shop.stripe.account.events
+
+    def fail(*_: object, **__: object) -> None:
+        raise DatabaseBusy
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "top_up", fail) if until == "top_up" else patch.setattr(Session, "commit", fail)
+        assert shop.deliver(event) == 503
+    assert [shop.rows(name) for name in ("payment_events", "payments")] == [[], []]
+    assert (shop.bought(ann), shop.states(ann)) == ([], ["open"])
+    assert shop.deliver(event) == 204
+    assert shop.bought(ann) == [TOP_UP_MC]
 
 
 class TestMoneyThatGoesBack:

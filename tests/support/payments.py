@@ -126,8 +126,8 @@ class Shop:
         ]
 
     def alerts(self) -> list[str]:
-        """The kinds of all alerts, oldest first."""
-        return [str(row["kind"]) for row in sorted(self.rows("billing_alerts"), key=lambda row: str(row["id"]))]
+        """The kinds of all alerts, in the order of the alphabet."""
+        return sorted(str(row["kind"]) for row in self.rows("billing_alerts"))
 
     def states(self, person: Person) -> list[str]:
         """The states of the person's orders, oldest first."""
