@@ -12,7 +12,9 @@ HEAD = "id,account,minutes,at,notes\n"
 
 
 def test_a_file_is_read_row_by_row() -> None:
-    text = HEAD + '7,ann@example.com,45,2025-11-03T10:00:00Z,"Episode 7,\nfinal"\n8,acc_1, 0.5 ,2025-11-04 09:00+02:00,\n'
+    text = (
+        HEAD + '7,ann@example.com,45,2025-11-03T10:00:00Z,"Episode 7,\nfinal"\n8,acc_1, 0.5 ,2025-11-04 09:00+02:00,\n'
+    )
     assert rows_of_csv(text) == [
         LegacyRow("7", "ann@example.com", 45_000, datetime(2025, 11, 3, 10, tzinfo=UTC), "Episode 7, final"),
         LegacyRow("8", "acc_1", 500, datetime(2025, 11, 4, 7, tzinfo=UTC)),

@@ -58,7 +58,9 @@ def test_months_that_nobody_used_bring_one_allowance_and_not_several() -> None:
 
 
 def test_a_hold_that_ran_out_goes_back_where_it_came_from() -> None:
-    purse = replace(PURSE, grants=(replace(MONTH, remaining_mc=0), BOUGHT), holds=(hold(90_000, Draw("month", 90_000)),))
+    purse = replace(
+        PURSE, grants=(replace(MONTH, remaining_mc=0), BOUGHT), holds=(hold(90_000, Draw("month", 90_000)),)
+    )
     assert settle(purse, NOON + timedelta(minutes=29)).held_mc == 90_000
     settled = settle(purse, NOON + timedelta(minutes=30))
     (change,) = settled.changes

@@ -76,7 +76,7 @@ def test_people_write_amounts_as_they_like(text: str, amount_mc: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "one", "1.0005", "1,5", "1e3", "inf", "nan", "--1", "+1", ".5", "1.", "٣", "1 000", "9" * 13]
+    "text", ["", "one", "1.0005", "1,5", "1e3", "inf", "nan", "--1", "+1", ".5", "1.", "٣", "1 000", "9" * 14]
 )
 def test_what_is_no_amount_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(AmountInvalid) as refused:

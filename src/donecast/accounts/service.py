@@ -155,6 +155,12 @@ def account_by_email(session: Session, email: str) -> Account | None:
     return _account(row) if row else None
 
 
+def account_by_id(session: Session, account_id: str) -> Account | None:
+    """The account with this id, or None."""
+    row = repository.account_by_id(session, account_id)
+    return _account(row) if row else None
+
+
 def no_accounts_yet(session: Session) -> bool:
     """True on a fresh install."""
     return repository.account_count(session) == 0

@@ -140,3 +140,22 @@ class LegacyInvalid(DonecastError):
     kind = ErrorKind.INVALID
     message = "This list of minutes cannot be read."
     action = "Correct the line named above. Nothing was imported."
+
+
+class PricesChanged(DonecastError):
+    """Somebody changed the prices at the same moment."""
+
+    code = "prices_changed"
+    kind = ErrorKind.CONFLICT
+    message = "Somebody else changed the prices just now."
+    action = "Reload the page, look at them, and make your change again."
+    retryable = True
+
+
+class AmountMissing(DonecastError):
+    """An amount to give, take or give back is nothing, or less than nothing where that cannot be."""
+
+    code = "amount_missing"
+    kind = ErrorKind.INVALID
+    message = "This needs an amount of credits greater than zero."
+    action = "Write an amount such as 12 or 0.75."

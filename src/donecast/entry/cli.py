@@ -1,4 +1,4 @@
-"""The command line: ``donecast up | api | worker | produce | polish | speech | status | doctor | admin``."""
+"""The command line: ``donecast up | api | worker | produce | polish | speech | status | doctor | admin | credits``."""
 
 import argparse
 import json
@@ -18,6 +18,7 @@ from donecast.accounts.rules import Role
 from donecast.core.plan import Treatment
 from donecast.entry.alone import only_up, only_worker
 from donecast.entry.bar import Bar
+from donecast.entry.credits import add_acts, seat_operator
 from donecast.entry.http import create_app
 from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_words
 from donecast.entry.produce import ProduceWish, produce
@@ -122,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     account = act("account", _account, "Make an account and print its password.")
     account.add_argument("--email", required=True)
     account.add_argument("--admin", action="store_true")
+    add_acts(add("credits", _credits, "Look after the ledger of credits."))
     return parser
 
 
@@ -226,10 +228,14 @@ def _welcome(ground: Ground) -> None:
 
 
 def _make_account(ground: Ground, email: str, role: Role) -> tuple[str, str]:
+    with ground.database.reading() as session:
+        is_first = accounts.no_accounts_yet(session)
     password = secrets.token_urlsafe(12)
     account = accounts.register(
         ground.database, ground.settings.accounts, ground.clock, email=email, password=password, name="", role=role
     )
+    if is_first and role == "admin":
+        seat_operator(ground, account.id)
     return account.id, password
 
 
@@ -255,6 +261,14 @@ def _account(options: argparse.Namespace) -> int:
         _, password = _make_account(ground, options.email, "admin" if options.admin else "user")
     print(password)
     return 0
+
+
+def _credits(options: argparse.Namespace) -> int:
+    with _opened_ground() as ground:
+        ground.database.require_current()
+        said, well = options.work(ground, options)
+    print(said)
+    return 0 if well else 1
 
 
 def _unused_files(options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from donecast.kit.errors import DonecastError, ErrorKind
 MC_PER_CREDIT = 1000
 AMOUNT_MC_MAX = 10**15
 """A million million credits: beyond any ledger, and far inside what a database counts exactly."""
-_AMOUNT = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,3}))?", re.ASCII)
+_AMOUNT = re.compile(r"(-?)([0-9]{1,13})(?:\.([0-9]{1,3}))?", re.ASCII)
 
 
 class AmountInvalid(DonecastError):

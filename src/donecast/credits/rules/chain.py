@@ -21,7 +21,7 @@ _SEPARATOR = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What of an entry is sealed, as it is stored. Texts of lines and draws are sealed as they are, to the character."""
+    """What of an entry is sealed, as it is stored. Texts of lines and draws are sealed to the character."""
 
     account_id: str
     sequence: int

@@ -1,7 +1,8 @@
 """Entries of the ledger: each moves credits between pots and sums to zero.
 
-A pot is what a bookkeeper calls an account. ``grant:<id>`` and ``hold:<id>`` hold a person's credits; ``issued:<kind>`` is
-where they come from and therefore negative; ``revenue:<reason>``, ``expired`` and ``adjust`` are where they end.
+A pot is what a bookkeeper calls an account. ``grant:<id>`` and ``hold:<id>`` hold a person's credits;
+``issued:<kind>`` is where they come from and therefore negative; ``revenue:<reason>``, ``expired`` and ``adjust`` are
+where they end.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from donecast.credits.errors import WorkInvalid
 from donecast.credits.rules.grants import Draw, GrantKind, drawn_mc
 from donecast.credits.rules.pricing import Line, Work, total_mc
 
@@ -31,6 +33,7 @@ Reason = Literal[
     "LEGACY_IMPORT",
 ]
 CHARGE_REASONS: tuple[ChargeReason, ...] = get_args(ChargeReason)
+OPERATION_ID_LENGTH_MAX = 120
 UNLIMITED = "issued:unlimited"
 EXPIRED = "expired"
 ADJUST = "adjust"
@@ -46,10 +49,11 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
-    """An entry before it has its place in the chain. ``amount_mc`` is what it is about, never negative but for adjusting.
+    """An entry before it has its place in the chain.
 
-    ``happened_at`` says which period it belongs to; ``draws`` from or to which grants it went; ``refers_to`` the id of the
-    entry that it ends, refunds or follows. ``parameters`` is the fingerprint of what was asked.
+    ``amount_mc`` is what it is about, negative only where a hand takes something; ``happened_at`` says which period it
+    belongs to; ``draws`` from or to which grants it went; ``refers_to`` the id of the entry that it ends, refunds or
+    follows. ``parameters`` is the fingerprint of what was asked.
     """
 
     operation_id: str
@@ -70,6 +74,8 @@ class EntryDraft:
     minutes_thousandths: int | None = None
 
     def __post_init__(self) -> None:
+        if not 0 < len(self.operation_id) <= OPERATION_ID_LENGTH_MAX:
+            raise WorkInvalid(f"An operation's id has 1 to {OPERATION_ID_LENGTH_MAX} characters.")
         if any(type(posting.amount_mc) is not int for posting in self.postings) or type(self.amount_mc) is not int:
             raise TypeError("amounts are whole milli-credits")
         if sum(posting.amount_mc for posting in self.postings):

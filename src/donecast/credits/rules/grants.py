@@ -105,7 +105,8 @@ def refund_draws(charged: Sequence[Draw], refunded: Iterable[Draw], amount_mc: i
 
 def given_back(draws: Iterable[Draw], grants: Mapping[str, Grant], at: datetime) -> GivenBack:
     """What an amount that comes back at an instant finds: its grants, or that they have expired."""
-    alive, orphaned = [], []
+    alive: list[Draw] = []
+    orphaned: list[Draw] = []
     for draw in draws:
         (orphaned if grants[draw.grant_id].expired(at) else alive).append(draw)
     return GivenBack(tuple(alive), tuple(orphaned))

@@ -1,4 +1,4 @@
-"""Periods: calendar months in UTC, or months from a subscription's first instant. Half-open: the end is the next one's."""
+"""Periods: calendar months in UTC, or months from a subscription's first instant. The end belongs to the next one."""
 
 from calendar import monthrange
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Period:
 
 
 def period_at(instant: datetime, anchor: datetime | None) -> Period:
-    """The period that an instant lies in: the month in UTC, or, with an anchor, the month since an anniversary of it."""
+    """The period that an instant lies in: the month in UTC; with an anchor, the month since an anniversary of it."""
     if anchor is None:
         return month_at(instant)
     here = instant.astimezone(UTC)

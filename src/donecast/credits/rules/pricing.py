@@ -16,7 +16,9 @@ Pipeline = Literal["standard", "auphonic", "local"]
 Provider = Literal["standard", "elevenlabs", "local"]
 """Who speaks."""
 Unit = Literal["ms", "byte_days", "thousandths_of_a_minute", "none"]
-LineKind = Literal["transcription", "speech", "assembly", "storage", "auphonic", "legacy", "above_the_hold", "other"]
+LineKind = Literal[
+    "transcription", "speech", "assembly", "storage", "auphonic", "legacy", "above_the_hold", "paid_later", "other"
+]
 
 BILLED_MS_MIN = 1_000
 MS_PER_MINUTE = 60_000

@@ -14,6 +14,10 @@ OPERATORS_TIER = "unlimited"
 """What the first admin of an install has."""
 
 
+def _within(number: int, highest: int) -> bool:
+    return type(number) is int and 0 <= number <= highest
+
+
 @dataclass(frozen=True, slots=True)
 class Tier:
     """A plan. ``monthly_mc`` None is unlimited: charges are written and nothing is refused.
@@ -67,7 +71,3 @@ def upgrade_mc(now: Tier, wanted: Tier) -> int:
 def allowance_key(account_id: str, period_start: datetime, tier_id: str) -> str:
     """The operation id of a period's allowance: it is given once."""
     return f"alloc:{account_id}:{period_start:%Y-%m-%dT%H:%M:%S.%fZ}:{tier_id}"
-
-
-def _within(number: int, highest: int) -> bool:
-    return type(number) is int and 0 <= number <= highest

@@ -44,7 +44,7 @@ def minutes_text(duration_ms: int) -> str:
 
 
 def formula_of(line: Line) -> str:
-    """How a line came about, in words: ``(5.000 + 10.500 min × 0.500) × 2.000 = 20.500``; just the amount without a rate."""
+    """How a line came about: ``(5.000 + 10.500 min × 0.500) × 2.000 = 20.500``; just the amount without a rate."""
     if line.unit == "none":
         return credits_text(line.amount_mc)
     quantity, unit = _quantity_of(line)

@@ -1,0 +1,105 @@
+"""Use cases of credits. Each takes a session and never commits; call them last in a transaction (ADR 0028)."""
+
+from donecast.credits.service.audits import Audit, Finding, ledger_digest, rebuild, reconcile, verify_chain
+from donecast.credits.service.balances import (
+    Balance,
+    Sufficiency,
+    Usage,
+    check_sufficient_credits,
+    get_user_credit_balance,
+    usage,
+)
+from donecast.credits.service.bills import Breakdown, Charge, charge_under
+from donecast.credits.service.charges import (
+    charge_credits,
+    charge_for_assembly,
+    charge_for_transcription,
+    charge_for_tts_generation,
+    charge_for_work,
+)
+from donecast.credits.service.granting import adjust_credits, assign_tier, grant_credits, grant_under, withdraw_grant
+from donecast.credits.service.holds import Hold, absorbed, capture, hold, hold_under, release, renew
+from donecast.credits.service.refunds import refund_credits
+from donecast.credits.service.statements import (
+    STATEMENT_COLUMNS,
+    StatementRow,
+    import_legacy,
+    statement,
+    statement_cells,
+)
+from donecast.credits.service.storage import (
+    StorageDebt,
+    charge_for_storage,
+    pay_storage_dues,
+    sample_storage,
+    storage_debt,
+    uploads_stopped,
+)
+from donecast.credits.service.tariffs import (
+    PriceChange,
+    all_tiers,
+    change_rates,
+    price_history,
+    quote,
+    rate_card,
+    save_tier,
+    tier_named,
+)
+from donecast.credits.service.unbilled import bill_noted, note_unbilled
+
+__all__ = [
+    "STATEMENT_COLUMNS",
+    "Audit",
+    "Balance",
+    "Breakdown",
+    "Charge",
+    "Finding",
+    "Hold",
+    "PriceChange",
+    "StatementRow",
+    "StorageDebt",
+    "Sufficiency",
+    "Usage",
+    "absorbed",
+    "adjust_credits",
+    "all_tiers",
+    "assign_tier",
+    "bill_noted",
+    "capture",
+    "change_rates",
+    "charge_credits",
+    "charge_for_assembly",
+    "charge_for_storage",
+    "charge_for_transcription",
+    "charge_for_tts_generation",
+    "charge_for_work",
+    "charge_under",
+    "check_sufficient_credits",
+    "get_user_credit_balance",
+    "grant_credits",
+    "grant_under",
+    "hold",
+    "hold_under",
+    "import_legacy",
+    "ledger_digest",
+    "note_unbilled",
+    "pay_storage_dues",
+    "price_history",
+    "quote",
+    "rate_card",
+    "rebuild",
+    "reconcile",
+    "refund_credits",
+    "release",
+    "renew",
+    "sample_storage",
+    "save_tier",
+    "statement",
+    "statement_cells",
+    "storage_debt",
+    "tier_named",
+    "uploads_stopped",
+    "usage",
+    "verify_chain",
+    "withdraw_grant",
+]
