@@ -181,7 +181,7 @@ class StandIn:
         }
         request = urllib.request.Request(url, body, headers, method="POST")
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as refused:
             return refused.code
@@ -290,6 +290,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Server(RudeServer):
+    request_queue_size = 64
     stand_in: StandIn
 
 
