@@ -78,8 +78,8 @@ def charge_for_storage(
     due_mc = 0 if book.tier.unlimited else max(0, line.amount_mc - book.available_mc)
     lines = (line, Line("paid_later", -due_mc)) if due_mc else (line,)
     draws, pots = book.fund(line.amount_mc - due_mc)
-    end = month_named(month).end - timedelta(microseconds=1)
-    draft = draft_of_work(book, work, operation_id, lines, parameters, card.version, happened_at=end)
+    # It counts in the period whose credits pay it, so that used and left agree.
+    draft = draft_of_work(book, work, operation_id, lines, parameters, card.version)
     charge = charge_of(book.post(funded(draft, draws, moved(pots, "revenue:STORAGE"))))
     if due_mc:
         session.add(StorageDueRow(account_id=account_id, month=month, due_mc=due_mc, since=book.now))
