@@ -238,9 +238,9 @@ def main(_arguments: list[str]) -> int:
                     url = _new_postgres(server, f"b5_{number}")
                 rows.append((database, *_played(row, data, url)))
     print(table(rows, _HEAD))
-    broken = [row for row in rows if row[-1] != "yes"]
-    for row in broken:
-        print(f"not as promised: {row[0]}, {row[1]}")
+    broken = [one for one in rows if one[-1] != "yes"]
+    for one in broken:
+        print(f"not as promised: {one[0]}, {one[1]}")
     print(
         f"B5: {len(rows) - len(broken)} of {len(rows)} as promised: each payment credited once, none that did not fit"
     )
@@ -328,7 +328,7 @@ def _empty_postgres(server: str) -> None:
 
 def _new_postgres(server: str, name: str) -> str:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE b5_empty")  # type: ignore[call-overload]
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE b5_empty")
     return f"{server.rpartition('/')[0]}/{name}"
 
 

@@ -55,7 +55,7 @@ class TestBeginning:
         [({"amount_total": 1}, "wrong_amount"), ({"currency": "huf"}, "wrong_currency")],
     )
     def test_other_money_than_asked_for_begins_nothing(
-        self, shop: Shop, ann: Person, otherwise: dict[str, object], kind: str
+        self, shop: Shop, ann: Person, otherwise: dict[str, Any], kind: str
     ) -> None:
         shop.stripe.account.pay(shop.order(ann, shop.creator), **otherwise)
         shop.deliver_new()
