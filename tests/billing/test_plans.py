@@ -295,6 +295,17 @@ class TestEnding:
         assert shop.subscribe(ann, shop.creator)
         assert shop.tier(ann) == "creator"
 
+    def test_an_end_that_an_invoice_saw_first_is_an_end(self, shop: Shop, ann: Person) -> None:
+        subscription_id = shop.subscribe(ann, shop.creator)
+        (invoice,) = shop.stripe.account.of_kind("invoice")
+        shop.stripe.account.cancel(subscription_id, at_period_end=False)
+        deleted = shop.stripe.account.events[-1]
+        again = shop.stripe.account.tell("invoice.paid", invoice)
+        for event in (again, deleted):
+            assert shop.deliver(event) == 204
+        assert shop.outcome(again) == "credited_before"
+        assert (shop.tier(ann), shop.alerts()) == ("free", [])
+
     def test_what_an_operator_did_by_hand_stays(self, shop: Shop, ann: Person) -> None:
         subscription_id = shop.subscribe(ann, shop.creator)
         shop.put_on(ann, "pro")

@@ -61,9 +61,7 @@ def take_subscription(session: Session, clock: Clock, event: Event, facts: Subsc
         noted.outcome = raise_alert(session, clock, event, row)
         return noted.outcome
     noted.outcome = "noted"
-    # What was told once is not told again: an operator may have changed the tier by hand since.
-    if row.paid_offer_id is not None and before != _terms(row):
-        _plan_ahead(session, clock, row, is_over=facts.is_over)
+    _tell_changes(session, clock, row, before, facts)
     return noted.outcome
 
 
@@ -80,16 +78,32 @@ def take_invoice(
     noted = note_event(session, clock, event)
     if noted is None:
         return _REPEATED
+    before = _terms(repository.subscription_by_id(session, subscription.id))
     row = _written(session, clock, event, subscription, seen)
     if isinstance(row, Misfit):
         noted.outcome = raise_alert(session, clock, event, row)
-    elif invoice.status != "paid":
+        return noted.outcome
+    if invoice.status != "paid":
         noted.outcome = "not_paid"
     elif repository.payment_by_id(session, invoice.id) is not None:
         noted.outcome = "credited_before"
     else:
         noted.outcome = _credit(session, clock, event, invoice, row, returned)
+    # The look at an invoice may have seen the plan's end first; its own event will find nothing new then.
+    _tell_changes(session, clock, row, before, subscription)
     return noted.outcome
+
+
+def _tell_changes(
+    session: Session,
+    clock: Clock,
+    row: SubscriptionRow,
+    before: tuple[str, str, datetime | None] | None,
+    facts: SubscriptionFacts,
+) -> None:
+    """What was told once is not told again: an operator may have changed the tier by hand since."""
+    if row.paid_offer_id is not None and before != _terms(row):
+        _plan_ahead(session, clock, row, is_over=facts.is_over)
 
 
 def _terms(row: SubscriptionRow | None) -> tuple[str, str, datetime | None] | None:
