@@ -297,7 +297,7 @@ def _stage(data: Path, database_url: str) -> Iterator[Stage]:
         place = base_settings(data)
         settings = {
             **place,
-            **stripe.settings(stripe_deadline_seconds=30),
+            **stripe.settings(),
             "environment": "test",
             "database_url": database_url,
         }

@@ -254,6 +254,8 @@ def test_a_rude_service_ends_in_a_sentence_and_makes_nothing_twice(
     stripe: StandIn, payments: StripePayments, fault: Fault, outcome: type[DonecastError] | None, asked: int
 ) -> None:
     stripe.faults = [replace(fault)]
+    if fault.what == "slow":
+        payments = StripePayments(PaymentSettings(**stripe.settings(stripe_deadline_seconds=1)))
     if outcome is None:
         assert payments.make_customer("acc_1", "a@example.com", "A").startswith("cus_")
     else:

@@ -345,11 +345,19 @@ def samples(session: Session, account_id: str, first: date, last: date) -> list[
     return list(session.scalars(query))
 
 
-def sampled_accounts(session: Session, first: date, last: date) -> list[str]:
-    """Whose bytes were sampled in these days, sorted."""
+def sampled_accounts_without(session: Session, first: date, last: date, month: str) -> list[str]:
+    """Whose bytes were sampled in these days and whose month was not billed yet, sorted."""
+    billed = (
+        select(EntryRow.id)
+        .where(
+            EntryRow.account_id == StorageSampleRow.account_id,
+            EntryRow.operation_id == "storage:" + StorageSampleRow.account_id + f":{month}",
+        )
+        .exists()
+    )
     query = (
         select(StorageSampleRow.account_id)
-        .where(StorageSampleRow.day >= first, StorageSampleRow.day <= last)
+        .where(StorageSampleRow.day >= first, StorageSampleRow.day <= last, ~billed)
         .distinct()
         .order_by(StorageSampleRow.account_id)
     )

@@ -50,10 +50,10 @@ def sample_storage(session: Session, clock: Clock, account_id: str, stored_bytes
     session.flush()
 
 
-def people_sampled_in(session: Session, month: str) -> list[str]:
-    """Who kept something in a month such as ``2026-03``, sorted."""
+def people_to_bill(session: Session, month: str) -> list[str]:
+    """Who kept something in a month such as ``2026-03`` and was not billed for it, sorted."""
     first, last = _days_of(month)
-    return repository.sampled_accounts(session, first, last)
+    return repository.sampled_accounts_without(session, first, last, month)
 
 
 def charge_for_storage(
