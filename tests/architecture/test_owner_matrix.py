@@ -37,6 +37,8 @@ PUBLIC = {
     # Vendors call here about their jobs: each has no account with us, but a secret of its own, and it is told nothing.
     "/api/hooks/assemblyai",
     "/api/hooks/auphonic",
+    # And the payment service about payments: its signature is looked at, and it is told nothing either.
+    "/api/hooks/stripe",
 }
 
 # A body that is well formed, so that the owner is what the answer depends on.
@@ -136,7 +138,7 @@ def test_bodies_that_name_another_persons_rows_are_refused(ground: Ground, ann: 
 
 def test_lists_hold_only_what_is_ones_own(ground: Ground, ann: Person, ben: Person) -> None:
     things = anns_things(ground, ann)
-    for path in ("/api/shows", "/api/media", "/api/episodes", "/api/tokens"):
+    for path in ("/api/shows", "/api/media", "/api/episodes", "/api/tokens", "/api/billing/purchases"):
         assert any(identity in ann.ask("GET", path).text for identity in things.ids.values()), path
         assert not any(identity in ben.ask("GET", path).text for identity in things.ids.values()), path
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from donecast.billing import service as billing
+from donecast.billing.rules import Event, Misfit
 from donecast.core.decisions import StandingChoices
 from donecast.core.intern import InternCommand
 from donecast.core.markers import Marker
@@ -28,7 +30,7 @@ class AnnsThings:
 
 
 def anns_things(ground: Ground, person: Person) -> AnnsThings:
-    """A show with its template, a recording, an episode that is on the line, a token, a draft, an upload that began."""
+    """A show with its template, a recording, an episode on the line, a token, a draft, a begun upload, an order."""
     show = made(person, "/api/shows", json=show_wish())
     template = person.ask("GET", f"/api/shows/{show['id']}/templates").json()[0]
     recording = ground.settings.data / f"{person.account.id}.wav"
@@ -57,6 +59,7 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
             "draft_id": _draft(ground, person.account.id, episode["id"]),
             "intern_id": _intern(ground, episode["id"]),
             "proposal_id": _proposal(ground, episode["id"]),
+            **_order(ground, person.account.id),
             "upload_id": begun.headers["location"].rpartition("/")[2],
         }
     )
@@ -108,6 +111,27 @@ def _intern(ground: Ground, episode_id: str) -> str:
     with ground.database.transaction() as session:
         interns.take_commands(session, episode_id, [command], "intern")
     return intern_id(command)
+
+
+def _order(ground: Ground, account_id: str) -> dict[str, str]:
+    """The ids of something on sale, of the person's order for it, and of an alert about its payment."""
+    event = Event(id=f"evt_{account_id}", type="x", object_id="cs_1", mode="test", happened_at=ground.clock.now())
+    with ground.database.transaction() as session:
+        offer = billing.make_offer(
+            session,
+            ground.clock,
+            account_id,
+            kind="top_up",
+            name="100 credits",
+            amount=900,
+            currency="eur",
+            credits_mc=100_000,
+            tier=None,
+        )
+        order = billing.open_order(session, ground.clock, "test", account_id, offer.id, None)
+        billing.take_nothing(session, ground.clock, event, Misfit("unknown_purchase", "It belongs to no order."))
+        (alert, *_) = billing.alerts(session)
+    return {"offer_id": offer.id, "purchase_id": order.purchase.id, "alert_id": alert.id}
 
 
 def show_wish(title: str = "The Garden Hour") -> dict[str, object]:

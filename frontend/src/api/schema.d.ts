@@ -128,6 +128,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/billing/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Offers
+         * @description What can be bought here, and whether anything can.
+         */
+        get: operations["list_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Buy Offer
+         * @description Orders what is offered; it is credited once it is paid at the address in the answer.
+         */
+        post: operations["buy_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/portal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Portal
+         * @description The page on which cards, invoices and the end of a plan are managed.
+         */
+        post: operations["open_portal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/purchases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Purchases
+         * @description The person's orders, newest first.
+         */
+        get: operations["list_purchases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/purchases/{purchase_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Purchase
+         * @description One order: whether its payment has come.
+         */
+        get: operations["read_purchase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Plan
+         * @description The plan that the person pays, if any.
+         */
+        get: operations["read_plan"];
+        put?: never;
+        /**
+         * Change Plan
+         * @description Another plan: a dearer one at once for the difference, a cheaper one from the next period on.
+         */
+        post: operations["change_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/billing/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Offers
+         * @description Everything that is or was on sale, newest first.
+         */
+        get: operations["list_all_offers"];
+        put?: never;
+        /**
+         * Make Offer
+         * @description Puts something on sale. An offer never changes; for another price, make another one and take this one off.
+         */
+        post: operations["make_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/billing/offers/{offer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Retire Offer
+         * @description Takes an offer off sale; plans that were bought go on.
+         */
+        delete: operations["retire_offer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/billing/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Payments that did not fit, those that nobody has settled first.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/billing/alerts/{alert_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle Alert
+         * @description Marks an alert as dealt with.
+         */
+        post: operations["settle_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/categories": {
         parameters: {
             query?: never;
@@ -1069,6 +1277,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/episodes/{episode_id}/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quote
+         * @description What producing the episode takes at most, before anything is begun; what was done already costs nothing.
+         */
+        get: operations["quote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/episodes/{episode_id}/produce": {
         parameters: {
             query?: never;
@@ -1081,6 +1309,8 @@ export interface paths {
         /**
          * Produce
          * @description Puts the episode on the line; while it is there already, answers that operation.
+         *
+         *     Where it takes more credits than there are, 402 says how many are missing, and nothing is begun.
          */
         post: operations["produce"];
         delete?: never;
@@ -1140,7 +1370,7 @@ export interface paths {
         put?: never;
         /**
          * Retry Operation
-         * @description Tries it again; what was finished is not done twice.
+         * @description Tries it again; what was finished is neither done nor paid twice.
          */
         post: operations["retry_operation"];
         delete?: never;
@@ -1231,6 +1461,36 @@ export interface components {
             role: "user" | "admin";
         };
         /**
+         * AlertOut
+         * @description A payment that did not fit, for whoever runs this DoneCast.
+         */
+        AlertOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "wrong_amount" | "wrong_currency" | "wrong_customer" | "unknown_customer" | "unknown_purchase" | "unknown_price" | "unknown_payment" | "unknown_object" | "paid_twice" | "other_mode" | "second_plan" | "plan_refunded" | "credits_spent" | "paid_after_end" | "disputed";
+            /** Message */
+            message: string;
+            /** Event Id */
+            event_id: string;
+            /** Object Id */
+            object_id: string;
+            /** Account Id */
+            account_id: string | null;
+            /** Purchase Id */
+            purchase_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Settled At */
+            settled_at: string | null;
+        };
+        /**
          * CategoryOut
          * @description A category of Apple's list and what it holds.
          */
@@ -1239,6 +1499,31 @@ export interface components {
             name: string;
             /** Subcategories */
             subcategories: string[];
+        };
+        /**
+         * CheckoutIn
+         * @description What shall be bought. The same `request_key`, which is yours to choose, is the same order.
+         */
+        CheckoutIn: {
+            /** Offer Id */
+            offer_id: string;
+            /** Request Key */
+            request_key?: string | null;
+        };
+        /**
+         * CheckoutOut
+         * @description Where the order is paid.
+         */
+        CheckoutOut: {
+            /** Purchase Id */
+            purchase_id: string;
+            /** Url */
+            url: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
         };
         /**
          * ChoicesModel
@@ -1872,6 +2157,17 @@ export interface components {
             problem: string | null;
         };
         /**
+         * MyPlanOut
+         * @description The person's plan, null without one. `message` says why nothing can be changed, where that is so.
+         */
+        MyPlanOut: {
+            /** Payments Enabled */
+            payments_enabled: boolean;
+            /** Message */
+            message: string | null;
+            plan: components["schemas"]["PlanOut"] | null;
+        };
+        /**
          * NewTokenOut
          * @description A token just made; `token` is shown this once.
          */
@@ -1882,6 +2178,66 @@ export interface components {
             name: string;
             /** Token */
             token: string;
+        };
+        /**
+         * OfferIn
+         * @description Something new to sell; `credits` for a top-up, `tier` for a plan, `amount` in the currency's smallest unit.
+         */
+        OfferIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "top_up" | "plan";
+            /** Name */
+            name: string;
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+            /** Credits */
+            credits?: string | null;
+            /** Tier */
+            tier?: string | null;
+        };
+        /**
+         * OfferOut
+         * @description What can be bought: credits once (`top_up`), or each month (`plan`, whose credits are its tier's).
+         */
+        OfferOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "top_up" | "plan";
+            /** Name */
+            name: string;
+            /** Credits */
+            credits: string;
+            /** Tier */
+            tier: string | null;
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+            /** On Sale */
+            on_sale: boolean;
+        };
+        /**
+         * OffersOut
+         * @description What is on sale. `message` says why nothing can be bought, where that is so.
+         */
+        OffersOut: {
+            /** Payments Enabled */
+            payments_enabled: boolean;
+            /** Test Mode */
+            test_mode: boolean;
+            /** Message */
+            message: string | null;
+            /** Offers */
+            offers: components["schemas"]["OfferOut"][];
         };
         /**
          * OperationErrorOut
@@ -1936,6 +2292,57 @@ export interface components {
         OrderedOut: {
             /** Operation Id */
             operation_id: string;
+        };
+        /**
+         * PlanChangeOut
+         * @description What becomes of the plan: `amount` is charged now for the difference, 0 when it begins with the next period.
+         */
+        PlanChangeOut: {
+            offer: components["schemas"]["OfferOut"];
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+            /** Begins At */
+            begins_at: string | null;
+        };
+        /**
+         * PlanIn
+         * @description The plan that is wanted in place of the present one.
+         */
+        PlanIn: {
+            /** Offer Id */
+            offer_id: string;
+        };
+        /**
+         * PlanOut
+         * @description A plan that is paid for. `late` when its last payment failed; `ends_at` once it was cancelled.
+         */
+        PlanOut: {
+            offer: components["schemas"]["OfferOut"];
+            next_offer: components["schemas"]["OfferOut"];
+            /** Late */
+            late: boolean;
+            /**
+             * Period Start
+             * Format: date-time
+             */
+            period_start: string;
+            /**
+             * Period End
+             * Format: date-time
+             */
+            period_end: string;
+            /** Ends At */
+            ends_at: string | null;
+        };
+        /**
+         * PortalOut
+         * @description Where cards, invoices and the end of a plan are managed.
+         */
+        PortalOut: {
+            /** Url */
+            url: string;
         };
         /**
          * ProduceIn
@@ -2003,6 +2410,70 @@ export interface components {
         PublishIn: {
             /** Publish At */
             publish_at?: string | null;
+        };
+        /**
+         * PurchaseOut
+         * @description An order, and how far it is. `credits` is null for plans, whose credits come with each paid month.
+         */
+        PurchaseOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "top_up" | "plan" | "upgrade";
+            /** Name */
+            name: string;
+            /** Credits */
+            credits: string | null;
+            /** Tier */
+            tier: string | null;
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "waiting" | "expired" | "failed" | "paid" | "refused" | "refunded" | "disputed";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * QuoteLineOut
+         * @description One piece of work, in words, and what it takes at most, in credits with three places.
+         */
+        QuoteLineOut: {
+            /** Reason */
+            reason: string;
+            /** Notes */
+            notes: string;
+            /** Credits */
+            credits: string;
+        };
+        /**
+         * QuoteOut
+         * @description What the rest of the way takes at most, in credits with three places.
+         *
+         *     `available` and `shortfall` are what is there and what is missing; `available` is null where there is no limit.
+         *     `complete` is false while the recording is being looked at, for its length decides.
+         */
+        QuoteOut: {
+            /** Lines */
+            lines: components["schemas"]["QuoteLineOut"][];
+            /** Total */
+            total: string;
+            /** Available */
+            available: string | null;
+            /** Shortfall */
+            shortfall: string;
+            /** Complete */
+            complete: boolean;
         };
         /**
          * ReadyzOut
@@ -2741,6 +3212,316 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OffersOut"];
+                };
+            };
+        };
+    };
+    buy_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckoutIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckoutOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_portal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalOut"];
+                };
+            };
+        };
+    };
+    list_purchases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurchaseOut"][];
+                };
+            };
+        };
+    };
+    read_purchase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purchase_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurchaseOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPlanOut"];
+                };
+            };
+        };
+    };
+    change_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanChangeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_all_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferOut"][];
+                };
+            };
+        };
+    };
+    make_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"][];
+                };
+            };
+        };
+    };
+    settle_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -4521,6 +5302,39 @@ export interface operations {
                 };
                 content: {
                     "audio/wav": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    quote: {
+        parameters: {
+            query?: {
+                until?: "ready" | "proposals";
+            };
+            header?: never;
+            path: {
+                episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteOut"];
                 };
             };
             /** @description Validation Error */

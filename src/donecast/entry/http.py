@@ -20,15 +20,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import donecast
 from donecast.accounts import endpoints as accounts
+from donecast.billing import endpoints as billing
+from donecast.billing.hook import HOOK_PATH as PAYMENT_HOOK_PATH
 from donecast.drafts import endpoints as drafts
-from donecast.entry.wiring import open_previewer, open_remotes, open_synthesizer, open_writing_desk
+from donecast.entry.wiring import open_payments, open_previewer, open_remotes, open_synthesizer, open_writing_desk
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
 from donecast.interns import endpoints as interns
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.listens import endpoints as listens
-from donecast.platform.settings import LimitSettings
+from donecast.platform.settings import Settings
 from donecast.platform.telemetry import accepted_request_id, bound_to, current_request_id, logger
 from donecast.platform.web import Ground
 from donecast.production import endpoints as production
@@ -61,6 +63,8 @@ _TRANSCRIPT_ROUTES = "/api/episodes"
 _JSON_BYTES_FOR_A_BYTE_OF_TEXT = 6  # a control character is written as \\u0000
 _ROUTERS = (
     accounts.router,
+    billing.router,
+    billing.hooks,
     shows.router,
     templates.router,
     sound_cues.router,
@@ -130,6 +134,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.state.ground = ground
     app.state.previewer = previewer
     app.state.writing_desk = open_writing_desk(ground)
+    app.state.payments = open_payments(ground.settings.payments)
     app.state.synthesizer = open_synthesizer(ground.settings.voices)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
@@ -142,7 +147,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(Exception, _answer_unknown)
-    app.add_middleware(RequestFrame, limits=ground.settings.limits)
+    app.add_middleware(RequestFrame, settings=ground.settings)
     return app
 
 
@@ -175,9 +180,10 @@ class Studio:
 class RequestFrame:
     """Gives each request an id, binds it to the logs, adds security headers, and notes slow answers."""
 
-    def __init__(self, app: ASGIApp, limits: LimitSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._limits = limits
+        self._limits = settings.limits
+        self._payment_bytes_max = settings.payments.stripe_hook_bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -221,6 +227,8 @@ class RequestFrame:
     def _body_bytes_max(self, path: str) -> float:
         if _ROUTES_WITH_OWN_LIMITS.fullmatch(path):
             return float("inf")
+        if path == PAYMENT_HOOK_PATH:
+            return self._payment_bytes_max
         if path.startswith(_HOOKS):
             return HOOK_BYTES_MAX
         if path.startswith(_TRANSCRIPT_ROUTES):
