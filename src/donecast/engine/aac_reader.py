@@ -7,7 +7,6 @@ file that looked plain, is read by FFmpeg's own index after all: the samples are
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import cast
 
 import av
 from av.audio.codeccontext import AudioCodecContext
@@ -40,7 +39,7 @@ class AacReader:
     def __init__(self, path: Path, index: AacIndex, first: AudioFrame) -> None:
         self._path, self._index, self._first = path, index, first
         self.sample_rate, self.channels = index.sample_rate, index.channels
-        self.frames_promised = index.frames_promised
+        self.frames_promised: int | None = index.frames_promised
         self.broken = False
 
     def blocks(self, frames: int = BLOCK_FRAMES) -> Iterator[Samples]:
@@ -84,7 +83,7 @@ def open_aac_reader(path: Path) -> AacReader | None:
 
 def _decoded(packet: bytes, index: AacIndex) -> AudioFrame | None:
     """The frame that a packet gives."""
-    decoder = cast(AudioCodecContext, AudioCodecContext.create("aac", "r"))
+    decoder = AudioCodecContext.create("aac", "r")
     decoder.extradata = index.decoder_config
     try:
         return next(iter(decoder.decode(Packet(packet))), None)
