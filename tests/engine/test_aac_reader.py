@@ -53,7 +53,7 @@ def _require_the_same(path: Path, frames: int = 44_100) -> Sound:
     assert [len(block) for block in blocks[:-1]] == [frames] * (len(blocks) - 1)
     assert np.array_equal(np.concatenate(blocks), sound)
     assert (ours.sample_rate, ours.channels, ours.codec) == (theirs.sample_rate, theirs.channels, theirs.codec)
-    assert ours.frames_promised == theirs.frames_promised
+    assert ours.frames_promised == pytest.approx(theirs.frames_promised, abs=1)  # theirs has gone through seconds
     assert ours.promise_slack_seconds == theirs.promise_slack_seconds
     assert ours.broken == theirs.broken
     return sound
@@ -146,7 +146,9 @@ KINDS: dict[str, Callable[[Mp4], Mp4]] = {
     "says that no band is replicated": lambda file: replace(
         file, config=plain_config(44_100, file.channels) + b"\x56\xe5\0"
     ),
-    "a gapless label and an edit": lambda file: replace(file, more_in_movie=gapless_label(2_112, 100, 200_000)),
+    "a gapless label that says the same": lambda file: replace(file, more_in_movie=gapless_label(1_024, 9, 200_000)),
+    "a picture among the labels": lambda file: replace(file, more_in_movie=box(b"udta", bytes(3_000_000))),
+    "a name of the track": lambda file: replace(file, more_in_track=box(b"udta", box(b"name", b"Sound"))),
     "bit rate": lambda file: replace(file, more_in_entry=box(b"btrt", bytes(12))),
     "groups of packets": lambda file: replace(
         file, more_in_table=box(b"sgpd", b"\1\0\0\0roll\0\0\0\2\0\0\0\1\xff\xff") + box(b"free", bytes(9))
@@ -188,10 +190,23 @@ OTHERS: dict[str, Callable[[Mp4], Mp4]] = {
     "an edit of nothing": lambda file: replace(file, edits=[(0, 0, NORMAL)]),
     "no edit but a silent one": lambda file: replace(file, edits=[(2_000, -1, NORMAL)]),
     "a gapless label and no edit": lambda file: replace(file, more_in_movie=gapless_label(2_112, 100, 200_000)),
-    "labels of the track": lambda file: replace(file, more_in_track=gapless_label(2_112, 100, 200_000)),
-    "durations of all kinds": lambda file: replace(file, durations=[(9, 1_024), (1, 500), (len(file.packets) - 10, 1_024)]),
+    "a gapless label that says something else": lambda file: replace(
+        file, edits=[(6_000, 1_024, NORMAL)], more_in_movie=gapless_label(2_112, 100, 200_000)
+    ),
+    "a gapless label far behind": lambda file: replace(
+        file, more_in_movie=box(b"udta", bytes(1024**2 - 180), gapless_label(2_112, 100, 200_000))
+    ),
+    "a gapless label in other words": lambda file: replace(
+        file, more_in_movie=gapless_label(0, 0, 200_000).replace(b" 0000", b"\t0000")
+    ),
+    "a gapless label of the track": lambda file: replace(file, more_in_track=gapless_label(2_112, 100, 200_000)),
+    "durations of all kinds": lambda file: replace(
+        file, durations=[(9, 1_024), (1, 500), (len(file.packets) - 10, 1_024)]
+    ),
     "too few durations": lambda file: replace(file, durations=[(9, 1_024)]),
-    "packets before which to begin": lambda file: replace(file, more_in_table=box(b"stss", bytes(4), b"\0\0\0\1\0\0\0\1")),
+    "packets before which to begin": lambda file: replace(
+        file, more_in_table=box(b"stss", bytes(4), b"\0\0\0\1\0\0\0\1")
+    ),
     "fragments to come": lambda file: replace(file, more_in_movie=box(b"mvex", box(b"trex", bytes(24)))),
     "fragments": lambda file: replace(file, more_at_end=box(b"moof", box(b"mfhd", bytes(8)))),
     "sizes twice": lambda file: replace(file, more_in_table=box(b"stsz", struct_of(1, 0))),
@@ -231,9 +246,7 @@ DAMAGES: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "a packet of noise": lambda packets: _damaged(packets, 100, np.random.default_rng(3).bytes(len(packets[100]))),
     "a packet of zeros": lambda packets: _damaged(packets, 100, bytes(len(packets[100]))),
     "a packet of ones": lambda packets: _damaged(packets, 100, b"\xff" * len(packets[100])),
-    "a packet with a header": lambda packets: _damaged(
-        packets, 100, bytes.fromhex("fff1504000fffc") + packets[100]
-    ),
+    "a packet with a header": lambda packets: _damaged(packets, 100, bytes.fromhex("fff1504000fffc") + packets[100]),
     "a packet too large": lambda packets: _damaged(packets, 100, packets[100] + bytes(9_000)),
     "the largest packet": lambda packets: _damaged(packets, 100, packets[100].ljust(8_184, b"\0")),
     "a packet one larger": lambda packets: _damaged(packets, 100, packets[100].ljust(8_185, b"\0")),
@@ -254,9 +267,7 @@ def test_what_is_broken_is_read_as_ever(tmp_path: Path, packets: list[bytes], ki
     _require_the_same(file.write(tmp_path / "a.m4a"), frames)
 
 
-def test_mono_that_turns_to_stereo_and_back(
-    tmp_path: Path, packets: list[bytes], stereo_packets: list[bytes]
-) -> None:
+def test_mono_that_turns_to_stereo_and_back(tmp_path: Path, packets: list[bytes], stereo_packets: list[bytes]) -> None:
     _require_the_same(Mp4([*packets[:80], *stereo_packets[80:160], *packets[160:]]).write(tmp_path / "a.m4a"))
 
 
@@ -276,7 +287,7 @@ def test_a_file_that_was_not_copied_to_its_end(tmp_path: Path, packets: list[byt
     _require_the_same(path)
     ours = open_decoding(path, LIMITS)
     assert sum(map(len, ours.blocks())) > 44_100
-    assert ours.cut_off == (cut_bytes == 20_000)
+    assert ours.cut_off
 
 
 def test_a_file_that_ends_between_two_packets(tmp_path: Path, packets: list[bytes]) -> None:

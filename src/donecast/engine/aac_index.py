@@ -8,6 +8,7 @@ Sources: ISO 14496-12 (boxes), 14496-14 and 14496-1 (what is in ``esds``), 14496
 """
 
 import itertools
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -35,7 +36,10 @@ _SIZES_AT_ONCE = 65_536
 
 _IN_TABLE = frozenset({b"stsd", b"stts", b"stsc", b"stsz", b"stco", b"co64", b"sgpd", b"sbgp", b"free"})
 _IN_FORMAT = frozenset({b"esds", b"btrt", b"free"})
-_GAPLESS_LABEL = b"iTunSMPB"
+_GAPLESS_NAME = b"iTunSMPB"
+_GAPLESS_LABEL = re.compile(_GAPLESS_NAME + rb".{16} [0-9A-F]{8} ([0-9A-F]{8}) ", re.DOTALL | re.IGNORECASE)
+"""Its name, the head of the box with its value, and of that the first numbers; the second: frames before the sound."""
+_GAPLESS_BYTES = 48
 _AAC_AND_PLAIN = 0x40
 _LOW_COMPLEXITY = 2
 _NO_BAND_REPLICATION = b"\x56\xe5\x00"
@@ -74,19 +78,18 @@ class AacIndex:
         start = end = 0
         waiting: list[Sizes] = []
         count = 0
-        for place, in_chunk in self._chunks(file):
-            while in_chunk and left:
+        for chunk, packets in self._chunks(file):
+            place, past = chunk, max(0, left - packets)
+            while left > past:
                 if waiting and (place != end or count == packets_max):
                     yield start, np.concatenate(waiting)
                     waiting, count = [], 0
                 if not waiting:
                     start = place
-                some = sizes.take(min(in_chunk, left, packets_max - count))
+                some = sizes.take(min(left - past, packets_max - count))
                 waiting.append(some)
                 place = end = place + int(some.sum())
-                in_chunk, left, count = in_chunk - len(some), left - len(some), count + len(some)
-            if not left:
-                break
+                left, count = left - len(some), count + len(some)
         if waiting:
             yield start, np.concatenate(waiting)
 
@@ -159,10 +162,8 @@ def _index(file: BinaryIO) -> AacIndex:
         movie_clock, _ = _clock(file, _only(movie, b"mvhd"))
         skipped, heard, empty = _edit(file, _only(edits, b"elst"), movie_clock, sample_rate)
         promised = min(promised, heard + empty)
-    else:
-        # FFmpeg then goes by what iTunes writes among the labels.
-        _require(not any(_holds(file, box, _GAPLESS_LABEL) for box in movie.get(b"udta", []) + movie.get(b"meta", [])))
-        _require(not {b"udta", b"meta"} & track.keys())
+    labels = [box for one in (movie, track) for name in (b"udta", b"meta") for box in one.get(name, [])]
+    _require(all(_may_be_skipped(file, box, skipped) for box in labels))
     decoded = packets if heard is None else min(packets, -(-(skipped + heard) // SAMPLES_PER_PACKET))
     return AacIndex(
         config,
@@ -276,10 +277,7 @@ def _packets(file: BinaryIO, box: Box) -> int:
 def _durations(file: BinaryIO, box: Box, packets: int) -> int:
     """Frames of all packets; only the last may say that it has fewer than it decodes to."""
     runs = _entries(file, box, 2, _DURATIONS_MAX)
-    if runs[-1, 0] == 1 and 0 < runs[-1, 1] < SAMPLES_PER_PACKET:
-        whole = runs[:-1]
-    else:
-        whole = runs
+    whole = runs[:-1] if runs[-1, 0] == 1 and 0 < runs[-1, 1] < SAMPLES_PER_PACKET else runs
     _require(bool((whole[:, 1] == SAMPLES_PER_PACKET).all()) and int(runs[:, 0].sum()) == packets)
     return int((runs[:, 0] * runs[:, 1]).sum())
 
@@ -291,7 +289,7 @@ def _chunks(file: BinaryIO, table: dict[bytes, list[Box]], packets: int) -> tupl
     (chunks,) = _numbers(file, box, 4, ">I")
     _require(box.start + 8 + place_bytes * chunks <= box.end)
     runs = _entries(file, _only(table, b"stsc"), 3, _SHAPES_MAX)
-    shapes = runs[:, :2] - [1, 0]
+    shapes = np.stack([runs[:, 0] - 1, runs[:, 1]], axis=1)
     lengths = np.diff(shapes[:, 0], append=chunks)
     _require(shapes[0, 0] == 0 and bool((lengths > 0).all() and (shapes[:, 1] > 0).all() and (runs[:, 2] == 1).all()))
     _require(int((lengths * shapes[:, 1]).sum()) == packets)
@@ -316,10 +314,12 @@ def _rescaled(length: int, to: int, by: int) -> int:
     return (length * to + by // 2) // by
 
 
-def _holds(file: BinaryIO, box: Box, text: bytes) -> bool:
-    """Whether a text stands anywhere in a box."""
+def _may_be_skipped(file: BinaryIO, box: Box, frames: int) -> bool:
+    """Whether labels say nothing else about the frames before the sound: FFmpeg goes by them, as iTunes wrote them."""
     _require(box.end - box.start <= _LABELS_BYTES_MAX)
-    return any(
-        text in read_at(file, at, min(_LABELS_PIECE_BYTES + len(text), box.end - at))
-        for at in range(box.start, box.end, _LABELS_PIECE_BYTES)
-    )
+    for at in range(box.start, box.end, _LABELS_PIECE_BYTES):
+        piece = read_at(file, at, min(_LABELS_PIECE_BYTES + _GAPLESS_BYTES, box.end - at))
+        found = [int(priming, 16) for priming in _GAPLESS_LABEL.findall(piece)]
+        if len(found) < piece.count(_GAPLESS_NAME) or any(priming != frames for priming in found):
+            return False
+    return True

@@ -4,7 +4,7 @@ FFmpeg's libraries decode, as they do any other file, but are given the packets 
 file that looked plain, is read by FFmpeg's own index after all: the samples are the same, and so is what is left out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from donecast.engine.aac_framing import framed
 from donecast.engine.aac_index import AacIndex, read_aac_index
 from donecast.engine.byte_pipe import BytePipe
 from donecast.engine.ffmpeg_reader import SLACK_SECONDS, FfmpegReader, after
-from donecast.engine.mp4_boxes import read_at
 from donecast.engine.movie_source import Movie, movie_blocks
+from donecast.engine.mp4_boxes import read_at
 from donecast.engine.samples import BLOCK_FRAMES, Samples
 from donecast.engine.sniff import Container
 
@@ -56,7 +56,7 @@ class AacReader:
         yield from after(given, patient.blocks(frames))
         self.broken = patient.broken
 
-    def _plain(self, frames: int) -> Iterator[Samples]:
+    def _plain(self, frames: int) -> Generator[Samples]:
         with self._path.open("rb") as file, BytePipe(framed(file, self._index)) as pipe:
             movie = Movie(f"pipe:{pipe.reading}", "aac", _OPTIONS)
             with closing(

@@ -66,5 +66,5 @@ class BytePipe:
     def _next_piece(self) -> bool:
         piece = next(self._pieces, None)
         if piece is not None:
-            self._waiting = memoryview(piece)
+            self._waiting = piece.data
         return piece is not None

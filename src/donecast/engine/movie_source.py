@@ -4,7 +4,7 @@ Decoding an hour of AAC takes a quarter less processor time that way. What canno
 that somebody else may go on with more patience; until then the samples are those that any decoder gives.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -26,7 +26,7 @@ class Movie:
     stream: int = 0
 
 
-def movie_blocks(movie: Movie, *, first: AudioFrame, frames: int, skipped_frames: int = 0) -> Iterator[Samples]:
+def movie_blocks(movie: Movie, *, first: AudioFrame, frames: int, skipped_frames: int = 0) -> Generator[Samples]:
     """Blocks of ``frames``, the last one shorter, in the form of the ``first`` frame of the stream, planar floats.
 
     They begin after ``skipped_frames``. Raises av.FFmpegError where something cannot be decoded, or is not of that

@@ -52,7 +52,9 @@ def open_stretches(decoding: Decoding, mp3_places: Sequence[int] = ()) -> Stretc
         return None
     if decoding.container is Container.MP4:
         reader = decoding.reader
-        return FfmpegStretches(reader if isinstance(reader, FfmpegReader) else FfmpegReader(decoding.path, Container.MP4))
+        return FfmpegStretches(
+            reader if isinstance(reader, FfmpegReader) else FfmpegReader(decoding.path, Container.MP4)
+        )
     return None
 
 
