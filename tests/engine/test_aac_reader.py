@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from donecast.engine import aac_reader
 from donecast.engine.aac_reader import AacReader, open_aac_reader
 from donecast.engine.analysis import analyse
 from donecast.engine.decoding import open_decoding
@@ -19,6 +20,11 @@ from tests.support.hostile_sounds import holed
 from tests.support.mp4_files import Mp4, gapless_label, packets_of, plain_config
 
 NORMAL = 1 << 16
+
+
+@pytest.fixture(autouse=True)
+def no_file_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aac_reader, "PACKETS_MIN", 0)
 
 
 @pytest.fixture(scope="module")
@@ -306,8 +312,20 @@ def test_nothing_goes_on_after_a_reader_was_left(tmp_path: Path, packets: list[b
     assert not any(thread.name == "pipe" for thread in threading.enumerate())
 
 
-def test_behind_the_walls(tmp_path: Path, packets: list[bytes]) -> None:
-    path = Mp4(packets, edits=[(6_000, 1_024, NORMAL)]).write(tmp_path / "a.m4a")
-    facts = analyse(path, tmp_path / "out", limits=LIMITS).facts
+def test_a_shorter_file_is_left_to_ffmpeg(
+    tmp_path: Path, packets: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Mp4(packets).write(tmp_path / "a.m4a")
+    monkeypatch.setattr(aac_reader, "PACKETS_MIN", len(packets) + 1)
+    assert open_aac_reader(path) is None
+    monkeypatch.setattr(aac_reader, "PACKETS_MIN", len(packets))
+    assert isinstance(open_decoding(path, LIMITS).reader, AacReader)
+
+
+@pytest.mark.long
+def test_hours_behind_the_walls(tmp_path: Path, packets: list[bytes]) -> None:
+    many = (packets * 1_000)[:250_000]
+    path = Mp4(many, edits=[(len(many) * 1_024, 1_024, NORMAL)], movie_clock=44_100).write(tmp_path / "a.m4a")
+    facts = analyse(path, tmp_path / "out", limits=replace(LIMITS, deadline_seconds=300)).facts
     assert (facts.container, facts.codec, facts.sample_rate, facts.channels) == ("mp4", "aac", 44_100, 1)
-    assert facts.frames == len(_theirs(path)[0])
+    assert (facts.frames, facts.cut_off) == ((len(many) - 1) * 1_024, False)
