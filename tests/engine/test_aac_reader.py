@@ -138,6 +138,21 @@ def test_an_edit_ends_anywhere(tmp_path: Path, packets: list[bytes], duration: i
     _require_the_same(Mp4(packets, edits=edits, movie_clock=44_100).write(tmp_path / "a.m4a"))
 
 
+@pytest.mark.parametrize(
+    "edits",
+    [[], [(44_100, 0)], [(44_100, 1_024)], [(44_100, 2_112)], [(44_100, 44_100)], [(10**7, 9_000)], [(3, 1_023)]],
+)
+@pytest.mark.parametrize(
+    "lengths", [(1_023, 1_024), (1_025, 1_024, 1_023), (500, 1_500), (1, 3_000), (300,), (2_000, 2)]
+)
+def test_packets_that_are_said_to_last_otherwise(
+    tmp_path: Path, packets: list[bytes], edits: list[tuple[int, int]], lengths: tuple[int, ...]
+) -> None:
+    durations = [(1, lengths[number % len(lengths)]) for number in range(len(packets))]
+    file = Mp4(packets, edits=[(*edit, NORMAL) for edit in edits], movie_clock=44_100, durations=durations)
+    _require_the_same(replace(file, media_frames=10**8).write(tmp_path / "a.m4a"))
+
+
 KINDS: dict[str, Callable[[Mp4], Mp4]] = {
     "its index first": lambda file: replace(file, index_first=True),
     "64 bits": lambda file: replace(file, wide=True),
@@ -176,6 +191,10 @@ def test_many_packets(tmp_path: Path, packets: list[bytes]) -> None:
     _require_the_same(Mp4(many, chunks=[22] * (len(many) // 22) + [len(many) % 22]).write(tmp_path / "a.m4a"), 400_000)
 
 
+def _lasting(file: Mp4, frames: int) -> list[tuple[int, int]]:
+    return [(len(file.packets), frames)]
+
+
 OTHERS: dict[str, Callable[[Mp4], Mp4]] = {
     "two sounds": lambda file: replace(file, more_tracks=[file]),
     "says that bands are replicated": lambda file: replace(file, config=plain_config(44_100, 1) + b"\x56\xe5\x80"),
@@ -206,9 +225,12 @@ OTHERS: dict[str, Callable[[Mp4], Mp4]] = {
         file, more_in_movie=gapless_label(0, 0, 200_000).replace(b" 0000", b"\t0000")
     ),
     "a gapless label of the track": lambda file: replace(file, more_in_track=gapless_label(2_112, 100, 200_000)),
-    "durations of all kinds": lambda file: replace(
-        file, durations=[(9, 1_024), (1, 500), (len(file.packets) - 10, 1_024)]
+    "an edit after its end": lambda file: replace(file, edits=[(9_000, 9_000, NORMAL)], durations=_lasting(file, 30)),
+    "an edit of what is skipped": lambda file: replace(
+        file, edits=[(1, 2_112, NORMAL)], durations=_lasting(file, 9_000)
     ),
+    "a duration of nothing": lambda file: replace(file, durations=[(9, 1_024), (len(file.packets) - 9, 0)]),
+    "samples by themselves": lambda file: replace(file, durations=[(len(file.packets), 1)]),
     "too few durations": lambda file: replace(file, durations=[(9, 1_024)]),
     "packets before which to begin": lambda file: replace(
         file, more_in_table=box(b"stss", bytes(4), b"\0\0\0\1\0\0\0\1")

@@ -24,9 +24,8 @@ SAMPLE_RATES: Final = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 2
 """By their number in a decoder's configuration."""
 
 _CHILDREN_MAX = 1_000
-_DURATIONS_MAX = 1_000
 _EDITS_MAX = 100
-_SHAPES_MAX = 250_000
+_RUNS_MAX = 250_000
 _SKIPPED_SECONDS_MAX = 1
 """Of a longer way to the first edit FFmpeg decodes the end alone."""
 _LABELS_BYTES_MAX = 64 * 1024**2
@@ -154,17 +153,20 @@ def _index(file: BinaryIO) -> AacIndex:
     clock, media_frames = _clock(file, _only(sound, b"mdhd"))
     _require(clock == sample_rate and media_frames > 0)
     packets = _packets(file, _only(table, b"stsz"))
-    promised = min(media_frames, _durations(file, _only(table, b"stts"), packets))
+    durations = _durations(file, _only(table, b"stts"), packets)
+    promised = min(media_frames, int((durations[:, 0] * durations[:, 1]).sum()))
     shapes, chunks_at, place_bytes, chunks = _chunks(file, table, packets)
     edits = _children(file, _only(track, b"edts")) if b"edts" in track else {}
-    skipped, heard = 0, None
+    skipped, decoded = 0, packets
     if b"elst" in edits:
         movie_clock, _ = _clock(file, _only(movie, b"mvhd"))
         skipped, heard, empty = _edit(file, _only(edits, b"elst"), movie_clock, sample_rate)
-        promised = min(promised, heard + empty)
+        promised, decoded = min(promised, heard + empty), _packets_before(durations, skipped + heard, whole=False)
     labels = [box for one in (movie, track) for name in (b"udta", b"meta") for box in one.get(name, [])]
     _require(all(_may_be_skipped(file, box, skipped) for box in labels))
-    decoded = packets if heard is None else min(packets, -(-(skipped + heard) // SAMPLES_PER_PACKET))
+    # Packets before the edit are not heard, though they decode to more than they are said to last.
+    skipped = max(skipped, SAMPLES_PER_PACKET * _packets_before(durations, skipped, whole=True))
+    _require(skipped < SAMPLES_PER_PACKET * decoded)
     return AacIndex(
         config,
         sample_rate,
@@ -274,12 +276,23 @@ def _packets(file: BinaryIO, box: Box) -> int:
     return count
 
 
-def _durations(file: BinaryIO, box: Box, packets: int) -> int:
-    """Frames of all packets; only the last may say that it has fewer than it decodes to."""
-    runs = _entries(file, box, 2, _DURATIONS_MAX)
-    whole = runs[:-1] if runs[-1, 0] == 1 and 0 < runs[-1, 1] < SAMPLES_PER_PACKET else runs
-    _require(bool((whole[:, 1] == SAMPLES_PER_PACKET).all()) and int(runs[:, 0].sum()) == packets)
-    return int((runs[:, 0] * runs[:, 1]).sum())
+def _durations(file: BinaryIO, box: Box, packets: int) -> NDArray[np.int64]:
+    """How many packets last how long, in frames; shape (n, 2). What they decode to need not be as long."""
+    runs = _entries(file, box, 2, _RUNS_MAX)
+    _require(bool((runs > 0).all()) and int(runs[:, 0].sum()) == packets)
+    _require(runs.tolist() != [[packets, 1]])  # so QuickTime described samples by themselves
+    return runs
+
+
+def _packets_before(runs: NDArray[np.int64], frame: int, *, whole: bool) -> int:
+    """How many packets begin before a frame or, if ``whole``, end by it, going by how long they are said to last."""
+    counts, lengths = runs.T
+    ends = np.cumsum(counts * lengths)
+    run = int(np.searchsorted(ends, frame, "right" if whole else "left"))
+    if run == len(runs):
+        return int(counts.sum())
+    left = frame - int(ends[run - 1] if run else 0)
+    return int(counts[:run].sum()) + (left if whole else left + int(lengths[run]) - 1) // int(lengths[run])
 
 
 def _chunks(file: BinaryIO, table: dict[bytes, list[Box]], packets: int) -> tuple[NDArray[np.int64], int, int, int]:
@@ -288,7 +301,7 @@ def _chunks(file: BinaryIO, table: dict[bytes, list[Box]], packets: int) -> tupl
     box, place_bytes = (_only(table, b"stco"), 4) if b"stco" in table else (_only(table, b"co64"), 8)
     (chunks,) = _numbers(file, box, 4, ">I")
     _require(box.start + 8 + place_bytes * chunks <= box.end)
-    runs = _entries(file, _only(table, b"stsc"), 3, _SHAPES_MAX)
+    runs = _entries(file, _only(table, b"stsc"), 3, _RUNS_MAX)
     shapes = np.stack([runs[:, 0] - 1, runs[:, 1]], axis=1)
     lengths = np.diff(shapes[:, 0], append=chunks)
     _require(shapes[0, 0] == 0 and bool((lengths > 0).all() and (shapes[:, 1] > 0).all() and (runs[:, 2] == 1).all()))
