@@ -1,10 +1,14 @@
 """The noise floor is the room's, silences stand where nobody speaks, and neither depends on how the sound came in."""
 
+import io
+
 import numpy as np
 import pytest
 
+from donecast.engine import series
 from donecast.engine.levels import LevelMeter, Levels, noise_floor_db, silences_ms
 from tests.engine.sounds import Sound, noise, sine, speech_like
+from tests.engine.test_series import rows_of
 
 WITHIN_MS = 100
 GAPS_MS = ((0, 700), (2_310, 2_610), (4_000, 5_500), (7_777, 8_222), (9_400, 10_000))
@@ -12,7 +16,7 @@ GAPS_MS = ((0, 700), (2_310, 2_610), (4_000, 5_500), (7_777, 8_222), (9_400, 10_
 
 
 def _levels(sound: Sound, rate: int, *, block: int = 10_000) -> Levels:
-    meter = LevelMeter(rate)
+    meter = LevelMeter(rate, io.BytesIO(), io.BytesIO())
     for start in range(0, len(sound), block):
         meter.add(sound[start : start + block])
     return meter.levels()
@@ -96,12 +100,13 @@ def test_stereo_is_silent_where_both_sides_are() -> None:
 def test_levels_are_those_of_exact_hundredths(rate: int, order: str) -> None:
     sound = np.array(speech_like(1.237, rate=rate) + noise(1.237, rate=rate, channels=2), order=order)  # type: ignore[call-overload]
     levels = _levels(sound, rate, block=rate)
-    assert len(levels.powers) == len(levels.extremes) == 124
+    powers, extremes = rows_of(levels.powers), rows_of(levels.extremes)
+    assert len(powers) == len(extremes) == 124
     for step in (0, 1, 33, 99, 100, 122, 123):
         part = sound[step * rate // 100 : (step + 1) * rate // 100]
-        assert levels.powers[step] == pytest.approx(float(np.square(part, dtype=np.float64).mean()), rel=1e-5)
+        assert powers[step] == pytest.approx(float(np.square(part, dtype=np.float64).mean()), rel=1e-5)
         expected = np.floor(128 * np.array([part.min(), part.max()]))
-        assert levels.extremes[step].tolist() == np.clip(expected, -128, 127).tolist()
+        assert extremes[step].tolist() == np.clip(expected, -128, 127).tolist()
     assert levels.sample_peak == pytest.approx(float(np.abs(sound).max()))
 
 
@@ -109,13 +114,22 @@ def test_levels_are_those_of_exact_hundredths(rate: int, order: str) -> None:
 def test_blocks_do_not_matter(block: int) -> None:
     sound = _talk(11_025, -60, channels=2)[: 11_025 // (20 if block == 1 else 1)]
     whole, pieces = _levels(sound, 11_025, block=len(sound)), _levels(sound, 11_025, block=block)
-    assert np.array_equal(whole.extremes, pieces.extremes)
-    assert np.allclose(whole.powers, pieces.powers, rtol=1e-5)
+    assert np.array_equal(rows_of(whole.extremes), rows_of(pieces.extremes))
+    assert np.allclose(rows_of(whole.powers), rows_of(pieces.powers), rtol=1e-5)
     assert whole.sample_peak == pieces.sample_peak
 
 
+@pytest.mark.parametrize("rows", [50, 150, 1_000])
+def test_it_does_not_matter_in_which_pieces_levels_are_read_again(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = _levels(_talk(11_025, -60)[:-1_234], 11_025)
+    expected = noise_floor_db(levels), silences_ms(levels, 9_888)
+    assert len(expected[1]) == len(GAPS_MS)
+    monkeypatch.setattr(series, "PIECE_ROWS", rows)
+    assert (noise_floor_db(levels), silences_ms(levels, 9_888)) == expected
+
+
 def test_whole_steps_are_answered_with_their_peaks() -> None:
-    meter, sound = LevelMeter(44_100), noise(1, channels=2)
+    meter, sound = LevelMeter(44_100, io.BytesIO(), io.BytesIO()), noise(1, channels=2)
     magnitudes = meter.add(sound[:8_820])
     assert magnitudes is not None
     assert magnitudes.tolist() == np.abs(sound[:8_820]).reshape(20, -1).max(axis=1).tolist()

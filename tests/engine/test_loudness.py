@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.signal import sosfilt
 
+from donecast.engine import loudness
 from donecast.engine.loudness import LoudnessMeter, k_weighting
 from tests.engine.sounds import Sound, ffmpeg, noise, sine, speech_like, write
 
@@ -113,6 +114,22 @@ def _tones(*parts: tuple[float, float]) -> Sound:
     levels = np.concatenate([np.full(round(seconds * 48_000), 10 ** (level / 20)) for level, seconds in parts])
     wave = np.sin(2 * np.pi * 1_000 * np.arange(total) / 48_000)
     return np.repeat((levels * wave).astype(np.float32)[:, None], 2, axis=1)
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025])  # whole steps of 20 ms, and steps that are cut
+@pytest.mark.parametrize("stage_samples", [1, 1_000, 30_000])
+def test_figures_do_not_depend_on_what_is_filtered_at_once(
+    rate: int, stage_samples: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swell = (0.2 + np.abs(np.sin(np.arange(round(9.17 * rate)) / rate))).astype(np.float32)
+    sound = noise(9.17, rate=rate) * swell[:, None]
+    whole = _metered(sound, rate)
+    monkeypatch.setattr(loudness, "_STAGE_SAMPLES", stage_samples)
+    pieces = _metered(sound, rate)
+    assert pieces.tenths() == pytest.approx(whole.tenths(), rel=1e-5)
+    assert len(pieces.tenths()) == 91
+    for figure in ("integrated_lufs", "range_lu", "momentary_lufs_max", "short_term_lufs_max"):
+        assert getattr(pieces, figure)() == pytest.approx(getattr(whole, figure)(), abs=1e-4)
 
 
 def test_short_term_and_momentary_are_constant_where_the_standard_says() -> None:

@@ -1,5 +1,6 @@
 """Peaks files: layout, values, and pixels that never drift from time."""
 
+import io
 import struct
 from pathlib import Path
 
@@ -7,13 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from donecast.engine import series
 from donecast.engine.levels import LevelMeter
 from donecast.engine.peaks import write_peaks
 from tests.engine.sounds import Sound, noise, sine
 
 
 def _written(sound: Sound, rate: int, folder: Path, *, block: int = 9_999) -> dict[int, Path]:
-    meter = LevelMeter(rate)
+    meter = LevelMeter(rate, io.BytesIO(), io.BytesIO())
     for start in range(0, len(sound), block):
         meter.add(sound[start : start + block])
     return write_peaks(meter.levels().extremes, rate, folder)
@@ -58,6 +60,13 @@ def test_the_pixels_do_not_depend_on_blocks(tmp_path: Path) -> None:
         contents.append(_written(small, 22_050, folder, block=block)[100].read_bytes())
     assert contents[1] == contents[2]
     assert contents[0][24:50] == contents[1][24:50]
+
+
+def test_the_pixels_do_not_depend_on_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = noise(7.33, rate=11_025)
+    whole = [path.read_bytes() for path in _written(sound, 11_025, tmp_path).values()]
+    monkeypatch.setattr(series, "PIECE_ROWS", 200)
+    assert [path.read_bytes() for path in _written(sound, 11_025, tmp_path).values()] == whole
 
 
 def test_full_scale_and_beyond_stay_within_a_byte(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from donecast.engine.limits import EngineLimits
 from donecast.engine.loudness import LoudnessMeter
 from donecast.engine.peaks import write_peaks
 from donecast.engine.samples import Samples, decibels
+from donecast.engine.series import scratch_file
 from donecast.engine.true_peak import TruePeakMeter
 
 _SILENCE_DBFS = -80.0
@@ -28,22 +29,23 @@ def analyse(arguments: Mapping[str, Any], progress: Callable[[int], None]) -> di
     decoding = open_decoding(path, limits)
     rate, channels = decoding.sample_rate, decoding.channels
     loudness, true_peak = LoudnessMeter(rate, channels), TruePeakMeter(rate, channels)
-    levels, feed = LevelMeter(rate), FeedWriter(folder / "feed.wav", rate)
-    told = _Told(progress)
-    for block in _whole_seconds(decoding):
-        true_peak.add(block, levels.add(block))
-        loudness.add(block)
-        feed.add(block)
-        told.so_far(decoding)
-    feed.close()
-    measured = levels.levels()
-    _require_sound(decoding, measured.sample_peak, limits)
-    written = write_peaks(measured.extremes, rate, folder)
-    return {
-        "facts": _facts(decoding, loudness, true_peak, measured),
-        "peaks": {str(key): path.name for key, path in written.items()},
-        "feed": "feed.wav",
-    }
+    feed, told = FeedWriter(folder / "feed.wav", rate), _Told(progress)
+    with scratch_file(folder / "extremes") as extremes, scratch_file(folder / "powers") as powers:
+        levels = LevelMeter(rate, extremes, powers)
+        for block in _whole_seconds(decoding):
+            true_peak.add(block, levels.add(block))
+            loudness.add(block)
+            feed.add(block)
+            told.so_far(decoding)
+        feed.close()
+        measured = levels.levels()
+        _require_sound(decoding, measured.sample_peak, limits)
+        written = write_peaks(measured.extremes, rate, folder)
+        return {
+            "facts": _facts(decoding, loudness, true_peak, measured),
+            "peaks": {str(key): path.name for key, path in written.items()},
+            "feed": "feed.wav",
+        }
 
 
 def _facts(decoding: Decoding, loudness: LoudnessMeter, true_peak: TruePeakMeter, levels: Levels) -> dict[str, Any]:

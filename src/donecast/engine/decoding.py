@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 import soundfile
 
+from donecast.engine.aac_reader import open_aac_reader
 from donecast.engine.endings import ends_too_early
 from donecast.engine.errors import (
     AbsurdChannels,
@@ -169,7 +170,8 @@ def _open_reader(path: Path, container: Container) -> _Reader:
             return _Relay(path, container, LibsndfileReader(path))
         except soundfile.LibsndfileError:
             pass  # a codec it does not know, such as MP3 inside WAV
-    return FfmpegReader(path, container)
+    plain = open_aac_reader(path) if container is Container.MP4 else None
+    return plain or FfmpegReader(path, container)
 
 
 class _Relay:

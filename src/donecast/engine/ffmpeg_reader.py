@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import av
 import numpy as np
@@ -15,7 +16,7 @@ from av.audio.resampler import AudioResampler
 from av.container import InputContainer
 
 from donecast.engine.errors import Damaged, NoAudioInside, UnknownFormat
-from donecast.engine.movie_source import movie_blocks
+from donecast.engine.movie_source import Movie, movie_blocks
 from donecast.engine.samples import BLOCK_FRAMES, Samples
 from donecast.engine.sniff import Container
 
@@ -31,7 +32,8 @@ _NAMES = {
     Container.MATROSKA: "matroska",
     Container.ASF: "asf",
 }
-_SLACK_SECONDS = 0.5
+SLACK_SECONDS: Final = 0.5
+"""How much less than an index promises may come."""
 _PLANAR = "fltp"
 _RATE_MIN = 4_000
 _GUESSED = frozenset({Container.AAC, Container.MP3})
@@ -87,7 +89,7 @@ class FfmpegReader:
         self._path, self._stream = path, stream.index
         seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
         self.frames_promised = int(seconds * self.sample_rate) or None
-        self.promise_slack_seconds = math.inf if container in _GUESSED else _SLACK_SECONDS
+        self.promise_slack_seconds = math.inf if container in _GUESSED else SLACK_SECONDS
 
     def blocks(self, frames: int = BLOCK_FRAMES) -> Iterator[Samples]:
         """Each block is the caller's own; its channels lie one after the other in memory."""
@@ -96,15 +98,14 @@ class FfmpegReader:
             if self._is_plain:
                 self.file.close()  # or the index of a file of hours would lie in memory twice
                 try:
-                    for block in movie_blocks(
-                        self._path, _OPTIONS, stream=self._stream, first=self.first, frames=frames
-                    ):
+                    movie = Movie(f"file:{self._path.absolute()}", "mov", _OPTIONS, self._stream)
+                    for block in movie_blocks(movie, first=self.first, frames=frames):
                         given += len(block)
                         yield block
                     return
                 except av.FFmpegError:
                     self._begin_anew()  # for what only patience can read
-            yield from _after(given, self._collected(frames))
+            yield from after(given, self._collected(frames))
         finally:
             self.file.close()
 
@@ -180,7 +181,7 @@ class FfmpegReader:
             yield each
 
 
-def _after(frames: int, blocks: Iterator[Samples]) -> Iterator[Samples]:
+def after(frames: int, blocks: Iterator[Samples]) -> Iterator[Samples]:
     """The blocks without so many frames at the beginning."""
     for block in blocks:
         if frames < len(block):

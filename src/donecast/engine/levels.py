@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from donecast.engine.samples import Samples, decibels
+from donecast.engine.series import Series
 
 STEPS_PER_SECOND: Final = 100
 _STEPS_PER_TENTH = 10
@@ -20,7 +21,6 @@ _THRESHOLD_SHARE = 0.4
 _SILENCE_MS_MIN = 200
 _STEP_MS = 10
 
-Bytes = NDArray[np.int8]
 Floats = NDArray[np.float32]
 
 
@@ -32,20 +32,21 @@ class Levels:
     ``powers``: mean square over all channels. ``sample_peak``: the largest magnitude.
     """
 
-    extremes: Bytes
-    powers: Floats
+    extremes: Series[np.int8]
+    powers: Series[np.float32]
     sample_peak: float
 
 
 class LevelMeter:
-    """Measures blocks as they come. Steps begin at exact fractions of a second, for any rate."""
+    """Measures blocks as they come. Steps begin at exact fractions of a second, for any rate.
 
-    def __init__(self, sample_rate: int) -> None:
+    What it finds lies in two files of the caller's, as in `Series`.
+    """
+
+    def __init__(self, sample_rate: int, extremes: BinaryIO, powers: BinaryIO) -> None:
         self._rate = sample_rate
         self._frames = 0
-        self._steps = 0
-        # Of many hours these are the most that is kept: they grow in place, and lie in memory once.
-        self._extremes, self._powers = bytearray(), bytearray()
+        self._extremes, self._powers = Series(extremes, np.int8, 2), Series(powers, np.float32)
         self._sample_peak = 0.0
         # The step that has begun and not ended: extremes, the sum of squares, frames.
         self._open = (math.inf, -math.inf, 0.0, 0)
@@ -53,7 +54,7 @@ class LevelMeter:
     def add(self, samples: Samples) -> Floats | None:
         """Takes the next frames; answers the largest magnitude of each step if they are whole steps, else None."""
         last = ((self._frames + len(samples) + 1) * STEPS_PER_SECOND - 1) // self._rate  # the step of the frame after
-        edges = np.arange(self._steps, last + 1) * self._rate // STEPS_PER_SECOND - self._frames
+        edges = np.arange(len(self._powers), last + 1) * self._rate // STEPS_PER_SECOND - self._frames
         self._frames += len(samples)
         if len(edges) > 1 and edges[0] == 0 and edges[-1] == len(samples):
             return self._keep(*_reduced(samples, edges), np.diff(edges) * samples.shape[1])
@@ -87,16 +88,14 @@ class LevelMeter:
         extremes = np.array([lows, highs])
         extremes *= np.float32(128)
         np.clip(np.floor(extremes, out=extremes), -128, 127, out=extremes)
-        self._extremes += extremes.T.astype(np.int8).tobytes()
-        self._powers += (energies / counts).astype(np.float32).tobytes()
-        self._steps += len(lows)
+        self._extremes.append(extremes.T.astype(np.int8))
+        self._powers.append((energies / counts).astype(np.float32))
         return magnitudes
 
     def levels(self) -> Levels:
         """All that was measured. Ends the metering."""
         self._close()
-        extremes = np.frombuffer(self._extremes, np.int8).reshape(-1, 2)
-        return Levels(extremes, np.frombuffer(self._powers, np.float32), self._sample_peak)
+        return Levels(self._extremes, self._powers, self._sample_peak)
 
 
 def _reduced(samples: Samples, edges: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
@@ -144,17 +143,30 @@ def silences_ms(levels: Levels, duration_ms: int) -> list[tuple[int, int]]:
     if voice - floor < _VOICE_ABOVE_FLOOR_DB_MIN:
         return []
     threshold = 10 ** ((floor + _THRESHOLD_SHARE * (voice - floor)) / 10)
-    quiet = np.concatenate([[False], levels.powers < threshold, [False]])
-    changes = np.flatnonzero(quiet[1:] != quiet[:-1]) * _STEP_MS
-    spans = np.minimum(changes.reshape(-1, 2), duration_ms)
+    spans = np.minimum(_changes(levels.powers, threshold).reshape(-1, 2) * _STEP_MS, duration_ms)
     return [(start, end) for start, end in spans.tolist() if end - start >= _SILENCE_MS_MIN]
+
+
+def _changes(powers: Series[np.float32], threshold: float) -> NDArray[np.intp]:
+    """The steps at which the sound falls below the threshold, and in turn those at which it no longer lies there."""
+    found: list[NDArray[np.intp]] = []
+    is_quiet, at = False, 0
+    for piece in powers.pieces():
+        quiet = np.concatenate([[is_quiet], piece < threshold])
+        found.append(at + np.flatnonzero(quiet[1:] != quiet[:-1]))
+        is_quiet, at = bool(quiet[-1]), at + len(piece)
+    return np.concatenate([*found, np.full(int(is_quiet), at)])
 
 
 def _tenths(levels: Levels) -> NDArray[np.float64]:
     """Mean square of each whole tenth of a second; of all when there is none."""
-    powers = levels.powers
-    whole = len(powers) // _STEPS_PER_TENTH * _STEPS_PER_TENTH
-    if not whole:
-        return np.array([powers.mean(dtype=np.float64) if len(powers) else 0.0])
-    tenths: NDArray[np.float64] = powers[:whole].reshape(-1, _STEPS_PER_TENTH).mean(axis=1, dtype=np.float64)
-    return tenths
+    if len(levels.powers) < _STEPS_PER_TENTH:
+        return np.array([piece.mean(dtype=np.float64) for piece in levels.powers.pieces()] or [0.0])
+    return np.concatenate(
+        [
+            piece[: len(piece) // _STEPS_PER_TENTH * _STEPS_PER_TENTH]
+            .reshape(-1, _STEPS_PER_TENTH)
+            .mean(axis=1, dtype=np.float64)
+            for piece in levels.powers.pieces()
+        ]
+    )

@@ -20,8 +20,6 @@ _SHORT_TERM_STEPS = 150
 _STAGE_SAMPLES = 400_000
 """About so many samples are filtered at once: numpy's calls then cost little beside what they do."""
 
-_WINDOWS_AT_ONCE = 100_000
-
 Matrix = NDArray[np.float64]
 
 
@@ -45,7 +43,7 @@ def k_weighting(sample_rate: int) -> Matrix:
 
 
 class LoudnessMeter:
-    """Loudness of what was added so far; keeps a number for each 20 ms.
+    """Loudness of what was added so far; keeps a number for each tenth of a second.
 
     Only whole steps of 20 ms count. Asking for any figure ends the metering.
     """
@@ -60,9 +58,13 @@ class LoudnessMeter:
         self._step_frames = step if even else None
         self._frames = 0
         self._steps = 0
-        self._energies = bytearray()
-        """Of 64-bit floats: it grows in place, and lies in memory once however long the sound is."""
         self._open_energy = 0.0
+        self._recent = np.zeros(0)
+        """Energies of the last steps: as many as a window that ends with the next one reaches back."""
+        self._highest = {_MOMENTARY_STEPS: 0.0, _SHORT_TERM_STEPS: 0.0}
+        """Of all windows of so many steps, one beginning at each step, the largest mean energy."""
+        self._tenths = bytearray()
+        """Of 64-bit floats: it grows in place, and lies in memory once however long the sound is."""
 
     def add(self, samples: Samples) -> None:
         """Takes the next frames."""
@@ -85,8 +87,18 @@ class LoudnessMeter:
         self._frames += count
 
     def _keep(self, energies: Matrix) -> None:
-        self._energies += energies.astype(np.float64).tobytes()
+        """Takes the energies of the next steps."""
+        known = np.concatenate([self._recent, energies])
+        for steps, highest in self._highest.items():
+            means = _means(known[max(0, len(self._recent) - steps + 1) :], steps)
+            self._highest[steps] = max(highest, float(means.max(initial=0.0)))
+        in_tenth = self._steps % _STEPS_PER_TENTH
         self._steps += len(energies)
+        coming = known[len(self._recent) - in_tenth :]
+        whole = len(coming) // _STEPS_PER_TENTH
+        tenths = coming[: whole * _STEPS_PER_TENTH].reshape(whole, _STEPS_PER_TENTH).sum(axis=1)
+        self._tenths += tenths.tobytes()
+        self._recent = known[max(0, len(known) - _SHORT_TERM_STEPS + 1) :].copy()
 
     def _split(self, weighted: Floats) -> list[float]:
         energies: list[float] = []
@@ -107,7 +119,8 @@ class LoudnessMeter:
 
     def tenths(self) -> Matrix:
         """Weighted energy of each whole tenth of a second, summed over frames and channels."""
-        return self._coarse(_STEPS_PER_TENTH)
+        self._take_rest()
+        return np.frombuffer(self._tenths, np.float64)
 
     def momentary_lufs_max(self) -> float | None:
         """The loudest 400 ms; None when there is no such stretch or all is digital silence."""
@@ -120,13 +133,13 @@ class LoudnessMeter:
     def short_term_lufs(self) -> Matrix:
         """Loudness of the 3 s that end at 3.0, 3.1, 3.2 ... seconds; minus infinity for digital silence."""
         with np.errstate(divide="ignore"):
-            windows = self._windows(_SHORT_TERM_STEPS, every=_STEPS_PER_TENTH)
+            windows = self._windows(_SHORT_TERM_STEPS)
             curve: Matrix = _OFFSET_LUFS + 10 * np.log10(windows)
         return curve
 
     def range_lu(self) -> float | None:
         """Loudness range after EBU Tech 3342; None when no 3 s are above -70 LUFS."""
-        windows = self._windows(_SHORT_TERM_STEPS, every=_STEPS_PER_TENTH)
+        windows = self._windows(_SHORT_TERM_STEPS)
         windows = windows[windows > _energy_of(_ABSOLUTE_GATE_LUFS)]
         if not len(windows):
             return None
@@ -135,29 +148,18 @@ class LoudnessMeter:
         return _lufs_of(float(high)) - _lufs_of(float(low))
 
     def _loudest(self, steps: int) -> float | None:
-        """The loudest window of so many steps, one beginning at each; looked for in parts, to take little memory."""
-        energies = self._joined()
-        starts = range(0, len(energies) - steps + 1, _WINDOWS_AT_ONCE)
-        parts = (_means(energies[start : start + _WINDOWS_AT_ONCE + steps - 1], steps) for start in starts)
-        most = max((float(means.max()) for means in parts), default=0.0) * (_STEPS_PER_SECOND / self._rate)
+        """The loudest window of so many steps, one beginning at each."""
+        self._take_rest()
+        most = self._highest[steps] * (_STEPS_PER_SECOND / self._rate)
         return _lufs_of(most) if most > 0 else None
 
-    def _windows(self, steps: int, *, every: int) -> Matrix:
-        """Mean power of each so many steps in a row, one window every so many steps."""
-        return _means(self._coarse(every), steps // every) * (_STEPS_PER_SECOND / every / self._rate)
+    def _windows(self, steps: int) -> Matrix:
+        """Mean power of each so many steps in a row, one window beginning at each tenth of a second."""
+        return _means(self.tenths(), steps // _STEPS_PER_TENTH) * (_STEPS_PER_SECOND / _STEPS_PER_TENTH / self._rate)
 
-    def _coarse(self, steps: int) -> Matrix:
-        """Energies of so many steps at a time; what does not fill the last is left out."""
-        energies = self._joined()
-        count = len(energies) // steps
-        coarse: Matrix = energies[: count * steps].reshape(count, steps).sum(axis=1)
-        return coarse
-
-    def _joined(self) -> Matrix:
-        """All energies; nothing can be added while somebody looks at them."""
+    def _take_rest(self) -> None:
         if self._filter.staged:
             self._take()
-        return np.frombuffer(self._energies, np.float64)
 
 
 def gated_lufs(tenths: Matrix, sample_rate: int) -> float | None:

@@ -1,11 +1,11 @@
-"""Whole blocks of sound from an MP4 file, collected by FFmpeg's libraries without a Python object for each packet.
+"""Whole blocks of sound, read and collected by FFmpeg's libraries without a Python object for each packet.
 
 Decoding an hour of AAC takes a quarter less processor time that way. What cannot be decoded ends it with an error, so
 that somebody else may go on with more patience; until then the samples are those that any decoder gives.
 """
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from typing import cast
 
 import av
@@ -16,21 +16,34 @@ from av.filter import Graph
 from donecast.engine.samples import Samples
 
 
-def movie_blocks(
-    path: Path, options: Mapping[str, str], *, stream: int, first: AudioFrame, frames: int
-) -> Iterator[Samples]:
+@dataclass(frozen=True, slots=True)
+class Movie:
+    """What FFmpeg shall open: its name with the protocol, the demuxer, and the demuxer's options."""
+
+    name: str
+    demuxer: str
+    options: Mapping[str, str]
+    stream: int = 0
+
+
+def movie_blocks(movie: Movie, *, first: AudioFrame, frames: int, skipped_frames: int = 0) -> Generator[Samples]:
     """Blocks of ``frames``, the last one shorter, in the form of the ``first`` frame of the stream, planar floats.
 
-    ``options`` are the demuxer's. Raises av.FFmpegError where something cannot be decoded, or is not of that form.
+    They begin after ``skipped_frames``. Raises av.FFmpegError where something cannot be decoded, or is not of that
+    form.
     """
     graph = Graph()
     source = graph.add(
         "amovie",
-        filename=f"file:{path.absolute()}",
-        format_name="mov",
-        format_opts=":".join(f"{name}={value}" for name, value in options.items()),
-        streams=str(stream),
+        filename=movie.name,
+        format_name=movie.demuxer,
+        format_opts=":".join(f"{name}={value}" for name, value in movie.options.items()),
+        streams=str(movie.stream),
     )
+    if skipped_frames:
+        trimmed = graph.add("atrim", start_sample=str(skipped_frames))
+        source.link_to(trimmed)
+        source = trimmed
     collected = graph.add("asetnsamples", n=str(frames), p="0")
     sink = graph.add("abuffersink")
     source.link_to(collected)

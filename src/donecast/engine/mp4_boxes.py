@@ -31,7 +31,7 @@ def require_readable(file: BinaryIO) -> None:
     for box in _all_boxes(file, file.seek(0, 2)):
         indexed = indexed or box.name in _INDEXES
         if box.name == b"hdlr":
-            handlers.add(_read(file, box.start + 8, 4))
+            handlers.add(read_at(file, box.start + 8, 4))
         if box.name == b"dref":
             elsewhere = elsewhere or any(_points_outside(file, entry) for entry in _entries(file, box))
         if box.name == b"stsd":
@@ -55,18 +55,18 @@ def require_readable(file: BinaryIO) -> None:
 
 
 def _entries(file: BinaryIO, box: Box) -> Iterator[Box]:
-    return itertools.islice(_boxes(file, box.start + 8, box.end), _ENTRIES_MAX)
+    return itertools.islice(boxes(file, box.start + 8, box.end), _ENTRIES_MAX)
 
 
 def _points_outside(file: BinaryIO, entry: Box) -> bool:
     """Whether an entry of ``dref`` names a file; the flag says that the sound lies in this one."""
-    flagged = _read(file, entry.start, 4)[3:4] == b"\1"
+    flagged = read_at(file, entry.start, 4)[3:4] == b"\1"
     return not flagged and entry.end - entry.start > 4 + _PATH_BYTES_MIN
 
 
 def _all_boxes(file: BinaryIO, length: int) -> Iterator[Box]:
     """Depth first, each container before what is inside; a file may have millions, and not all are looked at."""
-    waiting = [_boxes(file, 0, length)]
+    waiting = [boxes(file, 0, length)]
     for _ in range(_BOXES_MAX):
         box = next(waiting[-1], None)
         if box is None:
@@ -76,12 +76,13 @@ def _all_boxes(file: BinaryIO, length: int) -> Iterator[Box]:
             continue
         yield box
         if box.name in _CONTAINERS and len(waiting) < _DEPTH_MAX:
-            waiting.append(_boxes(file, box.start, box.end))
+            waiting.append(boxes(file, box.start, box.end))
 
 
-def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+    """The boxes that follow each other from one place in the file to another; a last one may be cut there."""
     while start + 8 <= end:
-        header = _read(file, start, 16)
+        header = read_at(file, start, 16)
         size, content = int.from_bytes(header[:4], "big"), start + 8
         if size == 1:
             size, content = int.from_bytes(header[8:16], "big"), start + 16
@@ -93,6 +94,7 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
         start += size
 
 
-def _read(file: BinaryIO, start: int, count: int) -> bytes:
+def read_at(file: BinaryIO, start: int, count: int) -> bytes:
+    """So many bytes from a place, fewer where the file ends."""
     file.seek(start)
     return file.read(count)

@@ -10,24 +10,31 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from donecast.engine.levels import STEPS_PER_SECOND, Bytes
+from donecast.engine.levels import STEPS_PER_SECOND
+from donecast.engine.series import Series
 
 PIXELS_PER_SECOND: Final = (2, 20, 100)
 _HEADER = struct.Struct("<iIiiIi")
 _VERSION, _EIGHT_BITS = 2, 1
 
+Bytes = NDArray[np.int8]
 
-def write_peaks(extremes: Bytes, sample_rate: int, folder: Path) -> dict[int, Path]:
+
+def write_peaks(extremes: Series[np.int8], sample_rate: int, folder: Path) -> dict[int, Path]:
     """Writes ``peaks-2.dat``, ``peaks-20.dat`` and ``peaks-100.dat``; answers them by pixels per second.
 
     ``extremes`` are those of each hundredth of a second, as in `Levels`.
     """
     paths = {}
     for per_second in PIXELS_PER_SECOND:
-        pixels = _coarser(extremes, STEPS_PER_SECOND // per_second)
+        steps = STEPS_PER_SECOND // per_second
         paths[per_second] = folder / f"peaks-{per_second}.dat"
-        paths[per_second].write_bytes(_header(sample_rate, per_second, len(pixels)) + pixels.tobytes())
+        with paths[per_second].open("wb") as file:
+            file.write(_header(sample_rate, per_second, -(-len(extremes) // steps)))
+            for piece in extremes.pieces():  # each of whole seconds, but for the last
+                file.write(_coarser(piece, steps).tobytes())
     return paths
 
 
@@ -37,7 +44,7 @@ def _header(sample_rate: int, per_second: int, pixels: int) -> bytes:
 
 
 def _coarser(pixels: Bytes, factor: int) -> Bytes:
-    starts = np.arange(0, len(pixels), factor)
-    if factor == 1 or not len(starts):
+    if factor == 1:
         return pixels
+    starts = np.arange(0, len(pixels), factor)
     return np.stack([np.minimum.reduceat(pixels[:, 0], starts), np.maximum.reduceat(pixels[:, 1], starts)], axis=1)

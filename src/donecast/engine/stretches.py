@@ -50,8 +50,11 @@ def open_stretches(decoding: Decoding, mp3_places: Sequence[int] = ()) -> Stretc
             return Mp3Stretches(decoding.path, mp3_places)
     except soundfile.LibsndfileError:
         return None
-    if decoding.container is Container.MP4 and isinstance(decoding.reader, FfmpegReader):
-        return FfmpegStretches(decoding.reader)
+    if decoding.container is Container.MP4:
+        reader = decoding.reader
+        return FfmpegStretches(
+            reader if isinstance(reader, FfmpegReader) else FfmpegReader(decoding.path, Container.MP4)
+        )
     return None
 
 
