@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from donecast.credits import service
 from donecast.credits.errors import NotEnoughCredits
 from donecast.credits.rules.pricing import Transcription
 from donecast.kit.errors import DonecastError
@@ -111,4 +112,20 @@ def test_a_month_that_ends_under_many_ends_once(ledger: Ledger) -> None:
     assert Counter(act for act, _, _ in ledger.entries())["grant"] == 2
     assert ledger.clock.now() > NOON
     assert ledger.available() == 90_000 - WORKERS * 1_500
+    ledger.require_sound()
+
+
+def test_an_audit_among_writers_finds_nothing(ledger: Ledger) -> None:
+    def work(number: int) -> None:
+        for attempt in range(8):
+            if number == 0:
+                ledger.require_sound()
+            elif number == 1:
+                with ledger.database.transaction() as session:
+                    assert service.rebuild(session).well
+            else:
+                ledger.hold(f"op:{number}:{attempt}", who=f"acc_{number}")
+                ledger.capture(f"op:{number}:{attempt}", who=f"acc_{number}")
+
+    assert set(outcomes(work, 6)) == {"None"}
     ledger.require_sound()

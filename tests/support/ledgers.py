@@ -131,9 +131,10 @@ class Ledger:
 
     def require_sound(self) -> None:
         """Raises AssertionError unless balances agree with entries and every chain holds."""
-        with self.database.reading() as session:
-            for audit in (service.reconcile(session), service.verify_chain(session)):
-                assert audit.well, audit.findings
+        for look in (service.reconcile, service.verify_chain):
+            with self.database.reading() as session:
+                audit = look(session)
+            assert audit.well, audit.findings
 
     @contextmanager
     def tampering(self) -> Iterator[Any]:

@@ -81,5 +81,6 @@ def audit(database: Database) -> audits.Audit:
     """The nightly look: projections against entries, and the chain. Findings are logged as errors."""
     with database.reading() as session:
         balances = audits.reconcile(session)
+    with database.reading() as session:
         chain = audits.verify_chain(session)
     return audits.Audit(balances.entries, balances.wallets, (*balances.findings, *chain.findings))

@@ -4,7 +4,20 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, Update, and_, case, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Subquery,
+    Update,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from donecast.credits.models import EntryRow, GrantRow, HoldRow, PostingRow, WalletRow
@@ -13,6 +26,18 @@ _NONE = literal(0)
 Disagreements = Sequence[tuple[str, int, int]]
 """Where, what the entries say, what stands there."""
 Comparison = Select[*tuple[Any, ...]]
+
+
+def stand_still(session: Session) -> None:
+    """Everything that this session reads from now on is of one moment. To be called before it reads anything."""
+    if session.get_bind().dialect.name == "postgresql":  # on SQLite it is so anyway
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def stop_writers(session: Session) -> None:
+    """Nobody opens a ledger until this transaction ends."""
+    if session.get_bind().dialect.name == "postgresql":  # on SQLite there is one writer anyway
+        session.execute(text("LOCK TABLE credit_wallets IN EXCLUSIVE MODE"))
 
 
 def disagreements(session: Session, limit: int) -> Iterator[tuple[str, Disagreements]]:

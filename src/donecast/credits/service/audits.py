@@ -42,7 +42,7 @@ class Audit:
 
 
 def reconcile(session: Session) -> Audit:
-    """Compares every projection with the entries; changes nothing."""
+    """Compares every projection with the entries; changes nothing. Others may go on writing meanwhile."""
     findings: list[Finding] = []
     for kind, rows in audit_queries.disagreements(session, FINDINGS_SHOWN_MAX):
         findings += [Finding(kind, *row) for row in rows]
@@ -53,7 +53,8 @@ def reconcile(session: Session) -> Audit:
 
 
 def rebuild(session: Session) -> Audit:
-    """Sets every projection to what the entries say; answers what did not agree before."""
+    """Sets every projection to what the entries say; answers what did not agree before. Writers wait for it."""
+    audit_queries.stop_writers(session)
     before = reconcile(session)
     if not before.well:
         audit_queries.rebuild(session)
@@ -61,7 +62,11 @@ def rebuild(session: Session) -> Audit:
 
 
 def verify_chain(session: Session) -> Audit:
-    """Follows every person's chain from its first entry to the one that the wallet names."""
+    """Follows every person's chain from its first entry to the one that the wallet names.
+
+    Needs a session of its own, that has read nothing: all it sees must be of one moment.
+    """
+    audit_queries.stand_still(session)
     findings: list[Finding] = []
     count = wallets = 0
     postings = groupby(repository.all_postings(session), key=lambda row: row.entry_id)

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from donecast.credits import repository
 from donecast.credits.models import StorageDueRow, StorageSampleRow
+from donecast.credits.repository import unpaid
 from donecast.credits.rules.entries import moved
 from donecast.credits.rules.periods import month_named
 from donecast.credits.rules.pricing import Line, Storage, price
@@ -42,7 +42,7 @@ class StorageDebt:
 def sample_storage(session: Session, clock: Clock, account_id: str, stored_bytes: int) -> None:
     """Notes how many bytes somebody keeps today (UTC); the day's last sample counts."""
     day = clock.now().date()
-    row = repository.sample(session, account_id, day)
+    row = unpaid.sample(session, account_id, day)
     if row is None:
         session.add(StorageSampleRow(account_id=account_id, day=day, stored_bytes=stored_bytes))
     else:
@@ -53,7 +53,7 @@ def sample_storage(session: Session, clock: Clock, account_id: str, stored_bytes
 def people_to_bill(session: Session, month: str) -> list[str]:
     """Who kept something in a month such as ``2026-03`` and was not billed for it, sorted."""
     first, last = _days_of(month)
-    return repository.sampled_accounts_without(session, first, last, month)
+    return unpaid.sampled_accounts_without(session, first, last, month)
 
 
 def charge_for_storage(
@@ -64,7 +64,7 @@ def charge_for_storage(
     What is not there to pay it becomes due. A day without a sample is left out of the mean. On an unlimited tier it is
     only recorded.
     """
-    daily = repository.samples(session, account_id, *_days_of(month))
+    daily = unpaid.samples(session, account_id, *_days_of(month))
     if not daily:
         return None
     book = open_book(session, clock, account_id, actor)
@@ -90,7 +90,7 @@ def charge_for_storage(
 def pay_storage_dues(session: Session, clock: Clock, account_id: str, *, actor: str = SYSTEM) -> list[Charge]:
     """Pays what is due for storage, each month as a whole, the oldest first, as far as the credits reach."""
     paid: list[Charge] = []
-    for row in repository.dues(session, account_id):
+    for row in unpaid.dues(session, account_id):
         settlement = look(session, clock, account_id)
         if not settlement.tier.unlimited and settlement.available_mc < row.due_mc:
             break
@@ -112,7 +112,7 @@ def pay_storage_dues(session: Session, clock: Clock, account_id: str, *, actor: 
 
 def storage_debt(session: Session, account_id: str) -> StorageDebt | None:
     """What somebody owes for storage, or None."""
-    rows = repository.dues(session, account_id)
+    rows = unpaid.dues(session, account_id)
     return StorageDebt(sum(row.due_mc for row in rows), min(row.since for row in rows)) if rows else None
 
 
@@ -124,7 +124,7 @@ def uploads_stopped(session: Session, clock: Clock, account_id: str) -> bool:
 
 def people_with_dues(session: Session) -> list[str]:
     """Who owes something for storage, sorted."""
-    return repository.accounts_with_dues(session)
+    return unpaid.accounts_with_dues(session)
 
 
 def _days_of(month: str) -> tuple[date, date]:

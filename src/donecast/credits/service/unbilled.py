@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from donecast.credits import repository
 from donecast.credits.models import UnbilledRow
+from donecast.credits.repository import unpaid
 from donecast.credits.rules.pricing import Work, work_from_json, work_to_json
 from donecast.credits.service.bills import Charge
 from donecast.credits.service.charges import charge_for_work
@@ -28,7 +28,7 @@ def note_unbilled(
     episode_id: str | None = None,
 ) -> None:
     """Notes work to be billed under its operation's id; the same again changes nothing."""
-    if repository.unbilled(session, account_id, operation_id) is not None:
+    if unpaid.unbilled(session, account_id, operation_id) is not None:
         return
     session.add(
         UnbilledRow(
@@ -45,7 +45,7 @@ def note_unbilled(
 
 def bill_noted(session: Session, clock: Clock, account_id: str, operation_id: str) -> Charge | None:
     """Bills one noted work; None when it was billed before. Raises NotEnoughCredits, and then it goes on waiting."""
-    row = repository.unbilled(session, account_id, operation_id)
+    row = unpaid.unbilled(session, account_id, operation_id)
     if row is None or row.billed_at is not None:
         return None
     charge = charge_for_work(
@@ -63,4 +63,4 @@ def bill_noted(session: Session, clock: Clock, account_id: str, operation_id: st
 
 def waiting_to_be_billed(session: Session) -> list[tuple[str, str]]:
     """Whose work waits, and under which operation's id, oldest first."""
-    return repository.unbilled_waiting(session, AT_ONCE)
+    return unpaid.unbilled_waiting(session, AT_ONCE)

@@ -1,0 +1,80 @@
+"""Queries about what is not paid yet: work delivered without the ledger, samples of storage, and what is due for it."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from donecast.credits.models import EntryRow, StorageDueRow, StorageSampleRow, UnbilledRow
+
+
+def unbilled(session: Session, account_id: str, operation_id: str) -> UnbilledRow | None:
+    """Work that waits to be billed, or was, or None."""
+    return session.get(UnbilledRow, (account_id, operation_id), populate_existing=True)
+
+
+def unbilled_waiting(session: Session, limit: int) -> list[tuple[str, str]]:
+    """Whose work waits to be billed and under which operation, oldest first."""
+    query = (
+        select(UnbilledRow.account_id, UnbilledRow.operation_id)
+        .where(UnbilledRow.billed_at.is_(None))
+        .order_by(UnbilledRow.noted_at, UnbilledRow.account_id, UnbilledRow.operation_id)
+        .limit(limit)
+    )
+    return [(account_id, operation_id) for account_id, operation_id in session.execute(query)]
+
+
+def sample(session: Session, account_id: str, day: date) -> StorageSampleRow | None:
+    """A day's sample, or None."""
+    return session.get(StorageSampleRow, (account_id, day), populate_existing=True)
+
+
+def samples(session: Session, account_id: str, first: date, last: date) -> list[int]:
+    """Bytes of each sampled day from the first to the last, both included."""
+    query = (
+        select(StorageSampleRow.stored_bytes)
+        .where(StorageSampleRow.account_id == account_id, StorageSampleRow.day >= first, StorageSampleRow.day <= last)
+        .order_by(StorageSampleRow.day)
+    )
+    return list(session.scalars(query))
+
+
+def sampled_accounts_without(session: Session, first: date, last: date, month: str) -> list[str]:
+    """Whose bytes were sampled in these days and whose month was not billed yet, sorted."""
+    billed = (
+        select(EntryRow.id)
+        .where(
+            EntryRow.account_id == StorageSampleRow.account_id,
+            EntryRow.operation_id == "storage:" + StorageSampleRow.account_id + f":{month}",
+        )
+        .exists()
+    )
+    query = (
+        select(StorageSampleRow.account_id)
+        .where(StorageSampleRow.day >= first, StorageSampleRow.day <= last, ~billed)
+        .distinct()
+        .order_by(StorageSampleRow.account_id)
+    )
+    return list(session.scalars(query))
+
+
+def dues(session: Session, account_id: str) -> list[StorageDueRow]:
+    """What a person still owes for storage, oldest first."""
+    query = (
+        select(StorageDueRow)
+        .where(StorageDueRow.account_id == account_id, StorageDueRow.settled_at.is_(None))
+        .order_by(StorageDueRow.month)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
+
+
+def accounts_with_dues(session: Session) -> list[str]:
+    """Who owes something for storage, sorted."""
+    query = (
+        select(StorageDueRow.account_id)
+        .where(StorageDueRow.settled_at.is_(None))
+        .distinct()
+        .order_by(StorageDueRow.account_id)
+    )
+    return list(session.scalars(query))
