@@ -67,6 +67,15 @@ class SignUpClosed(DonecastError):
     action = "Ask them for an account."
 
 
+class AdminsOnly(DonecastError):
+    """Somebody who is no admin asked for what admins do."""
+
+    code = "admins_only"
+    kind = ErrorKind.FORBIDDEN
+    message = "Only a person who runs this DoneCast can do that."
+    action = "Ask them, or sign in with an admin's account."
+
+
 class ForeignOrigin(DonecastError):
     """A write came from another site, or without the session's CSRF token."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, and_, func, insert, or_, select, update
+from sqlalchemy import Row, Table, and_, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from donecast.credits.models import (
@@ -14,6 +14,7 @@ from donecast.credits.models import (
     PostingRow,
     PriceChangeRow,
     RateCardRow,
+    RefundRequestRow,
     StorageDueRow,
     StorageSampleRow,
     TierRow,
@@ -319,15 +320,16 @@ def unbilled(session: Session, account_id: str, operation_id: str) -> UnbilledRo
     return session.get(UnbilledRow, (account_id, operation_id), populate_existing=True)
 
 
-def unbilled_waiting(session: Session, limit: int) -> list[tuple[str, str]]:
-    """Whose work waits to be billed and under which operation, oldest first."""
-    query = (
-        select(UnbilledRow.account_id, UnbilledRow.operation_id)
-        .where(UnbilledRow.billed_at.is_(None))
-        .order_by(UnbilledRow.noted_at, UnbilledRow.account_id, UnbilledRow.operation_id)
-        .limit(limit)
-    )
-    return [(account_id, operation_id) for account_id, operation_id in session.execute(query)]
+def unbilled_waiting(
+    session: Session, after: tuple[datetime, str, str] | None, limit: int
+) -> list[tuple[datetime, str, str]]:
+    """When work was noted that waits to be billed, whose it is, its operation; oldest first, from behind one of them."""
+    columns = (UnbilledRow.noted_at, UnbilledRow.account_id, UnbilledRow.operation_id)
+    query = select(*columns).where(UnbilledRow.billed_at.is_(None)).order_by(*columns).limit(limit)
+    if after is not None:
+        behind = (literal(value, column.type) for value, column in zip(after, columns, strict=True))
+        query = query.where(tuple_(*columns) > tuple_(*behind))
+    return [(noted_at, account_id, operation_id) for noted_at, account_id, operation_id in session.execute(query)]
 
 
 def sample(session: Session, account_id: str, day: date) -> StorageSampleRow | None:
@@ -346,14 +348,19 @@ def samples(session: Session, account_id: str, first: date, last: date) -> list[
 
 
 def sampled_accounts(session: Session, first: date, last: date) -> list[str]:
-    """Whose bytes were sampled in these days, sorted."""
+    """Who kept something on one of these days, sorted."""
     query = (
         select(StorageSampleRow.account_id)
-        .where(StorageSampleRow.day >= first, StorageSampleRow.day <= last)
+        .where(StorageSampleRow.day >= first, StorageSampleRow.day <= last, StorageSampleRow.stored_bytes > 0)
         .distinct()
         .order_by(StorageSampleRow.account_id)
     )
     return list(session.scalars(query))
+
+
+def first_sampled_day(session: Session) -> date | None:
+    """The first day on which anybody kept something, or None."""
+    return session.scalar(select(func.min(StorageSampleRow.day)).where(StorageSampleRow.stored_bytes > 0))
 
 
 def dues(session: Session, account_id: str) -> list[StorageDueRow]:
