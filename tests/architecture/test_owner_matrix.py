@@ -1,7 +1,8 @@
 """Every route against a stranger and against another person's rows, generated from the app itself.
 
 A new route is in here by existing: it is either in the short list of public ones, or it refuses strangers; and each id
-in its path is filled with Ann's, whereupon Ben must learn nothing but that it is not there.
+in its path is filled with Ann's, whereupon Ben must learn nothing but that it is not there; what admins do is refused to
+him before anything is looked up.
 """
 
 import json
@@ -55,7 +56,10 @@ BODIES: dict[str, Any] = {
     "PUT /api/episodes/{episode_id}/interns/{intern_id}/end": {"edit_list_version": 0, "end_ms": 500},
     "POST /api/episodes/{episode_id}/interns/{intern_id}/skip": {"edit_list_version": 0},
     "PUT /api/templates/{template_id}": {"definition": {}},
+    "POST /api/billing/charges/{charge_id}/refund-request": {"why": "I want it back."},
 }
+
+ADMINS = "/api/admin/"
 
 # The same for what stands behind the question mark.
 QUERIES: dict[str, dict[str, Any]] = {
@@ -94,12 +98,20 @@ def test_every_route_hides_what_belongs_to_another_person(ground: Ground, ann: P
             continue
         seen += 1
         answer = ask(ben, method, path, things)
-        if answer.status_code != 404:
+        if answer.status_code != (403 if path.startswith(ADMINS) else 404):
             leaks.append(f"{method} {path}: {answer.status_code} {answer.text[:100]}")
         assert not any(identity in answer.text for identity in things.ids.values()), f"{method} {path} tells an id"
-    print(f"matrix: {seen} routes with an id x {len(things.ids)} foreign rows, {seen - len(leaks)} answer 404")
+    print(f"matrix: {seen} routes with an id x {len(things.ids)} foreign rows, {seen - len(leaks)} are refused")
     assert seen > 20
     assert leaks == []
+
+
+def test_what_admins_do_is_refused_to_everybody_else(ground: Ground, ben: Person) -> None:
+    admins = [(method, path) for method, path in routes(ground) if path.startswith(ADMINS)]
+    assert len(admins) > 5
+    for method, path in admins:
+        answer = ben.ask(method, path.replace("{", "").replace("}", ""), json={})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "admins_only"), f"{method} {path}"
 
 
 @pytest.mark.parametrize("name", ["assemblyai", "auphonic"])
@@ -144,7 +156,7 @@ def ask(person: Person, method: str, path: str, things: AnnsThings) -> Any:
     filled = path
     for name, identity in things.ids.items():
         filled = filled.replace(f"{{{name}}}", identity)
-    filled = filled.replace("{kind}", "vtt").replace("{number}", "1")
+    filled = filled.replace("{kind}", "vtt").replace("{number}", "1").replace("{tier_id}", "free")
     assert "{" not in filled, f"the matrix does not know how to fill {path}"
     headers = {}
     if "/uploads/" in path and method == "PATCH":

@@ -195,3 +195,12 @@ class RefundDecided(DonecastError):
     kind = ErrorKind.CONFLICT
     message = "This request was decided before, and otherwise."
     action = "Reload the page to see how. More can be given back from the person's list of charges."
+
+
+class ExpiryPast(DonecastError):
+    """Credits that are given would have expired before they come."""
+
+    code = "expiry_past"
+    kind = ErrorKind.INVALID
+    message = "The day on which these credits would end is over already."
+    action = "Choose a day that is still to come, or let them never end."

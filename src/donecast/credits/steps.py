@@ -85,7 +85,7 @@ def bill_delivered(database: Database, clock: Clock) -> int:
 
 def audit(database: Database) -> audits.Audit:
     """The nightly look: projections against entries, and the chain. Every finding is logged as an error."""
-    with database.reading() as session:
+    with database.snapshot() as session:
         balances = audits.reconcile(session)
         chain = audits.verify_chain(session)
     for finding in chain.findings:  # those of the balances were logged where they were found

@@ -20,6 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import donecast
 from donecast.accounts import endpoints as accounts
+from donecast.credits import admin_endpoints as credits_admin
+from donecast.credits import endpoints as own_credits
 from donecast.drafts import endpoints as drafts
 from donecast.entry.wiring import open_previewer, open_remotes, open_synthesizer, open_writing_desk
 from donecast.episodes import endpoints as episodes
@@ -60,6 +62,8 @@ _TRANSCRIPT_ROUTES = "/api/episodes"
 _JSON_BYTES_FOR_A_BYTE_OF_TEXT = 6  # a control character is written as \\u0000
 _ROUTERS = (
     accounts.router,
+    own_credits.router,
+    credits_admin.router,
     shows.router,
     templates.router,
     recordings.router,

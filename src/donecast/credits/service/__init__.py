@@ -17,12 +17,25 @@ from donecast.credits.service.charges import (
     charge_for_tts_generation,
     charge_for_work,
 )
-from donecast.credits.service.granting import adjust_credits, assign_tier, grant_credits, grant_under, withdraw_grant
+from donecast.credits.service.granting import (
+    adjust_credits,
+    assign_tier,
+    award_credits,
+    grant_credits,
+    grant_under,
+    withdraw_grant,
+)
 from donecast.credits.service.holds import Hold, absorbed, capture, hold, hold_under, release, renew
 from donecast.credits.service.invoices import GROUPS_PER_PAGE_MAX, Invoice, InvoicePage, invoice_page
 from donecast.credits.service.opening import settle_what_is_due
 from donecast.credits.service.refunds import refund_credits
-from donecast.credits.service.requests import RefundRequest, decide_refund, refund_requests, request_refund
+from donecast.credits.service.requests import (
+    RefundRequest,
+    RequestState,
+    decide_refund,
+    refund_requests,
+    request_refund,
+)
 from donecast.credits.service.statements import (
     STATEMENT_COLUMNS,
     StatementRow,
@@ -65,6 +78,7 @@ __all__ = [
     "InvoicePage",
     "PriceChange",
     "RefundRequest",
+    "RequestState",
     "StatementRow",
     "StorageDebt",
     "Sufficiency",
@@ -73,6 +87,7 @@ __all__ = [
     "adjust_credits",
     "all_tiers",
     "assign_tier",
+    "award_credits",
     "bill_noted",
     "capture",
     "change_rates",
