@@ -1,8 +1,8 @@
 """Every route against a stranger and against another person's rows, generated from the app itself.
 
 A new route is in here by existing: it is either in the short list of public ones, or it refuses strangers; and each id
-in its path is filled with Ann's, whereupon Ben must learn nothing but that it is not there; what admins do is refused to
-him before anything is looked up.
+in its path is filled with Ann's, whereupon Ben must learn nothing but that it is not there. What admins do is refused
+to him before anything is looked up.
 """
 
 import json

@@ -151,9 +151,7 @@ class TestUsage:
         assert list(recent[0]) == ["reason", "credits", "notes", "created_at"]
         assert recent[0]["notes"] == "Episode assembly (10.0 min, Standard)"
 
-    def test_the_standing_says_plan_period_and_what_is_set_aside(
-        self, ground: Ground, ann: Person, till: Till
-    ) -> None:
+    def test_the_standing_says_plan_period_and_what_is_set_aside(self, ground: Ground, ann: Person, till: Till) -> None:
         with ground.database.transaction() as session:
             service.hold(session, ground.clock, ann.account.id, operation_id="op", work=minutes(10))
         standing = ann.ask("GET", "/api/billing/standing").json()
@@ -305,9 +303,7 @@ class TestRefunds:
         assert usage_of(ann)["credits_used_this_month"] == 15
         assert self.ask_back(ann, charge_id, "Please look again.").json()["id"] != request_id
 
-    def test_too_much_is_refused_and_the_request_goes_on_waiting(
-        self, ann: Person, admin: Person, till: Till
-    ) -> None:
+    def test_too_much_is_refused_and_the_request_goes_on_waiting(self, ann: Person, admin: Person, till: Till) -> None:
         request_id = self.ask_back(ann, till.charge(minutes(10))).json()["id"]
         answer = self.decide(admin, request_id, approve=True, amount="15.001", words="More.")
         assert refused(answer) == (409, "refund_too_large")

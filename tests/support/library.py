@@ -30,7 +30,7 @@ class AnnsThings:
 
 
 def anns_things(ground: Ground, person: Person) -> AnnsThings:
-    """A show with its template, a recording, an episode that is on the line, a token, a draft, a charge, an upload that began."""
+    """A show with its template, a recording, an episode that is on the line, a token, a draft, a charge, an upload."""
     show = made(person, "/api/shows", json=show_wish())
     template = person.ask("GET", f"/api/shows/{show['id']}/templates").json()[0]
     recording = ground.settings.data / f"{person.account.id}.wav"

@@ -10,14 +10,10 @@ from donecast.accounts import service as accounts
 from donecast.accounts.access import CurrentAdmin
 from donecast.accounts.rules import Account
 from donecast.credits import service
-from donecast.credits.errors import ExpiryPast, NoSuchPerson, PricesChanged
-from donecast.credits.rules.tiers import Tier
-from donecast.credits.schemas import (
-    NUMBER_MAX,
+from donecast.credits.admin_schemas import (
     AdjustmentIn,
     AskedRefundOut,
     AwardIn,
-    InvoicePageOut,
     PersonCreditsOut,
     PersonOut,
     PriceChangeOut,
@@ -29,12 +25,18 @@ from donecast.credits.schemas import (
     TierIn,
     TierOut,
     asked_refund_out,
-    invoice_page_out,
     person_out,
     price_change_out,
     rate_card_out,
-    standing_out,
     tier_out,
+)
+from donecast.credits.errors import ExpiryPast, NoSuchPerson, PricesChanged
+from donecast.credits.rules.tiers import Tier
+from donecast.credits.schemas import (
+    NUMBER_MAX,
+    InvoicePageOut,
+    invoice_page_out,
+    standing_out,
 )
 from donecast.kit.clock import Clock
 from donecast.kit.money import amount_of, credits_text
@@ -50,9 +52,7 @@ def list_tiers(_admin: CurrentAdmin, session: ReadingSession) -> list[TierOut]:
 
 
 @router.put("/tiers/{tier_id}")
-def save_tier(
-    tier_id: str, body: TierIn, admin: CurrentAdmin, ground: GroundHere, session: WritingSession
-) -> TierOut:
+def save_tier(tier_id: str, body: TierIn, admin: CurrentAdmin, ground: GroundHere, session: WritingSession) -> TierOut:
     """Changes a plan, or makes one. What was given for a running period stays; the next one is as saved here."""
     monthly_mc = None if body.monthly_credits is None else amount_of(body.monthly_credits)
     tier = Tier(tier_id, body.name, monthly_mc, body.months, body.rollover_basis_points)
@@ -66,15 +66,11 @@ def read_rate_card(_admin: CurrentAdmin, session: ReadingSession) -> RateCardOut
 
 
 @router.post("/rates")
-def change_rates(
-    body: RateChangesIn, admin: CurrentAdmin, ground: GroundHere, session: WritingSession
-) -> RateCardOut:
+def change_rates(body: RateChangesIn, admin: CurrentAdmin, ground: GroundHere, session: WritingSession) -> RateCardOut:
     """Puts the next list in force, at once; work that is going on is paid by the list it was quoted with."""
     if body.version != service.rate_card(session).version:
         raise PricesChanged
-    card = service.change_rates(
-        session, ground.clock, body.changes, tier_id=body.tier_id, actor=admin.id, why=body.why
-    )
+    card = service.change_rates(session, ground.clock, body.changes, tier_id=body.tier_id, actor=admin.id, why=body.why)
     return rate_card_out(card)
 
 

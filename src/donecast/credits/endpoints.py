@@ -68,7 +68,9 @@ def read_ledger(
 
 
 @router.get(
-    "/statement.csv", response_class=Response, responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+    "/statement.csv",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 def read_statement(account: CurrentAccount, ground: GroundHere) -> Response:
     """Every entry, oldest first; the balance beside the last one is the one that is shown."""

@@ -14,7 +14,6 @@ from donecast.credits.models import (
     PostingRow,
     PriceChangeRow,
     RateCardRow,
-    RefundRequestRow,
     StorageDueRow,
     StorageSampleRow,
     TierRow,
@@ -323,7 +322,7 @@ def unbilled(session: Session, account_id: str, operation_id: str) -> UnbilledRo
 def unbilled_waiting(
     session: Session, after: tuple[datetime, str, str] | None, limit: int
 ) -> list[tuple[datetime, str, str]]:
-    """When work was noted that waits to be billed, whose it is, its operation; oldest first, from behind one of them."""
+    """Work that waits to be billed: when it was noted, whose it is, its operation. Oldest first, from behind one."""
     columns = (UnbilledRow.noted_at, UnbilledRow.account_id, UnbilledRow.operation_id)
     query = select(*columns).where(UnbilledRow.billed_at.is_(None)).order_by(*columns).limit(limit)
     if after is not None:

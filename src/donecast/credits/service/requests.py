@@ -1,4 +1,4 @@
-"""Requests for refunds: a person asks for a charge back and says why; an admin gives all, a part, or declines in words."""
+"""Requests for refunds: a person asks for a charge back and says why; an admin gives all, a part, or says why not."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,9 +60,7 @@ def request_refund(session: Session, clock: Clock, account_id: str, charge_id: s
     if charge.amount_mc <= sum(one.amount_mc for one in repository.refunds_of(session, charge_id)):
         raise NothingToRefund
     now = clock.now()
-    row = RefundRequestRow(
-        id=new_id("rfr", now), account_id=account_id, charge_id=charge_id, why=said, asked_at=now
-    )
+    row = RefundRequestRow(id=new_id("rfr", now), account_id=account_id, charge_id=charge_id, why=said, asked_at=now)
     try:
         with session.begin_nested():
             session.add(row)
@@ -122,10 +120,8 @@ def decide_refund(
 def refund_requests(
     session: Session, *, account_id: str | None = None, waiting: bool = False, before: datetime | None = None
 ) -> list[RefundRequest]:
-    """Requests, newest first, of one person or of all, those that wait or all; a page of them from before an instant."""
-    rows = invoices.requests(
-        session, account_id=account_id, waiting=waiting, before=before, limit=REQUESTS_SHOWN_MAX
-    )
+    """Requests, newest first, of one person or of all, those that wait or all; a page from before an instant."""
+    rows = invoices.requests(session, account_id=account_id, waiting=waiting, before=before, limit=REQUESTS_SHOWN_MAX)
     return [_request(row, charge) for row, charge in rows]
 
 

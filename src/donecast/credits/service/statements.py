@@ -71,7 +71,9 @@ def statement(session: Session, account_id: str) -> Iterator[StatementRow]:
 def statement_page(session: Session, account_id: str, last: StatementRow | None) -> list[StatementRow]:
     """The entries that follow the last one of the page before; none: that was all."""
     page: list[StatementRow] = []
-    available_mc, held_mc, sequence = (last.available_after_mc, last.held_after_mc, last.sequence) if last else (0, 0, 0)
+    available_mc, held_mc, sequence = (
+        (last.available_after_mc, last.held_after_mc, last.sequence) if last else (0, 0, 0)
+    )
     for row in repository.entries(session, account_id, after=sequence):
         available_mc += row.available_change_mc
         held_mc += row.held_change_mc
