@@ -1,4 +1,5 @@
-"""Hours of talk in which everything is known: flubbers, requests to the intern, fillers, long pauses, look-alikes.
+"""Hours of talk in which everything is known: flubbers, requests to the intern, fillers, long pauses, words that call
+a sound, look-alikes.
 
 Sentences are put together anew each time, spoken by the local voices; real readers speak between them, nothing twice.
 Around each marker lie pauses of 0, 250 or 600 ms, in turn. The spoken words stand with their times beside the sound.
@@ -23,7 +24,7 @@ from proofs.recordings import READERS
 from tests.support.spoken_scene import SpokenScene
 
 Samples = npt.NDArray[np.int16]
-Kind = Literal["flubber", "intern", "filler", "long_pause"]
+Kind = Literal["flubber", "intern", "filler", "long_pause", "sound_cue"]
 
 VOICES = ("slt", "rms", "awb", "kal16")
 MARKER_PAUSES_MS = (0, 250, 600)
@@ -83,6 +84,14 @@ _REQUESTS = (
     "find the name of the captain",
     "add a link to the recipe to the show notes",
 )
+CUES = ("applause please", "door bell", "thunder")
+_CUE_LOOKALIKES = (
+    "They asked for applause please and then sat down",
+    "He heard the door bell of the people next door",
+    "A pause please, said the conductor",
+    "The doors and the bells were painted blue",
+    "It was hot under the roof and the thunder was far away",
+)
 _FILLERS = ("um", "uh", "um", "er")
 
 
@@ -120,12 +129,15 @@ class Talk:
 
 def talks(folder: Path, number_each: int) -> Iterator[tuple[str, Talk]]:
     """``number_each`` recordings of some six minutes for each voice, one after the other, with a name for each."""
-    breaths, turn = _breaths(folder), count()
+    breaths, turn, cue_turn = _breaths(folder), count(), count()
     for voice in VOICES:
         for number in range(number_each):
             generator = np.random.default_rng([VOICES.index(voice), number])
             talk = Talk(SpokenScene(folder, voice))
             _fill(talk, generator, breaths, turn)
+            _call_sounds(talk, np.random.default_rng([VOICES.index(voice), number, 1]), cue_turn)
+            talk.say("Thank you for listening.")
+            talk.scene.rest(600)
             yield f"{voice}-{number}", talk
 
 
@@ -156,8 +168,20 @@ def _fill(talk: Talk, generator: np.random.Generator, breaths: Iterator[Samples]
                 for breath in islice(breaths, 3):
                     scene.add(breath)
                     scene.rest(int(generator.integers(550, 900)))
-    talk.say("Thank you for listening.")
-    scene.rest(600)
+
+
+def _call_sounds(talk: Talk, generator: np.random.Generator, turn: Iterator[int]) -> None:
+    """Each cue within a sentence, then a sentence with the same or nearly the same words."""
+    for cue in CUES:
+        words = _sentence(generator).split()
+        pause_ms = MARKER_PAUSES_MS[next(turn) // len(CUES) % 3]
+        talk.say(" ".join(words[:5]))
+        keyword = _between_pauses(talk, cue, pause_ms)
+        talk.say(" ".join(words[5:]) + ".")
+        talk.scene.rest(int(generator.integers(550, 900)))
+        talk.planted.append(Planted("sound_cue", keyword, (keyword.start_ms,) * 2, (keyword.end_ms,) * 2, pause_ms))
+        talk.say(str(generator.choice(_CUE_LOOKALIKES)) + ".")
+        talk.scene.rest(int(generator.integers(550, 900)))
 
 
 def _sentence(generator: np.random.Generator) -> str:

@@ -20,19 +20,24 @@ import numpy as np
 from donecast.core.intern import find_interns
 from donecast.core.markers import find_markers
 from donecast.core.proposals import CleanupRules, Proposal, propose
+from donecast.core.sound_cues import CueClip, SoundCue
 from donecast.core.span import Span
 from donecast.core.words import Transcript
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.retakes import find_retakes
-from donecast.speech.transcriber import STANDARD_MARKERS, Subject, Transcriber
+from donecast.speech.transcriber import STANDARD_MARKERS, Subject, Transcriber, cue_spec
 from donecast.speech.voice_activity import pauses
 from proofs.harness import table
-from proofs.marked_talk import MARKER_PAUSES_MS, Kind, Planted, Talk, talks
+from proofs.marked_talk import CUES, MARKER_PAUSES_MS, Kind, Planted, Talk, talks
 from tests.support.assemblyai_server import assemblyai
 from tests.support.vendor import elsewhere_of
 
-DURATION = "about 30 minutes; with --short about 5"
-KINDS: tuple[Kind, ...] = ("flubber", "intern", "filler", "long_pause")
+DURATION = "about 35 minutes; with --short about 6"
+KINDS: tuple[Kind, ...] = ("flubber", "intern", "filler", "long_pause", "sound_cue")
+_CUES = tuple(SoundCue(id=f"cue_{number}", words=words, clip="med_1") for number, words in enumerate(CUES))
+_CLIPS = {"med_1": CueClip("clap", 1_000)}
+_MARKERS = {**STANDARD_MARKERS, **{words: cue_spec(words) for words in CUES}}
+_CUE_WORDS = {word for words in CUES for word in words.split()}
 _VENDOR, _LOCAL = "vendor's words", "built-in"
 _TALKS_EACH = 7
 _VENDOR_RECALL_MIN, _VENDOR_FALSE_PER_HOUR_MAX = 0.98, 0.5
@@ -77,7 +82,8 @@ class Found:
 def _found(transcript: Transcript, silence: Sequence[Span], feed: Path, rules: CleanupRules) -> list[Found]:
     markers = [one.span for one in find_markers(transcript.words, silence, rules.flubber_keyword, rules)]
     retakes = find_retakes(feed, markers, duration_ms=transcript.duration_ms)
-    cuts = [_of_proposal(one) for one in propose(transcript, silence, rules, retakes)]
+    proposals = propose(transcript, silence, rules, retakes, cues=_CUES, clips=_CLIPS)
+    cuts = [_of_proposal(one) for one in proposals]
     asked = find_interns(transcript.words, silence, rules)
     return [
         *(one for one in cuts if one is not None),
@@ -131,7 +137,9 @@ def _vendor_words(talk: Talk) -> Iterator[dict[str, Any]]:
     for number, word in enumerate(talk.words):
         start_ms, end_ms = (max(0, at + int(generator.integers(-20, 21))) for at in (word.start_ms, word.end_ms))
         last_ms = max(start_ms, last_ms)
-        wrong = word.kind == "word" and word.text not in {"flubber", "intern", "stop"} and number % 30 == 29
+        wrong = (
+            word.kind == "word" and word.text not in {"flubber", "intern", "stop", *_CUE_WORDS} and number % 30 == 29
+        )
         yield {
             "text": "something" if wrong else word.text,
             "start": last_ms,
@@ -177,7 +185,7 @@ def main(arguments: Sequence[str] = ()) -> int:
             stand_in.script = list(_vendor_words(talk))
             for engine, ear in ears.items():
                 heard = ear.for_recording(Subject("acc_prover", name, talk.scene.duration_ms)).transcribe(
-                    feed, duration_ms=talk.scene.duration_ms, markers=STANDARD_MARKERS, pauses=silence
+                    feed, duration_ms=talk.scene.duration_ms, markers=_MARKERS, pauses=silence
                 )
                 _judge(talk, _found(heard, silence, feed, rules), outcomes[engine], f"{name}, {engine}")
             duration_ms += talk.scene.duration_ms
@@ -189,6 +197,10 @@ def main(arguments: Sequence[str] = ()) -> int:
     markers: tuple[Kind, ...] = ("flubber", "intern")
     shares = vendor.recall(KINDS), local.recall(markers, 600), local.recall(markers, 250)
     false_per_hour = vendor.false_cuts / hours, local.false_cuts / hours
+    print(
+        f"\nWords that call a sound, built-in: {local.recall(['sound_cue'], 600):.1%} found at 600 ms, "
+        f"{local.recall(['sound_cue'], 250):.1%} at 250 ms"
+    )
     print(
         f"\nS2: {hours:.2f} hours; vendor's words {shares[0]:.1%} found, {false_per_hour[0]:.2f} false cuts an hour; "
         f"built-in markers {shares[1]:.1%} at 600 ms, {shares[2]:.1%} at 250 ms, {false_per_hour[1]:.2f} false an hour"

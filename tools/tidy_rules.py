@@ -11,6 +11,9 @@ from tools.sizes import function_lengths
 
 PRODUCT = "src/donecast/"
 _FUNCTION_LINES_MAX = 70
+_FLOAT_SPEC = re.compile(r"^[^%]*[eEfFgG%]$")
+"""The end of a format such as ``.3f``, for which Python makes a float of whatever it gets."""
+_FLOAT_FORMAT = re.compile(r"%[-+ 0#]*\d*(?:\.\d+)?[eEfFgG](?![A-Za-z])|\{[^{}]*:[^{}]*[eEfFgG]\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +186,41 @@ class FloatMoney(PythonRule):
 
     name = "float-money"
     reason = "Credits are integer milli-credits; a float loses them silently."
-    record = "ADR 0005"
-    within = (f"{PRODUCT}credits/", f"{PRODUCT}billing/")
+    record = "ADR 0028"
+    within = (
+        *(f"{PRODUCT}credits/", f"{PRODUCT}billing/", f"{PRODUCT}kit/money.py"),
+        *(f"{PRODUCT}production/charges", f"{PRODUCT}entry/credits.py"),
+    )
+    # What makes a float or a rounded decimal: Python's names, the database's column types and functions.
+    _names: ClassVar[frozenset[str]] = frozenset(
+        ("float", "Decimal", "Fraction", "Float", "Double", "Numeric", "REAL", "FLOAT", "DOUBLE", "NUMERIC")
+    )
+    _calls: ClassVar[frozenset[str]] = frozenset(("func.avg", "func.total", "func.round"))
+    _modules: ClassVar[frozenset[str]] = frozenset(("math", "decimal", "fractions", "statistics", "numpy"))
 
     def find(self, file: PythonFile) -> Iterator[Finding]:
-        """Float literals and the name ``float``."""
+        """Float literals, true division, names and modules of inexact numbers, and formats that make a float."""
         for node in ast.walk(file.tree):
-            literal = isinstance(node, ast.Constant) and isinstance(node.value, float)
-            if literal or (isinstance(node, ast.Name) and node.id == "float"):
-                yield file.at(node, "count in integer milli-credits")
+            if self._inexact(node):
+                yield file.at(node, "count in integer milli-credits; kit/money.py rounds and writes them")
+
+    def _inexact(self, node: ast.AST) -> bool:
+        found: object = bool(self._modules & {name.partition(".")[0] for name in imported_modules(node)})
+        match node:
+            case ast.Constant(value=float() | complex()):
+                found = True
+            case ast.Constant(value=str(text)):
+                found = _FLOAT_FORMAT.search(text)
+            case ast.BinOp(op=ast.Div()) | ast.AugAssign(op=ast.Div()) | ast.Call(func=ast.Name(id="round")):
+                found = True
+            case ast.Name(id=name):
+                found = name in self._names
+            case ast.Attribute():
+                name = dotted_name(node)
+                found = name in self._calls or name.rpartition(".")[2] in self._names
+            case ast.FormattedValue(format_spec=ast.JoinedStr(values=[ast.Constant(value=str(spec)), *_])):
+                found = _FLOAT_SPEC.search(spec)
+        return bool(found)
 
 
 class PrintInside(PythonRule):

@@ -122,8 +122,8 @@ async function find() {
   await page.getByText("2 places found, this is number 1").waitFor();
   await press("Enter");
   await page.getByText("2 places found, this is number 2").waitFor();
-  await look(page, "review-search", summary, shots);
   await inSight(page, "review-search-in-sight");
+  await look(page, "review-search", summary, shots);
   await tabTo("Hear it", ({ tag, name }) => tag === "button" && name === "Hear it");
   await press("Enter");
   await page.waitForFunction(() => {
@@ -186,10 +186,19 @@ try {
   const pause = phone.page.getByRole("group", { name: /^Long pause at/ });
   await pause.getByRole("button", { name: "Change where it starts and ends" }).tap();
   await pause.getByRole("button", { name: "Start: Earlier" }).tap();
+  const handle = pause.getByRole("slider", { name: "End" });
+  const { x, y, width, height } = await handle.boundingBox();
+  const before = await handle.getAttribute("aria-valuetext");
+  if (width < 44 || height < 44) throw new Error(`The handle is ${width} by ${height} px.`);
+  await phone.page.mouse.move(x + width / 2, y + height / 2);
+  await phone.page.mouse.down();
+  await phone.page.mouse.move(x + width / 2 - 20, y + height / 2, { steps: 4 });
+  await phone.page.mouse.up();
+  if ((await handle.getAttribute("aria-valuetext")) === before) throw new Error("Dragging did not move the edge.");
   await phone.page.getByLabel("Find words").fill("old song");
   await phone.page.getByText("2 places found, this is number 1").waitFor();
-  await look(phone.page, "review-edges-and-search", summary, shots);
   await inSight(phone.page, "review-search-in-sight");
+  await look(phone.page, "review-edges-and-search", summary, shots);
   await largeText(phone.page);
   await phone.page.evaluate(() => localStorage.clear());
   for (const one of [phone.page, page]) {

@@ -3,7 +3,9 @@
 import random
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +18,7 @@ from donecast.core.words import Word
 from tests.support.operations import covered, edit_lists
 from tests.support.times import DURATION_MS_MAX
 
-BY = {"decided_by": "acc_1", "decided_at": "2026-01-05T12:00:00Z"}
+BY: dict[str, Any] = {"decided_by": "acc_1", "decided_at": "2026-01-05T12:00:00Z"}
 
 
 def cut(start_ms: int, end_ms: int) -> Cut:
@@ -115,6 +117,18 @@ def test_a_replacing_sound_is_heard_once_however_long_it_is() -> None:
     sound = covering(300, 420, "med_1", 50)
     assert heard(sound) == (recorded(0, 300), Inserted("med_1", 50), recorded(420, 1_000))
     assert heard(sound, cut(350, 360)) == (recorded(0, 300), Inserted("med_1", 50), recorded(420, 1_000))
+
+
+def test_a_replacing_sound_has_its_own_loudness_and_is_silent_where_all_of_it_is_cut() -> None:
+    louder = replace(covering(300, 420, "med_1", 50), gain_db=6.0)
+    assert heard(louder, gain(200, 500, -3.0))[2] == Inserted("med_1", 50, 6.0)
+    assert heard(louder, cut(250, 430)) == (recorded(0, 250), recorded(430, 1_000))
+
+
+def test_a_beep_and_silence_are_as_loud_as_they_are() -> None:
+    for asset in (None, HOUSE_BEEP):
+        with pytest.raises(ValueError, match="louder"):
+            replace(covering(300, 420, asset), gain_db=3.0)
 
 
 def test_what_is_cut_is_not_covered_any_more() -> None:

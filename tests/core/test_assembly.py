@@ -187,10 +187,18 @@ def test_what_is_put_into_the_recording_stands_beside_it_as_loud_as_it() -> None
     ]
 
 
+def test_a_sound_can_be_louder_or_quieter_than_the_talk() -> None:
+    parts = (Recorded(Span(0, 10_000)), Inserted("med_clap", 3_000, -6.0), Recorded(Span(10_500, 60_000)))
+    facts = {**FACTS, "med_clap": SourceFacts("clap", 3_000, -26.0)}
+    plan = to_render_plan(assemble(plain(content()), Timeline(60_000, parts), facts))
+    assert [(clip.at_ms, clip.gain_db) for clip in plan.tracks[1].clips] == [(10_000, -2.0)]
+
+
 def test_a_sound_that_is_gone_refuses_the_plan() -> None:
     timeline = Timeline(60_000, (Recorded(Span(0, 60_000)), Inserted("med_gone", 10)))
-    with pytest.raises(MissingAsset, match="put into the recording"):
+    with pytest.raises(MissingAsset, match="put into the recording") as caught:
         assemble(plain(content()), timeline, FACTS)
+    assert "keep what was said" in caught.value.action
 
 
 def test_chapters_name_the_parts_and_begin_where_the_episode_begins() -> None:

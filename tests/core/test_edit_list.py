@@ -21,7 +21,7 @@ from donecast.core.edit_list import (
     to_json,
 )
 from donecast.core.errors import EditListUnreadable, StaleVersion
-from donecast.core.operations import Cut, Move
+from donecast.core.operations import Cut, Move, Replace
 from donecast.core.span import Span
 from tests.support.operations import edit_lists
 from tests.support.times import durations_ms
@@ -187,3 +187,18 @@ def test_the_published_schema_is_the_one_in_use() -> None:
     """When this fails, write JSON_SCHEMA to docs/edit-list.schema.json again (indent 2, a newline at the end)."""
     jsonschema.Draft202012Validator.check_schema(JSON_SCHEMA)
     assert PUBLISHED_SCHEMA.read_text("utf-8") == json.dumps(JSON_SCHEMA, indent=2) + "\n"
+
+
+def test_a_sound_in_place_of_words_needs_no_loudness_and_has_a_bounded_one() -> None:
+    sound = Replace(
+        id="a", span=Span(10, 20), asset="med_1", duration_ms=500, gain_db=-6.0, decided_by="acc_1", decided_at=NOON
+    )
+    document = operation_to_json(sound)
+    assert operation_from_json(document) == sound
+    without = {name: value for name, value in document.items() if name != "gain_db"}
+    assert operation_from_json(without) == replace(sound, gain_db=0.0)
+    for gain_db in (24.1, None, "loud"):
+        with pytest.raises(EditListUnreadable, match="gain_db"):
+            operation_from_json({**document, "gain_db": gain_db})
+    with pytest.raises(EditListUnreadable, match="as loud as they are"):
+        operation_from_json({**document, "asset": None, "duration_ms": None})

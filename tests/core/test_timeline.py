@@ -122,7 +122,13 @@ def test_spans_heard_twice_or_outside_are_refused(kept: tuple[Span, ...]) -> Non
 
 
 def test_a_timeline_survives_json() -> None:
-    parts = (Recorded(Span(5, 10), -1.5), Inserted(None, 3), Inserted("med_1", 4), Recorded(Span(0, 2)))
+    parts = (
+        Recorded(Span(5, 10), -1.5),
+        Inserted(None, 3),
+        Inserted("med_1", 4),
+        Inserted("med_1", 4, 6.0),
+        Recorded(Span(0, 2)),
+    )
     assert parts_from_json(json.loads(json.dumps(parts_to_json(parts)))) == parts
 
 

@@ -12,6 +12,7 @@ from donecast.core.edit_list import EditList, operation_to_json
 from donecast.core.errors import EditListUnreadable
 from donecast.core.operations import HOUSE_BEEP, Cut, Operation, Replace, place_of
 from donecast.core.proposals import Proposal, proposal_key
+from donecast.core.sound_cues import CueSound
 from donecast.core.span import Span
 from donecast.edits.rules import changed_decisions, in_order, operations_of_person, operations_of_verdicts
 
@@ -83,6 +84,29 @@ def test_a_word_is_covered_as_the_show_wants_it_now() -> None:
     assert operations_of_verdicts(listed(after), [silent], account_id=None, instant=NOW) == (after,)
     own = replace(after, decided_by="acc_1", asset="med_1", duration_ms=50)
     assert operations_of_verdicts(listed(own), [silent], account_id=None, instant=NOW) == (own,)
+
+
+def test_a_word_calls_the_sound_that_the_show_wants_now() -> None:
+    proposal = Proposal(
+        "sound_cue", Span(100, 200), "You said it", 0.95, automatic=True, sound=CueSound("med_1", 900, 3.0)
+    )
+    one = Verdict(proposal_key(proposal), proposal, True, STANDING_CHOICE)
+    (put,) = operations_of_verdicts(listed(), [one], account_id=None, instant=EARLIER)
+    assert isinstance(put, Replace)
+    assert (put.span, put.asset, put.duration_ms, put.gain_db) == (proposal.span, "med_1", 900, 3.0)
+    assert operations_of_verdicts(listed(put), [one], account_id=None, instant=NOW) == (put,)
+    louder = replace(one, proposal=replace(proposal, sound=CueSound("med_1", 900, 6.0)))
+    (after,) = operations_of_verdicts(listed(put), [louder], account_id=None, instant=NOW)
+    assert isinstance(after, Replace)
+    assert (after.gain_db, after.decided_at) == (6.0, NOW)
+    own = replace(put, decided_by="acc_1")
+    assert operations_of_verdicts(listed(own), [louder], account_id=None, instant=NOW) == (own,)
+
+
+def test_words_whose_sound_is_gone_are_never_cut_for_it() -> None:
+    proposal = Proposal("sound_cue", Span(100, 200), "Its sound is gone", 0.95, automatic=False)
+    one = Verdict(proposal_key(proposal), proposal, True, "person")
+    assert operations_of_verdicts(listed(), [one], account_id="acc_1", instant=NOW) == ()
 
 
 def test_an_id_that_a_person_took_is_not_taken_twice() -> None:

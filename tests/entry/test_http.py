@@ -8,6 +8,7 @@ import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
+from donecast.credits.errors import NotEnoughCredits
 from donecast.entry import http
 from donecast.entry.http import Studio, create_app
 from donecast.kit.errors import DonecastError, ErrorKind
@@ -29,6 +30,10 @@ def strict(ground: Ground) -> Iterator[TestClient]:
     @router.get("/test/busy")
     def busy() -> None:
         raise DatabaseBusy
+
+    @router.get("/test/poor")
+    def poor() -> None:
+        raise NotEnoughCredits.lacking(15_000, 12_250)
 
     @router.get("/test/unexpected")
     def unexpected() -> None:
@@ -64,6 +69,14 @@ def test_a_busy_database_is_a_503_that_says_when_to_come_back(strict: TestClient
     answer = strict.get("/test/busy")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert error_of(answer)["retryable"]
+
+
+def test_too_few_credits_are_a_402_that_says_what_is_missing_and_what_to_do(strict: TestClient) -> None:
+    answer = strict.get("/test/poor")
+    assert answer.status_code == 402
+    error = error_of(answer)
+    assert error["details"] == {"required": "15.000", "available": "12.250", "shortfall": "2.750"}
+    assert "Buy more credits" in error["action"]
 
 
 def test_an_unexpected_fault_tells_nothing_of_its_inside(strict: TestClient) -> None:

@@ -10,10 +10,12 @@ from donecast.platform.outgoing import (
     AskAgain,
     NoAnswer,
     OutgoingLimits,
+    ask_once,
     post_json,
     retry_after_seconds,
 )
 from tests.support.servers import free_port
+from tests.support.stripe_server import Fault, stripe_service
 from tests.support.text_services import TextService, text_service
 
 LIMITS = OutgoingLimits(deadline_seconds=5, attempts_max=3, answer_bytes_max=64 * 1024)
@@ -59,6 +61,37 @@ def test_each_lack_has_its_name(manner: str, lack: str, asked: int) -> None:
         assert time.monotonic() - started < deadline + 1
         assert len(service.asked) == asked
     assert waits == [0.5, 1.0][: asked - 1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "lack"),
+    [
+        (Fault("/", "drop"), "cut_off"),
+        (Fault("/", "cut"), "cut_off"),
+        (Fault("/", "huge"), "too_large"),
+        (Fault("/", "slow", seconds=5), "too_slow"),
+    ],
+)
+def test_who_asks_once_asks_once(fault: Fault, lack: str) -> None:
+    with stripe_service() as service:
+        service.faults = [fault]
+        headers = {"Authorization": f"Bearer {service.key}"}
+        found = ask_once("GET", f"{service.url}/v1/x", b"", headers=headers, limits=OutgoingLimits(1, 9, 64 * 1024))
+        assert found == NoAnswer(lack)  # type: ignore[arg-type]
+        assert len(service.asked) == 1
+
+
+def test_who_asks_once_sends_bytes_as_they_are_and_follows_nobody() -> None:
+    with stripe_service() as service:
+        service.faults = [Fault("/v1/y", "elsewhere")]
+        limits = OutgoingLimits(5, 1, 64 * 1024)
+        headers = {"Authorization": f"Bearer {service.key}"}
+        made = ask_once("POST", f"{service.url}/v1/customers", b"email=a%40b", headers=headers, limits=limits)
+        moved = ask_once("POST", f"{service.url}/v1/y", b"", headers=headers, limits=limits)
+        assert service.asked[0].form == {"email": "a@b"}
+    assert isinstance(made, Answer)
+    assert isinstance(moved, Answer)
+    assert (made.status, moved.status) == (200, 307)
 
 
 def test_nobody_there_is_asked_again_and_then_told() -> None:

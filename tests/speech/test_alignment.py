@@ -10,7 +10,7 @@ from donecast.core.words import Transcript, Word
 from donecast.speech.alignment import align, checked
 from donecast.speech.errors import FeedUnreadable, TranscriptionCancelled
 from donecast.speech.flite import FliteSynthesizer
-from donecast.speech.transcriber import STANDARD_MARKERS
+from donecast.speech.transcriber import STANDARD_MARKERS, cue_spec
 from donecast.speech.voice_activity import pauses
 from tests.support.spoken_scene import SpokenScene
 
@@ -109,6 +109,21 @@ def test_markers_are_heard_whether_written_or_not(scene: SpokenScene, written: b
     assert abs(marker.start_ms - keyword.start_ms) <= 60
     assert [word.text for word in aligned.words if word.kind == "word"] == f"{_FIRST} {_FIRST}".split()
     assert not any(word.span.overlaps(marker.span) for word in aligned.words if word is not marker)
+
+
+def test_written_words_that_call_a_sound_become_one(scene: SpokenScene) -> None:
+    scene.rest(600)
+    scene.say(_FIRST)
+    scene.rest(600)
+    called = scene.say("applause please.")
+    scene.rest(600)
+    scene.say(_FIRST)
+    spec = cue_spec("applause please")
+    text = f"{_FIRST} Applause, please. {_FIRST}"
+    aligned = align(scene.write(), [GivenCue(text)], duration_ms=scene.duration_ms, markers={spec.keyword: spec})
+    (cue,) = [word for word in aligned.words if word.kind == "marker"]
+    assert abs(cue.start_ms - called.start_ms) <= 60
+    assert [word.text for word in aligned.words if word.kind == "word"] == f"{_FIRST} {_FIRST}".split()
 
 
 def test_progress_ends_at_one_and_cancelling_stops(told: tuple[Path, Span, Span]) -> None:

@@ -151,3 +151,19 @@ def test_pronunciations_must_be_phones(pronunciation: str) -> None:
 def test_a_marker_needs_letters() -> None:
     with pytest.raises(ValueError, match="letters"):
         MarkerSpec("123")
+
+
+def test_words_of_a_good_engine_that_say_a_marker_of_several_words_become_it() -> None:
+    words = [Word("The", 0, 200, 0.9), Word("Door", 900, 1_150, 0.9), Word("bell,", 1_160, 1_500, 0.9)]
+    marker = Word("door bell", 880, 1_520, GATED_CONFIDENCE, kind="marker")
+    assert markers_among(words, [marker]) == (words[0], marker)
+    ungated = Word("door bell", 880, 1_520, UNGATED_CONFIDENCE, kind="marker")
+    assert markers_among(words, [ungated]) == (words[0], ungated)
+
+
+def test_words_of_a_good_engine_that_say_only_a_part_of_it_stay() -> None:
+    words = [Word("door", 900, 1_150, 0.9), Word("mat", 1_160, 1_500, 0.9), Word("bell", 1_600, 1_900, 0.9)]
+    marker = Word("door bell", 880, 1_520, GATED_CONFIDENCE, kind="marker")
+    kept = markers_among(words, [marker])
+    assert [word for word in kept if word.kind == "word"] == words
+    assert [word.confidence for word in kept if word.kind == "marker"] == [UNGATED_CONFIDENCE]

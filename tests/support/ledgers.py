@@ -144,7 +144,7 @@ class Ledger:
                 for name in names:
                     session.execute(text(f"DROP TRIGGER {name}"))
             else:
-                session.execute(text("SET session_replication_role = replica"))
+                session.execute(text("SET LOCAL session_replication_role = replica"))
             yield session
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from donecast.billing import service as billing
+from donecast.billing.rules import Event, Misfit
 from donecast.core.decisions import StandingChoices
 from donecast.core.intern import InternCommand
 from donecast.core.markers import Marker
@@ -30,7 +32,7 @@ class AnnsThings:
 
 
 def anns_things(ground: Ground, person: Person) -> AnnsThings:
-    """A show with its template, a recording, an episode that is on the line, a token, a draft, a charge, an upload."""
+    """A show with its template, a recording, an episode on the line, a token, a draft, an upload, an order, a charge."""
     show = made(person, "/api/shows", json=show_wish())
     template = person.ask("GET", f"/api/shows/{show['id']}/templates").json()[0]
     recording = ground.settings.data / f"{person.account.id}.wav"
@@ -53,6 +55,7 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
             "show_id": show["id"],
             "template_id": template["id"],
             "media_id": media["id"],
+            "cue_id": _cue(ground, person, show["id"]),
             "recording_id": media["id"],
             "episode_id": episode["id"],
             "operation_id": operation["operation_id"],
@@ -63,6 +66,7 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
             "account_id": person.account.id,
             "charge_id": charge_id,
             "request_id": request["id"],
+            **_order(ground, person.account.id),
             "upload_id": begun.headers["location"].rpartition("/")[2],
         }
     )
@@ -91,6 +95,14 @@ def _draft(ground: Ground, account_id: str, episode_id: str) -> str:
         ).id
 
 
+def _cue(ground: Ground, person: Person, show_id: str) -> str:
+    """The id of words that call a sound."""
+    sound = ground.settings.data / f"{person.account.id}-clap.wav"
+    sound.write_bytes(tone(0.5))
+    clip = upload(person, sound, "sound_effect")
+    return made(person, f"/api/shows/{show_id}/sound-cues", json={"words": "door bell", "clip_id": clip["id"]})["id"]
+
+
 def _proposal(ground: Ground, episode_id: str) -> str:
     """The id of something that could be cut."""
     pause = Proposal("long_pause", Span(200, 900), "A pause", 0.5, automatic=False)
@@ -113,6 +125,27 @@ def _intern(ground: Ground, episode_id: str) -> str:
     with ground.database.transaction() as session:
         interns.take_commands(session, episode_id, [command], "intern")
     return intern_id(command)
+
+
+def _order(ground: Ground, account_id: str) -> dict[str, str]:
+    """The ids of something on sale, of the person's order for it, and of an alert about its payment."""
+    event = Event(id=f"evt_{account_id}", type="x", object_id="cs_1", mode="test", happened_at=ground.clock.now())
+    with ground.database.transaction() as session:
+        offer = billing.make_offer(
+            session,
+            ground.clock,
+            account_id,
+            kind="top_up",
+            name="100 credits",
+            amount=900,
+            currency="eur",
+            credits_mc=100_000,
+            tier=None,
+        )
+        order = billing.open_order(session, ground.clock, "test", account_id, offer.id, None)
+        billing.take_nothing(session, ground.clock, event, Misfit("unknown_purchase", "It belongs to no order."))
+        (alert, *_) = billing.alerts(session)
+    return {"offer_id": offer.id, "purchase_id": order.purchase.id, "alert_id": alert.id}
 
 
 def show_wish(title: str = "The Garden Hour") -> dict[str, object]:

@@ -44,7 +44,10 @@ def _operations(draw: st.DrawFn, identity: str, duration_ms: int) -> Operation:
             return Cut(span=span, **decided)
         case "replace":
             asset = draw(st.sampled_from([None, HOUSE_BEEP, "med_1"]))
-            return Replace(span=span, asset=asset, duration_ms=sound_ms if asset == "med_1" else None, **decided)
+            if asset != "med_1":
+                return Replace(span=span, asset=asset, **decided)
+            gain_db = draw(st.sampled_from([0.0, -6.0, 3.25]))
+            return Replace(span=span, asset=asset, duration_ms=sound_ms, gain_db=gain_db, **decided)
         case "insert":
             gap_ms = draw(st.sampled_from([0, 500]))
             return Insert(at_ms=instant_ms, asset="med_2", duration_ms=sound_ms, gap_ms=gap_ms, **decided)

@@ -1,7 +1,8 @@
 """Speech written down as a small script, for tests that need words at known times.
 
 ``spoken("the cat _600 <flubber> {um} the cat sat.")``: plain words, ``_600`` a silence of 600 ms, ``<...>`` a marker
-that the engine spotted, ``{...}`` a filler that the engine reported. Words last 300 ms with 40 ms between them.
+that the engine spotted (``<door~bell>`` one of two words), ``{...}`` a filler that the engine reported. Words last
+300 ms with 40 ms between them.
 """
 
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def spoken(script: str, *, confidence: float | None = None, marker_confidence: f
                 pauses.append(Span(before_ms, now_ms))
             continue
         kind: WordKind = "marker" if token.startswith("<") else "filler" if token.startswith("{") else "word"
-        text = token.strip("<>{}")
+        text = token.strip("<>{}").replace("~", " ")
         sure = marker_confidence if kind == "marker" else confidence
         words.append(Word(text, now_ms, now_ms + WORD_MS, sure, None, kind))
         now_ms += WORD_MS + GAP_MS

@@ -1,11 +1,38 @@
-/** Recordings on the server: what became of an upload, how they look, and where nobody speaks in them. */
-import { queryOptions } from "@tanstack/react-query";
+/** Files on the server: what became of an upload, how a recording looks, where nobody speaks in it, and the sounds of
+ * the library. */
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { client, unwrap } from "./client";
 import { readPeaks } from "./peaks";
 
 const path = (mediaId: string) => ({ path: { media_id: mediaId } });
 const STEPS_PER_SECOND = 100;
+
+export const libraryQuery = queryOptions({
+  queryKey: ["media"],
+  queryFn: () => unwrap(client.GET("/api/media")),
+});
+
+/** A whole small file, such as a clap or a bell. */
+export function useUploadSound() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (file: File) => {
+      const form = new FormData();
+      form.append("category", "sound_effect");
+      form.append("file", file);
+      return unwrap(
+        client.POST("/api/media", {
+          body: { file: file.name, category: "sound_effect" },
+          bodySerializer: () => form,
+        }),
+      );
+    },
+    onSuccess: (media) => {
+      queries.setQueryData(libraryQuery.queryKey, (known) => known && [media, ...known]);
+    },
+  });
+}
 
 export const readMedia = (mediaId: string) => unwrap(client.GET("/api/media/{media_id}", { params: path(mediaId) }));
 

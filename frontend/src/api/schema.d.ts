@@ -532,6 +532,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/billing/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Offers
+         * @description What can be bought here, and whether anything can.
+         */
+        get: operations["list_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Buy Offer
+         * @description Orders what is offered; it is credited once it is paid at the address in the answer.
+         */
+        post: operations["buy_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/portal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Portal
+         * @description The page on which cards, invoices and the end of a plan are managed.
+         */
+        post: operations["open_portal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/purchases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Purchases
+         * @description The person's orders, newest first.
+         */
+        get: operations["list_purchases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/purchases/{purchase_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Purchase
+         * @description One order: whether its payment has come.
+         */
+        get: operations["read_purchase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Plan
+         * @description The plan that the person pays, if any.
+         */
+        get: operations["read_plan"];
+        put?: never;
+        /**
+         * Change Plan
+         * @description Another plan: a dearer one at once for the difference, a cheaper one from the next period on.
+         */
+        post: operations["change_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/billing/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Offers
+         * @description Everything that is or was on sale, newest first.
+         */
+        get: operations["list_all_offers"];
+        put?: never;
+        /**
+         * Make Offer
+         * @description Puts something on sale. An offer never changes; for another price, make another one and take this one off.
+         */
+        post: operations["make_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/billing/offers/{offer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Retire Offer
+         * @description Takes an offer off sale; plans that were bought go on.
+         */
+        delete: operations["retire_offer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/billing/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description Payments that did not fit, those that nobody has settled first.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/billing/alerts/{alert_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle Alert
+         * @description Marks an alert as dealt with.
+         */
+        post: operations["settle_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/categories": {
         parameters: {
             query?: never;
@@ -675,6 +883,54 @@ export interface paths {
         put: operations["change_template"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shows/{show_id}/sound-cues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sound Cues
+         * @description The words of the show that call a sound, oldest first.
+         */
+        get: operations["list_sound_cues"];
+        put?: never;
+        /**
+         * Add Sound Cue
+         * @description Words that call a sound of your library; counts from the next time an episode is produced.
+         */
+        post: operations["add_sound_cue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shows/{show_id}/sound-cues/{cue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Sound Cue
+         * @description Other words, another sound, another loudness, or whether you are asked first.
+         */
+        put: operations["change_sound_cue"];
+        post?: never;
+        /**
+         * Delete Sound Cue
+         * @description The words call nothing any more; the sound stays in your library.
+         */
+        delete: operations["delete_sound_cue"];
         options?: never;
         head?: never;
         patch?: never;
@@ -878,7 +1134,7 @@ export interface paths {
         get?: never;
         /**
          * Change Edges
-         * @description Cuts a proposal from and to where you say, or covers it there; answers the edit list that follows.
+         * @description Accepts a proposal from and to where you say: it is cut, covered or replaced there; answers the edit list.
          */
         put: operations["change_edges"];
         post?: never;
@@ -1024,6 +1280,26 @@ export interface paths {
          * @description How the episode would sound if this stretch of the recording were cut or covered, whether or not it is; WAV.
          */
         get: operations["preview_cut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/episodes/{episode_id}/proposals/{proposal_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Proposal
+         * @description How the episode would sound if this proposal were accepted, whether or not it is; WAV.
+         */
+        get: operations["preview_proposal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1601,6 +1877,36 @@ export interface components {
             why: string;
         };
         /**
+         * AlertOut
+         * @description A payment that did not fit, for whoever runs this DoneCast.
+         */
+        AlertOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "wrong_amount" | "wrong_currency" | "wrong_customer" | "unknown_customer" | "unknown_purchase" | "unknown_price" | "unknown_payment" | "unknown_object" | "paid_twice" | "other_mode" | "second_plan" | "plan_refunded" | "credits_spent" | "paid_after_end" | "disputed";
+            /** Message */
+            message: string;
+            /** Event Id */
+            event_id: string;
+            /** Object Id */
+            object_id: string;
+            /** Account Id */
+            account_id: string | null;
+            /** Purchase Id */
+            purchase_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Settled At */
+            settled_at: string | null;
+        };
+        /**
          * AskedRefundOut
          * @description The same as an admin sees it.
          */
@@ -1666,6 +1972,31 @@ export interface components {
             name: string;
             /** Subcategories */
             subcategories: string[];
+        };
+        /**
+         * CheckoutIn
+         * @description What shall be bought. The same `request_key`, which is yours to choose, is the same order.
+         */
+        CheckoutIn: {
+            /** Offer Id */
+            offer_id: string;
+            /** Request Key */
+            request_key?: string | null;
+        };
+        /**
+         * CheckoutOut
+         * @description Where the order is paid.
+         */
+        CheckoutOut: {
+            /** Purchase Id */
+            purchase_id: string;
+            /** Url */
+            url: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
         };
         /**
          * ChoicesModel
@@ -1844,7 +2175,7 @@ export interface components {
         };
         /**
          * EdgesIn
-         * @description From where to where of the recording a proposal is cut, or covered, whatever was decided about it before.
+         * @description From where to where of the recording a proposal is accepted, whatever was decided about it before.
          *
          *     Made while looking at this version of the edit list.
          */
@@ -2091,6 +2422,18 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * InsteadOut
+         * @description A sound that is heard instead: file of your library, how long, and how much louder or quieter than the talk.
+         */
+        InsteadOut: {
+            /** Asset */
+            asset: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Gain Db */
+            gain_db: number;
         };
         /**
          * InternAnswerIn
@@ -2350,6 +2693,17 @@ export interface components {
             problem: string | null;
         };
         /**
+         * MyPlanOut
+         * @description The person's plan, null without one. `message` says why nothing can be changed, where that is so.
+         */
+        MyPlanOut: {
+            /** Payments Enabled */
+            payments_enabled: boolean;
+            /** Message */
+            message: string | null;
+            plan: components["schemas"]["PlanOut"] | null;
+        };
+        /**
          * NewTokenOut
          * @description A token just made; `token` is shown this once.
          */
@@ -2360,6 +2714,66 @@ export interface components {
             name: string;
             /** Token */
             token: string;
+        };
+        /**
+         * OfferIn
+         * @description Something new to sell; `credits` for a top-up, `tier` for a plan, `amount` in the currency's smallest unit.
+         */
+        OfferIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "top_up" | "plan";
+            /** Name */
+            name: string;
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+            /** Credits */
+            credits?: string | null;
+            /** Tier */
+            tier?: string | null;
+        };
+        /**
+         * OfferOut
+         * @description What can be bought: credits once (`top_up`), or each month (`plan`, whose credits are its tier's).
+         */
+        OfferOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "top_up" | "plan";
+            /** Name */
+            name: string;
+            /** Credits */
+            credits: string;
+            /** Tier */
+            tier: string | null;
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+            /** On Sale */
+            on_sale: boolean;
+        };
+        /**
+         * OffersOut
+         * @description What is on sale. `message` says why nothing can be bought, where that is so.
+         */
+        OffersOut: {
+            /** Payments Enabled */
+            payments_enabled: boolean;
+            /** Test Mode */
+            test_mode: boolean;
+            /** Message */
+            message: string | null;
+            /** Offers */
+            offers: components["schemas"]["OfferOut"][];
         };
         /**
          * OperationErrorOut
@@ -2446,6 +2860,57 @@ export interface components {
             role: string;
         };
         /**
+         * PlanChangeOut
+         * @description What becomes of the plan: `amount` is charged now for the difference, 0 when it begins with the next period.
+         */
+        PlanChangeOut: {
+            offer: components["schemas"]["OfferOut"];
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+            /** Begins At */
+            begins_at: string | null;
+        };
+        /**
+         * PlanIn
+         * @description The plan that is wanted in place of the present one.
+         */
+        PlanIn: {
+            /** Offer Id */
+            offer_id: string;
+        };
+        /**
+         * PlanOut
+         * @description A plan that is paid for. `late` when its last payment failed; `ends_at` once it was cancelled.
+         */
+        PlanOut: {
+            offer: components["schemas"]["OfferOut"];
+            next_offer: components["schemas"]["OfferOut"];
+            /** Late */
+            late: boolean;
+            /**
+             * Period Start
+             * Format: date-time
+             */
+            period_start: string;
+            /**
+             * Period End
+             * Format: date-time
+             */
+            period_end: string;
+            /** Ends At */
+            ends_at: string | null;
+        };
+        /**
+         * PortalOut
+         * @description Where cards, invoices and the end of a plan are managed.
+         */
+        PortalOut: {
+            /** Url */
+            url: string;
+        };
+        /**
          * PriceChangeOut
          * @description Who changed what of the plans and prices, when, why, from what to what.
          */
@@ -2492,7 +2957,8 @@ export interface components {
          *
          *     It is cut, or would be, from `start_ms` to `end_ms`; what was found, before a person moved its edges, lasts from
          *     `found_start_ms` to `found_end_ms`.
-         *     Where `cover` says how, it is covered for its exact length instead of cut.
+         *     Where `cover` says how, it is covered for its exact length instead of cut; where there is a `sound`, that is heard
+         *     instead. A `sound_cue` without one cannot be accepted: its file is not in the library any more.
          */
         ProposalOut: {
             /** Id */
@@ -2501,7 +2967,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "flubber" | "filler" | "long_pause" | "repeat" | "censor";
+            kind: "flubber" | "filler" | "long_pause" | "repeat" | "censor" | "sound_cue";
             /** Start Ms */
             start_ms: number;
             /** End Ms */
@@ -2524,6 +2990,7 @@ export interface components {
             cut: boolean;
             /** Cover */
             cover: ("beep" | "silence") | null;
+            sound: components["schemas"]["InsteadOut"] | null;
         };
         /**
          * PublishIn
@@ -2532,6 +2999,39 @@ export interface components {
         PublishIn: {
             /** Publish At */
             publish_at?: string | null;
+        };
+        /**
+         * PurchaseOut
+         * @description An order, and how far it is. `credits` is null for plans, whose credits come with each paid month.
+         */
+        PurchaseOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "top_up" | "plan" | "upgrade";
+            /** Name */
+            name: string;
+            /** Credits */
+            credits: string | null;
+            /** Tier */
+            tier: string | null;
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "waiting" | "expired" | "failed" | "paid" | "refused" | "refunded" | "disputed";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /**
          * QuoteLineOut
@@ -3030,6 +3530,48 @@ export interface components {
             weekday: number;
             /** Time */
             time: string;
+        };
+        /**
+         * SoundCueIn
+         * @description Words that call a sound: one to five, which you never say otherwise. `clip_id` is a file of your library.
+         *
+         *     `gain_db`: louder or quieter than the talk. Without `by_itself` you are asked each time.
+         */
+        SoundCueIn: {
+            /** Words */
+            words: string;
+            /** Clip Id */
+            clip_id: string;
+            /**
+             * Gain Db
+             * @default 0
+             */
+            gain_db?: number;
+            /**
+             * By Itself
+             * @default true
+             */
+            by_itself?: boolean;
+        };
+        /**
+         * SoundCueOut
+         * @description Words of a show that call a sound. Name and length are null where the file is not in the library any more.
+         */
+        SoundCueOut: {
+            /** Id */
+            id: string;
+            /** Words */
+            words: string;
+            /** Clip Id */
+            clip_id: string;
+            /** Clip Name */
+            clip_name: string | null;
+            /** Clip Duration Ms */
+            clip_duration_ms: number | null;
+            /** Gain Db */
+            gain_db: number;
+            /** By Itself */
+            by_itself: boolean;
         };
         /**
          * StandingOut
@@ -4129,6 +4671,316 @@ export interface operations {
             };
         };
     };
+    list_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OffersOut"];
+                };
+            };
+        };
+    };
+    buy_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckoutIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckoutOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_portal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalOut"];
+                };
+            };
+        };
+    };
+    list_purchases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurchaseOut"][];
+                };
+            };
+        };
+    };
+    read_purchase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purchase_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurchaseOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPlanOut"];
+                };
+            };
+        };
+    };
+    change_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanChangeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_all_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferOut"][];
+                };
+            };
+        };
+    };
+    make_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"][];
+                };
+            };
+        };
+    };
+    settle_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_categories: {
         parameters: {
             query?: never;
@@ -4398,6 +5250,138 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TemplateOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_sound_cues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundCueOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_sound_cue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoundCueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundCueOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_sound_cue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: string;
+                cue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoundCueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundCueOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_sound_cue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: string;
+                cue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -5042,6 +6026,45 @@ export interface operations {
             header?: never;
             path: {
                 episode_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_proposal: {
+        parameters: {
+            query?: {
+                /** @description From there, rather than from where it is now */
+                start_ms?: number | null;
+                /** @description To there, rather than to where it is now */
+                end_ms?: number | null;
+                /** @description Milliseconds before and after */
+                around_ms?: number;
+            };
+            header?: never;
+            path: {
+                episode_id: string;
+                proposal_id: string;
             };
             cookie?: never;
         };

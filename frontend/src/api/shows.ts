@@ -2,7 +2,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { client, unwrap } from "./client";
-import type { Show, ShowCreate, ShowPatch } from "./types";
+import type { Show, ShowCreate, ShowPatch, SoundCue, SoundCueWish } from "./types";
 
 export const showsQuery = queryOptions({
   queryKey: ["shows"],
@@ -85,5 +85,37 @@ export function useReplaceCover(showId: string) {
       );
     },
     onSuccess: keep,
+  });
+}
+
+/** The words of a show that call a sound. */
+export const soundCuesQuery = (showId: string) =>
+  queryOptions({
+    queryKey: ["shows", showId, "sound-cues"],
+    queryFn: (): Promise<SoundCue[]> =>
+      unwrap(client.GET("/api/shows/{show_id}/sound-cues", { params: { path: { show_id: showId } } })),
+  });
+
+export function useAddSoundCue(showId: string) {
+  const queries = useQueryClient();
+  const { queryKey } = soundCuesQuery(showId);
+  return useMutation({
+    mutationFn: (body: SoundCueWish) =>
+      unwrap(client.POST("/api/shows/{show_id}/sound-cues", { params: { path: { show_id: showId } }, body })),
+    onSuccess: (cue) => queries.setQueryData(queryKey, (known) => [...(known ?? []), cue]),
+  });
+}
+
+export function useDeleteSoundCue(showId: string) {
+  const queries = useQueryClient();
+  const { queryKey } = soundCuesQuery(showId);
+  return useMutation({
+    mutationFn: (cueId: string) =>
+      unwrap(
+        client.DELETE("/api/shows/{show_id}/sound-cues/{cue_id}", {
+          params: { path: { show_id: showId, cue_id: cueId } },
+        }),
+      ),
+    onSuccess: (_, cueId) => queries.setQueryData(queryKey, (known) => known?.filter(({ id }) => id !== cueId)),
   });
 }

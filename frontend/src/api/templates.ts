@@ -2,6 +2,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { client, unwrap } from "./client";
+import { libraryQuery } from "./media";
 import { templatesQuery } from "./shows";
 import type { Media, Template } from "./types";
 
@@ -43,6 +44,9 @@ export function useAddMusic() {
         }),
       );
     },
-    onSuccess: () => queries.invalidateQueries({ queryKey: musicQuery.queryKey }),
+    onSuccess: () =>
+      Promise.all(
+        [musicQuery, libraryQuery].map(({ queryKey }) => queries.invalidateQueries({ queryKey, exact: true })),
+      ),
   });
 }

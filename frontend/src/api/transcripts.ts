@@ -31,7 +31,7 @@ export const decide = (
     }),
   );
 
-/** Cuts a proposal, or covers it, from and to where a person says. */
+/** Accepts a proposal from and to where a person says: it is cut, covered or replaced there. */
 export const changeEdges = (
   episodeId: string,
   proposalId: string,
@@ -62,22 +62,29 @@ export const redoEdit = (episodeId: string, version: number): Promise<EditList> 
 /** A stretch of the recording. */
 export type Stretch = Pick<Proposal, "start_ms" | "end_ms">;
 
-/** A few seconds of sound around a proposal's stretch of the recording, as they are when it is cut or covered; with
- * `edges`, as they would be if it were cut there and not where it is now. */
+/** A few seconds of sound around a proposal's stretch of the recording, as they are when it is accepted; with `edges`,
+ * as they would be if it were accepted there and not where it is now. */
 export async function hearCut(
   episodeId: string,
   proposal: Proposal,
   signal: AbortSignal,
   edges?: Stretch,
 ): Promise<Blob> {
+  const { id, kind, cover } = proposal;
   const { start_ms, end_ms } = edges ?? proposal;
-  const more = { ...(proposal.cover && { cover: proposal.cover }), ...(edges && { instead_of: proposal.id }) };
+  const more = { ...(cover && { cover }), ...(edges && { instead_of: id }) };
   const sound = await unwrap<unknown>(
-    client.GET("/api/episodes/{episode_id}/preview", {
-      params: { path: { episode_id: episodeId }, query: { start_ms, end_ms, ...more } },
-      parseAs: "blob",
-      signal,
-    }),
+    kind === "sound_cue"
+      ? client.GET("/api/episodes/{episode_id}/proposals/{proposal_id}/preview", {
+          params: { path: { episode_id: episodeId, proposal_id: id }, query: { start_ms, end_ms } },
+          parseAs: "blob",
+          signal,
+        })
+      : client.GET("/api/episodes/{episode_id}/preview", {
+          params: { path: { episode_id: episodeId }, query: { start_ms, end_ms, ...more } },
+          parseAs: "blob",
+          signal,
+        }),
   );
   return sound as Blob;
 }

@@ -1,5 +1,18 @@
 /** A made-up show with its people, words and work. Each takes what a test cares about and fills the rest. */
-import type { Draft, Episode, Intern, Me, Media, Operation, OperationStep, Proposal, Show, Word, Words } from "@/api/types";
+import type {
+  Draft,
+  Episode,
+  Intern,
+  Me,
+  Media,
+  Operation,
+  OperationStep,
+  Proposal,
+  Show,
+  SoundCue,
+  Word,
+  Words,
+} from "@/api/types";
 
 export const madeMe = (): Me => ({
   account: { id: "acc_1", email: "margaret@example.org", name: "Margaret Hale", role: "user" },
@@ -174,6 +187,18 @@ export const madeProposal = (over: Partial<Proposal> & Pick<Proposal, "id" | "ki
   decided_by: null,
   cut: false,
   cover: null,
+  sound: null,
+  ...over,
+});
+
+export const madeSoundCue = (over: Partial<SoundCue> = {}): SoundCue => ({
+  id: "cue_1",
+  words: "applause please",
+  clip_id: "med_7",
+  clip_name: "clap",
+  clip_duration_ms: 2_000,
+  gain_db: 0,
+  by_itself: true,
   ...over,
 });
 

@@ -25,7 +25,7 @@ export const refusal = (status: number, over: { retryable?: boolean; message?: s
 type Answer = (request: Request) => Response | Promise<Response>;
 
 /** `on("get", "/api/shows", () => HttpResponse.json([]))`: counts how often it was asked. */
-export function on(method: "get" | "post" | "patch" | "put" | "head", path: string, answer: Answer) {
+export function on(method: "get" | "post" | "patch" | "put" | "head" | "delete", path: string, answer: Answer) {
   const seen: { times: number; bodies: unknown[] } = { times: 0, bodies: [] };
   server.use(
     http[method](address(path), async ({ request }) => {

@@ -60,7 +60,7 @@ CurrentAccount = Annotated[Account, Depends(account_of, scope="function")]
 
 
 def admin_of(account: CurrentAccount) -> Account:
-    """The admin who asks; asked before anything is looked up, so that others learn nothing. Raises AdminsOnly."""
+    """The admin who asks; others learn nothing, not even that there is something to ask for. Raises AdminsOnly."""
     if account.role != "admin":
         raise AdminsOnly
     return account

@@ -68,12 +68,12 @@ class SignUpClosed(DonecastError):
 
 
 class AdminsOnly(DonecastError):
-    """Somebody who is no admin asked for what admins do."""
+    """Only the person who runs this DoneCast may do this; others are not told that it exists."""
 
-    code = "admins_only"
-    kind = ErrorKind.FORBIDDEN
-    message = "Only a person who runs this DoneCast can do that."
-    action = "Ask them, or sign in with an admin's account."
+    code = "not_found"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is nothing at this address."
+    action = "Check the address."
 
 
 class ForeignOrigin(DonecastError):

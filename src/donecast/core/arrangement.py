@@ -107,7 +107,7 @@ def _divided(span: Span, borders: Sequence[int]) -> list[Span]:
 def _heard(piece: _Piece, levels: _Levels) -> list[Part]:
     if piece.by is None:
         return [Recorded(piece.span, levels.at(piece.span.start_ms))]
-    return [Inserted(piece.by.asset, piece.by.duration_ms or piece.span.duration_ms)]
+    return [Inserted(piece.by.asset, piece.by.duration_ms or piece.span.duration_ms, piece.by.gain_db)]
 
 
 def _with_gaps(insert: Insert) -> list[Part]:

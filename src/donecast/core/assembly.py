@@ -261,7 +261,11 @@ def _stretches(rule: MusicRule, order: Sequence[str], spans: Mapping[str, tuple[
 def _inserted_facts(asset: str, facts: Mapping[str, SourceFacts]) -> SourceFacts:
     found = facts.get(asset)
     if found is None:
-        raise MissingAsset("A sound that is put into the recording is not there any more.", details={"asset": asset})
+        raise MissingAsset(
+            "A sound that is put into the recording is not in your library any more.",
+            action="Undo that edit, or keep what was said there, then produce the episode again.",
+            details={"asset": asset},
+        )
     return found
 
 
@@ -281,7 +285,7 @@ def _content(
             clips.append(Clip(recording.content_hash, span.start_ms, span.end_ms, cursor_ms, part.gain_db))
         elif part.asset is not None:
             source, gain_db = inserted[part.asset]
-            between += _inserted(source, gain_db, cursor_ms, part.duration_ms)
+            between += _inserted(source, round(gain_db + part.gain_db, 2), cursor_ms, part.duration_ms)
         cursor_ms += part.duration_ms
     return PlacedSegment(segment.id, segment.kind, segment.title, at_ms, cursor_ms, tuple(clips), tuple(between))
 

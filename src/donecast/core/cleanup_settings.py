@@ -9,6 +9,7 @@ from donecast.core.cleanup_rules import CleanupRules, Cover
 from donecast.core.decisions import StandingChoices, standing_choices_from_json
 from donecast.core.errors import CleanupUnreadable
 from donecast.core.likeness import normalised
+from donecast.core.sound_cues import SoundCue, require_apart, sound_cue_from_json
 
 _DEFAULT = CleanupRules()
 EXPONENT_USUAL = -5
@@ -26,7 +27,7 @@ class CleanupSettings:
 
     ``flubber_keyword`` is said right after a mistake, and ``flubber_exponent`` is the power of ten of the threshold at
     which the spotter hears it: the lower, the more it hears, rightly and wrongly. ``censored`` are words, or phrases of
-    a few words, that are covered ``cover_with`` a beep or silence.
+    a few words, that are covered ``cover_with`` a beep or silence. ``cues`` are words that call a sound.
     """
 
     flubber_keyword: str = _DEFAULT.flubber_keyword
@@ -34,6 +35,7 @@ class CleanupSettings:
     choices: StandingChoices = field(default_factory=StandingChoices)
     censored: tuple[str, ...] = ()
     cover_with: Cover = _DEFAULT.cover_with
+    cues: tuple[SoundCue, ...] = ()
 
     def __post_init__(self) -> None:
         words = self.flubber_keyword.split(" ")
@@ -70,6 +72,7 @@ class CleanupSettings:
                     action=f"Write a word or a short phrase of at most {CENSORED_CHARACTERS_MAX} letters on each line.",
                     details={"field": "censored"},
                 )
+        require_apart(self.cues, _DEFAULT, self.flubber_keyword)
 
     @property
     def rules(self) -> CleanupRules:
@@ -78,7 +81,7 @@ class CleanupSettings:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `cleanup_settings_from_json` reads them back to equal settings."""
-        return {**asdict(self), "censored": list(self.censored)}
+        return {**asdict(self), "censored": list(self.censored), "cues": [asdict(cue) for cue in self.cues]}
 
 
 def cleanup_settings_from_json(document: Mapping[str, Any]) -> CleanupSettings:
@@ -95,8 +98,10 @@ def cleanup_settings_from_json(document: Mapping[str, Any]) -> CleanupSettings:
         if "censored" in fields:
             phrases = (" ".join(phrase.split()) for phrase in fields["censored"])
             fields["censored"] = tuple(dict.fromkeys(phrase for phrase in phrases if phrase))
+        if "cues" in fields:
+            fields["cues"] = tuple(sound_cue_from_json(cue) for cue in fields["cues"])
         return CleanupSettings(**fields)
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
         if isinstance(error, CleanupUnreadable):
             raise
         raise CleanupUnreadable(details={"problem": str(error)}) from error

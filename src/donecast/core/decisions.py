@@ -18,7 +18,7 @@ class StandingChoices:
     """What a person wants done without being asked, per kind of proposal.
 
     ``cut`` cuts what is automatic (or covers it, if it is a word to be covered) and asks about the rest, ``ask`` asks
-    about all, ``keep`` leaves all in.
+    about all, ``keep`` leaves all in. Of words that call a sound, each says for itself whether it acts.
     """
 
     flubber: Choice = "cut"
@@ -45,6 +45,8 @@ class StandingChoices:
                 return self.repeat
             case "censor":
                 return self.censor
+            case "sound_cue":
+                return "cut"
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -53,7 +55,7 @@ class StandingChoices:
 
 def standing_choices_from_json(document: Mapping[str, Any]) -> StandingChoices:
     """Reads what `StandingChoices.to_json` wrote; a kind that is not named keeps its default. Raises ValueError."""
-    unknown = set(document) - set(get_args(ProposalKind))
+    unknown = set(document) - set(StandingChoices.__dataclass_fields__)
     if unknown:
         raise ValueError(f"nothing is chosen for {sorted(unknown)}")
     return StandingChoices(**document)

@@ -41,15 +41,20 @@ _DECIDED: dict[str, Any] = {
 _ASSET: dict[str, Any] = {"minLength": 1, "maxLength": 100}
 
 
-def _operation(kind: str, description: str, own: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(
+    kind: str, description: str, own: Mapping[str, Any], optional: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     properties = {"kind": {"const": kind}, **own, **_DECIDED}
     return {
         "description": description,
         "type": "object",
         "additionalProperties": False,
         "required": list(properties),
-        "properties": properties,
+        "properties": {**properties, **(optional or {})},
     }
+
+
+_GAIN: dict[str, Any] = {"gain_db": {"type": "number", "minimum": -GAIN_DB_MAX, "maximum": GAIN_DB_MAX}}
 
 
 _KINDS: dict[str, dict[str, Any]] = {
@@ -57,12 +62,14 @@ _KINDS: dict[str, dict[str, Any]] = {
     "replace": _operation(
         "replace",
         "Something else is heard in place of a stretch. Silence (asset null) and the asset house:beep are as long as "
-        "the stretch, with duration_ms null; a sound of the library is heard once, for duration_ms.",
+        "the stretch, with duration_ms null; a sound of the library is heard once, for duration_ms, as loud as the "
+        "talk or, where gain_db is given, louder or quieter by so many decibels.",
         {
             **_SPAN,
             "asset": {"type": ["string", "null"], **_ASSET},
             "duration_ms": {"type": ["integer", "null"], "minimum": 1, "maximum": SOUND_MS_MAX},
         },
+        _GAIN,
     ),
     "insert": _operation(
         "insert",
@@ -77,7 +84,7 @@ _KINDS: dict[str, dict[str, Any]] = {
     "gain": _operation(
         "gain",
         "A stretch is louder or quieter by gain_db decibels; where two overlap, they add up.",
-        {**_SPAN, "gain_db": {"type": "number", "minimum": -GAIN_DB_MAX, "maximum": GAIN_DB_MAX}},
+        {**_SPAN, **_GAIN},
     ),
     "move": _operation(
         "move",
@@ -226,7 +233,8 @@ def operation_from_json(document: Any) -> Operation:
         return _TYPES[kind](**values)
     except ValueError as error:
         raise EditListUnreadable(
-            "Silence and the beep are as long as the words that they cover; any other sound needs its duration_ms."
+            "Silence and the beep are as long as the words that they cover, and as loud as they are; any other sound "
+            "needs its duration_ms."
         ) from error
 
 
@@ -241,7 +249,7 @@ def _checked(document: Any, what: str, schema: Mapping[str, Any]) -> Mapping[str
         names = ", ".join(missing or unknown)
         raise EditListUnreadable(f"In {what}, {'these fields are missing' if missing else 'unknown fields'}: {names}.")
     for name, rule in properties.items():
-        if not _meets(document[name], rule):
+        if name in document and not _meets(document[name], rule):
             raise EditListUnreadable(f"In {what}, the field {name} has a value that is not allowed.")
     return document
 

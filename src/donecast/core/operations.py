@@ -41,13 +41,15 @@ class Replace(_Decided):
     """A stretch of the recording in whose place something else is heard.
 
     Silence (``asset`` None) and `HOUSE_BEEP` last exactly as long as what they cover, and ``duration_ms`` is None; any
-    other asset is heard once, for ``duration_ms``. What is cut as well is not heard at all.
+    other asset is heard once, for ``duration_ms``, louder or quieter than the talk by ``gain_db``. What is cut as well
+    is not heard at all.
     """
 
     kind: Literal["replace"] = field(default="replace", init=False)
     span: Span
     asset: str | None = None
     duration_ms: int | None = None
+    gain_db: float = 0.0
 
     @property
     def fills(self) -> bool:
@@ -57,6 +59,8 @@ class Replace(_Decided):
     def __post_init__(self) -> None:
         if self.fills != (self.duration_ms is None):
             raise ValueError(f"{self.asset or 'silence'} does not last {self.duration_ms} ms")
+        if self.fills and self.gain_db:
+            raise ValueError(f"{self.asset or 'silence'} is as loud as it is, not {self.gain_db} dB louder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,28 +1,38 @@
 """Everything that clean-up finds, as proposals. Finding never cuts: a person, or their standing choice, decides.
 
-Five finders, one kind each: flubbers, fillers, long pauses, repeats, words to be covered. ``automatic`` says that a
-finding is sure enough for a standing choice to act on; the others are suggestions and wait for a person.
+Six finders, one kind each: flubbers, fillers, long pauses, repeats, words to be covered, words that call a sound.
+``automatic`` says that a finding is sure enough for a standing choice to act on; the others are suggestions and wait
+for a person.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from donecast.core.censor import find_censored
 from donecast.core.cleanup_rules import FILLER_PHRASES, FILLERS, MEANT_TWICE, CleanupRules, Cover
 from donecast.core.flubber import find_flubbers
+from donecast.core.intern import find_interns
 from donecast.core.likeness import normalised
 from donecast.core.retake import Retake
+from donecast.core.sound_cues import CueClip, CueSound, SoundCue, find_sound_cues
 from donecast.core.span import Span
 from donecast.core.words import Transcript, Word
 
 __all__ = ["CleanupRules", "Proposal", "ProposalKind", "long_pauses", "proposal_key", "propose"]
 
-ProposalKind = Literal["flubber", "filler", "long_pause", "repeat", "censor"]
+ProposalKind = Literal["flubber", "filler", "long_pause", "repeat", "censor", "sound_cue"]
 
 # Where two findings cover the very same time, the one that says more about why stays.
-_PRECEDENCE: dict[ProposalKind, int] = {"flubber": 0, "filler": 1, "repeat": 2, "long_pause": 3, "censor": 4}
+_PRECEDENCE: dict[ProposalKind, int] = {
+    "sound_cue": 0,
+    "flubber": 1,
+    "filler": 2,
+    "repeat": 3,
+    "long_pause": 4,
+    "censor": 5,
+}
 _REPEAT_WORDS_MAX = 3
 _SPEECH_CONFIDENCE_MIN = 0.5
 
@@ -31,7 +41,8 @@ _SPEECH_CONFIDENCE_MIN = 0.5
 class Proposal:
     """A stretch that could go: where, why in plain words, how sure (0 to 1), and whether that is sure enough to act.
 
-    ``cover`` is what is heard in its place, for as long as it lasts; None when it goes.
+    ``cover`` is what is heard in its place, for as long as it lasts, and ``sound`` one of the show's sounds that is
+    heard instead; it goes when both are None.
     """
 
     kind: ProposalKind
@@ -40,6 +51,17 @@ class Proposal:
     confidence: float
     automatic: bool
     cover: Cover | None = None
+    sound: CueSound | None = None
+
+    @property
+    def instead(self) -> Cover | CueSound | None:
+        """What is heard in its place; None when it goes."""
+        return self.sound or self.cover
+
+    @property
+    def lacks_its_sound(self) -> bool:
+        """Whether a sound should be heard here that is not in the library any more: the words stay in then."""
+        return self.kind == "sound_cue" and self.sound is None
 
 
 def proposal_key(proposal: Proposal) -> str:
@@ -49,21 +71,31 @@ def proposal_key(proposal: Proposal) -> str:
 
 
 def propose(
-    transcript: Transcript, pauses: Sequence[Span], rules: CleanupRules, retakes: Sequence[Retake] = ()
+    transcript: Transcript,
+    pauses: Sequence[Span],
+    rules: CleanupRules,
+    retakes: Sequence[Retake] = (),
+    *,
+    cues: Sequence[SoundCue] = (),
+    clips: Mapping[str, CueClip] | None = None,
 ) -> tuple[Proposal, ...]:
     """All proposals for one recording, sorted by time; one that lies wholly inside another is left out.
 
     ``pauses`` come from voice activity: gaps between recognised words may hold speech that nobody recognised.
-    ``retakes`` come from the sound as well.
+    ``retakes`` come from the sound as well. ``cues`` are the words of the show that call a sound, and ``clips`` those
+    of their files that are there, by id.
     """
     pauses = sorted(pauses)
     words = [word for word in transcript.words if word.kind != "event"]
+    good_words = transcript.quality != "basic"
+    flubbers = _flubbers(words, pauses, rules, retakes)
     found = [
-        *_flubbers(words, pauses, rules, retakes),
+        *flubbers,
         *_fillers(words, pauses, rules),
         *_repeats(words, rules),
         *long_pauses(pauses, rules, words),
-        *_censored(words, rules, sure=transcript.quality != "basic"),
+        *_censored(words, rules, sure=good_words),
+        *_sound_cues(words, pauses, rules, flubbers, cues, clips or {}, good_words=good_words),
     ]
     whole = Span(0, transcript.duration_ms) if transcript.duration_ms > 0 else None
     inside = []
@@ -255,10 +287,49 @@ def _censored(words: Sequence[Word], rules: CleanupRules, *, sure: bool) -> list
     ]
 
 
+def _sound_cues(
+    words: Sequence[Word],
+    pauses: Sequence[Span],
+    rules: CleanupRules,
+    flubbers: Sequence[Proposal],
+    cues: Sequence[SoundCue],
+    clips: Mapping[str, CueClip],
+    *,
+    good_words: bool,
+) -> list[Proposal]:
+    """Words that call a sound. Inside what is cut they call nothing, for nothing is heard there; where a mistake takes
+    only a part of them, or the intern is asked something in them, they do not act by themselves."""
+    found = find_sound_cues(words, pauses, cues, rules, good_words=good_words)
+    asked = [one.span for one in find_interns(words, pauses, rules) if one.sure] if found else []
+    proposals = []
+    for one in found:
+        clip = clips.get(one.cue.clip)
+        mistakes = [mistake.span for mistake in flubbers if mistake.span.overlaps(one.span)]
+        in_request = any(span.overlaps(one.span) for span in asked)
+        is_whole = all(_holds(mistake, one.span) for mistake in mistakes)
+        acts = one.sure and one.cue.by_itself and clip is not None and is_whole and not in_request
+        proposals.append(
+            Proposal(
+                kind="sound_cue",
+                span=one.span,
+                reason=one.reason(clip, acts=acts, inside="mistake" if mistakes else "request" if in_request else None),
+                confidence=0.95 if one.sure else 0.6 * one.likeness,
+                automatic=acts,
+                sound=CueSound(one.cue.clip, clip.duration_ms, one.cue.gain_db) if clip else None,
+            )
+        )
+    return proposals
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.start_ms <= inner.start_ms and inner.end_ms <= outer.end_ms
+
+
 def _without_nested(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
     """Sorted, and without those inside another one; a sure finding is not lost to a mere suggestion around it.
 
-    A word to be covered stays and takes nothing away: what is around it may be kept in the end.
+    A word to be covered stays and takes nothing away: what is around it may be kept in the end. Words that call a sound
+    stay as well.
     """
     ordered = sorted(
         proposals, key=lambda item: (item.span.start_ms, -item.span.end_ms, _PRECEDENCE[item.kind], item.reason)
@@ -266,11 +337,9 @@ def _without_nested(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
     kept: list[Proposal] = []
     for proposal in ordered:
         covered = any(
-            other.span.start_ms <= proposal.span.start_ms
-            and proposal.span.end_ms <= other.span.end_ms
-            and (other.automatic or not proposal.automatic)
+            _holds(other.span, proposal.span) and (other.automatic or not proposal.automatic)
             for other in kept
-            if "censor" not in {other.kind, proposal.kind}
+            if "censor" not in {other.kind, proposal.kind} and proposal.kind != "sound_cue"
         )
         if not covered:
             kept.append(proposal)

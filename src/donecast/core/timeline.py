@@ -29,10 +29,14 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Inserted:
-    """A sound that is not of the recording, by the id of its asset; silence when that is None."""
+    """A sound that is not of the recording, by the id of its asset; silence when that is None.
+
+    It is as loud as the talk, and then louder or quieter by ``gain_db``.
+    """
 
     asset: str | None
     duration_ms: int
+    gain_db: float = 0.0
 
     def __post_init__(self) -> None:
         if self.duration_ms <= 0:
@@ -170,11 +174,11 @@ class Timeline:
 
 
 def parts_to_json(parts: Iterable[Part]) -> list[list[Any]]:
-    """Plain JSON values: start, end and gain of what is recorded, asset and length of what is put between."""
+    """Plain JSON values: start, end and gain of what is recorded; asset, length and any gain of what is put between."""
     return [
         [part.span.start_ms, part.span.end_ms, part.gain_db]
         if isinstance(part, Recorded)
-        else [part.asset, part.duration_ms]
+        else [part.asset, part.duration_ms, *([part.gain_db] if part.gain_db else [])]
         for part in parts
     ]
 
@@ -182,7 +186,8 @@ def parts_to_json(parts: Iterable[Part]) -> list[list[Any]]:
 def parts_from_json(entries: Iterable[Sequence[Any]]) -> tuple[Part, ...]:
     """Reads what `parts_to_json` wrote."""
     return tuple(
-        Recorded(Span(entry[0], entry[1]), entry[2]) if len(entry) == 3 else Inserted(*entry) for entry in entries
+        Recorded(Span(entry[0], entry[1]), entry[2]) if isinstance(entry[0], int) else Inserted(*entry)
+        for entry in entries
     )
 
 

@@ -45,7 +45,7 @@ def begin_periods(database: Database, clock: Clock) -> int:
 def bill_storage(database: Database, clock: Clock, month: str) -> int:
     """Bills a month's storage (``2026-03``) to everybody who kept something; answers to how many."""
     with database.reading() as session:
-        people = storage.people_sampled_in(session, month)
+        people = storage.people_to_bill(session, month)
     for account_id in people:
         with database.transaction() as session:
             storage.charge_for_storage(session, clock, account_id, month=month)

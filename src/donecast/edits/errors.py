@@ -12,6 +12,15 @@ class NoSuchProposal(DonecastError):
     action = "Reload the page to see the proposals of this episode."
 
 
+class SoundMissing(DonecastError):
+    """A sound that should be heard in place of some words is not in the person's library any more."""
+
+    code = "sound_missing"
+    kind = ErrorKind.CONFLICT
+    message = "The sound for this place is not in your library any more, so your words stay in."
+    action = "Choose another sound for these words in the settings of your show, then produce the episode again."
+
+
 class NoSuchJoint(DonecastError):
     """There are not so many joints."""
 

@@ -24,6 +24,8 @@ class ProposalRow(Base):
     automatic: Mapped[bool]
     cover: Mapped[str | None] = mapped_column(String(10))
     """What is heard in its place; None when it goes."""
+    sound: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """The sound of the show that is heard in its place: file of the library, length, gain."""
     decision: Mapped[str | None] = mapped_column(String(10))
     decided_by: Mapped[str | None] = mapped_column(String(40))
     decided_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -14,6 +14,11 @@ def proposals(session: Session, episode_id: str) -> list[ProposalRow]:
     return list(session.scalars(query.order_by(ProposalRow.start_ms, ProposalRow.end_ms, ProposalRow.id)))
 
 
+def proposal(session: Session, episode_id: str, proposal_id: str) -> ProposalRow | None:
+    """One of an episode's proposals, or None."""
+    return session.get(ProposalRow, (episode_id, proposal_id))
+
+
 def delete_proposals(session: Session, episode_id: str, proposal_ids: Collection[str]) -> None:
     """Forgets some of an episode's proposals."""
     session.execute(delete(ProposalRow).where(ProposalRow.episode_id == episode_id, ProposalRow.id.in_(proposal_ids)))

@@ -12,6 +12,7 @@ from donecast.core.edit_list import EditList, operation_from_json
 from donecast.core.errors import EditListUnreadable
 from donecast.core.operations import HOUSE_BEEP, Cut, Insert, Operation, Replace, place_of
 from donecast.core.proposals import Proposal
+from donecast.core.sound_cues import CueSound
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline, from_cuts, parts_to_json
 
@@ -59,7 +60,7 @@ def operations_of_verdicts(
 
     What was done by hand stays, and so do the edges that a person gave to a proposed cut. A cut whose proposal is not
     found any more stays when a person made it and goes when a standing choice did. New cuts carry ``instant``
-    (ISO 8601) and ``account_id`` where the person decided.
+    (ISO 8601) and ``account_id`` where the person decided. Words whose sound is gone are never cut for it.
     """
     by_id = {verdict.proposal_id: verdict for verdict in verdicts}
     kept = [operation for operation in edit_list.operations if _stays(operation, by_id)]
@@ -67,10 +68,10 @@ def operations_of_verdicts(
     taken = {operation.id for operation in kept}
     added = []
     for verdict in by_id.values():
-        if verdict.cut and verdict.proposal_id not in present:
+        if verdict.cut and verdict.proposal_id not in present and not verdict.proposal.lacks_its_sound:
             operation = _operation(
                 verdict.proposal.span,
-                verdict.proposal.cover,
+                verdict.proposal.instead,
                 id=_free_id(f"cut_{verdict.proposal_id}", taken),
                 decided_by=account_id or STANDING_CHOICE if verdict.decided_by == "person" else STANDING_CHOICE,
                 decided_at=instant,
@@ -81,20 +82,23 @@ def operations_of_verdicts(
     return in_order([*kept, *added])
 
 
-def imagined(span: Span, cover: Cover | None) -> Operation:
-    """An operation that nobody decided, to hear what it would do."""
-    return _operation(span, cover, id="imagined", decided_by=STANDING_CHOICE, decided_at="")
+def imagined(span: Span, instead: Cover | CueSound | None) -> Operation:
+    """An operation that nobody decided, to hear what it would do: a cut, or what is heard instead."""
+    return _operation(span, instead, id="imagined", decided_by=STANDING_CHOICE, decided_at="")
 
 
 def operations_with_edges(
     edit_list: EditList, proposal_id: str, proposal: Proposal, span: Span, *, account_id: str, instant: str
 ) -> tuple[Operation, ...]:
-    """The operations when a proposal is cut, or covered, from and to where a person says, and nowhere else."""
+    """The operations when a proposal is accepted from and to where a person says, and nowhere else.
+
+    Its stretch is cut or covered there, or its sound is heard instead of it.
+    """
     others = [operation for operation in edit_list.operations if operation.proposal_id != proposal_id]
     before = [operation for operation in edit_list.operations if operation.proposal_id == proposal_id]
     changed = _operation(
         span,
-        proposal.cover,
+        proposal.instead,
         id=before[0].id if before else _free_id(f"cut_{proposal_id}", {operation.id for operation in others}),
         decided_by=account_id,
         decided_at=instant,
@@ -105,7 +109,7 @@ def operations_with_edges(
 
 
 def cuts_of_proposals(edit_list: EditList) -> dict[str, Span]:
-    """By proposal, the first stretch that the list cuts or covers for it."""
+    """By proposal, the first stretch that the list cuts or replaces for it."""
     cuts: dict[str, Span] = {}
     for operation in edit_list.operations:
         if operation.proposal_id is not None and not isinstance(operation, Insert):
@@ -113,8 +117,20 @@ def cuts_of_proposals(edit_list: EditList) -> dict[str, Span]:
     return cuts
 
 
-def _operation(span: Span, cover: Cover | None, **decided: Any) -> Operation:
-    return Cut(span=span, **decided) if cover is None else Replace(span=span, asset=_COVERS[cover], **decided)
+def _operation(span: Span, instead: Cover | CueSound | None, **decided: Any) -> Operation:
+    if instead is None:
+        return Cut(span=span, **decided)
+    if isinstance(instead, CueSound):
+        return Replace(
+            span=span, asset=instead.asset, duration_ms=instead.duration_ms, gain_db=instead.gain_db, **decided
+        )
+    return Replace(span=span, asset=_COVERS[instead], **decided)
+
+
+def _is_heard_in(operation: Replace, instead: Cover | CueSound) -> bool:
+    if isinstance(instead, CueSound):
+        return CueSound(operation.asset or "", operation.duration_ms or 0, operation.gain_db) == instead
+    return operation.asset == _COVERS[instead]
 
 
 def _free_id(wanted: str, taken: Collection[str]) -> str:
@@ -130,9 +146,10 @@ def _stays(operation: Operation, verdicts: Mapping[str, Verdict]) -> bool:
     verdict = verdicts.get(operation.proposal_id)
     if verdict is None:
         return operation.decided_by != STANDING_CHOICE
-    cover = verdict.proposal.cover
-    # A show that covers its words in another way now covers all of them so, but for those that a person covered.
-    otherwise = isinstance(operation, Replace) and cover is not None and operation.asset != _COVERS[cover]
+    instead = verdict.proposal.instead
+    # A show that covers its words in another way now, or calls another sound with them, does so everywhere, but for
+    # those places that a person decided about.
+    otherwise = isinstance(operation, Replace) and instead is not None and not _is_heard_in(operation, instead)
     return verdict.cut and not (otherwise and operation.decided_by == STANDING_CHOICE)
 
 

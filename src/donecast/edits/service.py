@@ -1,25 +1,23 @@
 """Use cases of edits. Episodes are named by id alone; whoever calls has looked whose they are."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Literal, cast
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from donecast.core.arrangement import arranged
-from donecast.core.cleanup_rules import Cover
 from donecast.core.decisions import STANDING_CHOICE, Decision, StandingChoices, Verdict
 from donecast.core.decisions import decide as decide_all
 from donecast.core.edit_list import EditList, apply, edit_list_from_json, to_json
 from donecast.core.errors import StaleVersion
 from donecast.core.operations import Operation
-from donecast.core.proposals import Proposal, ProposalKind, proposal_key
+from donecast.core.proposals import Proposal, proposal_key
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline
 from donecast.edits import repository
-from donecast.edits.errors import NoSuchProposal, NothingToRedo, NothingToUndo
-from donecast.edits.models import EditListRow, ProposalRow
+from donecast.edits.errors import NoSuchProposal, NothingToRedo, NothingToUndo, SoundMissing
+from donecast.edits.models import EditListRow
 from donecast.edits.rules import (
     History,
     Joints,
@@ -34,6 +32,17 @@ from donecast.edits.rules import (
     operations_of_verdicts,
     operations_with_edges,
     signed_as_before,
+)
+from donecast.edits.verdict_rows import (
+    by_person,
+    decide_rows,
+    facts_of,
+    note,
+    proposal_in,
+    row_of,
+    settle,
+    verdict_of,
+    write_decided,
 )
 from donecast.kit.clock import Clock
 
@@ -52,21 +61,21 @@ def take_proposals(
     Done again with the same findings, nothing changes. A person's decisions stay, also about what is not found again.
     """
     rows = {row.id: row for row in repository.proposals(session, episode_id)}
-    by_person = {row.id: cast(Decision, row.decision) for row in rows.values() if _by_person(row)}
-    verdicts = decide_all(proposals, choices, by_person)
+    persons = {row.id: cast(Decision, row.decision) for row in rows.values() if by_person(row)}
+    verdicts = decide_all(proposals, choices, persons)
     for verdict in verdicts:
         row = rows.get(verdict.proposal_id)
         if row is None:
-            session.add(_row(episode_id, verdict, clock))
-        elif _by_person(row):
-            _note(row, verdict.proposal)
+            session.add(row_of(episode_id, verdict, clock))
+        elif by_person(row):
+            note(row, verdict.proposal)
         else:
-            _settle(row, verdict, clock)
+            settle(row, verdict, clock)
     found = {proposal_key(proposal) for proposal in proposals}
     missing = [row for row in rows.values() if row.id not in found]
-    decided = [_verdict_of(row) for row in missing if _by_person(row)]
+    decided = [verdict_of(row) for row in missing if by_person(row)]
     if len(decided) < len(missing):
-        repository.delete_proposals(session, episode_id, [row.id for row in missing if not _by_person(row)])
+        repository.delete_proposals(session, episode_id, [row.id for row in missing if not by_person(row)])
     current = edit_list_of(session, episode_id, source_duration_ms)
     operations = operations_of_verdicts(current, [*verdicts, *decided], account_id=None, instant=_instant(clock))
     return _append(session, clock, episode_id, current, apply(current, operations, current.version), STANDING_CHOICE)
@@ -75,10 +84,15 @@ def take_proposals(
 def proposals_of(session: Session, episode_id: str, source_duration_ms: int) -> tuple[ProposalFacts, ...]:
     """What was found, in order of time, with what was decided."""
     cuts = cuts_of_proposals(edit_list_of(session, episode_id, source_duration_ms))
-    return tuple(
-        ProposalFacts(row.id, _proposal(row), cast(Decision | None, row.decision), row.decided_by, cuts.get(row.id))
-        for row in repository.proposals(session, episode_id)
-    )
+    return tuple(facts_of(row, cuts) for row in repository.proposals(session, episode_id))
+
+
+def proposal_of(session: Session, episode_id: str, proposal_id: str, source_duration_ms: int) -> ProposalFacts:
+    """One of an episode's proposals. Raises NoSuchProposal."""
+    row = repository.proposal(session, episode_id, proposal_id)
+    if row is None:
+        raise NoSuchProposal(details={"proposal_ids": [proposal_id]})
+    return facts_of(row, cuts_of_proposals(edit_list_of(session, episode_id, source_duration_ms)))
 
 
 def decide(
@@ -93,7 +107,7 @@ def decide(
 ) -> EditList:
     """Writes down a person's decisions about proposals; answers the edit list that follows.
 
-    Raises StaleVersion when ``version`` is not the newest, NoSuchProposal.
+    Raises StaleVersion when ``version`` is not the newest, NoSuchProposal, SoundMissing.
     """
     rows = {row.id: row for row in repository.proposals(session, episode_id)}
     current = edit_list_of(session, episode_id, source_duration_ms)
@@ -102,12 +116,17 @@ def decide(
     unknown = sorted(decisions.keys() - rows.keys())
     if unknown:
         raise NoSuchProposal(details={"proposal_ids": unknown})
-    decided = _decide_rows(rows, decisions, account_id, clock)
+    soundless = [
+        one for one, decision in decisions.items() if decision == "cut" and proposal_in(rows[one]).lacks_its_sound
+    ]
+    if soundless:
+        raise SoundMissing(details={"proposal_ids": sorted(soundless)})
+    decided = decide_rows(rows, decisions, account_id, clock)
     verdicts = [
-        Verdict(identity, _proposal(rows[identity]), decision == "cut", "person")
+        Verdict(identity, proposal_in(rows[identity]), decision == "cut", "person")
         for identity, decision in decisions.items()
     ]
-    others = [_verdict_of(row) for row in rows.values() if row.id not in decisions]
+    others = [verdict_of(row) for row in rows.values() if row.id not in decisions]
     operations = operations_of_verdicts(current, [*verdicts, *others], account_id=account_id, instant=_instant(clock))
     after = apply(current, operations, version)
     if decided and after == current:
@@ -127,9 +146,10 @@ def set_edges(
     proposal_id: str,
     span: Span,
 ) -> EditList:
-    """Cuts a proposal, or covers it, from and to where a person says, as one step of theirs; answers the new list.
+    """Accepts a proposal from and to where a person says, as one step of theirs; answers the new list.
 
-    Raises StaleVersion, NoSuchProposal, and EditListUnreadable where ``span`` reaches outside the recording.
+    Raises StaleVersion, NoSuchProposal, SoundMissing, and EditListUnreadable where ``span`` reaches outside the
+    recording.
     """
     rows = {row.id: row for row in repository.proposals(session, episode_id)}
     current = edit_list_of(session, episode_id, source_duration_ms)
@@ -137,12 +157,14 @@ def set_edges(
         raise StaleVersion(details={"expected_version": version, "version": current.version})
     if proposal_id not in rows:
         raise NoSuchProposal(details={"proposal_ids": [proposal_id]})
-    proposal = _proposal(rows[proposal_id])
+    proposal = proposal_in(rows[proposal_id])
+    if proposal.lacks_its_sound:
+        raise SoundMissing(details={"proposal_ids": [proposal_id]})
     operations = operations_with_edges(
         current, proposal_id, proposal, span, account_id=account_id, instant=_instant(clock)
     )
     after = apply(current, operations, version)
-    decided = _decide_rows(rows, {proposal_id: "cut"}, account_id, clock) if after != current else {}
+    decided = decide_rows(rows, {proposal_id: "cut"}, account_id, clock) if after != current else {}
     return _append(session, clock, episode_id, current, after, account_id, decided=decided)
 
 
@@ -167,7 +189,7 @@ def replace(
     )
     after = apply(current, wanted, version)
     choices = {identity: choice for identity, choice in changed_decisions(current, after).items() if identity in rows}
-    decided = _decide_rows(rows, choices, account_id, clock)
+    decided = decide_rows(rows, choices, account_id, clock)
     return _append(session, clock, episode_id, current, after, account_id, decided=decided)
 
 
@@ -240,7 +262,7 @@ def _restore(
     rows = {row.id: row for row in repository.proposals(session, episode_id)}
     for identity, sides in done.decided.items() if done else ():
         if identity in rows:
-            _write_decided(rows[identity], sides[side])
+            write_decided(rows[identity], sides[side])
     after = EditList(version + 1, source_duration_ms, operations)
     return _append(session, clock, episode_id, current, after, account_id, restores=target)
 
@@ -319,70 +341,6 @@ def _append(
         # Two windows saved in the same moment; the version is the key, so only one of them got it.
         raise StaleVersion(details={"expected_version": before.version, "version": after.version}) from error
     return after
-
-
-def _decide_rows(
-    rows: Mapping[str, ProposalRow], decisions: Mapping[str, Decision], account_id: str, clock: Clock
-) -> dict[str, Any]:
-    """Writes down a person's decisions; answers what that changed, as it is kept with the step."""
-    instant = clock.now().isoformat()
-    changed: dict[str, Any] = {}
-    for identity, decision in decisions.items():
-        row = rows[identity]
-        if (row.decision, row.decided_by) != (decision, account_id):
-            before = [row.decision, row.decided_by, row.decided_at.isoformat() if row.decided_at else None]
-            changed[identity] = {"before": before, "after": [decision, account_id, instant]}
-            _write_decided(row, changed[identity]["after"])
-    return changed
-
-
-def _write_decided(row: ProposalRow, decided: Sequence[str | None]) -> None:
-    row.decision, row.decided_by, instant = decided
-    row.decided_at = datetime.fromisoformat(instant) if instant else None
-
-
-def _row(episode_id: str, verdict: Verdict, clock: Clock) -> ProposalRow:
-    proposal = verdict.proposal
-    row = ProposalRow(
-        episode_id=episode_id,
-        id=verdict.proposal_id,
-        kind=proposal.kind,
-        start_ms=proposal.span.start_ms,
-        end_ms=proposal.span.end_ms,
-    )
-    _settle(row, verdict, clock)
-    return row
-
-
-def _note(row: ProposalRow, proposal: Proposal) -> None:
-    """Writes what was found; what was decided about it stays."""
-    row.reason, row.confidence, row.automatic = proposal.reason, proposal.confidence, proposal.automatic
-    row.cover = proposal.cover
-
-
-def _settle(row: ProposalRow, verdict: Verdict, clock: Clock) -> None:
-    """Writes what was found, and what the standing choice makes of it, unless that already stands there."""
-    _note(row, verdict.proposal)
-    decision = None if verdict.is_open else ("cut" if verdict.cut else "keep")
-    if row.decision != decision:
-        row.decision = decision
-        row.decided_by = None if decision is None else STANDING_CHOICE
-        row.decided_at = None if decision is None else clock.now()
-
-
-def _verdict_of(row: ProposalRow) -> Verdict:
-    decider = None if row.decision is None else ("person" if _by_person(row) else STANDING_CHOICE)
-    return Verdict(row.id, _proposal(row), row.decision == "cut", cast(Any, decider))
-
-
-def _by_person(row: ProposalRow) -> bool:
-    return row.decided_by not in {None, STANDING_CHOICE}
-
-
-def _proposal(row: ProposalRow) -> Proposal:
-    kind = cast(ProposalKind, row.kind)
-    span = Span(row.start_ms, row.end_ms)
-    return Proposal(kind, span, row.reason, row.confidence, row.automatic, cast(Cover | None, row.cover))
 
 
 def _instant(clock: Clock) -> str:

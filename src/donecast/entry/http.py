@@ -20,20 +20,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import donecast
 from donecast.accounts import endpoints as accounts
+from donecast.billing import endpoints as billing
+from donecast.billing.hook import HOOK_PATH as PAYMENT_HOOK_PATH
 from donecast.credits import admin_endpoints as credits_admin
 from donecast.credits import endpoints as own_credits
 from donecast.drafts import endpoints as drafts
-from donecast.entry.wiring import open_previewer, open_remotes, open_synthesizer, open_writing_desk
+from donecast.entry.wiring import open_payments, open_previewer, open_remotes, open_synthesizer, open_writing_desk
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
 from donecast.interns import endpoints as interns
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.listens import endpoints as listens
-from donecast.platform.settings import LimitSettings
+from donecast.platform.settings import Settings
 from donecast.platform.telemetry import accepted_request_id, bound_to, current_request_id, logger
 from donecast.platform.web import Ground
 from donecast.production import endpoints as production
+from donecast.recordings import cue_endpoints as sound_cues
 from donecast.recordings import endpoints as recordings
 from donecast.recordings import template_endpoints as templates
 from donecast.shows import endpoints as shows
@@ -64,8 +67,11 @@ _ROUTERS = (
     accounts.router,
     own_credits.router,
     credits_admin.router,
+    billing.router,
+    billing.hooks,
     shows.router,
     templates.router,
+    sound_cues.router,
     recordings.router,
     episodes.router,
     drafts.router,
@@ -132,6 +138,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.state.ground = ground
     app.state.previewer = previewer
     app.state.writing_desk = open_writing_desk(ground)
+    app.state.payments = open_payments(ground.settings.payments)
     app.state.synthesizer = open_synthesizer(ground.settings.voices)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
@@ -144,7 +151,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(Exception, _answer_unknown)
-    app.add_middleware(RequestFrame, limits=ground.settings.limits)
+    app.add_middleware(RequestFrame, settings=ground.settings)
     return app
 
 
@@ -177,9 +184,10 @@ class Studio:
 class RequestFrame:
     """Gives each request an id, binds it to the logs, adds security headers, and notes slow answers."""
 
-    def __init__(self, app: ASGIApp, limits: LimitSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._limits = limits
+        self._limits = settings.limits
+        self._payment_bytes_max = settings.payments.stripe_hook_bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -223,6 +231,8 @@ class RequestFrame:
     def _body_bytes_max(self, path: str) -> float:
         if _ROUTES_WITH_OWN_LIMITS.fullmatch(path):
             return float("inf")
+        if path == PAYMENT_HOOK_PATH:
+            return self._payment_bytes_max
         if path.startswith(_HOOKS):
             return HOOK_BYTES_MAX
         if path.startswith(_TRANSCRIPT_ROUTES):

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from donecast.billing.payment_service import PaymentService
+from donecast.billing.stripe_client import StripePayments
 from donecast.drafts.asking import WritingDesk
 from donecast.engine.preview import Previewer
 from donecast.engine.programs import find_program
@@ -10,7 +12,7 @@ from donecast.platform.blobs import open_blob_store
 from donecast.platform.database import Database
 from donecast.platform.settings import Settings
 from donecast.platform.temporary import TemporaryFiles
-from donecast.platform.vendor_settings import AiTextSettings, VoiceSettings
+from donecast.platform.vendor_settings import AiTextSettings, PaymentSettings, VoiceSettings
 from donecast.platform.web import Ground
 from donecast.production.line import Workshop
 from donecast.speech.assemblyai import AssemblyAI
@@ -158,6 +160,11 @@ def open_synthesizer(voices: VoiceSettings) -> SpeechSynthesizer:
         case "auto":
             has_espeak_alone = find_program(FLITE) is None and find_program(ESPEAK) is not None
             return EspeakSynthesizer() if has_espeak_alone else FliteSynthesizer()
+
+
+def open_payments(settings: PaymentSettings) -> PaymentService | None:
+    """Who takes payments; None without a key: then nothing can be bought, and everything else works."""
+    return StripePayments(settings) if settings.stripe_key else None
 
 
 def open_writer(settings: AiTextSettings) -> TextWriter:

@@ -1,5 +1,6 @@
 """What was said and what is cut, for the episode's owner. Whose it is, is looked up here; edits know only its id."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -10,6 +11,7 @@ from donecast.core.cleanup_rules import Cover
 from donecast.core.edit_list import EditList, to_json
 from donecast.core.span import Span
 from donecast.edits import service as edits
+from donecast.edits.errors import SoundMissing
 from donecast.edits.rules import ProposalFacts
 from donecast.engine.preview import Previewer
 from donecast.episodes import previews, service
@@ -22,6 +24,7 @@ from donecast.episodes.schemas import (
     EditHistoryOut,
     EditListIn,
     EditListOut,
+    InsteadOut,
     JointOut,
     JointsOut,
     ProposalOut,
@@ -87,15 +90,18 @@ def decide(
 ) -> EditListOut:
     """Decides about proposals; answers the edit list that follows."""
     episode = service.episode_of(session, account.id, episode_id)
+    source_ms = _source_ms(session, episode)
+    before = edits.edit_list_of(session, episode.id, source_ms)
     after = edits.decide(
         session,
         ground.clock,
         episode_id=episode.id,
         account_id=account.id,
-        source_duration_ms=_source_ms(session, episode),
+        source_duration_ms=source_ms,
         version=body.edit_list_version,
         decisions=body.decisions,
     )
+    service.require_sounds(session, account.id, before, after)
     return _edit_list(after)
 
 
@@ -108,11 +114,12 @@ def change_edges(
     ground: GroundHere,
     session: WritingSession,
 ) -> EditListOut:
-    """Cuts a proposal from and to where you say, or covers it there; answers the edit list that follows."""
+    """Accepts a proposal from and to where you say: it is cut, covered or replaced there; answers the edit list."""
     episode = service.episode_of(session, account.id, episode_id)
     source_ms = _source_ms(session, episode)
     if not 0 <= body.start_ms < body.end_ms <= source_ms:
         raise PlaceInvalid(details={"recording_ms": source_ms})
+    before = edits.edit_list_of(session, episode.id, source_ms)
     after = edits.set_edges(
         session,
         ground.clock,
@@ -123,6 +130,7 @@ def change_edges(
         proposal_id=proposal_id,
         span=Span(body.start_ms, body.end_ms),
     )
+    service.require_sounds(session, account.id, before, after)
     return _edit_list(after)
 
 
@@ -260,7 +268,43 @@ def preview_cut(
     span = Span(start_ms, end_ms)
     return wav_response(
         previews.preview_cut(
-            ground, previewer, episode_id, span, cover=cover, around_ms=around_ms, instead_of=instead_of
+            ground, previewer, episode_id, span, instead=cover, around_ms=around_ms, instead_of=instead_of
+        )
+    )
+
+
+@router.get("/episodes/{episode_id}/proposals/{proposal_id}/preview", response_class=Response, responses=_WAV)
+def preview_proposal(
+    episode_id: str,
+    proposal_id: str,
+    account: CurrentAccount,
+    ground: GroundHere,
+    session: ReadingSession,
+    previewer: PreviewerHere,
+    start_ms: Annotated[int | None, Query(description="From there, rather than from where it is now")] = None,
+    end_ms: Annotated[int | None, Query(description="To there, rather than to where it is now")] = None,
+    around_ms: Around = AROUND_MS,
+) -> Response:
+    """How the episode would sound if this proposal were accepted, whether or not it is; WAV."""
+    episode = service.episode_of(session, account.id, episode_id)
+    facts = edits.proposal_of(session, episode.id, proposal_id, _source_ms(session, episode))
+    proposal = facts.proposal
+    if proposal.lacks_its_sound:
+        raise SoundMissing
+    session.close()
+    from_ms = facts.span.start_ms if start_ms is None else start_ms
+    to_ms = facts.span.end_ms if end_ms is None else end_ms
+    if not 0 <= from_ms < to_ms:
+        raise PlaceInvalid
+    return wav_response(
+        previews.preview_cut(
+            ground,
+            previewer,
+            episode_id,
+            Span(from_ms, to_ms),
+            instead=proposal.instead,
+            around_ms=around_ms,
+            instead_of=proposal_id,
         )
     )
 
@@ -296,4 +340,5 @@ def _proposal(facts: ProposalFacts) -> ProposalOut:
         decided_by=facts.decided_by,
         cut=facts.cut is not None,
         cover=proposal.cover,
+        sound=InsteadOut(**asdict(proposal.sound)) if proposal.sound else None,
     )

@@ -19,6 +19,7 @@ from donecast.core.assembly import (
 from donecast.core.cleanup_rules import Cover
 from donecast.core.loudness import heard_lufs
 from donecast.core.operations import Insert
+from donecast.core.sound_cues import CueSound
 from donecast.core.span import Span
 from donecast.core.timeline import Inserted, Timeline
 from donecast.edits import service as edits
@@ -68,11 +69,12 @@ def preview_cut(
     episode_id: str,
     span: Span,
     *,
-    cover: Cover | None,
+    instead: Cover | CueSound | None,
     around_ms: int,
     instead_of: str | None = None,
 ) -> Preview:
-    """How it would sound if this stretch of the recording were cut, or covered, too, whether or not it is.
+    """How it would sound if this stretch of the recording were cut too, or something else were heard instead of it,
+    whether or not that is so.
 
     ``instead_of``: the proposal whose own cut is left out meanwhile, for its edges are being moved.
 
@@ -84,10 +86,11 @@ def preview_cut(
         raise PlaceInvalid(details={"recording_ms": makings.recording.duration_ms})
     with ground.database.reading() as session:
         timeline = edits.timeline_with(
-            session, episode_id, makings.recording.duration_ms, imagined(span, cover), instead_of=instead_of
+            session, episode_id, makings.recording.duration_ms, imagined(span, instead), instead_of=instead_of
         )
     at_ms = timeline.to_finished_clamped(span.start_ms)
-    return _heard(ground, previewer, makings, timeline, at_ms, at_ms, around_ms)
+    sound_ms = instead.duration_ms if isinstance(instead, CueSound) else 0
+    return _heard(ground, previewer, makings, timeline, at_ms, at_ms + sound_ms, around_ms)
 
 
 def preview_sound(

@@ -137,12 +137,21 @@ class WordsOut(BaseModel):
     words: list[WordOut]
 
 
+class InsteadOut(BaseModel):
+    """A sound that is heard instead: file of your library, how long, and how much louder or quieter than the talk."""
+
+    asset: str
+    duration_ms: int
+    gain_db: float
+
+
 class ProposalOut(BaseModel):
     """Something that could be cut. `decision` is null while you are still asked; `cut` says what the edit list does.
 
     It is cut, or would be, from `start_ms` to `end_ms`; what was found, before a person moved its edges, lasts from
     `found_start_ms` to `found_end_ms`.
-    Where `cover` says how, it is covered for its exact length instead of cut.
+    Where `cover` says how, it is covered for its exact length instead of cut; where there is a `sound`, that is heard
+    instead. A `sound_cue` without one cannot be accepted: its file is not in the library any more.
     """
 
     id: str
@@ -158,6 +167,7 @@ class ProposalOut(BaseModel):
     decided_by: str | None
     cut: bool
     cover: Cover | None
+    sound: InsteadOut | None
 
 
 class DecisionsIn(BaseModel):
@@ -168,7 +178,7 @@ class DecisionsIn(BaseModel):
 
 
 class EdgesIn(BaseModel):
-    """From where to where of the recording a proposal is cut, or covered, whatever was decided about it before.
+    """From where to where of the recording a proposal is accepted, whatever was decided about it before.
 
     Made while looking at this version of the edit list.
     """

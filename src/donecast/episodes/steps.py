@@ -67,7 +67,8 @@ def propose(ground: Ground, episode_id: str, report: Report) -> str:
         episode = service.episode_by_id(session, episode_id)
         heard = service.heard(session, episode)
         wanted = shows.show_by_id(session, episode.show_id).cleanup
-    found = find_proposals(heard.transcript, heard.pauses, wanted.rules, heard.retakes)
+        clips = recordings.cue_clips(session, episode.account_id, [cue.clip for cue in wanted.cues])
+    found = find_proposals(heard.transcript, heard.pauses, wanted.rules, heard.retakes, cues=wanted.cues, clips=clips)
     with ground.database.transaction() as session:
         after = edits.take_proposals(
             session,

@@ -74,7 +74,7 @@ def post_json(
     fresh = httpx.Limits(max_keepalive_connections=0)
     with httpx.Client(trust_env=False, follow_redirects=False, limits=fresh) as client:
         for attempt in range(limits.attempts_max):
-            found = _ask(client, url, body, headers, limits, deadline)
+            found = _ask(client, "POST", url, {"json": body}, headers, limits, deadline)
             again = _again(found, judge)
             wait = (
                 _BACKOFF_SECONDS * 2**attempt if again is None or again.after_seconds is None else again.after_seconds
@@ -84,6 +84,20 @@ def post_json(
                 return found
             sleep(wait)
     raise ValueError("at least one attempt is needed")
+
+
+def ask_once(
+    method: Literal["GET", "POST", "DELETE"],
+    url: str,
+    content: bytes,
+    *,
+    headers: Mapping[str, str],
+    limits: OutgoingLimits,
+) -> Answer | NoAnswer:
+    """One attempt, for those whose own rules say when there is another; else as ``post_json``."""
+    deadline = time.monotonic() + limits.deadline_seconds
+    with httpx.Client(trust_env=False, follow_redirects=False) as client:
+        return _ask(client, method, url, {"content": content}, headers, limits, deadline)
 
 
 def retry_after_seconds(answer: Answer) -> float | None:
@@ -101,8 +115,9 @@ def _again(found: Answer | NoAnswer, judge: Callable[[Answer], AskAgain | None])
 
 def _ask(
     client: httpx.Client,
+    method: str,
     url: str,
-    body: Mapping[str, Any],
+    sent: Mapping[str, Any],
     headers: Mapping[str, str],
     limits: OutgoingLimits,
     deadline: float,
@@ -111,7 +126,7 @@ def _ask(
     # Unpacked bytes could be a thousand times as many as came.
     plainly = {**headers, "Accept-Encoding": "identity"}
     try:
-        with client.stream("POST", url, json=body, headers=plainly, timeout=seconds_left) as response:
+        with client.stream(method, url, **sent, headers=plainly, timeout=seconds_left) as response:
             return _read(response, limits.answer_bytes_max, deadline)
     except httpx.ConnectTimeout:
         return NoAnswer("unreachable")

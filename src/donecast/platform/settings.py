@@ -14,7 +14,14 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.settings_group import PREFIX, SettingsGroup, whole_number
-from donecast.platform.vendor_settings import AiTextSettings, SpeechSettings, VoiceSettings, vendor_mistakes
+from donecast.platform.vendor_settings import (
+    AiTextSettings,
+    PaymentSettings,
+    SpeechSettings,
+    VoiceSettings,
+    payment_mistakes,
+    vendor_mistakes,
+)
 
 
 class SettingsInvalid(DonecastError):
@@ -140,6 +147,7 @@ class Settings:
     voices: VoiceSettings
     audio: AudioSettings
     ai_text: AiTextSettings
+    payments: PaymentSettings
     accounts: AccountSettings
 
     @property
@@ -189,6 +197,7 @@ _GROUPS: dict[str, type[SettingsGroup]] = {
     "voices": VoiceSettings,
     "audio": AudioSettings,
     "ai_text": AiTextSettings,
+    "payments": PaymentSettings,
     "accounts": AccountSettings,
 }
 
@@ -245,6 +254,7 @@ def _contradictions(settings: Settings) -> list[str]:
         if settings.audio.audio_bitrate_kbps > _M4A_BITRATE_KBPS_MAX:
             mistakes.append(f"{PREFIX}AUDIO_BITRATE_KBPS: at most {_M4A_BITRATE_KBPS_MAX} for m4a")
     mistakes += vendor_mistakes(settings.speech, settings.voices, settings.ai_text)
+    mistakes += payment_mistakes(settings.payments)
     if production and settings.accounts.hash_cost == "low":
         mistakes.append(f"{PREFIX}HASH_COST: 'low' is for tests and is refused in production")
     if production and settings.speech.transcriber_settle_ms < _SETTLE_MS_MIN:

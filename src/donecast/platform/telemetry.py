@@ -47,7 +47,7 @@ def configure_logs(settings: ServerSettings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
-    for noisy in ("uvicorn.access", "dbos", "alembic", "httpx", "httpx2", "python_multipart"):
+    for noisy in ("uvicorn.access", "dbos", "alembic", "httpx", "httpx2", "python_multipart", "stripe"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -1,4 +1,4 @@
-"""Settings of services by others, and of what this machine does in their place: who hears, who speaks, who writes.
+"""Settings of services by others, and of what this machine does in their place: who hears, speaks, writes, is paid.
 
 A key is sent over https alone, except to this machine.
 """
@@ -85,6 +85,43 @@ class AiTextSettings(SettingsGroup):
     """Of a longer recording an even selection is sent."""
     ai_text_at_once_max: int = Field(default=4, ge=1, le=64)
     ai_text_drafts_per_episode_max: int = Field(default=200, ge=1)
+
+
+class PaymentSettings(SettingsGroup):
+    """Who takes payments for credits and plans: Stripe, or without a key nobody, and then nothing can be bought."""
+
+    stripe_key: str = Field(default="", repr=False, pattern=r"^[!-~]*$")
+    """A secret or restricted key (``sk_...``, ``rk_...``); empty means that payments are off."""
+    stripe_webhook_secret: str = Field(default="", repr=False, pattern=r"^[!-~]*$")
+    """Signs what Stripe tells us; without it no payment would ever be credited."""
+    stripe_url: str = "https://api.stripe.com"
+    stripe_deadline_seconds: int = Field(default=10, ge=1, le=60)
+    """For one attempt, from connecting to the last byte."""
+    stripe_retries_max: int = Field(default=2, ge=0, le=5)
+    """More attempts after the first one, under the same idempotency key."""
+    stripe_answer_bytes_max: int = Field(default=2 * 1024**2, ge=1024)
+    stripe_hook_bytes_max: int = Field(default=512 * 1024, ge=1024)
+    """The largest event that Stripe may send."""
+    stripe_portal_configuration: str = Field(default="", pattern=r"^(bpc_[A-Za-z0-9]{1,80})?$")
+    """Which set-up of Stripe's customer portal is used; empty means the account's default."""
+
+
+def payment_mistakes(payments: PaymentSettings) -> list[str]:
+    """What in these settings cannot be, a sentence each with the name of the setting."""
+    mistakes = []
+    key, secret = payments.stripe_key, payments.stripe_webhook_secret
+    if key and not key.startswith(_PAYMENT_KEY_STARTS):
+        mistakes.append(f"{PREFIX}STRIPE_KEY: must be a secret or restricted key, which starts with sk_ or rk_")
+    if key and not secret:
+        mistakes.append(f"{PREFIX}STRIPE_WEBHOOK_SECRET: is needed with a key, or payments would never be credited")
+    if secret and not key:
+        mistakes.append(f"{PREFIX}STRIPE_KEY: is needed, because {PREFIX}STRIPE_WEBHOOK_SECRET is set")
+    if not _is_safe_for_keys(payments.stripe_url):
+        mistakes.append(f"{PREFIX}STRIPE_URL: must be an https:// address, for the key is sent there")
+    return mistakes
+
+
+_PAYMENT_KEY_STARTS = ("sk_test_", "sk_live_", "rk_test_", "rk_live_")
 
 
 def vendor_mistakes(speech: SpeechSettings, voices: VoiceSettings, ai_text: AiTextSettings) -> list[str]:

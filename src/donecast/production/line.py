@@ -22,7 +22,7 @@ from donecast.production.rules import Order, StepName, attempt_of
 from donecast.recordings import steps as recordings
 from donecast.speech.errors import EngineNotOffered
 from donecast.speech.synthesizer import SpeechSynthesizer
-from donecast.speech.transcriber import Transcriber, flubber_spec
+from donecast.speech.transcriber import Transcriber, cue_spec, flubber_spec
 from donecast.transcripts import steps as transcripts
 
 
@@ -89,14 +89,15 @@ class Line:
         given = episode_service.given_transcript(ground, order.episode_id)
         wanted = episode_service.cleanup_of(ground, order.episode_id)
         marker = replace(flubber_spec(wanted.flubber_keyword), threshold=10.0**wanted.flubber_exponent)
+        cues = [cue_spec(cue.words) for cue in wanted.cues]
         if given is None:
             ear = self._workshop.ear(episode_service.transcriber_of(ground, order.episode_id))
             transcript_id = transcripts.transcribe(
-                ground, ear, recording_id, report, marker=marker, episode_id=order.episode_id
+                ground, ear, recording_id, report, marker=marker, cues=cues, episode_id=order.episode_id
             )
         else:
-            aligner = self._workshop.aligner or self._workshop.transcriber
-            transcript_id = transcripts.align_given(ground, aligner, recording_id, given, report, marker=marker)
+            ear = self._workshop.aligner or self._workshop.transcriber
+            transcript_id = transcripts.align_given(ground, ear, recording_id, given, report, marker=marker, cues=cues)
         with ground.database.transaction() as session:
             episode_service.note_transcript(session, order.episode_id, transcript_id)
         return transcript_id

@@ -33,6 +33,24 @@ class MediaInTemplate(DonecastError):
     action = "Choose another file in the template first, or keep this one."
 
 
+class MediaInCue(DonecastError):
+    """Words of a show call this file; ``details["words"]`` names them all."""
+
+    code = "media_in_cue"
+    kind = ErrorKind.CONFLICT
+    message = "Your show calls this sound by a word, so it cannot be deleted."
+    action = "Choose another sound for these words in the settings of your show first, or keep this one."
+
+
+class CueClipUnfitting(DonecastError):
+    """A file that no words can call."""
+
+    code = "cue_clip_unfitting"
+    kind = ErrorKind.INVALID
+    message = "This file cannot be called by a word."
+    action = "Choose another sound, or upload a shorter one as a sound effect."
+
+
 class MediaUnfitting(DonecastError):
     """A template names a file that is meant for something else."""
 

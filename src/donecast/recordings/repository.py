@@ -20,6 +20,11 @@ def media_kept(session: Session, account_id: str, media_ids: Collection[str]) ->
     return list(session.scalars(query.with_for_update(read=True, key_share=True)))
 
 
+def media_among(session: Session, account_id: str, media_ids: Collection[str]) -> list[MediaRow]:
+    """Those of the person's own files that are there."""
+    return list(session.scalars(select(MediaRow).where(MediaRow.id.in_(media_ids), MediaRow.account_id == account_id)))
+
+
 def media_by_id(session: Session, media_id: str) -> MediaRow | None:
     """The file, whoever owns it, or None."""
     return session.get(MediaRow, media_id)

@@ -9,6 +9,7 @@ from typing import Literal, TypeGuard, get_args
 
 from donecast.core.assembly import HOUSE_MUSIC, MediaSource, Template
 from donecast.core.errors import MissingAsset
+from donecast.core.sound_cues import CUE_CLIP_MS_MAX
 from donecast.core.template import SegmentKind
 
 Category = Literal["recording", "intro", "outro", "music", "advert", "sound_effect", "cover"]
@@ -38,6 +39,9 @@ _FITTING: Mapping[SegmentKind, frozenset[Category]] = {
     "transition": frozenset({"sound_effect", "music"}),
     "sound_effect": frozenset({"sound_effect"}),
 }
+
+CUE_CATEGORIES: frozenset[Category] = frozenset({"sound_effect", "music", "intro", "outro"})
+"""Shelves of the library whose files can be called by a word."""
 
 PEAKS_PER_SECOND = (2, 20, 100)
 NAME_CHARACTERS_MAX = 200
@@ -116,6 +120,16 @@ def places_of(template: Template) -> tuple[TemplatePlace, ...]:
     ]
     music = [TemplatePlace(rule.asset, "as music", frozenset({"music"})) for rule in template.music]
     return tuple(place for place in (*parts, *music) if place.asset != HOUSE_MUSIC)
+
+
+def unfit_for_a_cue(media: MediaFacts) -> str | None:
+    """Why a checked file cannot be called by a word, in a sentence; None when it can."""
+    if media.category not in CUE_CATEGORIES:
+        return f"“{media.name}” is {CATEGORY_WORDS[media.category]}, which cannot be called by a word."
+    if media.duration_ms > CUE_CLIP_MS_MAX:
+        seconds = CUE_CLIP_MS_MAX // 1000
+        return f"“{media.name}” is longer than {seconds} seconds, the most for a sound that is called by a word."
+    return None
 
 
 def asset_missing(template: Template, asset: str) -> MissingAsset:

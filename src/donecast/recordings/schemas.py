@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from donecast.core.sound_cues import CUE_CHARACTERS_MAX, CUE_GAIN_DB_MAX
 from donecast.recordings.rules import Category, MediaState
 
 
@@ -41,3 +42,27 @@ class UploadOut(BaseModel):
     offset: int
     length: int
     media_id: str | None
+
+
+class SoundCueIn(BaseModel):
+    """Words that call a sound: one to five, which you never say otherwise. `clip_id` is a file of your library.
+
+    `gain_db`: louder or quieter than the talk. Without `by_itself` you are asked each time.
+    """
+
+    words: str = Field(max_length=2 * CUE_CHARACTERS_MAX)
+    clip_id: str = Field(max_length=40)
+    gain_db: float = Field(default=0.0, ge=-CUE_GAIN_DB_MAX, le=CUE_GAIN_DB_MAX)
+    by_itself: bool = True
+
+
+class SoundCueOut(BaseModel):
+    """Words of a show that call a sound. Name and length are null where the file is not in the library any more."""
+
+    id: str
+    words: str
+    clip_id: str
+    clip_name: str | None
+    clip_duration_ms: int | None
+    gain_db: float
+    by_itself: bool

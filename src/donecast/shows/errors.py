@@ -39,6 +39,15 @@ class ShowInvalid(DonecastError):
     action = "Correct it and save again."
 
 
+class NoSuchCue(DonecastError):
+    """The show has no such words that call a sound."""
+
+    code = "no_such_cue"
+    kind = ErrorKind.NOT_FOUND
+    message = "These words are not on the list of your show any more."
+    action = "Reload the page to see the list."
+
+
 class LessonUnusable(DonecastError):
     """A recording from which a show's word cannot be learnt; ``details["said"]`` counts what was said in it."""
 

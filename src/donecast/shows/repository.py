@@ -11,6 +11,12 @@ def show_of(session: Session, account_id: str, show_id: str) -> ShowRow | None:
     return session.scalar(select(ShowRow).where(ShowRow.id == show_id, ShowRow.account_id == account_id))
 
 
+def locked_show_of(session: Session, account_id: str, show_id: str) -> ShowRow | None:
+    """The person's own show as it is now, or None; others who would change it wait until we have saved."""
+    query = select(ShowRow).where(ShowRow.id == show_id, ShowRow.account_id == account_id)
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
 def shows_of(session: Session, account_id: str) -> list[ShowRow]:
     """All shows of a person, oldest first."""
     return list(session.scalars(select(ShowRow).where(ShowRow.account_id == account_id).order_by(ShowRow.id)))

@@ -1,6 +1,6 @@
 """Use cases of shows. Covers and music are drawn and checked outside any transaction, for that takes a while."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
@@ -15,6 +15,7 @@ from donecast.core.assembly import HOUSE_MUSIC, ready_templates, template_from_j
 from donecast.core.cleanup_settings import cleanup_settings_from_json
 from donecast.core.errors import TemplateUnreadable
 from donecast.core.operations import HOUSE_BEEP
+from donecast.core.sound_cues import SoundCue
 from donecast.engine.analysis import analyse
 from donecast.engine.beep import synthesise_beep
 from donecast.engine.cover import SIDE_PIXELS_MIN, check_cover, draw_cover
@@ -103,6 +104,23 @@ def change_show(session: Session, clock: Clock, account_id: str, show_id: str, c
     return _facts(row)
 
 
+def change_cues(
+    session: Session,
+    account_id: str,
+    show_id: str,
+    change: Callable[[Sequence[SoundCue]], Sequence[SoundCue]],
+) -> None:
+    """Replaces the words of a show that call a sound by what ``change`` makes of them.
+
+    Raises NoSuchShow, CleanupUnreadable, and what ``change`` raises.
+    """
+    row = repository.locked_show_of(session, account_id, show_id)
+    if row is None:
+        raise NoSuchShow
+    before = cleanup_settings_from_json(row.cleanup)
+    row.cleanup = replace(before, cues=tuple(change(before.cues))).to_json()
+
+
 def change_cover(ground: Ground, account_id: str, show_id: str, image: Path) -> ShowFacts:
     """Gives the show another cover. Raises NoSuchShow, or the engine's refusal of an image that Apple would refuse."""
     with ground.database.reading() as session:
@@ -187,6 +205,12 @@ def templates_naming(session: Session, account_id: str, asset: str) -> list[str]
     """The names of a person's templates that use a file of the library."""
     rows = repository.all_templates_of(session, account_id)
     return [row.name for row in rows if asset in template_from_json(row.definition).assets]
+
+
+def cues_calling(session: Session, account_id: str, clip: str) -> list[SoundCue]:
+    """The words of all of a person's shows that call a file of the library."""
+    settings = [cleanup_settings_from_json(row.cleanup) for row in repository.shows_of(session, account_id)]
+    return [cue for one in settings for cue in one.cues if cue.clip == clip]
 
 
 def change_template(

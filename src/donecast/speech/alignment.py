@@ -200,11 +200,10 @@ def _with_markers(words: Sequence[Word], markers: Sequence[Word]) -> tuple[Word,
 
     Where the marker was not written down, the words beside it were stretched over its sound: they give it back.
     """
-    written = {spoken_words(marker.text) for marker in markers}
     kept = []
     for word in words:
         beside = [marker for marker in markers if word.span.overlaps(marker.span)]
-        if beside and spoken_words(word.text) in written:
+        if beside and any(_is_of(word, marker) for marker in markers):
             continue
         for marker in beside:
             if word.start_ms < marker.start_ms < word.end_ms <= marker.end_ms:
@@ -213,6 +212,12 @@ def _with_markers(words: Sequence[Word], markers: Sequence[Word]) -> tuple[Word,
                 word = replace(word, start_ms=marker.end_ms)  # noqa: PLW2901
         kept.append(word)
     return tuple(sorted([*kept, *markers], key=lambda word: (word.start_ms, word.end_ms)))
+
+
+def _is_of(word: Word, marker: Word) -> bool:
+    """Whether a written word is the marker, or one of the words of a marker that has several and lies over it."""
+    said, wanted = spoken_words(word.text), spoken_words(marker.text)
+    return said == wanted or (bool(said) and set(said) <= set(wanted) and word.span.overlaps(marker.span))
 
 
 def _words_with_times(cues: Sequence[GivenCue], duration_ms: int) -> tuple[Word, ...]:

@@ -70,13 +70,15 @@ def markers_among(words: Sequence[Word], markers: Sequence[Word]) -> tuple[Word,
     """
     certain: list[Word] = []
     questions: list[Word] = []
+    same: set[Word] = set()
     for marker in markers:
-        agreed = any(_is_the_same(word, marker) for word in words)
+        agreed = _words_for(marker, words)
+        same.update(agreed)
         if agreed or not any(_contradicts(word, marker) for word in words):
             certain.append(marker)
         elif (marker.confidence or 0.0) > UNGATED_CONFIDENCE:
             questions.append(replace(marker, confidence=UNGATED_CONFIDENCE))
-    kept = [word for word in words if not any(_is_the_same(word, marker) for marker in markers)]
+    kept = [word for word in words if word not in same]
     return tuple(sorted([*merge_markers(kept, certain), *questions], key=lambda word: (word.start_ms, word.end_ms)))
 
 
@@ -85,9 +87,24 @@ def within_recording(words: Iterable[Word], duration_ms: int) -> tuple[Word, ...
     return tuple(replace(word, end_ms=min(word.end_ms, duration_ms)) for word in words if word.start_ms < duration_ms)
 
 
-def _is_the_same(word: Word, marker: Word) -> bool:
-    near = word.start_ms < marker.end_ms + _KEYWORD_BESIDE_MS and marker.start_ms < word.end_ms + _KEYWORD_BESIDE_MS
-    return near and spoken_words(word.text) == spoken_words(marker.text)
+def _words_for(marker: Word, words: Sequence[Word]) -> list[Word]:
+    """The engine's own words for a marker: those near it that, one after the other, say the same."""
+    wanted = spoken_words(marker.text)
+    found: list[Word] = []
+    for index, word in enumerate(words):
+        if not _is_near(word, marker):
+            continue
+        run, said = [word], spoken_words(word.text)
+        while said == wanted[: len(said)] and len(said) < len(wanted) and index + len(run) < len(words):
+            run.append(words[index + len(run)])
+            said += spoken_words(run[-1].text)
+        if said == wanted and all(_is_near(one, marker) for one in run):
+            found += run
+    return found
+
+
+def _is_near(word: Word, marker: Word) -> bool:
+    return word.start_ms < marker.end_ms + _KEYWORD_BESIDE_MS and marker.start_ms < word.end_ms + _KEYWORD_BESIDE_MS
 
 
 def _contradicts(word: Word, marker: Word) -> bool:

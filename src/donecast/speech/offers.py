@@ -102,9 +102,19 @@ def synthesizer_offers(*, default: str, here: Collection[str], keys: Collection[
     ``keys`` the services whose key is.
     """
     return (
-        _program("flite", "flite", "Good for a short intro in English. It sounds like a machine.", default, here),
         _program(
-            "espeak-ng", "espeak-ng", "Good for many languages. It sounds very much like a machine.", default, here
+            "flite",
+            "Simple voices (flite)",
+            "Good for a short intro in English. It sounds like a machine.",
+            default,
+            here,
+        ),
+        _program(
+            "espeak-ng",
+            "Robot voices (espeak-ng)",
+            "Good for many languages. It sounds very much like a machine.",
+            default,
+            here,
         ),
         _service(
             "elevenlabs", "ElevenLabs", "ELEVENLABS_KEY", "Good for voices that sound like people.", default, keys

@@ -1,6 +1,6 @@
 """Durable steps of transcripts. Each looks for its result first, so a retry or a second episode never pays twice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -36,14 +36,17 @@ def transcribe(
     report: Report,
     *,
     marker: MarkerSpec = FLUBBER,
+    cues: Sequence[MarkerSpec] = (),
     episode_id: str | None = None,
 ) -> str:
-    """Writes out the words of a recording; answers the transcript's id. ``marker`` is said after a mistake.
+    """Writes out the words of a recording; answers the transcript's id.
+
+    ``marker`` is said after a mistake, ``cues`` call sounds: both are listened for beside the words.
 
     The recording's owner pays, for ``episode_id``. Raises NoSuchMedia, NotEnoughCredits, the engine's errors, those of
     `Transcriber.transcribe`; ``report`` may raise to stop.
     """
-    markers = _listened_for(marker)
+    markers = _listened_for(marker, cues)
     media, ear, key, found = _look(ground, transcriber, media_id, markers, None)
     if found is not None:
         return found
@@ -78,23 +81,24 @@ def align_given(
     report: Report,
     *,
     marker: MarkerSpec = FLUBBER,
+    cues: Sequence[MarkerSpec] = (),
 ) -> str:
     """Finds where each word of a given transcript is spoken; answers the transcript's id.
 
     The words are the person's own; marker words are listened for all the same, for people rarely write them down.
     Raises what `transcribe` raises, TranscriptUnreadable and GivenTranscriptTooLarge.
     """
-    markers = _listened_for(marker)
+    markers = _listened_for(marker, cues)
     media, ear, key, found = _look(ground, transcriber, media_id, markers, text)
     if found is not None:
         return found
-    cues = service.read_given(ground.settings.limits, text)
+    given = service.read_given(ground.settings.limits, text)
     with ground.temporary.folder("align") as folder:
         feed = _feed(ground, media, folder, report)
         silence = pauses(feed, on_progress=portion(report, 5, 25, "Listening for pauses"))
         transcript = align(
             feed,
-            cues,
+            given,
             duration_ms=media.duration_ms,
             markers=markers,
             pauses=silence,
@@ -106,8 +110,8 @@ def align_given(
         return _keep(session, ground, media, key, heard)
 
 
-def _listened_for(marker: MarkerSpec) -> Mapping[str, MarkerSpec]:
-    return {marker.keyword: marker, INTERN.keyword: INTERN}
+def _listened_for(marker: MarkerSpec, cues: Sequence[MarkerSpec]) -> Mapping[str, MarkerSpec]:
+    return {spec.keyword: spec for spec in (marker, INTERN, *cues)}
 
 
 def _look(

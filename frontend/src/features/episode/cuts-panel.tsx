@@ -9,7 +9,7 @@ import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 
 import { OneCut } from "./one-cut";
-import { countOf, cutMs, KIND_WORDS, KINDS } from "./proposal-words";
+import { canBeDone, countOf, cutMs, doneWord, KIND_WORDS, KINDS } from "./proposal-words";
 import type { DecisionDesk } from "./use-decisions";
 import type { HearingDesk } from "./use-hearing";
 
@@ -26,26 +26,27 @@ interface KindGroupProps {
 
 function KindGroup({ kind, episode, proposals, words, desk, hearing }: KindGroupProps) {
   const [all, setAll] = useState(false);
+  const possible = proposals.filter(canBeDone);
   const cutCount = proposals.filter(({ cut }) => cut).length;
-  const allCut = cutCount === proposals.length;
+  const allCut = cutCount > 0 && cutCount === possible.length;
   const shown = all ? proposals : proposals.slice(0, SHOWN_AT_FIRST);
-  const done = kind === "censor" ? "covered" : "cut";
+  const done = doneWord(kind);
   const decideAll = () =>
-    desk.decideAll(Object.fromEntries(proposals.map(({ id }) => [id, allCut ? "keep" : "cut"] as const)));
+    desk.decideAll(Object.fromEntries(possible.map(({ id }) => [id, allCut ? "keep" : "cut"] as const)));
 
   return (
     <section className="rounded-card border border-line bg-card p-4">
       <h3 className="text-large">{countOf(kind, proposals.length)}</h3>
       <p className="mt-0.5 mb-2 text-small text-soft">
-        {cutCount === 0 ? `None ${done}` : allCut ? `All ${done}` : `${cutCount} ${done}`} ·{" "}
+        {cutCount === 0 ? `None ${done}` : cutCount === proposals.length ? `All ${done}` : `${cutCount} ${done}`} ·{" "}
         {spokenLength(proposals.reduce((sum, { start_ms: start, end_ms: end }) => sum + end - start, 0))} in all
       </p>
-      {proposals.length > 1 ? (
+      {possible.length > 1 ? (
         <Button icon={allCut ? Undo2 : Scissors} onClick={decideAll}>
           {allCut ? KIND_WORDS[kind].keepAll : KIND_WORDS[kind].cutAll}
         </Button>
       ) : null}
-      <details open={proposals.length === 1 || kind === "flubber"} className="group mt-1">
+      <details open={proposals.length === 1 || kind === "flubber" || kind === "sound_cue"} className="group mt-1">
         <summary
           className={clsx(
             "flex min-h-11 cursor-pointer items-center gap-1.5 font-semibold text-pine",
@@ -89,7 +90,10 @@ interface CutsPanelProps {
 function keptSentence(proposals: readonly Proposal[], desk: DecisionDesk): string {
   if (desk.saving) return "Saving…";
   const taken = cutMs(proposals);
-  return taken === 0 ? "Nothing is cut. Your recording stays whole." : `${spokenLength(taken)} cut. The original is kept.`;
+  if (taken > 0) return `${spokenLength(taken)} cut. The original is kept.`;
+  return proposals.some(({ kind, cut }) => cut && kind === "sound_cue")
+    ? "Nothing is cut. The original is kept."
+    : "Nothing is cut. Your recording stays whole.";
 }
 
 /** What went wrong may stand far from the button that was pressed. */

@@ -11,6 +11,7 @@ import { Loading } from "@/shared/ui/page";
 import { CutsPanel } from "./cuts-panel";
 import { InternPanel } from "./intern-panel";
 import { speakersOf } from "./paragraphs";
+import { canBeDone } from "./proposal-words";
 import { SpeakerNames } from "./speaker-names";
 import { useDecisions } from "./use-decisions";
 import { useHearing } from "./use-hearing";
@@ -66,7 +67,9 @@ export function EditDesk({ episode, show }: { episode: Episode; show: Show | und
   const decideAll = useRef(desk.decideAll);
   decideAll.current = desk.decideAll;
   const switchOne = useCallback(
-    (proposal: Proposal) => decideAll.current({ [proposal.id]: proposal.cut ? "keep" : "cut" }),
+    (proposal: Proposal) => {
+      if (proposal.cut || canBeDone(proposal)) decideAll.current({ [proposal.id]: proposal.cut ? "keep" : "cut" });
+    },
     [],
   );
 

@@ -10,7 +10,7 @@ import { ErrorCard } from "@/shared/ui/error-card";
 
 import { EdgeEditor } from "./edge-editor";
 import type { Edge, Edges } from "./edges";
-import { actionWords, KIND_WORDS } from "./proposal-words";
+import { actionWords, canBeDone, KIND_WORDS } from "./proposal-words";
 import type { DecisionDesk } from "./use-decisions";
 import type { HearingDesk } from "./use-hearing";
 import { useOpening } from "./use-opening";
@@ -40,6 +40,7 @@ function CutOrKeep({ proposal, onDecide }: { proposal: Proposal; onDecide: (cut:
             type="radio"
             name={name}
             checked={proposal.cut === cut}
+            disabled={cut && !canBeDone(proposal)}
             onChange={() => onDecide(cut)}
             className="size-4 accent-(--pine) outline-none"
           />
@@ -82,6 +83,7 @@ export function OneCut({ episode, proposal, words, hearing, desk }: OneCutProps)
             weight="quiet"
             className="px-0!"
             icon={heard ? Square : Headphones}
+            disabled={!canBeDone(proposal)}
             onClick={() => hearing.toggle(proposal.id, (signal) => hearCut(episode.id, proposal, signal))}
           >
             {heard ? (hearing.fetching ? "One moment…" : "Stop") : actionWords(proposal).hear}
@@ -102,9 +104,9 @@ export function OneCut({ episode, proposal, words, hearing, desk }: OneCutProps)
             limits={{ startMs: 0, endMs: words.duration_ms }}
             handles={BOTH_EDGES}
             look="cut"
-            help={proposal.cut ? undefined : `Saving also ${proposal.cover === null ? "cuts" : "covers"} it.`}
+            help={proposal.cut ? undefined : `Saving also ${actionWords(proposal).saves}.`}
             unsaved={!proposal.cut}
-            hearWords={proposal.cover === null ? "Hear the joint" : "Hear it covered"}
+            hearWords={actionWords(proposal).hearEdges}
             hearing={hearing.id === movedName}
             fetching={hearing.fetching}
             onHear={(edges) =>
@@ -117,7 +119,14 @@ export function OneCut({ episode, proposal, words, hearing, desk }: OneCutProps)
             onBack={close}
           />
         ) : (
-          <Button ref={opener} weight="quiet" icon={MoveHorizontal} className="px-0! text-left!" onClick={() => setOpen(true)}>
+          <Button
+            ref={opener}
+            weight="quiet"
+            icon={MoveHorizontal}
+            className="px-0! text-left!"
+            disabled={!canBeDone(proposal)}
+            onClick={() => setOpen(true)}
+          >
             Change where it starts and ends
           </Button>
         )}

@@ -19,10 +19,16 @@ export const KIND_WORDS: Record<ProposalKind, KindWords> = {
     cutAll: "Cover all of them",
     keepAll: "Leave all of them in",
   },
+  sound_cue: {
+    one: "Sound called by a word",
+    many: "sounds called by a word",
+    cutAll: "Put all of them in",
+    keepAll: "Keep all of the words",
+  },
   repeat: { one: "Said twice", many: "words said twice", cutAll: "Cut all said twice", keepAll: "Keep all said twice" },
 };
 
-export const KINDS: readonly ProposalKind[] = ["censor", "flubber", "repeat", "filler", "long_pause"];
+export const KINDS: readonly ProposalKind[] = ["sound_cue", "censor", "flubber", "repeat", "filler", "long_pause"];
 
 /** "34 long pauses", "1 long pause". */
 export function countOf(kind: ProposalKind, count: number): string {
@@ -32,21 +38,59 @@ export function countOf(kind: ProposalKind, count: number): string {
 /** What is done about a proposal, in the words of a button, of a label and of a sentence. */
 export interface ActionWords {
   press: string;
+  doIt: string;
   done: string;
   hear: string;
+  /** Of edges that are not saved yet. */
+  hearEdges: string;
+  saves: string;
 }
 
-export const actionWords = ({ cover }: Pick<Proposal, "cover">): ActionWords =>
-  cover === null
-    ? { press: "Cut", done: "cut", hear: "Hear it cut" }
-    : { press: "Cover", done: cover === "beep" ? "covered with a beep" : "covered with silence", hear: "Hear it covered" };
+export function actionWords({ kind, cover }: Pick<Proposal, "kind" | "cover">): ActionWords {
+  if (kind === "sound_cue") {
+    return {
+      press: "Put it in",
+      doIt: "put it in",
+      done: "replaced by a sound",
+      hear: "Hear it in place",
+      hearEdges: "Hear it there",
+      saves: "puts it in",
+    };
+  }
+  if (cover === null) {
+    return {
+      press: "Cut",
+      doIt: "cut it",
+      done: "cut",
+      hear: "Hear it cut",
+      hearEdges: "Hear the joint",
+      saves: "cuts it",
+    };
+  }
+  return {
+    press: "Cover",
+    doIt: "cover it",
+    done: cover === "beep" ? "covered with a beep" : "covered with silence",
+    hear: "Hear it covered",
+    hearEdges: "Hear it covered",
+    saves: "covers it",
+  };
+}
 
-/** Milliseconds that the cuts take out; where two overlap, the time counts once. What is covered keeps its time. */
+/** What has been done about those of a kind that were accepted: "3 cut". */
+export const doneWord = (kind: ProposalKind): string =>
+  kind === "censor" ? "covered" : kind === "sound_cue" ? "put in" : "cut";
+
+/** A sound that is not in the library any more cannot be put in. */
+export const canBeDone = ({ kind, sound }: Proposal): boolean => kind !== "sound_cue" || sound !== null;
+
+/** Milliseconds that the cuts take out; where two overlap, the time counts once. What is covered keeps its time, and
+ * what a sound takes the place of is told by the sound. */
 export function cutMs(proposals: readonly Proposal[]): number {
   let total = 0;
   let until = 0;
   for (const { start_ms: start, end_ms: end } of proposals
-    .filter(({ cut, cover }) => cut && cover === null)
+    .filter(({ kind, cut, cover }) => cut && cover === null && kind !== "sound_cue")
     .sort((one, other) => one.start_ms - other.start_ms)) {
     total += Math.max(0, end - Math.max(start, until));
     until = Math.max(until, end);

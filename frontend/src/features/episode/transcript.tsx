@@ -7,7 +7,7 @@ import type { Proposal, Word, Words } from "@/api/types";
 import { clockTime, shortLength } from "@/shared/lib/format-time";
 
 import { type Paragraph, paragraphsOf, type Piece, speakersOf } from "./paragraphs";
-import { actionWords, KIND_WORDS } from "./proposal-words";
+import { actionWords, canBeDone, KIND_WORDS } from "./proposal-words";
 
 /** The place of a search that a word belongs to, by the word's number. */
 type Marks = ReadonlyMap<number, number>;
@@ -32,7 +32,11 @@ function CutMark({ proposal, children, onSwitch }: CutMarkProps) {
       role="button"
       tabIndex={0}
       aria-pressed={proposal.cut}
-      title={`${proposal.reason} Press to ${proposal.cut ? "keep" : actionWords(proposal).press.toLowerCase()} it.`}
+      title={
+        canBeDone(proposal)
+          ? `${proposal.reason} Press to ${proposal.cut ? "keep it" : actionWords(proposal).doIt}.`
+          : proposal.reason
+      }
       onClick={press}
       onKeyDown={(event) => {
         if (event.key !== "Enter" && event.key !== " ") return;

@@ -14,6 +14,7 @@ import { Card, Loading, Page } from "@/shared/ui/page";
 import { CoverField } from "./cover-field";
 import { NewShow } from "./new-show";
 import { ShowForm } from "./show-form";
+import { SoundCues } from "./sound-cues";
 import { TemplatesList } from "./templates-list";
 
 const NEW = "new";
@@ -29,6 +30,7 @@ function OpenShow({ show }: { show: Show }) {
           <CopyAddress name="The feed for podcast apps" address={show.feed_url} />
         </Card>
         <CoverField show={show} />
+        <SoundCues key={`sounds of ${show.id}`} show={show} />
         <TemplatesList showId={show.id} />
       </div>
     </div>

@@ -15,6 +15,7 @@ function aShow() {
   on("get", "/api/shows", answers([madeShow()]));
   on("get", "/api/categories", answers([{ name: "Comedy", subcategories: ["Improv"] }]));
   on("get", "/api/shows/show_1/templates", answers([template({ segments: [{ kind: "intro" }, { kind: "content" }] })]));
+  on("get", "/api/shows/show_1/sound-cues", answers([]));
 }
 
 describe("a show's settings", () => {

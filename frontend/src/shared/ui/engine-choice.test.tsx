@@ -94,6 +94,6 @@ describe("who writes out the words and who speaks", () => {
     await person.click(await screen.findByText(FOLD));
     expect(await screen.findByText(/The service does not accept the key/)).toBeVisible();
     await person.click(screen.getByText("Other kinds of voices"));
-    expect(screen.getByText("The person who runs this DoneCast puts a key in.")).toBeVisible();
+    expect(await screen.findByText("The person who runs this DoneCast puts a key in.")).toBeVisible();
   });
 });

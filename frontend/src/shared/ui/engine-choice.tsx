@@ -30,7 +30,7 @@ export function EngineFacts({ engine }: { engine: Engine }) {
       {engine.remedy ? (
         <span className="mt-1 block text-small">
           {engine.remedy}
-          {engine.command ? <code className="ml-1 rounded-[4px] bg-well px-1 break-words">{engine.command}</code> : null}
+          {engine.command ? <code className="block break-words">{engine.command}</code> : null}
         </span>
       ) : null}
     </>

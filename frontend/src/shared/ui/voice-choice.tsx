@@ -7,6 +7,7 @@ import type { Voice } from "@/api/types";
 import { EngineFacts } from "./engine-choice";
 import { ErrorCard } from "./error-card";
 import { SelectField } from "./field";
+import { Fold } from "./fold";
 import { Loading } from "./page";
 
 interface VoiceChoiceProps {
@@ -45,11 +46,8 @@ function Speakers() {
           <EngineFacts engine={speaks} />
         </p>
       ) : null}
-      <details>
-        <summary className="flex min-h-11 cursor-pointer items-center font-semibold text-pine">Other kinds of voices</summary>
-        <p className="mb-2 text-small text-soft">
-          Which kind speaks is set for the whole DoneCast by the person who runs it.
-        </p>
+      <Fold words="Other kinds of voices">
+        <p className="text-small text-soft">Which kind speaks is set for the whole DoneCast by the person who runs it.</p>
         <ul className="flex flex-col gap-2">
           {others.map((engine) => (
             <li key={engine.id} className="rounded-control border border-line bg-card p-3">
@@ -57,7 +55,7 @@ function Speakers() {
             </li>
           ))}
         </ul>
-      </details>
+      </Fold>
     </>
   );
 }

@@ -346,11 +346,19 @@ def samples(session: Session, account_id: str, first: date, last: date) -> list[
     return list(session.scalars(query))
 
 
-def sampled_accounts(session: Session, first: date, last: date) -> list[str]:
-    """Who kept something on one of these days, sorted."""
+def sampled_accounts_without(session: Session, first: date, last: date, month: str) -> list[str]:
+    """Who kept something on one of these days and was not billed for the month yet, sorted."""
+    billed = (
+        select(EntryRow.id)
+        .where(
+            EntryRow.account_id == StorageSampleRow.account_id,
+            EntryRow.operation_id == "storage:" + StorageSampleRow.account_id + f":{month}",
+        )
+        .exists()
+    )
     query = (
         select(StorageSampleRow.account_id)
-        .where(StorageSampleRow.day >= first, StorageSampleRow.day <= last, StorageSampleRow.stored_bytes > 0)
+        .where(StorageSampleRow.day >= first, StorageSampleRow.day <= last, StorageSampleRow.stored_bytes > 0, ~billed)
         .distinct()
         .order_by(StorageSampleRow.account_id)
     )

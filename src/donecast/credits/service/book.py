@@ -98,7 +98,7 @@ class Book:
             self.head_digest,
             digest,
         )
-        repository.add_entry(self.session, _entry_facts(entry, sealed), _posting_facts(entry))
+        repository.add_entry(self.session, entry_facts(entry, sealed), posting_facts(entry))
         self.entry_count, self.head_digest = sequence, digest
         self.available_mc += available_mc
         self.held_mc += held_mc
@@ -260,7 +260,8 @@ def grant_of_row(row: AnyRow) -> Grant:
     return Grant(row.id, cast(GrantKind, row.kind), row.remaining_mc, row.expires_at, row.created_at)
 
 
-def _entry_facts(entry: Entry, sealed: Sealed) -> dict[str, Any]:
+def entry_facts(entry: Entry, sealed: Sealed) -> dict[str, Any]:
+    """The entry as its row."""
     draft = entry.draft
     return {
         "id": entry.id,
@@ -291,7 +292,8 @@ def _entry_facts(entry: Entry, sealed: Sealed) -> dict[str, Any]:
     }
 
 
-def _posting_facts(entry: Entry) -> list[dict[str, Any]]:
+def posting_facts(entry: Entry) -> list[dict[str, Any]]:
+    """The entry's postings as their rows."""
     return [
         {
             "entry_id": entry.id,

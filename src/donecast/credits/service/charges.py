@@ -135,13 +135,9 @@ def charge_for_work(
     *,
     operation_id: str,
     episode_id: str | None = None,
-    happened_at: datetime | None = None,
     actor: str = SYSTEM,
 ) -> Charge:
-    """Charges for work by the card in force; what was set aside for the operation is captured instead.
-
-    ``happened_at`` says in which period it counts, where that is not now.
-    """
+    """Charges for work by the card in force; what was set aside for the operation is captured instead."""
     book = open_book(session, clock, account_id, actor)
     parameters = work_parameters(work)
     before = book.done_before(operation_id, "charge", parameters)
@@ -152,9 +148,7 @@ def charge_for_work(
     card = rate_card(session)
     line = price(card.rates_for(book.tier.id), work)
     draws, pots = book.fund(line.amount_mc)
-    draft = draft_of_work(
-        book, work, operation_id, (line,), parameters, card.version, episode_id=episode_id, happened_at=happened_at
-    )
+    draft = draft_of_work(book, work, operation_id, (line,), parameters, card.version, episode_id=episode_id)
     return charge_of(book.post(funded(draft, draws, moved(pots, f"revenue:{draft.reason}"))))
 
 

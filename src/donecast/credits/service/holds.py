@@ -13,7 +13,7 @@ from donecast.credits import repository
 from donecast.credits.errors import AlreadyCharged, HoldEnded, NoSuchHold, OperationDiffers, TooManyHolds
 from donecast.credits.repository import AnyRow
 from donecast.credits.rules.chain import derived_id, draws_from_text, draws_to_text
-from donecast.credits.rules.entries import EXPIRED, UNLIMITED, EntryDraft, Posting, moved, reason_of_work, spread
+from donecast.credits.rules.entries import EXPIRED, UNLIMITED, Entry, EntryDraft, Posting, moved, reason_of_work, spread
 from donecast.credits.rules.grants import Draw, GivenBack, drawn_mc, first_drawn, given_back
 from donecast.credits.rules.pricing import Work, capped, price, total_mc
 from donecast.credits.rules.settling import OpenHold, refund_grant
@@ -93,30 +93,7 @@ def hold(
             episode_id=episode_id,
         )
     )
-    made = OpenHold(hold_id, line.amount_mc, draws, book.now + HOLD_AGE_MAX)
-    repository.add_hold(
-        session,
-        {
-            "id": hold_id,
-            "account_id": account_id,
-            "operation_id": operation_id,
-            "round": number,
-            "reason": entry.draft.reason,
-            "amount_mc": line.amount_mc,
-            "draws": draws_to_text(draws),
-            "parameters": parameters,
-            "rate_card_version": card.version,
-            "tier_id": book.tier.id,
-            "episode_id": episode_id,
-            "entry_id": entry.id,
-            "absorbed_mc": 0,
-            "state": "open",
-            "created_at": book.now,
-            "expires_at": made.expires_at,
-        },
-    )
-    book.holds[hold_id] = made
-    return Hold(hold_id, account_id, operation_id, number, line.amount_mc, "open", made.expires_at)
+    return _open(book, hold_id, entry, card.version)
 
 
 def renew(session: Session, clock: Clock, account_id: str, *, operation_id: str) -> Hold:
@@ -246,6 +223,33 @@ def absorbed(session: Session) -> tuple[int, int]:
 def overdue(session: Session, clock: Clock, limit: int) -> list[str]:
     """People of whom a hold has run out; opening their book gives it back."""
     return repository.accounts_with_overdue_holds(session, clock.now(), limit)
+
+
+def _open(book: Book, hold_id: str, entry: Entry, rate_card_version: int) -> Hold:
+    draft, expires_at = entry.draft, book.now + HOLD_AGE_MAX
+    repository.add_hold(
+        book.session,
+        {
+            "id": hold_id,
+            "account_id": book.account_id,
+            "operation_id": draft.operation_id,
+            "round": draft.round,
+            "reason": draft.reason,
+            "amount_mc": draft.amount_mc,
+            "draws": draws_to_text(draft.draws),
+            "parameters": draft.parameters,
+            "rate_card_version": rate_card_version,
+            "tier_id": book.tier.id,
+            "episode_id": draft.episode_id,
+            "entry_id": entry.id,
+            "absorbed_mc": 0,
+            "state": "open",
+            "created_at": book.now,
+            "expires_at": expires_at,
+        },
+    )
+    book.holds[hold_id] = OpenHold(hold_id, draft.amount_mc, draft.draws, expires_at)
+    return Hold(hold_id, book.account_id, draft.operation_id, draft.round, draft.amount_mc, "open", expires_at)
 
 
 def _latest(book: Book, operation_id: str) -> AnyRow:

@@ -63,10 +63,10 @@ def months_to_bill(session: Session, clock: Clock, billed: str | None) -> list[s
     return months
 
 
-def people_sampled_in(session: Session, month: str) -> list[str]:
-    """Who kept something in a month such as ``2026-03``, sorted."""
+def people_to_bill(session: Session, month: str) -> list[str]:
+    """Who kept something in a month such as ``2026-03`` and was not billed for it, sorted."""
     first, last = _days_of(month)
-    return repository.sampled_accounts(session, first, last)
+    return repository.sampled_accounts_without(session, first, last, month)
 
 
 def charge_for_storage(
@@ -91,8 +91,8 @@ def charge_for_storage(
     due_mc = 0 if book.tier.unlimited else max(0, line.amount_mc - book.available_mc)
     lines = (line, Line("paid_later", -due_mc)) if due_mc else (line,)
     draws, pots = book.fund(line.amount_mc - due_mc)
-    end = month_named(month).end - timedelta(microseconds=1)
-    draft = draft_of_work(book, work, operation_id, lines, parameters, card.version, happened_at=end)
+    # It counts in the period whose credits pay it, so that used and left agree.
+    draft = draft_of_work(book, work, operation_id, lines, parameters, card.version)
     charge = charge_of(book.post(funded(draft, draws, moved(pots, "revenue:STORAGE"))))
     if due_mc:
         session.add(StorageDueRow(account_id=account_id, month=month, due_mc=due_mc, since=book.now))

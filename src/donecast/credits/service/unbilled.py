@@ -55,7 +55,6 @@ def bill_noted(session: Session, clock: Clock, account_id: str, operation_id: st
         work_from_json(row.work),
         operation_id=operation_id,
         episode_id=row.episode_id,
-        happened_at=row.happened_at,
     )
     row.billed_at = clock.now()
     session.flush()

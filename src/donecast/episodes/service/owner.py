@@ -11,6 +11,7 @@ from donecast.core.assembly import template_from_json
 from donecast.core.chapters import Chapter
 from donecast.core.edit_list import EditList
 from donecast.core.operations import Insert, Replace
+from donecast.edits.errors import SoundMissing
 from donecast.episodes import repository
 from donecast.episodes.errors import NoAudioYet, NotARecording, PublishTimePassed, PublishTimeTooFar, SoundTooShort
 from donecast.episodes.models import EpisodeRow
@@ -178,13 +179,15 @@ def _require_assets(session: Session, account_id: str, template: TemplateFacts) 
 def require_sounds(session: Session, account_id: str, before: EditList, after: EditList) -> None:
     """That the sounds put into a recording are the person's own and long enough; what was in it before may stay.
 
-    Raises NoSuchMedia, MediaNotReady, SoundTooShort.
+    Raises SoundMissing for one that a proposal puts in, NoSuchMedia for any other, MediaNotReady, SoundTooShort.
     """
     for operation in set(after.operations).difference(before.operations):
         if not isinstance(operation, Insert | Replace) or operation.asset is None:
             continue
         if shows.is_house_sound(operation.asset):
             continue
+        if operation.proposal_id is not None and not recordings.has_media(session, account_id, operation.asset):
+            raise SoundMissing(details={"proposal_ids": [operation.proposal_id]})
         media = recordings.media_of(session, account_id, operation.asset)
         if media.state != "ready":
             raise MediaNotReady

@@ -1,13 +1,18 @@
-"""What is in a person's library: looking, lending to a template, deleting."""
+"""What is in a person's library: looking, lending to a template or to spoken words, deleting."""
+
+from collections.abc import Collection
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from donecast.core.sound_cues import CueClip
 from donecast.core.template import Template
 from donecast.platform.blob_uses import forget_unused
 from donecast.platform.web import Ground
 from donecast.recordings import repository
 from donecast.recordings.errors import (
+    CueClipUnfitting,
+    MediaInCue,
     MediaInTemplate,
     MediaInUse,
     MediaNotReady,
@@ -16,7 +21,7 @@ from donecast.recordings.errors import (
     NoPeaks,
     NoSuchMedia,
 )
-from donecast.recordings.rules import CATEGORY_WORDS, MediaFacts, asset_missing, places_of
+from donecast.recordings.rules import CATEGORY_WORDS, MediaFacts, asset_missing, places_of, unfit_for_a_cue
 from donecast.recordings.service.rows import facts_of, known_category, own_row
 from donecast.shows import service as shows
 
@@ -84,7 +89,10 @@ def stored_bytes(session: Session) -> dict[str, int]:
 
 
 def delete_media(ground: Ground, account_id: str, media_id: str) -> None:
-    """Removes a file of which nothing is made, now or next. Raises NoSuchMedia, MediaInUse, MediaInTemplate."""
+    """Removes a file of which nothing is made, now or next.
+
+    Raises NoSuchMedia, MediaInUse, MediaInTemplate, MediaInCue.
+    """
     try:
         with ground.database.transaction() as session:
             row = own_row(session, account_id, media_id)
@@ -97,6 +105,13 @@ def delete_media(ground: Ground, account_id: str, media_id: str) -> None:
                 raise MediaInTemplate(
                     f"“{row.name}” is used by the template {names}, so it cannot be deleted.",
                     details={"templates": templates},
+                )
+            cues = shows.cues_calling(session, account_id, media_id)
+            if cues:
+                words = [cue.words for cue in cues]
+                names = ", ".join(f"“{one}”" for one in words)
+                raise MediaInCue(
+                    f"“{row.name}” is heard where you say {names}, so it cannot be deleted.", details={"words": words}
                 )
     except IntegrityError as error:  # an episode's row points at it
         raise MediaInUse from error
@@ -116,3 +131,28 @@ def lend(session: Session, account_id: str, template: Template) -> None:
         category = known_category(row.category)
         if category not in place.fitting:
             raise MediaUnfitting(f"“{row.name}” is {CATEGORY_WORDS[category]}, which cannot be used {place.purpose}.")
+
+
+def lend_to_cue(session: Session, account_id: str, media_id: str) -> MediaFacts:
+    """Called in the transaction that lets words call a file: it is the person's own, ready, and fits.
+
+    Raises NoSuchMedia, MediaRefused, MediaNotReady, CueClipUnfitting.
+    """
+    rows = repository.media_kept(session, account_id, [media_id])
+    if not rows:
+        raise NoSuchMedia
+    media = facts_of(rows[0])
+    if media.state == "refused":
+        raise MediaRefused(media.problem)
+    if media.state != "ready":
+        raise MediaNotReady
+    problem = unfit_for_a_cue(media)
+    if problem is not None:
+        raise CueClipUnfitting(problem, details={"field": "clip_id"})
+    return media
+
+
+def cue_clips(session: Session, account_id: str, media_ids: Collection[str]) -> dict[str, CueClip]:
+    """Those of the person's own files that are there to be heard, by id."""
+    rows = repository.media_among(session, account_id, media_ids)
+    return {row.id: CueClip(row.name, row.duration_ms) for row in rows if row.state == "ready"}
