@@ -32,7 +32,7 @@ class AnnsThings:
 
 
 def anns_things(ground: Ground, person: Person) -> AnnsThings:
-    """A show with its template, a recording, an episode on the line, a token, a draft, an upload, an order, a charge."""
+    """A show and its template, a recording, an episode on the line, a token, a draft, an upload, an order, a charge."""
     show = made(person, "/api/shows", json=show_wish())
     template = person.ask("GET", f"/api/shows/{show['id']}/templates").json()[0]
     recording = ground.settings.data / f"{person.account.id}.wav"
