@@ -191,9 +191,6 @@ class TestStorage:
         assert (house.keeping.bill_months(), house.keeping.bill_months()) == (["2026-03"], [])
         assert house.storage() == [(f"storage:{ann.account.id}:2026-03", 10_000)]
         assert Housekeeping(house.ground).bill_months() == []
-        assert house.rows("SELECT happened_at FROM credit_entries WHERE reason = 'STORAGE'")[0][0].startswith(
-            "2026-03-31 23:59:59.999999"
-        )
 
     def test_months_that_ended_while_the_machine_was_off_are_billed_in_their_order(
         self, house: House, ann: Person

@@ -21,14 +21,13 @@ def _group() -> ColumnElement[str]:
 
 def groups(session: Session, account_id: str, before: int | None, limit: int) -> list[tuple[str, int]]:
     """Groups of a person's entries and the number of each one's newest, newest first, from before one of them."""
-    newest = func.max(EntryRow.sequence)
-    query = (
-        select(_group(), newest)
+    shown = (
+        select(_group().label("name"), EntryRow.sequence)
         .where(EntryRow.account_id == account_id, EntryRow.act.in_(_SHOWN))
-        .group_by(_group())
-        .order_by(newest.desc())
-        .limit(limit)
+        .subquery()
     )
+    newest = func.max(shown.c.sequence)
+    query = select(shown.c.name, newest).group_by(shown.c.name).order_by(newest.desc()).limit(limit)
     if before is not None:
         query = query.having(newest < before)
     return [(name, int(sequence)) for name, sequence in session.execute(query)]
