@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from donecast.credits import service as ledger
 from donecast.credits import steps as chores
 from donecast.credits.rules.pricing import Transcription
+from donecast.entry.http import create_app
 from donecast.kit.clock import FixedClock
 from donecast.platform.database import DatabaseBusy
 from donecast.platform.web import Ground
@@ -335,6 +337,35 @@ def _named(module: str, name: str) -> Callable[..., Any]:
         found = getattr(found, part)
     act: Callable[..., Any] = found
     return act
+
+
+@pytest.mark.postgres
+def test_on_postgres_two_workers_do_the_same_at_once(postgres_ground: Ground) -> None:
+    clock = FixedClock(NOON)
+    ground = replace(postgres_ground, clock=clock)
+    with TestClient(create_app(ground)) as client:
+        ann = sign_up(ground, client, "ann@example.com")
+    house = House(ground, clock, Housekeeping(ground))
+    house.keep(ann, "med_1", GB)
+    failed: list[Exception] = []
+
+    def work() -> None:
+        try:
+            house.rounds(Housekeeping(ground))
+        except Exception as error:  # noqa: BLE001  told by the thread that looks
+            failed.append(error)
+
+    for _ in range(3):
+        threads = [Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        house.wait(days=1)
+    assert failed == []
+    assert house.storage() == [(f"storage:{ann.account.id}:2026-03", 2_000)]
+    assert house.rows("SELECT count(*) FROM credit_storage_samples") == [(3,)]
+    assert chores.audit(ground.database).well
 
 
 def test_what_goes_wrong_in_a_round_does_not_end_it() -> None:
