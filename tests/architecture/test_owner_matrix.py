@@ -57,9 +57,12 @@ BODIES: dict[str, Any] = {
     "PUT /api/episodes/{episode_id}/interns/{intern_id}/end": {"edit_list_version": 0, "end_ms": 500},
     "POST /api/episodes/{episode_id}/interns/{intern_id}/skip": {"edit_list_version": 0},
     "PUT /api/templates/{template_id}": {"definition": {}},
+    "POST /api/billing/charges/{charge_id}/refund-request": {"why": "I want it back."},
     "POST /api/shows/{show_id}/sound-cues": {"words": "applause please", "clip_id": "med_x"},
     "PUT /api/shows/{show_id}/sound-cues/{cue_id}": {"words": "applause please", "clip_id": "med_x"},
 }
+
+ADMINS = "/api/admin/"
 
 # The same for what stands behind the question mark.
 QUERIES: dict[str, dict[str, Any]] = {
@@ -106,6 +109,14 @@ def test_every_route_hides_what_belongs_to_another_person(ground: Ground, ann: P
     assert leaks == []
 
 
+def test_what_admins_do_is_hidden_from_everybody_else(ground: Ground, ben: Person) -> None:
+    admins = [(method, path) for method, path in routes(ground) if path.startswith(ADMINS)]
+    assert len(admins) > 5
+    for method, path in admins:
+        answer = ben.ask(method, path.replace("{", "").replace("}", ""), json={})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), f"{method} {path}"
+
+
 @pytest.mark.parametrize("name", ["assemblyai", "auphonic"])
 class TestWithAVendor:
     """With every route that settings can add."""
@@ -148,7 +159,7 @@ def ask(person: Person, method: str, path: str, things: AnnsThings) -> Any:
     filled = path
     for name, identity in things.ids.items():
         filled = filled.replace(f"{{{name}}}", identity)
-    filled = filled.replace("{kind}", "vtt").replace("{number}", "1")
+    filled = filled.replace("{kind}", "vtt").replace("{number}", "1").replace("{tier_id}", "free")
     assert "{" not in filled, f"the matrix does not know how to fill {path}"
     headers = {}
     if "/uploads/" in path and method == "PATCH":

@@ -11,6 +11,8 @@ from donecast.core.markers import Marker
 from donecast.core.proposals import Proposal, proposal_key
 from donecast.core.span import Span
 from donecast.core.text_draft import TextDraft
+from donecast.credits import service as ledger
+from donecast.credits.rules.pricing import Transcription
 from donecast.drafts import service as drafts
 from donecast.edits import service as edits
 from donecast.interns import service as interns
@@ -30,7 +32,7 @@ class AnnsThings:
 
 
 def anns_things(ground: Ground, person: Person) -> AnnsThings:
-    """A show with its template, a recording, an episode on the line, a token, a draft, a begun upload, an order."""
+    """A show and its template, a recording, an episode on the line, a token, a draft, an upload, an order, a charge."""
     show = made(person, "/api/shows", json=show_wish())
     template = person.ask("GET", f"/api/shows/{show['id']}/templates").json()[0]
     recording = ground.settings.data / f"{person.account.id}.wav"
@@ -40,6 +42,8 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
     episode = made(person, "/api/episodes", json=wish)
     operation = made(person, f"/api/episodes/{episode['id']}/produce")
     token = made(person, "/api/tokens", json={"name": "laptop"})
+    charge_id = _charge(ground, person.account.id)
+    request = made(person, f"/api/billing/charges/{charge_id}/refund-request", json={"why": "It did not work."})
     begun = person.ask(
         "POST",
         "/api/uploads",
@@ -59,10 +63,20 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
             "draft_id": _draft(ground, person.account.id, episode["id"]),
             "intern_id": _intern(ground, episode["id"]),
             "proposal_id": _proposal(ground, episode["id"]),
+            "account_id": person.account.id,
+            "charge_id": charge_id,
+            "request_id": request["id"],
             **_order(ground, person.account.id),
             "upload_id": begun.headers["location"].rpartition("/")[2],
         }
     )
+
+
+def _charge(ground: Ground, account_id: str) -> str:
+    """The id of something that was charged."""
+    with ground.database.transaction() as session:
+        work = Transcription(60_000)
+        return ledger.charge_for_work(session, ground.clock, account_id, work, operation_id="a charge").entry.id
 
 
 def _draft(ground: Ground, account_id: str, episode_id: str) -> str:

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from donecast.accounts import service
-from donecast.accounts.rules import Account
+from donecast.accounts.rules import Account, Role
 from donecast.platform.web import Ground
 
 PASSWORD = "correct horse battery"
@@ -32,7 +32,7 @@ class Person:
         return self.client.request(method, path, headers=headers, **options)
 
 
-def sign_up(ground: Ground, client: TestClient, email: str) -> Person:
+def sign_up(ground: Ground, client: TestClient, email: str, role: Role = "user") -> Person:
     """A fresh account with a token."""
     account = service.register(
         ground.database,
@@ -41,7 +41,7 @@ def sign_up(ground: Ground, client: TestClient, email: str) -> Person:
         email=email,
         password=PASSWORD,
         name=email.partition("@")[0].title(),
-        role="user",
+        role=role,
     )
     with ground.database.transaction() as session:
         token = service.make_token(session, ground.clock, account.id, "tests")

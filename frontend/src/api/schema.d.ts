@@ -128,6 +128,410 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/billing/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Usage
+         * @description The running month: used, allowed, left, by action, and the last ten charges. Null is unlimited.
+         */
+        get: operations["read_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Standing
+         * @description The plan, the period, what is there and set aside, and what is owed for storage.
+         */
+        get: operations["read_standing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Rates
+         * @description What each action takes on the person's plan.
+         */
+        get: operations["read_rates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Ledger
+         * @description What was charged, given and given back, newest first; what belongs to one episode stands together.
+         */
+        get: operations["read_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/statement.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Statement
+         * @description Every entry, oldest first; the balance beside the last one is the one that is shown.
+         */
+        get: operations["read_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/charges/{charge_id}/refund-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Refund
+         * @description Asks for a charge back; while that waits for its answer, asking again changes nothing.
+         */
+        post: operations["request_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/refund-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Refund Requests
+         * @description What the person asked back and what came of it, newest first; the last hundred.
+         */
+        get: operations["list_refund_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/tiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tiers
+         * @description Every plan, in its order.
+         */
+        get: operations["list_tiers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/tiers/{tier_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Tier
+         * @description Changes a plan, or makes one. What was given for a running period stays; the next one is as saved here.
+         */
+        put: operations["save_tier"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Rate Card
+         * @description The list of prices in force.
+         */
+        get: operations["read_rate_card"];
+        put?: never;
+        /**
+         * Change Rates
+         * @description Puts the next list in force, at once; work that is going on is paid by the list it was quoted with.
+         */
+        post: operations["change_rates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Price History
+         * @description What was changed of plans and prices, newest first; the last five hundred changes.
+         */
+        get: operations["read_price_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/refund-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Refund Requests
+         * @description Requests for refunds, newest first; a hundred at once.
+         */
+        get: operations["list_all_refund_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/refund-requests/{request_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Refund
+         * @description Gives back all or a part, or declines in words. The same again changes nothing.
+         */
+        post: operations["decide_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Person
+         * @description Whose address this is.
+         */
+        get: operations["find_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Persons Credits
+         * @description What somebody has and used, and what they ask back.
+         */
+        get: operations["read_persons_credits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/accounts/{account_id}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Persons Ledger
+         * @description Somebody's ledger, as they see it.
+         */
+        get: operations["read_persons_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/accounts/{account_id}/adjustments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adjust Credits
+         * @description Gives or takes credits by hand.
+         */
+        post: operations["adjust_credits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/accounts/{account_id}/awards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Award Credits
+         * @description Gives credits as a present.
+         */
+        post: operations["award_credits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/accounts/{account_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refund Charge
+         * @description Gives back a charge, or a part, that nobody asked back.
+         */
+        post: operations["refund_charge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credits/accounts/{account_id}/tier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Assign Tier
+         * @description Puts somebody on a plan: a higher one at once, a lower one with the next period.
+         */
+        put: operations["assign_tier"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing/offers": {
         parameters: {
             query?: never;
@@ -1461,6 +1865,18 @@ export interface components {
             role: "user" | "admin";
         };
         /**
+         * AdjustmentIn
+         * @description Credits given by hand, or taken where the amount is negative; `why` is what the person reads.
+         */
+        AdjustmentIn: {
+            /** Key */
+            key: string;
+            /** Amount */
+            amount: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * AlertOut
          * @description A payment that did not fit, for whoever runs this DoneCast.
          */
@@ -1489,6 +1905,63 @@ export interface components {
             created_at: string;
             /** Settled At */
             settled_at: string | null;
+        };
+        /**
+         * AskedRefundOut
+         * @description The same as an admin sees it.
+         */
+        AskedRefundOut: {
+            /** Id */
+            id: string;
+            /** Charge Id */
+            charge_id: string;
+            /** Charge Reason */
+            charge_reason: string;
+            /** Charge Notes */
+            charge_notes: string;
+            /** Charge Credits */
+            charge_credits: string;
+            /**
+             * Charged At
+             * Format: date-time
+             */
+            charged_at: string;
+            /** Why */
+            why: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "approved" | "declined";
+            /** Refunded */
+            refunded: string | null;
+            /** Words */
+            words: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Account Id */
+            account_id: string;
+            /** Decided By */
+            decided_by: string | null;
+        };
+        /**
+         * AwardIn
+         * @description Credits as a present; without `expires_at` they never expire.
+         */
+        AwardIn: {
+            /** Key */
+            key: string;
+            /** Amount */
+            amount: string;
+            /** Why */
+            why: string;
+            /** Expires At */
+            expires_at?: string | null;
         };
         /**
          * CategoryOut
@@ -2049,6 +2522,61 @@ export interface components {
             edit_list_version: number;
         };
         /**
+         * InvoiceEntryOut
+         * @description One entry. `formulas` say how its amount came about; `refundable` is what is left of a charge.
+         */
+        InvoiceEntryOut: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** What */
+            what: string;
+            /** Reason */
+            reason: string;
+            /** Notes */
+            notes: string;
+            /** Formulas */
+            formulas: string[];
+            /** Credits */
+            credits: string;
+            /** Refundable */
+            refundable: string;
+            /** Refers To */
+            refers_to: string | null;
+        };
+        /**
+         * InvoiceOut
+         * @description What one episode came to; without an episode one act and its refunds.
+         */
+        InvoiceOut: {
+            /** Episode Id */
+            episode_id: string | null;
+            /** Charged */
+            charged: string;
+            /** Refunded */
+            refunded: string;
+            /** Total */
+            total: string;
+            /** Entries */
+            entries: components["schemas"]["InvoiceEntryOut"][];
+        };
+        /**
+         * InvoicePageOut
+         * @description Newest first; `next_before` asks for what follows, null: that was all.
+         */
+        InvoicePageOut: {
+            /** Invoices */
+            invoices: components["schemas"]["InvoiceOut"][];
+            /** Next Before */
+            next_before: number | null;
+        };
+        /**
          * JointOut
          * @description A place where something is cut: from `start_ms` to `end_ms` of the recording.
          *
@@ -2075,6 +2603,14 @@ export interface components {
             duration_ms: number;
             /** Joints */
             joints: components["schemas"]["JointOut"][];
+        };
+        /**
+         * JsonNumber
+         * @description Thousandths that ``json_text`` writes as a JSON number with at most three places.
+         */
+        JsonNumber: {
+            /** Thousandths */
+            thousandths: number;
         };
         /**
          * LessonOut
@@ -2294,6 +2830,36 @@ export interface components {
             operation_id: string;
         };
         /**
+         * PersonCreditsOut
+         * @description Somebody's credits: what is there, and what was used in the running period.
+         */
+        PersonCreditsOut: {
+            person: components["schemas"]["PersonOut"];
+            standing: components["schemas"]["StandingOut"];
+            /** Used */
+            used: string;
+            /** Breakdown By Action */
+            breakdown_by_action: {
+                [key: string]: string;
+            };
+            /** Requests */
+            requests: components["schemas"]["AskedRefundOut"][];
+        };
+        /**
+         * PersonOut
+         * @description An account as an admin sees it.
+         */
+        PersonOut: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+        };
+        /**
          * PlanChangeOut
          * @description What becomes of the plan: `amount` is charged now for the difference, 0 when it begins with the next period.
          */
@@ -2343,6 +2909,29 @@ export interface components {
         PortalOut: {
             /** Url */
             url: string;
+        };
+        /**
+         * PriceChangeOut
+         * @description Who changed what of the plans and prices, when, why, from what to what.
+         */
+        PriceChangeOut: {
+            /** Subject */
+            subject: string;
+            /** Old */
+            old: unknown;
+            /** New */
+            new: unknown;
+            /** Rate Card Version */
+            rate_card_version: number | null;
+            /** Changed By */
+            changed_by: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Why */
+            why: string;
         };
         /**
          * ProduceIn
@@ -2476,6 +3065,52 @@ export interface components {
             complete: boolean;
         };
         /**
+         * RateCardOut
+         * @description The whole list: `by_tier` holds what a plan has for itself.
+         */
+        RateCardOut: {
+            /** Version */
+            version: number;
+            /** Rates */
+            rates: {
+                [key: string]: number;
+            };
+            /** By Tier */
+            by_tier: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+        };
+        /**
+         * RateChangesIn
+         * @description Rates to change, for all or for one plan. `version` is the list that was looked at.
+         */
+        RateChangesIn: {
+            /** Version */
+            version: number;
+            /** Changes */
+            changes: {
+                [key: string]: number;
+            };
+            /** Tier Id */
+            tier_id?: string | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * RatesOut
+         * @description Milli-credits for each unit and multipliers in thousandths, as one version of the list of prices has them.
+         */
+        RatesOut: {
+            /** Version */
+            version: number;
+            /** Rates */
+            rates: {
+                [key: string]: number;
+            };
+        };
+        /**
          * ReadyzOut
          * @description Whether it can do its work, and which part cannot.
          */
@@ -2489,6 +3124,95 @@ export interface components {
             checks: {
                 [key: string]: "ok" | "fail";
             };
+        };
+        /**
+         * RecentChargeOut
+         * @description One of the newest charges.
+         */
+        RecentChargeOut: {
+            /** Reason */
+            reason: string;
+            credits: number;
+            /** Notes */
+            notes: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * RefundDecisionIn
+         * @description Yes or no, in words that the person reads; without an amount, yes gives back all that is left of the charge.
+         */
+        RefundDecisionIn: {
+            /** Approve */
+            approve: boolean;
+            /** Amount */
+            amount?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * RefundIn
+         * @description A charge to give back; without an amount, all that is left of it.
+         */
+        RefundIn: {
+            /** Key */
+            key: string;
+            /** Charge Id */
+            charge_id: string;
+            /** Amount */
+            amount?: string | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * RefundRequestOut
+         * @description A request for a refund and what came of it; `words` are the answer.
+         */
+        RefundRequestOut: {
+            /** Id */
+            id: string;
+            /** Charge Id */
+            charge_id: string;
+            /** Charge Reason */
+            charge_reason: string;
+            /** Charge Notes */
+            charge_notes: string;
+            /** Charge Credits */
+            charge_credits: string;
+            /**
+             * Charged At
+             * Format: date-time
+             */
+            charged_at: string;
+            /** Why */
+            why: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "approved" | "declined";
+            /** Refunded */
+            refunded: string | null;
+            /** Words */
+            words: string | null;
+            /** Decided At */
+            decided_at: string | null;
+        };
+        /**
+         * RefundWishIn
+         * @description Why the charge should be given back.
+         */
+        RefundWishIn: {
+            /** Why */
+            why: string;
         };
         /**
          * RenditionOut
@@ -2850,6 +3574,39 @@ export interface components {
             by_itself: boolean;
         };
         /**
+         * StandingOut
+         * @description What somebody has now; `available`, `allowance` and `minutes_left` are null where there is no limit.
+         *
+         *     `held` is set aside for work that is going on. `minutes_left` is what `available` stands for.
+         */
+        StandingOut: {
+            /** Tier Id */
+            tier_id: string;
+            /** Tier Name */
+            tier_name: string;
+            /**
+             * Period Start
+             * Format: date-time
+             */
+            period_start: string;
+            /**
+             * Period End
+             * Format: date-time
+             */
+            period_end: string;
+            /** Allowance */
+            allowance: string | null;
+            /** Available */
+            available: string | null;
+            /** Held */
+            held: string;
+            /** Minutes Left */
+            minutes_left: string | null;
+            storage_debt: components["schemas"]["StorageDebtOut"] | null;
+            /** Uploads Stopped */
+            uploads_stopped: boolean;
+        };
+        /**
          * StepOut
          * @description One step; `percent` only where it is measured, `runs` counts how often it was begun.
          */
@@ -2872,6 +3629,29 @@ export interface components {
             detail: string | null;
             /** Runs */
             runs: number;
+        };
+        /**
+         * StorageDebtOut
+         * @description What is owed for storage, since when, when uploads stop, and before when nothing is deleted.
+         */
+        StorageDebtOut: {
+            /** Due */
+            due: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Uploads Stop At
+             * Format: date-time
+             */
+            uploads_stop_at: string;
+            /**
+             * Kept Until
+             * Format: date-time
+             */
+            kept_until: string;
         };
         /**
          * TemplateIn
@@ -2898,6 +3678,56 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * TierChoiceIn
+         * @description The plan that somebody shall be on.
+         */
+        TierChoiceIn: {
+            /** Tier Id */
+            tier_id: string;
+        };
+        /**
+         * TierIn
+         * @description A plan as it shall be, and why.
+         */
+        TierIn: {
+            /** Name */
+            name: string;
+            /** Monthly Credits */
+            monthly_credits: string | null;
+            /**
+             * Months
+             * @default anniversary
+             * @enum {string}
+             */
+            months?: "calendar" | "anniversary";
+            /**
+             * Rollover Basis Points
+             * @default 0
+             */
+            rollover_basis_points?: number;
+            /** Why */
+            why: string;
+        };
+        /**
+         * TierOut
+         * @description A plan; `monthly_credits` null is unlimited. `rollover_basis_points` are ten-thousandths.
+         */
+        TierOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Monthly Credits */
+            monthly_credits: string | null;
+            /**
+             * Months
+             * @enum {string}
+             */
+            months: "calendar" | "anniversary";
+            /** Rollover Basis Points */
+            rollover_basis_points: number;
         };
         /**
          * TokenIn
@@ -2935,6 +3765,23 @@ export interface components {
             length: number;
             /** Media Id */
             media_id: string | null;
+        };
+        /**
+         * UsageOut
+         * @description The running month: null is unlimited; what was given back counts as not used.
+         */
+        UsageOut: {
+            processing_minutes_used_this_month: number;
+            max_processing_minutes_month: number | null;
+            credits_used_this_month: number;
+            max_credits_month: number | null;
+            credits_remaining: number | null;
+            /** Breakdown By Action */
+            breakdown_by_action: {
+                [key: string]: number;
+            };
+            /** Recent Charges */
+            recent_charges: components["schemas"]["RecentChargeOut"][];
         };
         /** ValidationError */
         ValidationError: {
@@ -3212,6 +4059,606 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageOut"];
+                };
+            };
+        };
+    };
+    read_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingOut"];
+                };
+            };
+        };
+    };
+    read_rates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesOut"];
+                };
+            };
+        };
+    };
+    read_ledger: {
+        parameters: {
+            query?: {
+                /** @description What the page before gave to go on */
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoicePageOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    request_refund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                charge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundWishIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundRequestOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_refund_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundRequestOut"][];
+                };
+            };
+        };
+    };
+    list_tiers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TierOut"][];
+                };
+            };
+        };
+    };
+    save_tier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tier_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TierIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TierOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_rate_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateCardOut"];
+                };
+            };
+        };
+    };
+    change_rates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateChangesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateCardOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_price_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceChangeOut"][];
+                };
+            };
+        };
+    };
+    list_all_refund_requests: {
+        parameters: {
+            query?: {
+                waiting?: boolean;
+                /** @description Only what was asked before this instant */
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedRefundOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decide_refund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundDecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedRefundOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_person: {
+        parameters: {
+            query: {
+                email: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_persons_credits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCreditsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_persons_ledger: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoicePageOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    adjust_credits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdjustmentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCreditsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    award_credits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwardIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCreditsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refund_charge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCreditsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    assign_tier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TierChoiceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCreditsOut"];
+                };
             };
             /** @description Validation Error */
             422: {

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from donecast.accounts import service
-from donecast.accounts.errors import ForeignOrigin, NotSignedIn
+from donecast.accounts.errors import AdminsOnly, ForeignOrigin, NotSignedIn
 from donecast.accounts.rules import Account, changes_things, same_origin, sent_by_us
 from donecast.accounts.service import OpenSession
 from donecast.platform.telemetry import bind_account
@@ -57,4 +57,14 @@ def account_of(request: Request, ground: GroundHere) -> Account:
 
 
 CurrentAccount = Annotated[Account, Depends(account_of, scope="function")]
+
+
+def admin_of(account: CurrentAccount) -> Account:
+    """The admin who asks; others learn nothing, not even that there is something to ask for. Raises AdminsOnly."""
+    if account.role != "admin":
+        raise AdminsOnly
+    return account
+
+
+CurrentAdmin = Annotated[Account, Depends(admin_of, scope="function")]
 CurrentSession = Annotated[OpenSession, Depends(session_of, scope="function")]

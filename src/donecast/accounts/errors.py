@@ -67,6 +67,15 @@ class SignUpClosed(DonecastError):
     action = "Ask them for an account."
 
 
+class AdminsOnly(DonecastError):
+    """Only the person who runs this DoneCast may do this; others are not told that it exists."""
+
+    code = "not_found"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is nothing at this address."
+    action = "Check the address."
+
+
 class ForeignOrigin(DonecastError):
     """A write came from another site, or without the session's CSRF token."""
 

@@ -23,6 +23,11 @@ def account_count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(AccountRow)) or 0
 
 
+def account_ids(session: Session) -> list[str]:
+    """Everybody's id, sorted."""
+    return list(session.scalars(select(AccountRow.id).order_by(AccountRow.id)))
+
+
 def live_session(session: Session, fingerprint: str, now: datetime) -> SessionRow | None:
     """The session with this fingerprint unless it has expired."""
     return session.scalar(select(SessionRow).where(SessionRow.fingerprint == fingerprint, SessionRow.expires_at > now))

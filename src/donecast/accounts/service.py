@@ -161,6 +161,11 @@ def account_by_id(session: Session, account_id: str) -> Account | None:
     return _account(row) if row else None
 
 
+def account_ids(session: Session) -> list[str]:
+    """Everybody's id, sorted."""
+    return repository.account_ids(session)
+
+
 def no_accounts_yet(session: Session) -> bool:
     """True on a fresh install."""
     return repository.account_count(session) == 0

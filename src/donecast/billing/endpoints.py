@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from donecast.accounts.access import CurrentAccount
-from donecast.accounts.rules import Account
+from donecast.accounts.access import CurrentAccount, CurrentAdmin
 from donecast.billing import checkout, ledger, service
-from donecast.billing.errors import AdminsOnly, EventRefused, OfferInvalid, PaymentsOff
+from donecast.billing.errors import EventRefused, OfferInvalid, PaymentsOff
 from donecast.billing.hook import HOOK_PATH, take_event
 from donecast.billing.payment_service import PaymentService
 from donecast.billing.rules import Alert, Offer, Plan, Purchase
@@ -51,16 +50,8 @@ def payments_of(request: Request) -> PaymentService:
     return found
 
 
-def admin_of(account: CurrentAccount) -> Account:
-    """The person who asks, if they run this DoneCast. Raises AdminsOnly."""
-    if account.role != "admin":
-        raise AdminsOnly
-    return account
-
-
 PaymentsIfAny = Annotated[PaymentService | None, Depends(payments_or_none)]
 PaymentsHere = Annotated[PaymentService, Depends(payments_of)]
-CurrentAdmin = Annotated[Account, Depends(admin_of)]
 
 
 @router.get("/billing/offers")

@@ -222,12 +222,3 @@ class EventUnsettled(DonecastError):
     message = "This subscription is changing at this moment."
     action = "Send the event again."
     retryable = True
-
-
-class AdminsOnly(DonecastError):
-    """Only the person who runs this DoneCast may do this; others are not told that it exists."""
-
-    code = "not_found"
-    kind = ErrorKind.NOT_FOUND
-    message = "There is nothing at this address."
-    action = "Check the address."

@@ -159,3 +159,48 @@ class AmountMissing(DonecastError):
     kind = ErrorKind.INVALID
     message = "This needs an amount of credits greater than zero."
     action = "Write an amount such as 12 or 0.75."
+
+
+class NoSuchPerson(DonecastError):
+    """There is no account of this id."""
+
+    code = "no_such_person"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is no such account."
+    action = "Check the address of the page."
+
+
+class NoSuchRefundRequest(DonecastError):
+    """There is no such wish for a refund."""
+
+    code = "no_such_refund_request"
+    kind = ErrorKind.NOT_FOUND
+    message = "This request for a refund does not exist."
+    action = "Look at the list of requests."
+
+
+class NothingToRefund(DonecastError):
+    """All of the charge was given back before."""
+
+    code = "nothing_to_refund"
+    kind = ErrorKind.CONFLICT
+    message = "All of this charge was given back already."
+    action = "Look at the list of charges."
+
+
+class RefundDecided(DonecastError):
+    """Somebody decided about the request before, and otherwise."""
+
+    code = "refund_decided"
+    kind = ErrorKind.CONFLICT
+    message = "This request was decided before, and otherwise."
+    action = "Reload the page to see how. More can be given back from the person's list of charges."
+
+
+class ExpiryPast(DonecastError):
+    """Credits that are given would have expired before they come."""
+
+    code = "expiry_past"
+    kind = ErrorKind.INVALID
+    message = "The day on which these credits would end is over already."
+    action = "Choose a day that is still to come, or let them never end."

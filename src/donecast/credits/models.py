@@ -17,6 +17,7 @@ APPEND_ONLY = ("credit_entries", "credit_postings", "credit_rate_cards", "credit
 _LEFT = text("remaining_mc > 0")
 _OPEN = text("state = 'open'")
 _UNBILLED = text("billed_at IS NULL")
+_UNDECIDED = text("decided_at IS NULL")
 
 
 class TierRow(Base):
@@ -216,3 +217,33 @@ class StorageDueRow(Base):
     due_mc: Mapped[int] = mapped_column(BigInteger)
     since: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class RefundRequestRow(Base):
+    """Somebody asks for a charge back; ``decided_at`` NULL waits for an admin. At most one of a charge waits.
+
+    ``approved`` and ``amount_mc`` say what was decided, ``words`` what the person reads about it.
+    """
+
+    __tablename__ = "credit_refund_requests"
+    __table_args__ = (
+        Index(
+            "uq_credit_refund_requests_undecided",
+            "account_id",
+            "charge_id",
+            unique=True,
+            sqlite_where=_UNDECIDED,
+            postgresql_where=_UNDECIDED,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(40), index=True)
+    charge_id: Mapped[str] = mapped_column(ForeignKey("credit_entries.id"), index=True)
+    why: Mapped[str] = mapped_column(String(500))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    approved: Mapped[bool | None]
+    amount_mc: Mapped[int | None] = mapped_column(BigInteger)
+    words: Mapped[str | None] = mapped_column(String(200))
+    decided_by: Mapped[str | None] = mapped_column(String(100))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant, index=True)

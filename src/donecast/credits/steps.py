@@ -64,23 +64,31 @@ def pay_dues(database: Database, clock: Clock) -> int:
 
 
 def bill_delivered(database: Database, clock: Clock) -> int:
-    """Bills work that was delivered while the ledger was out of reach; answers how much. The rest goes on waiting."""
-    with database.reading() as session:
-        waiting = unbilled.waiting_to_be_billed(session)
-    billed = 0
-    for account_id, operation_id in waiting:
-        try:
-            with database.transaction() as session:
-                billed += unbilled.bill_noted(session, clock, account_id, operation_id) is not None
-        except NotEnoughCredits:
-            logger().info("delivered work waits for credits", account_id=account_id, operation_id=operation_id)
-    return billed
+    """Bills work that was delivered while the ledger was out of reach; answers how much. The rest goes on waiting.
+
+    Whoever cannot pay yet keeps nobody behind them waiting.
+    """
+    billed, last = 0, None
+    while True:
+        with database.reading() as session:
+            waiting = unbilled.waiting_to_be_billed(session, last)
+        for _, account_id, operation_id in waiting:
+            try:
+                with database.transaction() as session:
+                    billed += unbilled.bill_noted(session, clock, account_id, operation_id) is not None
+            except NotEnoughCredits:
+                logger().info("delivered work waits for credits", account_id=account_id, operation_id=operation_id)
+        if len(waiting) < unbilled.AT_ONCE:
+            return billed
+        last = waiting[-1]
 
 
 def audit(database: Database) -> audits.Audit:
-    """The nightly look: projections against entries, and the chain. Findings are logged as errors."""
-    with database.reading() as session:
+    """The nightly look: projections against entries, and the chain. Every finding is logged as an error."""
+    with database.snapshot() as session:
         balances = audits.reconcile(session)
     with database.reading() as session:
         chain = audits.verify_chain(session)
+    for finding in chain.findings:  # those of the balances were logged where they were found
+        logger().error("the ledger's chain does not hold", kind=finding.kind, where=finding.where)
     return audits.Audit(balances.entries, balances.wallets, (*balances.findings, *chain.findings))

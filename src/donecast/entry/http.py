@@ -22,6 +22,8 @@ import donecast
 from donecast.accounts import endpoints as accounts
 from donecast.billing import endpoints as billing
 from donecast.billing.hook import HOOK_PATH as PAYMENT_HOOK_PATH
+from donecast.credits import admin_endpoints as credits_admin
+from donecast.credits import endpoints as own_credits
 from donecast.drafts import endpoints as drafts
 from donecast.entry.wiring import open_payments, open_previewer, open_remotes, open_synthesizer, open_writing_desk
 from donecast.episodes import endpoints as episodes
@@ -63,6 +65,8 @@ _TRANSCRIPT_ROUTES = "/api/episodes"
 _JSON_BYTES_FOR_A_BYTE_OF_TEXT = 6  # a control character is written as \\u0000
 _ROUTERS = (
     accounts.router,
+    own_credits.router,
+    credits_admin.router,
     billing.router,
     billing.hooks,
     shows.router,

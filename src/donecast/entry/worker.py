@@ -9,6 +9,7 @@ from donecast.platform.durable import DurableEngine
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 from donecast.production.dispatch import WORKFLOW, Dispatcher
+from donecast.production.housekeeping import Housekeeping
 from donecast.production.line import Line
 from donecast.recordings import service as recordings
 
@@ -35,6 +36,7 @@ class Worker:
         )
         self._engine.register(WORKFLOW, Line(open_workshop(ground)).attempt)
         self._dispatcher = Dispatcher(ground, self._engine)
+        self._housekeeping = Housekeeping(ground)
 
     def start(self) -> None:
         """Takes up what was begun before, then waits for orders."""
@@ -43,6 +45,7 @@ class Worker:
         Thread(target=self._check_leftovers, name="donecast-check", daemon=True).start()
         self._engine.launch()
         self._dispatcher.start()
+        self._housekeeping.start()
         logger().info(
             "worker started",
             worker_id=self._ground.settings.worker_id,
@@ -59,6 +62,7 @@ class Worker:
 
     def stop(self) -> None:
         """Ends; what runs goes on where it was at the next start."""
+        self._housekeeping.stop()
         self._dispatcher.stop()
         self._engine.stop()
 

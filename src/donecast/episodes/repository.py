@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, undefer
 
 from donecast.episodes.models import EpisodeRow, RenderedAudioRow, RenditionRow, SpokenClipRow
@@ -97,6 +97,18 @@ def rendition_with_layout(session: Session, rendition_id: str) -> RenditionRow |
 def rendition_by_key(session: Session, key: str) -> RenditionRow | None:
     """The rendition made from these very ingredients, or None."""
     return session.scalar(select(RenditionRow).where(RenditionRow.key == key))
+
+
+def stored_bytes(session: Session) -> dict[str, int]:
+    """Bytes of the different renditions that each person keeps, by account."""
+    kept = (
+        select(EpisodeRow.account_id, func.max(RenditionRow.length_bytes).label("bytes"))
+        .join(EpisodeRow, EpisodeRow.id == RenditionRow.episode_id)
+        .group_by(EpisodeRow.account_id, RenditionRow.content_hash)
+        .subquery()
+    )
+    query = select(kept.c.account_id, func.sum(kept.c.bytes)).group_by(kept.c.account_id)
+    return {account_id: int(count) for account_id, count in session.execute(query)}
 
 
 def rendered_audio(session: Session, plan_digest: str) -> RenderedAudioRow | None:

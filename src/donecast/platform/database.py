@@ -138,6 +138,14 @@ class Database:
         with _plain_words(), Session(self.reading_engine, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """The same for several looks that must agree: what others save meanwhile is not seen."""
+        with self.reading() as session:
+            if not self.is_sqlite:  # where a transaction that reads is one look anyway
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     def ping(self) -> None:
         """Raises DatabaseBusy when the database does not answer."""
         with self.reading() as session:

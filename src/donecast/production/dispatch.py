@@ -1,10 +1,7 @@
 """The dispatcher: one in each worker; hands queued orders to the durable engine and looks after dead workers."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from threading import Event, Thread
 
-from donecast.kit.errors import DonecastError
 from donecast.platform.durable import DurableEngine
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
@@ -12,6 +9,7 @@ from donecast.production import repository
 from donecast.production.errors import WorkLost
 from donecast.production.models import WorkerRow
 from donecast.production.progress import Progress
+from donecast.production.rounds import Rounds
 from donecast.production.rules import workflow_id
 
 WORKFLOW = "produce_episode"
@@ -27,8 +25,7 @@ class Dispatcher:
         self._progress = Progress(ground)
         self._worker_id = ground.settings.worker_id
         self._lease = timedelta(milliseconds=ground.settings.worker.worker_lease_ms)
-        self._stop = Event()
-        self._threads: list[Thread] = []
+        self._rounds = Rounds()
 
     def start(self) -> None:
         """Begins to work in the background."""
@@ -39,15 +36,11 @@ class Dispatcher:
             ("heartbeat", self.beat, worker.worker_heartbeat_ms),
             ("sweep", self.sweep, worker.worker_heartbeat_ms),
         ):
-            thread = Thread(target=self._repeat, args=(act, interval_ms / 1000), name=f"donecast-{name}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+            self._rounds.begin(name, [act], timedelta(milliseconds=interval_ms))
 
     def stop(self) -> None:
         """Ends the background work and takes this worker off the list."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(timeout=5)
+        self._rounds.end()
 
     def beat(self) -> None:
         """Gives a sign of life."""
@@ -100,14 +93,3 @@ class Dispatcher:
         for operation_id, attempt in silent:
             if self._engine.has_ended(workflow_id(operation_id, attempt)):
                 self._progress.finish(operation_id, "failed", WorkLost())
-
-    def _repeat(self, act: Callable[[], object], interval_seconds: float) -> None:
-        while not self._stop.wait(interval_seconds):
-            try:
-                act()
-            except DonecastError as error:  # a busy or full database; the next round tries again
-                logger().warning("dispatcher waits", code=error.code, message=error.message)
-            except Exception:  # noqa: BLE001  an edge: whatever it was is logged, and the next round tries again
-                # A thread that ended here would leave a worker that looks alive and does nothing, or one that works
-                # and looks dead, so that others take its work over while it goes on.
-                logger().error("dispatcher stumbled", act=getattr(act, "__name__", ""), exc_info=True)

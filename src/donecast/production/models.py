@@ -68,3 +68,13 @@ class WorkerRow(Base):
     heartbeat_at: Mapped[datetime] = mapped_column(Instant)
     sweeper_id: Mapped[str | None] = mapped_column(String(100))
     swept_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ChoreRow(Base):
+    """For what day or month a chore of the house was last done to its end."""
+
+    __tablename__ = "chores"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    done_for: Mapped[str] = mapped_column(String(10))
+    done_at: Mapped[datetime] = mapped_column(Instant)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from donecast.production.models import OperationRow, StepRow, WorkerRow
+from donecast.production.models import ChoreRow, OperationRow, StepRow, WorkerRow
 from donecast.production.rules import ACTIVE
 
 
@@ -127,3 +127,8 @@ def operation_counts(session: Session) -> dict[str, int]:
     """Number of operations by state."""
     query = select(OperationRow.state, func.count().label("total")).group_by(OperationRow.state)
     return {row.state: row.total for row in session.execute(query)}
+
+
+def chore(session: Session, name: str) -> ChoreRow | None:
+    """How far a chore of the house has come, or None."""
+    return session.get(ChoreRow, name, populate_existing=True)

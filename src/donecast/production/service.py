@@ -12,7 +12,7 @@ from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
 from donecast.production import repository
 from donecast.production.errors import NoSuchOperation, NothingToCancel, NothingToRetry
-from donecast.production.models import OperationRow
+from donecast.production.models import ChoreRow, OperationRow
 from donecast.production.rules import (
     ACTIVE,
     OperationState,
@@ -171,6 +171,26 @@ def workers_alive(session: Session, heard_since: datetime) -> list[str]:
 def operation_counts(session: Session) -> dict[str, int]:
     """How many operations are in each state."""
     return repository.operation_counts(session)
+
+
+def chore_done_for(session: Session, name: str) -> str | None:
+    """For what day or month a chore of the house was last done to its end; None: never."""
+    row = repository.chore(session, name)
+    return row.done_for if row else None
+
+
+def note_chore(session: Session, clock: Clock, name: str, done_for: str) -> None:
+    """Notes for what day or month a chore was done to its end."""
+    row = repository.chore(session, name)
+    if row is not None:
+        row.done_for, row.done_at = max(row.done_for, done_for), clock.now()
+        return
+    try:
+        with session.begin_nested():
+            session.add(ChoreRow(name=name, done_for=done_for, done_at=clock.now()))
+    except IntegrityError:
+        # Another worker noted the same between our look and our save, which a database with many writers allows.
+        return
 
 
 def _joined(running: OperationRow, until: Until, publish_when: PublishWhen, now: datetime) -> str:

@@ -52,6 +52,7 @@ async def add_media(
 ) -> MediaOut:
     """Takes a whole file; up to 64 MB it is examined before the answer, else the state is ``checking`` for a while."""
     session.close()  # the connection is not held while the file comes
+    await run_in_threadpool(service.require_uploads_open, ground, account.id)
     with ground.temporary.folder("form") as folder:
         form = await receive_form(request, folder, bytes_max=ground.settings.limits.upload_bytes_max)
         media = await run_in_threadpool(

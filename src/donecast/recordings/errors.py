@@ -160,3 +160,12 @@ class TooManyUploads(DonecastError):
     kind = ErrorKind.RATE_LIMITED
     message = "You have too many unfinished uploads."
     action = "Finish or cancel one of them first."
+
+
+class UploadsStopped(DonecastError):
+    """Storage has been owed for so long that nothing more is taken in; ``details["due"]`` is the amount in credits."""
+
+    code = "uploads_stopped"
+    kind = ErrorKind.PAYMENT_REQUIRED
+    message = "Credits for storage are owed, so nothing more can be uploaded for now."
+    action = "Buy credits, or wait for your next monthly allowance: the storage is then paid by itself."

@@ -36,6 +36,18 @@ def all_media_of(session: Session, account_id: str, category: str | None) -> lis
     return list(session.scalars(query.where(MediaRow.category == category) if category else query))
 
 
+def stored_bytes(session: Session) -> dict[str, int]:
+    """Bytes of the different files that each person keeps, by account."""
+    kept = (
+        select(MediaRow.account_id, func.max(MediaRow.bytes).label("bytes"))
+        .where(MediaRow.state != "refused")
+        .group_by(MediaRow.account_id, MediaRow.content_hash)
+        .subquery()
+    )
+    query = select(kept.c.account_id, func.sum(kept.c.bytes)).group_by(kept.c.account_id)
+    return {account_id: int(count) for account_id, count in session.execute(query)}
+
+
 def unchecked_ids(session: Session) -> list[str]:
     """Files that wait for their examination, oldest first."""
     return list(session.scalars(select(MediaRow.id).where(MediaRow.state == "checking").order_by(MediaRow.id)))

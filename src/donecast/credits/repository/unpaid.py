@@ -1,8 +1,8 @@
 """Queries about what is not paid yet: work delivered without the ledger, samples of storage, and what is due for it."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from donecast.credits.models import EntryRow, StorageDueRow, StorageSampleRow, UnbilledRow
@@ -13,15 +13,16 @@ def unbilled(session: Session, account_id: str, operation_id: str) -> UnbilledRo
     return session.get(UnbilledRow, (account_id, operation_id), populate_existing=True)
 
 
-def unbilled_waiting(session: Session, limit: int) -> list[tuple[str, str]]:
-    """Whose work waits to be billed and under which operation, oldest first."""
-    query = (
-        select(UnbilledRow.account_id, UnbilledRow.operation_id)
-        .where(UnbilledRow.billed_at.is_(None))
-        .order_by(UnbilledRow.noted_at, UnbilledRow.account_id, UnbilledRow.operation_id)
-        .limit(limit)
-    )
-    return [(account_id, operation_id) for account_id, operation_id in session.execute(query)]
+def unbilled_waiting(
+    session: Session, after: tuple[datetime, str, str] | None, limit: int
+) -> list[tuple[datetime, str, str]]:
+    """Work that waits to be billed: when it was noted, whose it is, its operation. Oldest first, from behind one."""
+    columns = (UnbilledRow.noted_at, UnbilledRow.account_id, UnbilledRow.operation_id)
+    query = select(*columns).where(UnbilledRow.billed_at.is_(None)).order_by(*columns).limit(limit)
+    if after is not None:
+        behind = (literal(value, column.type) for value, column in zip(after, columns, strict=True))
+        query = query.where(tuple_(*columns) > tuple_(*behind))
+    return [(noted_at, account_id, operation_id) for noted_at, account_id, operation_id in session.execute(query)]
 
 
 def sample(session: Session, account_id: str, day: date) -> StorageSampleRow | None:
@@ -40,7 +41,7 @@ def samples(session: Session, account_id: str, first: date, last: date) -> list[
 
 
 def sampled_accounts_without(session: Session, first: date, last: date, month: str) -> list[str]:
-    """Whose bytes were sampled in these days and whose month was not billed yet, sorted."""
+    """Who kept something on one of these days and was not billed for the month yet, sorted."""
     billed = (
         select(EntryRow.id)
         .where(
@@ -51,11 +52,16 @@ def sampled_accounts_without(session: Session, first: date, last: date, month: s
     )
     query = (
         select(StorageSampleRow.account_id)
-        .where(StorageSampleRow.day >= first, StorageSampleRow.day <= last, ~billed)
+        .where(StorageSampleRow.day >= first, StorageSampleRow.day <= last, StorageSampleRow.stored_bytes > 0, ~billed)
         .distinct()
         .order_by(StorageSampleRow.account_id)
     )
     return list(session.scalars(query))
+
+
+def first_sampled_day(session: Session) -> date | None:
+    """The first day on which anybody kept something, or None."""
+    return session.scalar(select(func.min(StorageSampleRow.day)).where(StorageSampleRow.stored_bytes > 0))
 
 
 def dues(session: Session, account_id: str) -> list[StorageDueRow]:

@@ -34,6 +34,10 @@ class Rates:
                     f"The rate {name} cannot be {value!r}.", action=f"Use a whole number from 0 to {highest}."
                 )
 
+    def named(self) -> dict[str, int]:
+        """Each rate by its name."""
+        return asdict(self)
+
 
 RATE_NAMES: tuple[str, ...] = tuple(one.name for one in fields(Rates))
 

@@ -17,19 +17,37 @@ from donecast.credits.service.charges import (
     charge_for_tts_generation,
     charge_for_work,
 )
-from donecast.credits.service.granting import adjust_credits, assign_tier, grant_credits, grant_under, withdraw_grant
+from donecast.credits.service.granting import (
+    adjust_credits,
+    assign_tier,
+    award_credits,
+    grant_credits,
+    grant_under,
+    withdraw_grant,
+)
 from donecast.credits.service.holds import Hold, absorbed, capture, hold, hold_under, release, renew
+from donecast.credits.service.invoices import GROUPS_PER_PAGE_MAX, Invoice, InvoicePage, invoice_page
+from donecast.credits.service.opening import settle_what_is_due
 from donecast.credits.service.refunds import refund_credits
+from donecast.credits.service.requests import (
+    RefundRequest,
+    RequestState,
+    decide_refund,
+    refund_requests,
+    request_refund,
+)
 from donecast.credits.service.statements import (
     STATEMENT_COLUMNS,
     StatementRow,
     import_legacy,
     statement,
     statement_cells,
+    statement_page,
 )
 from donecast.credits.service.storage import (
     StorageDebt,
     charge_for_storage,
+    months_to_bill,
     pay_storage_dues,
     sample_storage,
     storage_debt,
@@ -48,6 +66,7 @@ from donecast.credits.service.tariffs import (
 from donecast.credits.service.unbilled import bill_noted, note_unbilled
 
 __all__ = [
+    "GROUPS_PER_PAGE_MAX",
     "STATEMENT_COLUMNS",
     "Audit",
     "Balance",
@@ -55,7 +74,11 @@ __all__ = [
     "Charge",
     "Finding",
     "Hold",
+    "Invoice",
+    "InvoicePage",
     "PriceChange",
+    "RefundRequest",
+    "RequestState",
     "StatementRow",
     "StorageDebt",
     "Sufficiency",
@@ -64,6 +87,7 @@ __all__ = [
     "adjust_credits",
     "all_tiers",
     "assign_tier",
+    "award_credits",
     "bill_noted",
     "capture",
     "change_rates",
@@ -75,13 +99,16 @@ __all__ = [
     "charge_for_work",
     "charge_under",
     "check_sufficient_credits",
+    "decide_refund",
     "get_user_credit_balance",
     "grant_credits",
     "grant_under",
     "hold",
     "hold_under",
     "import_legacy",
+    "invoice_page",
     "ledger_digest",
+    "months_to_bill",
     "note_unbilled",
     "pay_storage_dues",
     "price_history",
@@ -90,12 +117,16 @@ __all__ = [
     "rebuild",
     "reconcile",
     "refund_credits",
+    "refund_requests",
     "release",
     "renew",
+    "request_refund",
     "sample_storage",
     "save_tier",
+    "settle_what_is_due",
     "statement",
     "statement_cells",
+    "statement_page",
     "storage_debt",
     "tier_named",
     "uploads_stopped",

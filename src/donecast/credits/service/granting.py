@@ -45,6 +45,34 @@ def grant_credits(
     return book.give(new, notes=notes, parameters=parameters)
 
 
+def award_credits(
+    session: Session,
+    clock: Clock,
+    account_id: str,
+    *,
+    operation_id: str,
+    amount_mc: int,
+    why: str,
+    actor: str,
+    expires_at: datetime | None = None,
+) -> Entry:
+    """Gives credits as a present, once under the operation's id; ``why`` is what the person reads.
+
+    Raises AmountMissing, ReasonMissing, OperationDiffers.
+    """
+    return grant_credits(
+        session,
+        clock,
+        account_id,
+        operation_id=operation_id,
+        kind="promo",
+        amount_mc=amount_mc,
+        expires_at=expires_at,
+        notes=_said(why),
+        actor=actor,
+    )
+
+
 def adjust_credits(
     session: Session,
     clock: Clock,

@@ -75,6 +75,11 @@ def look(session: Session, clock: Clock, account_id: str) -> Settlement:
     return settle(Purse(account_id, tier_of_row(first), None, None, Period(start, start)), now)
 
 
+def settle_what_is_due(session: Session, clock: Clock, account_id: str) -> None:
+    """Writes down what looking at the balance settles in thought alone, so that the entries add up to it."""
+    open_book(session, clock, account_id)
+
+
 def people_with_a_period_over(session: Session, clock: Clock, after: str, limit: int) -> list[str]:
     """Whose next period has begun, in the order of their ids, from behind one of them; opening their book begins it."""
     return repository.wallets_due(session, clock.now(), after, limit)

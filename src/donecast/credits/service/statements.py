@@ -62,12 +62,23 @@ class StatementRow:
 
 def statement(session: Session, account_id: str) -> Iterator[StatementRow]:
     """All entries of a person, oldest first; the last one's figures are the balance."""
-    available_mc = held_mc = last = 0
-    while rows := repository.entries(session, account_id, after=last):
-        for row in rows:
-            available_mc += row.available_change_mc
-            held_mc += row.held_change_mc
-            yield StatementRow(
+    last: StatementRow | None = None
+    while rows := statement_page(session, account_id, last):
+        yield from rows
+        last = rows[-1]
+
+
+def statement_page(session: Session, account_id: str, last: StatementRow | None) -> list[StatementRow]:
+    """The entries that follow the last one of the page before; none: that was all."""
+    page: list[StatementRow] = []
+    available_mc, held_mc, sequence = (
+        (last.available_after_mc, last.held_after_mc, last.sequence) if last else (0, 0, 0)
+    )
+    for row in repository.entries(session, account_id, after=sequence):
+        available_mc += row.available_change_mc
+        held_mc += row.held_change_mc
+        page.append(
+            StatementRow(
                 row.sequence,
                 row.happened_at,
                 row.act,
@@ -86,7 +97,8 @@ def statement(session: Session, account_id: str) -> Iterator[StatementRow]:
                 row.request_id,
                 row.digest,
             )
-        last = rows[-1].sequence
+        )
+    return page
 
 
 def statement_cells(row: StatementRow) -> tuple[str, ...]:

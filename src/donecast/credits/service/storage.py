@@ -1,14 +1,15 @@
 """Storage: a sample of bytes a day, a bill a month, and what happens when it cannot be paid."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from donecast.credits.models import StorageDueRow, StorageSampleRow
 from donecast.credits.repository import unpaid
 from donecast.credits.rules.entries import moved
-from donecast.credits.rules.periods import month_named
+from donecast.credits.rules.periods import month_at, month_name, month_named
 from donecast.credits.rules.pricing import Line, Storage, price
 from donecast.credits.service.bills import Charge, charge_of, draft_of_work, funded, work_parameters
 from donecast.credits.service.book import SYSTEM
@@ -43,11 +44,29 @@ def sample_storage(session: Session, clock: Clock, account_id: str, stored_bytes
     """Notes how many bytes somebody keeps today (UTC); the day's last sample counts."""
     day = clock.now().date()
     row = unpaid.sample(session, account_id, day)
-    if row is None:
-        session.add(StorageSampleRow(account_id=account_id, day=day, stored_bytes=stored_bytes))
-    else:
+    if row is not None:
         row.stored_bytes = stored_bytes
-    session.flush()
+        session.flush()
+        return
+    try:
+        with session.begin_nested():
+            session.add(StorageSampleRow(account_id=account_id, day=day, stored_bytes=stored_bytes))
+    except IntegrityError:
+        # Another worker looked at the same moment, which a database with many writers allows; its sample is as good.
+        return
+
+
+def months_to_bill(session: Session, clock: Clock, billed: str | None) -> list[str]:
+    """Months that are over and come after the last one that was billed, oldest first; none before the first sample."""
+    first = unpaid.first_sampled_day(session)
+    if first is None:
+        return []
+    months: list[str] = []
+    period = month_at(datetime.combine(first, time(), UTC) if billed is None else month_named(billed).end)
+    while period.end <= clock.now():
+        months.append(month_name(period.start))
+        period = month_at(period.end)
+    return months
 
 
 def people_to_bill(session: Session, month: str) -> list[str]:

@@ -61,6 +61,8 @@ def bill_noted(session: Session, clock: Clock, account_id: str, operation_id: st
     return charge
 
 
-def waiting_to_be_billed(session: Session) -> list[tuple[str, str]]:
-    """Whose work waits, and under which operation's id, oldest first."""
-    return unpaid.unbilled_waiting(session, AT_ONCE)
+def waiting_to_be_billed(
+    session: Session, after: tuple[datetime, str, str] | None = None
+) -> list[tuple[datetime, str, str]]:
+    """When work was noted that waits, whose it is, and its operation's id; oldest first, from behind one of them."""
+    return unpaid.unbilled_waiting(session, after, AT_ONCE)

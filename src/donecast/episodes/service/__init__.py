@@ -30,6 +30,7 @@ from donecast.episodes.service.making import (
     render_plan,
     rendered_audio,
     spoken_segments,
+    stored_bytes,
     template_of,
     transcriber_of,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "require_sounds",
     "set_chapters",
     "spoken_segments",
+    "stored_bytes",
     "template_of",
     "transcriber_of",
     "unpublish",

@@ -119,6 +119,11 @@ def note_spoken(session: Session, episode_id: str, segments: Iterable[SpokenSegm
     any_row(session, episode_id).spoken = [[one.segment_id, one.text, one.clip_key] for one in segments]
 
 
+def stored_bytes(session: Session) -> dict[str, int]:
+    """How many bytes of renditions each person keeps, by account. Spoken clips are everybody's, so nobody's here."""
+    return repository.stored_bytes(session)
+
+
 def rendered_audio(session: Session, plan_digest: str) -> RenderedAudio | None:
     """What was rendered from a plan, or None."""
     row = repository.rendered_audio(session, plan_digest)

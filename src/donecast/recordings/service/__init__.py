@@ -1,5 +1,6 @@
 """Use cases of recordings: what comes in, what lies in the library, and what uploads are under way."""
 
+from donecast.recordings.service.doors import require_uploads_open
 from donecast.recordings.service.intake import add_file, check, check_soon, unchecked_ids
 from donecast.recordings.service.library import (
     content_of,
@@ -13,6 +14,7 @@ from donecast.recordings.service.library import (
     media_of,
     peaks_hash_of,
     silences_of,
+    stored_bytes,
 )
 from donecast.recordings.service.uploads import (
     begin_upload,
@@ -43,8 +45,10 @@ __all__ = [
     "media_of",
     "partial_files",
     "peaks_hash_of",
+    "require_uploads_open",
     "settled_upload",
     "silences_of",
+    "stored_bytes",
     "sweep_uploads",
     "unchecked_ids",
 ]

@@ -83,6 +83,11 @@ def silences_of(session: Session, account_id: str, media_id: str) -> list[tuple[
     return [(start, end) for start, end in row.silences_ms]
 
 
+def stored_bytes(session: Session) -> dict[str, int]:
+    """How many bytes of originals each person keeps, by account; the same file twice is stored, and counted, once."""
+    return repository.stored_bytes(session)
+
+
 def delete_media(ground: Ground, account_id: str, media_id: str) -> None:
     """Removes a file of which nothing is made, now or next.
 

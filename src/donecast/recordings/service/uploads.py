@@ -14,6 +14,7 @@ from donecast.recordings.errors import NoSuchUpload, TooManyUploads, UploadBusy
 from donecast.recordings.models import UploadRow
 from donecast.recordings.partial_files import PartialFiles
 from donecast.recordings.rules import UPLOADS_OPEN_MAX, Category, MediaFacts, UploadFacts, display_name
+from donecast.recordings.service.doors import require_uploads_open
 from donecast.recordings.service.intake import new_row, take
 from donecast.recordings.service.rows import known_category
 
@@ -23,8 +24,9 @@ def begin_upload(
 ) -> UploadFacts:
     """Announces a file that will come in pieces.
 
-    Raises CategoryUnknown, EmptyFile, FileTooLarge, DiskFull, TooManyUploads.
+    Raises UploadsStopped, CategoryUnknown, EmptyFile, FileTooLarge, DiskFull, TooManyUploads.
     """
+    require_uploads_open(ground, account_id)
     limits, now = ground.settings.limits, ground.clock.now()
     shelf = known_category(category)
     if length == 0:

@@ -1,0 +1,116 @@
+"""A person's own credits: what was used, what is left, the ledger, the statement, asking for a refund."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
+
+from donecast.accounts.access import CurrentAccount
+from donecast.credits import service
+from donecast.credits.schemas import (
+    NUMBER_MAX,
+    InvoicePageOut,
+    RatesOut,
+    RefundRequestOut,
+    RefundWishIn,
+    StandingOut,
+    UsageOut,
+    invoice_page_out,
+    refund_request_out,
+    standing_out,
+    usage_document,
+)
+from donecast.credits.service import GROUPS_PER_PAGE_MAX, StatementRow
+from donecast.kit.money import json_text
+from donecast.platform.web import Ground, GroundHere, ReadingSession, WritingSession
+
+router = APIRouter(prefix="/api/billing", tags=["credits"])
+
+
+@router.get("/usage", response_model=UsageOut)
+def read_usage(account: CurrentAccount, ground: GroundHere, session: ReadingSession) -> Response:
+    """The running month: used, allowed, left, by action, and the last ten charges. Null is unlimited."""
+    usage = service.usage(session, ground.clock, account.id)
+    return Response(json_text(usage_document(usage)), media_type="application/json")
+
+
+@router.get("/standing")
+def read_standing(account: CurrentAccount, ground: GroundHere, session: ReadingSession) -> StandingOut:
+    """The plan, the period, what is there and set aside, and what is owed for storage."""
+    return standing_out(
+        service.usage(session, ground.clock, account.id),
+        service.get_user_credit_balance(session, ground.clock, account.id),
+        service.storage_debt(session, account.id),
+        uploads_stopped=service.uploads_stopped(session, ground.clock, account.id),
+    )
+
+
+@router.get("/rates")
+def read_rates(account: CurrentAccount, ground: GroundHere, session: ReadingSession) -> RatesOut:
+    """What each action takes on the person's plan."""
+    card = service.rate_card(session)
+    tier = service.get_user_credit_balance(session, ground.clock, account.id).tier
+    return RatesOut(version=card.version, rates=card.rates_for(tier.id).named())
+
+
+@router.get("/ledger")
+def read_ledger(
+    account: CurrentAccount,
+    session: ReadingSession,
+    before: Annotated[int | None, Query(ge=1, le=NUMBER_MAX, description="What the page before gave to go on")] = None,
+    limit: Annotated[int, Query(ge=1, le=GROUPS_PER_PAGE_MAX)] = 20,
+) -> InvoicePageOut:
+    """What was charged, given and given back, newest first; what belongs to one episode stands together."""
+    return invoice_page_out(service.invoice_page(session, account.id, before=before, limit=limit))
+
+
+@router.get(
+    "/statement.csv",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+def read_statement(account: CurrentAccount, ground: GroundHere) -> Response:
+    """Every entry, oldest first; the balance beside the last one is the one that is shown."""
+    with ground.database.transaction() as session:
+        service.settle_what_is_due(session, ground.clock, account.id)
+    return StreamingResponse(
+        _statement(ground, account.id),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="donecast-credits.csv"', "Cache-Control": "no-store"},
+    )
+
+
+@router.post("/charges/{charge_id}/refund-request", status_code=201)
+def request_refund(
+    charge_id: str, body: RefundWishIn, account: CurrentAccount, ground: GroundHere, session: WritingSession
+) -> RefundRequestOut:
+    """Asks for a charge back; while that waits for its answer, asking again changes nothing."""
+    return refund_request_out(service.request_refund(session, ground.clock, account.id, charge_id, body.why))
+
+
+@router.get("/refund-requests")
+def list_refund_requests(account: CurrentAccount, session: ReadingSession) -> list[RefundRequestOut]:
+    """What the person asked back and what came of it, newest first; the last hundred."""
+    return [refund_request_out(one) for one in service.refund_requests(session, account_id=account.id)]
+
+
+def _statement(ground: Ground, account_id: str) -> Iterator[str]:
+    """The lines, some thousand at once; no connection is held while a slow reader takes them."""
+    yield _lines([service.STATEMENT_COLUMNS])
+    last: StatementRow | None = None
+    while True:
+        with ground.database.reading() as session:
+            rows = service.statement_page(session, account_id, last)
+        if not rows:
+            return
+        yield _lines([service.statement_cells(row) for row in rows])
+        last = rows[-1]
+
+
+def _lines(rows: list[tuple[str, ...]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()

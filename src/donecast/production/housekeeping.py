@@ -1,0 +1,111 @@
+"""What the house does by itself: holds that ran out, new periods, what waits to be billed, storage, the nightly audit.
+
+Every act may be repeated by any worker at any time: a charge has its key, a sample its day. What is noted as done was
+done to its end, so whoever is killed in between leaves the rest to the next round.
+"""
+
+from datetime import datetime, timedelta
+
+from donecast.accounts import service as accounts
+from donecast.credits import service as ledger
+from donecast.credits import steps as chores
+from donecast.episodes import service as episodes
+from donecast.platform.telemetry import logger
+from donecast.platform.web import Ground
+from donecast.production import service
+from donecast.production.rounds import Rounds
+from donecast.recordings import service as recordings
+
+SWEEP_EVERY = timedelta(minutes=1)
+BILL_EVERY = timedelta(minutes=10)
+AUDIT_FROM_HOUR = 3
+"""In UTC; a machine that sleeps then is looked through when it wakes."""
+_PEOPLE_AT_ONCE = 200
+_SAMPLES, _STORAGE, _AUDIT = "storage_samples", "storage_bills", "ledger_audit"
+
+
+class Housekeeping:
+    """One in each worker, beside its dispatcher."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._rounds = Rounds()
+
+    def start(self) -> None:
+        """Begins to work in the background."""
+        self._rounds.begin("sweep-holds", [self.sweep_holds], SWEEP_EVERY)
+        bills = [self.begin_periods, self.bill_months, self.bill_delivered, self.pay_dues, self.sample_storage]
+        # Soon after the start as well, for a machine that is only switched on for a short while each day.
+        self._rounds.begin("bills", bills, BILL_EVERY, SWEEP_EVERY)
+        self._rounds.begin("audit", [self.audit], BILL_EVERY, SWEEP_EVERY)
+
+    def stop(self) -> None:
+        """Ends the background work."""
+        self._rounds.end()
+
+    def sweep_holds(self) -> int:
+        """Gives back holds that ran out; answers of how many people."""
+        return chores.sweep_holds(self._ground.database, self._ground.clock)
+
+    def begin_periods(self) -> int:
+        """Gives the next allowance to everybody whose period is over; answers to how many."""
+        return chores.begin_periods(self._ground.database, self._ground.clock)
+
+    def bill_delivered(self) -> int:
+        """Bills work that was delivered and not paid; answers how much."""
+        return chores.bill_delivered(self._ground.database, self._ground.clock)
+
+    def pay_dues(self) -> int:
+        """Pays what is owed for storage where there are credits again; answers how many months."""
+        return chores.pay_dues(self._ground.database, self._ground.clock)
+
+    def bill_months(self) -> list[str]:
+        """Bills the storage of every month that ended since the last one billed; answers which."""
+        with self._ground.database.reading() as session:
+            months = ledger.months_to_bill(session, self._ground.clock, service.chore_done_for(session, _STORAGE))
+        for month in months:
+            people = chores.bill_storage(self._ground.database, self._ground.clock, month)
+            self._note(_STORAGE, month)
+            logger().info("storage is billed", month=month, people=people)
+        return months
+
+    def sample_storage(self) -> bool:
+        """Notes once a day how many bytes each person keeps: originals and renditions; answers whether it was due.
+
+        Who keeps nothing has a sample too, for the bill is the mean of the days.
+        """
+        now = self._ground.clock.now()
+        if self._is_done(_SAMPLES, _day(now)):
+            return False
+        with self._ground.database.reading() as session:
+            people = accounts.account_ids(session)
+            originals, renditions = recordings.stored_bytes(session), episodes.stored_bytes(session)
+        for start in range(0, len(people), _PEOPLE_AT_ONCE):
+            with self._ground.database.transaction() as session:
+                for account_id in people[start : start + _PEOPLE_AT_ONCE]:
+                    stored = originals.get(account_id, 0) + renditions.get(account_id, 0)
+                    ledger.sample_storage(session, self._ground.clock, account_id, stored)
+        self._note(_SAMPLES, _day(now))
+        return True
+
+    def audit(self) -> bool:
+        """Once a night: are the balances what the entries say, does every chain hold; answers whether it was due."""
+        now = self._ground.clock.now()
+        if now.hour < AUDIT_FROM_HOUR or self._is_done(_AUDIT, _day(now)):
+            return False
+        found = chores.audit(self._ground.database)
+        self._note(_AUDIT, _day(now))
+        logger().info("the ledger was audited", entries=found.entries, findings=len(found.findings))
+        return True
+
+    def _is_done(self, name: str, done_for: str) -> bool:
+        with self._ground.database.reading() as session:
+            return service.chore_done_for(session, name) == done_for
+
+    def _note(self, name: str, done_for: str) -> None:
+        with self._ground.database.transaction() as session:
+            service.note_chore(session, self._ground.clock, name, done_for)
+
+
+def _day(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d}"
