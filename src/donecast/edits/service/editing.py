@@ -1,6 +1,7 @@
-"""Use cases of edits. Episodes are named by id alone; whoever calls has looked whose they are."""
+"""What is found, decided and changed, and the edit list that follows, in versions."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal, cast
 
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +18,7 @@ from donecast.core.span import Span
 from donecast.core.timeline import Timeline
 from donecast.edits import repository
 from donecast.edits.errors import NoSuchProposal, NothingToRedo, NothingToUndo, SoundMissing
-from donecast.edits.models import EditListRow
+from donecast.edits.models import EditListRow, ProposalRow
 from donecast.edits.rules import (
     History,
     Joints,
@@ -33,17 +34,7 @@ from donecast.edits.rules import (
     operations_with_edges,
     signed_as_before,
 )
-from donecast.edits.verdict_rows import (
-    by_person,
-    decide_rows,
-    facts_of,
-    note,
-    proposal_in,
-    row_of,
-    settle,
-    verdict_of,
-    write_decided,
-)
+from donecast.edits.service.rows import by_person, facts_of, new_row, note, proposal_of_row, settle, verdict_of
 from donecast.kit.clock import Clock
 
 
@@ -61,12 +52,12 @@ def take_proposals(
     Done again with the same findings, nothing changes. A person's decisions stay, also about what is not found again.
     """
     rows = {row.id: row for row in repository.proposals(session, episode_id)}
-    persons = {row.id: cast(Decision, row.decision) for row in rows.values() if by_person(row)}
-    verdicts = decide_all(proposals, choices, persons)
+    decided_before = {row.id: cast(Decision, row.decision) for row in rows.values() if by_person(row)}
+    verdicts = decide_all(proposals, choices, decided_before)
     for verdict in verdicts:
         row = rows.get(verdict.proposal_id)
         if row is None:
-            session.add(row_of(episode_id, verdict, clock))
+            session.add(new_row(episode_id, verdict, clock))
         elif by_person(row):
             note(row, verdict.proposal)
         else:
@@ -117,13 +108,13 @@ def decide(
     if unknown:
         raise NoSuchProposal(details={"proposal_ids": unknown})
     soundless = [
-        one for one, decision in decisions.items() if decision == "cut" and proposal_in(rows[one]).lacks_its_sound
+        one for one, decision in decisions.items() if decision == "cut" and proposal_of_row(rows[one]).lacks_its_sound
     ]
     if soundless:
         raise SoundMissing(details={"proposal_ids": sorted(soundless)})
-    decided = decide_rows(rows, decisions, account_id, clock)
+    decided = _decide_rows(rows, decisions, account_id, clock)
     verdicts = [
-        Verdict(identity, proposal_in(rows[identity]), decision == "cut", "person")
+        Verdict(identity, proposal_of_row(rows[identity]), decision == "cut", "person")
         for identity, decision in decisions.items()
     ]
     others = [verdict_of(row) for row in rows.values() if row.id not in decisions]
@@ -157,14 +148,14 @@ def set_edges(
         raise StaleVersion(details={"expected_version": version, "version": current.version})
     if proposal_id not in rows:
         raise NoSuchProposal(details={"proposal_ids": [proposal_id]})
-    proposal = proposal_in(rows[proposal_id])
+    proposal = proposal_of_row(rows[proposal_id])
     if proposal.lacks_its_sound:
         raise SoundMissing(details={"proposal_ids": [proposal_id]})
     operations = operations_with_edges(
         current, proposal_id, proposal, span, account_id=account_id, instant=_instant(clock)
     )
     after = apply(current, operations, version)
-    decided = decide_rows(rows, {proposal_id: "cut"}, account_id, clock) if after != current else {}
+    decided = _decide_rows(rows, {proposal_id: "cut"}, account_id, clock) if after != current else {}
     return _append(session, clock, episode_id, current, after, account_id, decided=decided)
 
 
@@ -189,7 +180,7 @@ def replace(
     )
     after = apply(current, wanted, version)
     choices = {identity: choice for identity, choice in changed_decisions(current, after).items() if identity in rows}
-    decided = decide_rows(rows, choices, account_id, clock)
+    decided = _decide_rows(rows, choices, account_id, clock)
     return _append(session, clock, episode_id, current, after, account_id, decided=decided)
 
 
@@ -262,7 +253,7 @@ def _restore(
     rows = {row.id: row for row in repository.proposals(session, episode_id)}
     for identity, sides in done.decided.items() if done else ():
         if identity in rows:
-            write_decided(rows[identity], sides[side])
+            _write_decided(rows[identity], sides[side])
     after = EditList(version + 1, source_duration_ms, operations)
     return _append(session, clock, episode_id, current, after, account_id, restores=target)
 
@@ -341,6 +332,26 @@ def _append(
         # Two windows saved in the same moment; the version is the key, so only one of them got it.
         raise StaleVersion(details={"expected_version": before.version, "version": after.version}) from error
     return after
+
+
+def _decide_rows(
+    rows: Mapping[str, ProposalRow], decisions: Mapping[str, Decision], account_id: str, clock: Clock
+) -> dict[str, Any]:
+    """Writes down a person's decisions; answers what that changed, as it is kept with the step."""
+    instant = clock.now().isoformat()
+    changed: dict[str, Any] = {}
+    for identity, decision in decisions.items():
+        row = rows[identity]
+        if (row.decision, row.decided_by) != (decision, account_id):
+            before = [row.decision, row.decided_by, row.decided_at.isoformat() if row.decided_at else None]
+            changed[identity] = {"before": before, "after": [decision, account_id, instant]}
+            _write_decided(row, changed[identity]["after"])
+    return changed
+
+
+def _write_decided(row: ProposalRow, decided: Sequence[str | None]) -> None:
+    row.decision, row.decided_by, instant = decided
+    row.decided_at = datetime.fromisoformat(instant) if instant else None
 
 
 def _instant(clock: Clock) -> str:

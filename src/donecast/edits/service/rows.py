@@ -1,8 +1,7 @@
-"""Proposals as rows: what was found, what was decided about it, and the way back to values."""
+"""From rows of proposals to values, and what is written into them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any, cast
 
 from donecast.core.cleanup_rules import Cover
@@ -15,29 +14,8 @@ from donecast.edits.rules import ProposalFacts
 from donecast.kit.clock import Clock
 
 
-def decide_rows(
-    rows: Mapping[str, ProposalRow], decisions: Mapping[str, Decision], account_id: str, clock: Clock
-) -> dict[str, Any]:
-    """Writes down a person's decisions; answers what that changed, as it is kept with the step."""
-    instant = clock.now().isoformat()
-    changed: dict[str, Any] = {}
-    for identity, decision in decisions.items():
-        row = rows[identity]
-        if (row.decision, row.decided_by) != (decision, account_id):
-            before = [row.decision, row.decided_by, row.decided_at.isoformat() if row.decided_at else None]
-            changed[identity] = {"before": before, "after": [decision, account_id, instant]}
-            write_decided(row, changed[identity]["after"])
-    return changed
-
-
-def write_decided(row: ProposalRow, decided: Sequence[str | None]) -> None:
-    """Writes a decision, who made it, and when (ISO 8601)."""
-    row.decision, row.decided_by, instant = decided
-    row.decided_at = datetime.fromisoformat(instant) if instant else None
-
-
-def row_of(episode_id: str, verdict: Verdict, clock: Clock) -> ProposalRow:
-    """A new row of what was found, and of what the standing choice makes of it."""
+def new_row(episode_id: str, verdict: Verdict, clock: Clock) -> ProposalRow:
+    """The row of what was not found before, with what the standing choice makes of it."""
     proposal = verdict.proposal
     row = ProposalRow(
         episode_id=episode_id,
@@ -68,23 +46,23 @@ def settle(row: ProposalRow, verdict: Verdict, clock: Clock) -> None:
 
 
 def verdict_of(row: ProposalRow) -> Verdict:
-    """What was found, with what was decided and by whom."""
+    """What was decided about it, and by whom."""
     decider = None if row.decision is None else ("person" if by_person(row) else STANDING_CHOICE)
-    return Verdict(row.id, proposal_in(row), row.decision == "cut", cast(Any, decider))
+    return Verdict(row.id, proposal_of_row(row), row.decision == "cut", cast(Any, decider))
 
 
 def by_person(row: ProposalRow) -> bool:
-    """Whether a person decided."""
+    """Whether a person decided about it, whom no standing choice overrules."""
     return row.decided_by not in {None, STANDING_CHOICE}
 
 
 def facts_of(row: ProposalRow, cuts: Mapping[str, Span]) -> ProposalFacts:
-    """The row as people see it; ``cuts`` are the stretches that the edit list takes out, by proposal."""
+    """It as people see it; ``cuts`` are the stretches that the edit list cuts or replaces, by proposal."""
     decision = cast(Decision | None, row.decision)
-    return ProposalFacts(row.id, proposal_in(row), decision, row.decided_by, cuts.get(row.id))
+    return ProposalFacts(row.id, proposal_of_row(row), decision, row.decided_by, cuts.get(row.id))
 
 
-def proposal_in(row: ProposalRow) -> Proposal:
+def proposal_of_row(row: ProposalRow) -> Proposal:
     """What was found."""
     kind = cast(ProposalKind, row.kind)
     span = Span(row.start_ms, row.end_ms)

@@ -1,0 +1,41 @@
+"""Use cases of edits. Episodes are named by id alone; whoever calls has looked whose they are."""
+
+from donecast.edits.service.editing import (
+    change,
+    decide,
+    edit_list_of,
+    heard_digests,
+    history_of,
+    joints_of,
+    newest_versions,
+    open_questions,
+    proposal_of,
+    proposals_of,
+    redo,
+    replace,
+    set_edges,
+    take_proposals,
+    timeline_of,
+    timeline_with,
+    undo,
+)
+
+__all__ = [
+    "change",
+    "decide",
+    "edit_list_of",
+    "heard_digests",
+    "history_of",
+    "joints_of",
+    "newest_versions",
+    "open_questions",
+    "proposal_of",
+    "proposals_of",
+    "redo",
+    "replace",
+    "set_edges",
+    "take_proposals",
+    "timeline_of",
+    "timeline_with",
+    "undo",
+]
