@@ -1,4 +1,4 @@
-"""B5: what each event of Stripe does to the ledger; about three minutes.
+"""What each event of Stripe does to the ledger: good, replayed, reordered, late, forged, wrong in amount or currency.
 
 A shop on PostgreSQL and on SQLite takes orders through the shipped SDK from a stand-in for Stripe over a real socket,
 and gets its signed events over another one. Each row of the table is an event as it should not come, or should; what it
@@ -42,6 +42,7 @@ from tests.support.servers import postgres
 from tests.support.stripe_account import Thing
 from tests.support.stripe_server import Fault, StandIn, stripe_service
 
+DURATION = "about 3 minutes"
 _HEAD = ("database", "event", "answers", "orders", "entries", "credits", "alerts", "as promised")
 _HUGE_BYTES = 50 * 1024**2
 _PIECE_BYTES = 64 * 1024

@@ -87,7 +87,7 @@ def _times(ledger: Ledger, people: int, act: Callable[[Ledger, str, str], object
 
 def _timed(ledger: Ledger, audit: Callable[..., service.Audit]) -> tuple[float, bool]:
     begun = time.monotonic()
-    with ledger.database.reading() as session:
+    with ledger.database.snapshot() as session:
         found = audit(session)
     for finding in found.findings[:5]:
         print(finding, file=sys.stderr)

@@ -25,7 +25,7 @@ def reconcile(ledger: Ledger) -> Audit:
 
 
 def verify(ledger: Ledger) -> Audit:
-    with ledger.database.reading() as session:
+    with ledger.database.snapshot() as session:
         return service.verify_chain(session)
 
 

@@ -94,7 +94,7 @@ def test_produce_hears_with_the_installed_model(
     assert run(capsys, "speech", "install", "./my-model")[0] == 0
     code, said, progress = run(capsys, "produce", str(recording), "-o", "e.mp3", "--json")
     assert code == 0, progress
-    assert json.loads(said)["transcript"] == {"engine": "whisper", "quality": "good"}
+    assert json.loads(said)["transcript"] == {"engine": "whisper", "quality": "good", "fillers": "left_out"}
     assert "café." in Path("e.txt").read_text("utf-8")
 
 

@@ -14,25 +14,10 @@ from donecast.platform.web import Ground
 from donecast.production.line import Line, Workshop
 from donecast.speech import synthesizer
 from donecast.speech.flite import FliteSynthesizer
+from tests.support.charged import balance_mc, entries
 from tests.support.library import made
 from tests.support.people import Person
 from tests.support.watching import at_step
-
-
-def entries(ground: Ground, ann: Person, act: str = "charge") -> list[tuple[str, int]]:
-    """Reason and milli-credits of a person's entries, oldest first."""
-    query = "SELECT reason, amount_mc FROM credit_entries WHERE account_id = :who AND act = :act ORDER BY sequence"
-    with ground.database.reading() as session:
-        found = session.execute(text(query), {"who": ann.account.id, "act": act})
-        return [(row.reason, row.amount_mc) for row in found]
-
-
-def balance_mc(ground: Ground, ann: Person) -> tuple[int, int]:
-    """What can be spent and what is set aside, in milli-credits."""
-    with ground.database.reading() as session:
-        balance = ledger.get_user_credit_balance(session, ground.clock, ann.account.id)
-    assert balance.available_mc is not None
-    return balance.available_mc, balance.held_mc
 
 
 def leave(ground: Ground, ann: Person, amount_mc: int) -> None:

@@ -281,7 +281,7 @@ class TestAudit:
 PLACES = (
     "donecast.credits.steps.open_book",
     "donecast.credits.service.storage.charge_for_storage",
-    "donecast.credits.service.storage.repository.samples",
+    "donecast.credits.service.storage.unpaid.samples",
     "donecast.credits.service.unbilled.charge_for_work",
     "donecast.credits.service.sample_storage",
     "donecast.production.service.note_chore",

@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from donecast.credits.rules.pricing import Transcription, price
+from donecast.credits.rules.rates import Rates
+from donecast.kit.money import credits_text
 from donecast.platform.durable import InlineRunner
 from donecast.platform.web import Ground
 from donecast.production.line import Line
+from tests.support.charged import charged_mc, held_mc
 from tests.support.library import made
 from tests.support.people import Person
 from tests.support.vendor import VENDORS
@@ -58,6 +62,7 @@ def test_a_refused_key_is_told_and_nothing_is_heard_in_the_vendors_place_until_i
     assert KEY not in str(operation)
     with ground.database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM transcripts")).scalar_one() == 0
+    assert (charged_mc(ground, ann), held_mc(ground, ann)) == ([], 0)
 
     vendor.key = KEY
     assert ann.ask("POST", f"/api/operations/{operation_id}/retry").status_code == 202
@@ -79,6 +84,7 @@ def test_a_second_episode_of_the_recording_is_not_paid_again_and_brought_words_n
     assert run(ground, line, ann, produce(ann, third))["state"] == "done"
     assert ann.ask("GET", f"/api/episodes/{third}").json()["transcript"]["quality"] == "given"
     assert (len(vendor.jobs), len(vendor.requests)) == (1, asked)
+    assert len(charged_mc(ground, ann)) == 1
 
 
 def test_a_job_that_failed_at_the_vendor_is_told_in_its_words(
@@ -88,6 +94,21 @@ def test_a_job_that_failed_at_the_vendor_is_told_in_its_words(
     operation_id = produce(ann, episode_id)
     operation = run(ground, line, ann, operation_id)
     assert operation["error"]["message"].endswith("It says: Language is not supported.")
+    charged = charged_mc(ground, ann)
+    assert (len(charged), held_mc(ground, ann)) == (1, 0)  # the vendor took the job, so it bills us
     assert ann.ask("POST", f"/api/operations/{operation_id}/retry").status_code == 202
     assert run(ground, line, ann, operation_id)["state"] == "done"
     assert (len(vendor.jobs), vendor.charged()) == (2, 1)
+    assert charged_mc(ground, ann) == charged
+
+
+def test_words_cost_what_the_vendors_way_costs(
+    ground: Ground, line: Line, ann: Person, episode_id: str, name: str
+) -> None:
+    quoted = ann.ask("GET", f"/api/episodes/{episode_id}/quote", params={"until": "proposals"}).json()
+    assert run(ground, line, ann, produce(ann, episode_id))["state"] == "done"
+    with ground.database.reading() as session:
+        duration_ms = session.execute(text("SELECT duration_ms FROM media_items")).scalar_one()
+    expected = price(Rates(), Transcription(duration_ms, "auphonic" if name == "auphonic" else "standard")).amount_mc
+    assert charged_mc(ground, ann) == [expected]
+    assert quoted["total"] == credits_text(expected)

@@ -132,7 +132,7 @@ class Ledger:
     def require_sound(self) -> None:
         """Raises AssertionError unless balances agree with entries and every chain holds."""
         for look in (service.reconcile, service.verify_chain):
-            with self.database.reading() as session:
+            with self.database.snapshot() as session:
                 audit = look(session)
             assert audit.well, audit.findings
 

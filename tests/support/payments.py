@@ -141,7 +141,7 @@ class Shop:
 
     def ledger_is_sound(self) -> bool:
         """Whether every balance agrees with the entries, and every chain holds."""
-        with self.ground.database.reading() as session:
+        with self.ground.database.snapshot() as session:
             return credit_service.reconcile(session).well and credit_service.verify_chain(session).well
 
 

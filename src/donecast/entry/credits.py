@@ -57,9 +57,9 @@ def seat_operator(ground: Ground, account_id: str) -> None:
 
 
 def _verify(ground: Ground, options: argparse.Namespace) -> tuple[str, bool]:
-    with ground.database.transaction() if options.mend else ground.database.reading() as session:
+    with ground.database.transaction() if options.mend else ground.database.snapshot() as session:
         balances = ledger.rebuild(session) if options.mend else ledger.reconcile(session)
-    with ground.database.reading() as session:
+    with ground.database.snapshot() as session:
         chain = ledger.verify_chain(session)
         digest = ledger.ledger_digest(session)
     lines = [

@@ -38,7 +38,6 @@ def produce(
     account: CurrentAccount,
     ground: GroundHere,
     synthesizer: SynthesizerHere,
-    session: WritingSession,
     body: ProduceIn | None = None,
 ) -> OrderedOut:
     """Puts the episode on the line; while it is there already, answers that operation.
@@ -47,15 +46,16 @@ def produce(
     """
     wish = body or ProduceIn()
     quote_order(ground, synthesizer, account.id, episode_id, wish.until).require_enough()
-    operation_id = service.order(
-        session,
-        ground.clock,
-        account_id=account.id,
-        episode_id=episode_id,
-        until=wish.until,
-        publish_when=wish.publish,
-        request_id=request.state.request_id,
-    )
+    with ground.database.transaction() as session:  # only now: a request that holds two connections may wait for itself
+        operation_id = service.order(
+            session,
+            ground.clock,
+            account_id=account.id,
+            episode_id=episode_id,
+            until=wish.until,
+            publish_when=wish.publish,
+            request_id=request.state.request_id,
+        )
     return OrderedOut(operation_id=operation_id)
 
 
@@ -79,12 +79,13 @@ def retry_operation(
     account: CurrentAccount,
     ground: GroundHere,
     synthesizer: SynthesizerHere,
-    session: WritingSession,
 ) -> OperationOut:
     """Tries it again; what was finished is neither done nor paid twice."""
-    before = service.view(session, account.id, operation_id)
+    with ground.database.reading() as session:
+        before = service.view(session, account.id, operation_id)
     quote_order(ground, synthesizer, account.id, before.episode_id, before.until).require_enough()
-    return operation_out(service.retry(session, ground.clock, account.id, operation_id))
+    with ground.database.transaction() as session:
+        return operation_out(service.retry(session, ground.clock, account.id, operation_id))
 
 
 @router.get("/events", response_class=EventSourceResponse)

@@ -28,12 +28,6 @@ Disagreements = Sequence[tuple[str, int, int]]
 Comparison = Select[*tuple[Any, ...]]
 
 
-def stand_still(session: Session) -> None:
-    """Everything that this session reads from now on is of one moment. To be called before it reads anything."""
-    if session.get_bind().dialect.name == "postgresql":  # on SQLite it is so anyway
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-
-
 def stop_writers(session: Session) -> None:
     """Nobody opens a ledger until this transaction ends."""
     if session.get_bind().dialect.name == "postgresql":  # on SQLite there is one writer anyway

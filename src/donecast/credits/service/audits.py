@@ -64,9 +64,8 @@ def rebuild(session: Session) -> Audit:
 def verify_chain(session: Session) -> Audit:
     """Follows every person's chain from its first entry to the one that the wallet names.
 
-    Needs a session of its own, that has read nothing: all it sees must be of one moment.
+    Needs a `Database.snapshot`: it looks several times, and all it sees must be of one moment.
     """
-    audit_queries.stand_still(session)
     findings: list[Finding] = []
     count = wallets = 0
     postings = groupby(repository.all_postings(session), key=lambda row: row.entry_id)
