@@ -155,3 +155,25 @@ def test_what_nobody_was_to_pay_for_is_not_charged(purse: Purse) -> None:
     with purse.ground.database.transaction() as session:
         capture_if_held(session, purse.ground, Payer(_WHO), operation_id="a sample", work=_TEN_MINUTES)
     assert purse.acts() == []
+
+
+def test_who_stops_the_same_work_does_not_spoil_it_for_another(purse: Purse) -> None:
+    with purse.payment() as payment:
+        with pytest.raises(Stopped), purse.payment():
+            raise Stopped
+        purse.capture(payment)
+    assert bill_delivered(purse.ground.database, purse.ground.clock) == 1
+    assert purse.stands() == (75_000, 0)
+    assert bill_delivered(purse.ground.database, purse.ground.clock) == 0
+
+
+def test_work_that_was_paid_after_its_hold_ran_out_can_be_done_again_for_nothing(
+    slow: tuple[Purse, FixedClock],
+) -> None:
+    purse, clock = slow
+    for minutes in (31, 0):
+        with purse.payment() as payment:
+            clock.advance(timedelta(minutes=minutes))
+            sweep_holds(purse.ground.database, clock)
+            purse.capture(payment)
+    assert purse.stands() == (75_000, 0)

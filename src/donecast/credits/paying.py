@@ -18,7 +18,7 @@ from typing import Literal, Self
 from sqlalchemy.orm import Session
 
 from donecast.credits import service as ledger
-from donecast.credits.errors import NotEnoughCredits
+from donecast.credits.errors import HoldEnded, NotEnoughCredits
 from donecast.credits.rules.pricing import Work
 from donecast.kit.errors import DonecastError, Stopped
 from donecast.kit.progress import Report
@@ -52,14 +52,16 @@ class Payment:
 
     def __enter__(self) -> Self:
         with self.ground.database.transaction() as session:
-            ledger.hold(
-                session,
-                self.ground.clock,
-                self.payer.account_id,
-                operation_id=self.operation_id,
-                work=self.at_most,
-                episode_id=self.payer.episode_id,
-            )
+            # Paid already, by a hold that ran out or was given back meanwhile: done again, it costs nothing more.
+            if ledger.charge_under(session, self.payer.account_id, self.operation_id) is None:
+                ledger.hold(
+                    session,
+                    self.ground.clock,
+                    self.payer.account_id,
+                    operation_id=self.operation_id,
+                    work=self.at_most,
+                    episode_id=self.payer.episode_id,
+                )
         self._renew_at = self.ground.clock.now() + _RENEWED_EACH
         return self
 
@@ -88,8 +90,8 @@ class Payment:
     def capture(self, session: Session, work: Work) -> None:
         """Charges what the work took; call it last in the transaction that saves its result.
 
-        Where the hold ran out and the credits were spent meanwhile, the result is kept all the same, and billed when
-        there are credits again.
+        Where the hold ran out and the credits were spent meanwhile, or somebody who did the same work gave it back, the
+        result is kept all the same, and billed as soon as that is possible.
         """
         capture(session, self.ground, self.payer, operation_id=self.operation_id, work=work)
 
@@ -127,7 +129,7 @@ def capture(session: Session, ground: Ground, payer: Payer, *, operation_id: str
     try:
         with session.begin_nested():
             ledger.capture(session, ground.clock, payer.account_id, operation_id=operation_id, work=work)
-    except NotEnoughCredits:
+    except (NotEnoughCredits, HoldEnded):
         now = ground.clock.now()
         ledger.note_unbilled(
             session,
