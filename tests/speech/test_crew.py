@@ -43,8 +43,21 @@ def test_a_crash_is_a_failed_transcription_that_may_be_tried_again() -> None:
 def test_cancelling_ends_running_jobs() -> None:
     began = time.monotonic()
     with pytest.raises(TranscriptionCancelled):
-        run_crew(_SLEEP, [{"seconds": 60, "say": 1}] * 3, [100] * 3, processes=2, cancelled=lambda: True)
-    assert time.monotonic() - began < 20
+        run_crew(
+            _SLEEP,
+            [{"seconds": 60, "say": 1}] * 3,
+            [100] * 3,
+            processes=2,
+            cancelled=lambda: time.monotonic() - began > 1,
+        )
+    assert 1 < time.monotonic() - began < 20
+
+
+def test_what_is_cancelled_from_the_start_never_ends_well_however_quick() -> None:
+    shares: list[float] = []
+    with pytest.raises(TranscriptionCancelled):
+        run_crew(_SLEEP, [{"seconds": 0, "say": 1}], [100], on_progress=shares.append, cancelled=lambda: True)
+    assert shares == []
 
 
 def test_what_progress_raises_ends_the_jobs_too() -> None:

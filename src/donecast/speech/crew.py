@@ -80,9 +80,11 @@ def _watch(
     on_progress: OnProgress | None,
     cancelled: Cancelled | None,
 ) -> None:
-    """Reports until all are done; raises the first failure."""
+    """Reports until all are done; raises the first failure. Asked to stop before the start, it waits for nothing."""
     reported = -1.0
     while True:
+        if cancelled is not None and cancelled():
+            raise TranscriptionCancelled
         ended, waiting = wait(futures, timeout=_POLL_SECONDS, return_when=FIRST_EXCEPTION)
         share = 1.0 if not waiting else min(1.0, sum(done_ms) / total_ms)
         if on_progress is not None and share > reported:
@@ -92,5 +94,3 @@ def _watch(
             future.result()
         if not waiting:
             return
-        if cancelled is not None and cancelled():
-            raise TranscriptionCancelled
