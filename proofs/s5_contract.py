@@ -29,6 +29,7 @@ from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.remote import Hook
 from donecast.speech.transcriber import Transcriber
+from donecast.speech.voice_engines import VoiceEngines
 from donecast.speech.whisper import WhisperTranscriber
 from donecast.transcripts.job_book import open_book
 from proofs.harness import ProofFailed, Studio, base_settings, distinct, folder, speak, table
@@ -78,7 +79,7 @@ class Place:
         episode_id = self.studio.make_episode(self.show_id, media["id"], title=rude.name)
         operation_id = self.studio.produce(episode_id, until="proposals")
         begun = monotonic()
-        workshop = Workshop(self.ground, ear, FliteSynthesizer(), PocketSphinxTranscriber())
+        workshop = Workshop(self.ground, ear, VoiceEngines(FliteSynthesizer()), PocketSphinxTranscriber())
         first = self._run(workshop, operation_id)
         if first["state"] == "failed":
             vendor.faults = []
@@ -108,9 +109,9 @@ class Place:
         with voice_service(dialect) as vendor:
             vendor.behave(*rude.manners)
             ear = PocketSphinxTranscriber()
-            first = self._run(Workshop(self.ground, ear, voice_of(vendor, pace=rude.pace)), operation_id)
+            first = self._run(Workshop(self.ground, ear, VoiceEngines(voice_of(vendor, pace=rude.pace))), operation_id)
             vendor.behave("polite")
-            last = self._again(Workshop(self.ground, ear, voice_of(vendor)), operation_id, first)
+            last = self._again(Workshop(self.ground, ear, VoiceEngines(voice_of(vendor))), operation_id, first)
         error = first["error"] or {}
         expected = rude.outcome.code if rude.outcome is not None else None
         asked = rude.asked + (rude.outcome is not None)

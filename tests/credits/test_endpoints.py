@@ -461,3 +461,16 @@ class TestPersons:
     @pytest.mark.parametrize("path", ["accounts/acc_x", "accounts/acc_x/ledger", "accounts?email=x@example.com"])
     def test_an_unknown_person(self, admin: Person, path: str) -> None:
         assert refused(admin.ask("GET", f"/api/admin/credits/{path}")) == (404, "no_such_person")
+
+
+class TestMonth:
+    """`GET /api/billing/month`."""
+
+    def test_it_draws_the_line_and_counts_episodes(self, ann: Person, till: Till) -> None:
+        till.charge(minutes(10), "heard", "ep_1")
+        till.charge(Assembly(10 * _MINUTE_MS), "made", "ep_1")
+        month = ann.ask("GET", "/api/billing/month").json()
+        assert month["used_by_day"] == ["0.000"] * 9 + ["25.000"]
+        assert month["last_episode"] == {"id": "ep_1", "credits": "25.000"}
+        assert month["enough_for"] == 2
+        assert (month["period_start"], month["period_end"]) == ("2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z")

@@ -13,9 +13,9 @@ from donecast.credits.steps import audit, bill_delivered
 from tests.support.ledgers import ANN, BEN, MINUTE, NOON, Ledger
 
 
-def page_of(ledger: Ledger, before: int | None = None, limit: int = 20) -> InvoicePage:
+def page_of(ledger: Ledger, before: int | None = None, limit: int = 20, of_episodes: bool | None = None) -> InvoicePage:
     with ledger.database.reading() as session:
-        return service.invoice_page(session, ANN, before=before, limit=limit)
+        return service.invoice_page(session, ANN, before=before, limit=limit, of_episodes=of_episodes)
 
 
 def charge(ledger: Ledger, operation_id: str, episode_id: str | None) -> str:
@@ -54,6 +54,8 @@ def test_episodes_stand_together_and_pages_follow(ledger: Ledger) -> None:
     top = page_of(ledger, limit=1)
     rest = page_of(ledger, before=top.next_before)
     assert (*top.invoices, *rest.invoices) == whole.invoices
+    assert page_of(ledger, of_episodes=True).invoices == whole.invoices[:1]
+    assert page_of(ledger, of_episodes=False).invoices == whole.invoices[1:]
 
 
 def test_a_request_is_asked_once_and_granted_once(ledger: Ledger) -> None:

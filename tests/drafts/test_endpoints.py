@@ -9,6 +9,7 @@ from donecast.core.text_draft import DRAFT_KINDS, DraftKind
 from donecast.episodes import service as episodes
 from donecast.episodes import steps
 from donecast.speech.flite import FliteSynthesizer
+from donecast.speech.voice_engines import VoiceEngines
 from tests.support.drafting import accept, ask, change, code_of, decide, draft, drafts
 from tests.support.scene import Scene
 from tests.support.talks import SENTENCES
@@ -117,7 +118,7 @@ def test_accepted_chapters_are_heard_where_their_words_are(scene: Scene, episode
     with scene.ground.database.reading() as session:
         (kept,) = episodes.own_chapters(session, episode_id)
     assert (kept.start_ms, kept.title) == (made["chapters"][0]["start_ms"], made["chapters"][0]["title"])
-    steps.speak(scene.ground, FliteSynthesizer(), episode_id, _quietly)
+    steps.speak(scene.ground, VoiceEngines(FliteSynthesizer()), episode_id, _quietly)
     steps.assemble(scene.ground, episode_id, _quietly)
     with scene.ground.database.reading() as session:
         assembly = episodes.assembly_of(session, episode_id)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from donecast.core.errors import MissingAsset
 from donecast.core.span import Span
 from donecast.episodes import steps
+from donecast.speech.voice_engines import VoiceEngines
 from tests.support.scene import Scene, span_of
 from tests.support.sounds import tone
 from tests.support.voices import HummingVoice
@@ -70,7 +71,7 @@ class Stage:
         assert self.scene.ann.ask("PUT", path, json=wish).status_code == 200
 
     def assemble(self) -> None:
-        steps.speak(self.scene.ground, HummingVoice(), self.episode_id, quietly)
+        steps.speak(self.scene.ground, VoiceEngines(HummingVoice()), self.episode_id, quietly)
         steps.assemble(self.scene.ground, self.episode_id, quietly)
         steps.tag(self.scene.ground, self.episode_id, quietly)
 

@@ -19,9 +19,11 @@ from donecast.engine.limits import EngineLimits
 from donecast.engine.mpeg_frames import id3_length
 from donecast.episodes import service, steps
 from donecast.episodes.errors import NotAssembled, NoTranscriptYet
+from donecast.speech.errors import VoiceEngineNotOffered
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.synthesizer import Speech
 from donecast.speech.vendor_errors import SpeechQuota, SpeechUnsure
+from donecast.speech.voice_engines import VoiceEngines
 from tests.support.scene import NOON, Scene
 from tests.support.spoken import spoken
 from tests.support.voice_services import KEY, VoiceService, voice_of, voice_service
@@ -81,7 +83,7 @@ def episode_id(scene: Scene) -> str:
 
 def run_all(scene: Scene, episode_id: str, voice: HummingVoice) -> str:
     steps.propose(scene.ground, episode_id, quietly)
-    steps.speak(scene.ground, voice, episode_id, quietly)
+    steps.speak(scene.ground, VoiceEngines(voice), episode_id, quietly)
     steps.assemble(scene.ground, episode_id, quietly)
     return steps.tag(scene.ground, episode_id, quietly)
 
@@ -149,7 +151,7 @@ def test_what_is_covered_inserted_and_moved_is_heard_and_the_words_follow(scene:
         "PUT", f"/api/episodes/{episode_id}/edit-list", json={"version": 0, "operations": operations}
     )
     assert answer.status_code == 200, answer.text
-    steps.speak(scene.ground, HummingVoice(), episode_id, quietly)
+    steps.speak(scene.ground, VoiceEngines(HummingVoice()), episode_id, quietly)
     steps.assemble(scene.ground, episode_id, quietly)
     steps.tag(scene.ground, episode_id, quietly)
     rendition = scene.facts(episode_id).rendition
@@ -199,7 +201,7 @@ def test_a_step_that_is_stopped_leaves_nothing_and_goes_on_later(scene: Scene, e
 
     def run() -> None:
         steps.propose(scene.ground, episode_id, report)
-        steps.speak(scene.ground, voice, episode_id, report)
+        steps.speak(scene.ground, VoiceEngines(voice), episode_id, report)
         steps.assemble(scene.ground, episode_id, report)
         steps.tag(scene.ground, episode_id, report)
 
@@ -240,7 +242,7 @@ def test_a_file_that_turned_out_bad_is_named(scene: Scene) -> None:
     jingle = {"type": "media", "asset": scene.music_id, "name": "jingle.wav"}
     use_template(scene, [{"id": "jingle", "kind": "intro", "title": "Jingle", "source": jingle}])
     episode_id = scene.new_episode()["id"]
-    steps.speak(scene.ground, HummingVoice(), episode_id, quietly)
+    steps.speak(scene.ground, VoiceEngines(HummingVoice()), episode_id, quietly)
     with scene.ground.database.transaction() as session:
         session.execute(text("UPDATE media_items SET state = 'refused' WHERE id = :id"), {"id": scene.music_id})
     with pytest.raises(MissingAsset, match=r'"jingle\.wav"'):
@@ -253,7 +255,7 @@ def test_cutting_everything_is_refused(scene: Scene) -> None:
     whole = {"kind": "cut", "id": "all", "start_ms": 0, "end_ms": 12_000}
     path = f"/api/episodes/{episode_id}/edit-list"
     assert scene.ann.ask("PUT", path, json={"version": 0, "operations": [whole]}).status_code == 200
-    steps.speak(scene.ground, HummingVoice(), episode_id, quietly)
+    steps.speak(scene.ground, VoiceEngines(HummingVoice()), episode_id, quietly)
     with pytest.raises(NothingLeft):
         steps.assemble(scene.ground, episode_id, quietly)
 
@@ -298,8 +300,25 @@ def test_the_part_names_the_voice_else_the_episode_else_the_show(scene: Scene) -
     scene.ann.ask("PATCH", f"/api/shows/{scene.show_id}", json={"voice": "of the show"})
     for parts, wish in (([INTRO], {}), ([INTRO], {"voice": "of the episode"}), ([named], {"voice": "of the episode"})):
         use_template(scene, parts)
-        steps.speak(scene.ground, voice, scene.new_episode(title="Peas", **wish)["id"], quietly)
+        steps.speak(scene.ground, VoiceEngines(voice), scene.new_episode(title="Peas", **wish)["id"], quietly)
     assert voice.spoke_as == ["of the show", "of the episode", "of the part"]
+
+
+def test_two_engines_speak_in_one_episode_each_what_is_its_own(scene: Scene) -> None:
+    outro = {
+        "id": "outro",
+        "kind": "outro",
+        "title": "Outro",
+        "source": {"type": "speech", "text": "That was {show}.", "voice": "choir:high"},
+    }
+    use_template(scene, [INTRO, outro])
+    hum, choir = NotedVoice(), NotedVoice()
+    choir.name = "choir"
+    episode_id = scene.new_episode(title="Peas", voice="hum:deep")["id"]
+    assert steps.speak(scene.ground, VoiceEngines(hum, (choir,)), episode_id, quietly) == "2 spoken"
+    assert (hum.spoke_as, choir.spoke_as) == (["deep"], ["high"])
+    with pytest.raises(VoiceEngineNotOffered):
+        steps.speak(scene.ground, VoiceEngines(hum), episode_id, quietly)
 
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed (Debian: apt-get install flite)")
@@ -307,7 +326,7 @@ def test_the_ready_template_with_the_local_voice_and_the_house_music(scene: Scen
     episode_id = scene.new_episode(title="A greenhouse for forty pounds")["id"]
     scene.give_words(episode_id)
     steps.propose(scene.ground, episode_id, quietly)
-    assert steps.speak(scene.ground, FliteSynthesizer(), episode_id, quietly) == "2 spoken"
+    assert steps.speak(scene.ground, VoiceEngines(FliteSynthesizer()), episode_id, quietly) == "2 spoken"
     steps.assemble(scene.ground, episode_id, quietly)
     steps.tag(scene.ground, episode_id, quietly)
     rendition = scene.episode(episode_id)["rendition"]
@@ -330,7 +349,7 @@ class TestPaidVoices:
     ) -> None:
         elevenlabs.behave("quota_spent")
         with pytest.raises(SpeechQuota, match="It says: This request exceeds your quota"):
-            steps.speak(scene.ground, voice_of(elevenlabs), episode_id, quietly)
+            steps.speak(scene.ground, VoiceEngines(voice_of(elevenlabs)), episode_id, quietly)
         assert count(scene, "spoken_clips") == 0
         assert temporary(scene) == []
 
@@ -339,18 +358,18 @@ class TestPaidVoices:
     ) -> None:
         voice = voice_of(elevenlabs)
         for _ in range(2):
-            assert steps.speak(scene.ground, voice, episode_id, quietly) == "1 spoken"
+            assert steps.speak(scene.ground, VoiceEngines(voice), episode_id, quietly) == "1 spoken"
         another = scene.new_episode(title="Peas")["id"]
-        assert steps.speak(scene.ground, voice, another, quietly) == "1 spoken"
+        assert steps.speak(scene.ground, VoiceEngines(voice), another, quietly) == "1 spoken"
         assert elevenlabs.charged == ["Peas on Beans."]
 
     def test_another_model_or_another_voice_is_another_clip(
         self, scene: Scene, episode_id: str, elevenlabs: VoiceService
     ) -> None:
-        steps.speak(scene.ground, voice_of(elevenlabs), episode_id, quietly)
-        steps.speak(scene.ground, voice_of(elevenlabs, voice="EXAVITQu4vr4xnSDxMaL"), episode_id, quietly)
-        steps.speak(scene.ground, HummingVoice(), episode_id, quietly)
-        steps.speak(scene.ground, HummingVoice(version="2"), episode_id, quietly)
+        steps.speak(scene.ground, VoiceEngines(voice_of(elevenlabs)), episode_id, quietly)
+        steps.speak(scene.ground, VoiceEngines(voice_of(elevenlabs, voice="EXAVITQu4vr4xnSDxMaL")), episode_id, quietly)
+        steps.speak(scene.ground, VoiceEngines(HummingVoice()), episode_id, quietly)
+        steps.speak(scene.ground, VoiceEngines(HummingVoice(version="2")), episode_id, quietly)
         assert count(scene, "spoken_clips") == 4
 
     def test_two_episodes_at_once_pay_the_same_text_once(self, scene: Scene, elevenlabs: VoiceService) -> None:
@@ -359,7 +378,7 @@ class TestPaidVoices:
         episodes = [scene.new_episode(title="Peas")["id"] for _ in range(2)]
         with ThreadPoolExecutor(2) as pool:
             ended = [
-                pool.submit(steps.speak, scene.ground, voice_of(elevenlabs), episode_id, quietly)
+                pool.submit(steps.speak, scene.ground, VoiceEngines(voice_of(elevenlabs)), episode_id, quietly)
                 for episode_id in episodes
             ]
             assert [one.result(60) for one in ended] == ["1 spoken"] * 2
@@ -372,8 +391,8 @@ class TestPaidVoices:
         with voice_service("google") as google:
             google.behave("polite", "broken_inside", "polite")
             with pytest.raises(SpeechUnsure):
-                steps.speak(scene.ground, voice_of(google), episode_id, quietly)
-            assert steps.speak(scene.ground, voice_of(google), episode_id, quietly) == "1 spoken"
+                steps.speak(scene.ground, VoiceEngines(voice_of(google)), episode_id, quietly)
+            assert steps.speak(scene.ground, VoiceEngines(voice_of(google)), episode_id, quietly) == "1 spoken"
         assert [len(text) for text in google.charged] == [1_660, 340]
         assert "".join(google.charged) == said
         with scene.ground.database.reading() as session:
@@ -382,7 +401,7 @@ class TestPaidVoices:
         assert whole == first + second + 200
 
     def test_the_key_is_kept_nowhere(self, scene: Scene, episode_id: str, elevenlabs: VoiceService) -> None:
-        steps.speak(scene.ground, voice_of(elevenlabs), episode_id, quietly)
+        steps.speak(scene.ground, VoiceEngines(voice_of(elevenlabs)), episode_id, quietly)
         kept = [path for path in scene.ground.settings.data.rglob("*") if path.is_file()]
         assert kept
         assert not any(KEY.encode() in path.read_bytes() for path in kept)

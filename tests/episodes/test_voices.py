@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from donecast.entry.wiring import open_synthesizer
+from donecast.entry.wiring import open_voice_engines
 from donecast.platform.vendor_settings import VoiceSettings
 from tests.support.people import Person
 from tests.support.voice_services import KEY, MODEL, VoiceService, voice_service
@@ -18,14 +18,14 @@ from tests.support.voice_services import KEY, MODEL, VoiceService, voice_service
 def test_the_local_voices_are_listed_with_their_licence(ann: Person) -> None:
     listed = ann.ask("GET", "/api/voices").json()
     default = next(voice for voice in listed if voice["is_default"])
-    assert default["id"] == "slt"
+    assert default["id"] == "flite:slt"
     assert (default["engine"], default["language"], default["preview_url"]) == ("flite", "en-US", None)
     assert "licence of Carnegie Mellon" in default["licence"]
 
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed (Debian: apt-get install flite)")
 def test_a_voice_is_heard_before_it_is_chosen(ann: Person) -> None:
-    heard = ann.ask("GET", "/api/voices/preview", params={"voice": "rms"})
+    heard = ann.ask("GET", "/api/voices/preview", params={"voice": "flite:rms"})
     assert (heard.status_code, heard.headers["content-type"]) == (200, "audio/wav")
     with wave.open(io.BytesIO(heard.content)) as speech:
         assert 2 < speech.getnframes() / speech.getframerate() < 6
@@ -57,7 +57,7 @@ class TestOfAService:
 
     def test_a_preview_is_paid_once(self, ann: Person, ben: Person, service: VoiceService) -> None:
         heard = [
-            person.ask("GET", "/api/voices/preview", params={"voice": "EXAVITQu4vr4xnSDxMaL"}).content
+            person.ask("GET", "/api/voices/preview", params={"voice": "elevenlabs:EXAVITQu4vr4xnSDxMaL"}).content
             for person in (ann, ben, ann)
         ]
         assert heard[0][:4] == b"RIFF"
@@ -81,7 +81,7 @@ class TestWhichEngine:
     def test_the_named_one_speaks_whatever_is_installed(self, monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
         monkeypatch.setenv("PATH", "/nowhere")
         settings = VoiceSettings(_env_file=None, synthesizer=engine)  # type: ignore[call-arg,arg-type]
-        assert open_synthesizer(settings).name == engine
+        assert open_voice_engines(settings).first.name == engine
 
     @pytest.mark.parametrize(
         ("installed", "engine"),
@@ -99,11 +99,11 @@ class TestWhichEngine:
             (folder / name).write_text("#!/bin/sh\nexit 1\n")
             (folder / name).chmod(0o755)
         monkeypatch.setenv("PATH", str(folder))
-        assert open_synthesizer(VoiceSettings(_env_file=None)).name == engine  # type: ignore[call-arg]
+        assert open_voice_engines(VoiceSettings(_env_file=None)).first.name == engine  # type: ignore[call-arg]
 
     def test_with_nothing_it_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", "/nowhere")
-        voice = open_synthesizer(VoiceSettings(_env_file=None))  # type: ignore[call-arg]
+        voice = open_voice_engines(VoiceSettings(_env_file=None)).first  # type: ignore[call-arg]
         assert voice.voices() == []
         (problem,) = voice.check()
         assert "No voice is installed" in problem.message
@@ -112,10 +112,44 @@ class TestWhichEngine:
 
     def test_the_settings_reach_the_vendor(self) -> None:
         settings = VoiceSettings(_env_file=None, synthesizer="google", google_voice_name="de-DE-Wavenet-B")  # type: ignore[call-arg]
-        assert open_synthesizer(settings).default_voice == "de-DE-Wavenet-B"
+        assert open_voice_engines(settings).first.default_voice == "de-DE-Wavenet-B"
         settings = VoiceSettings(_env_file=None, synthesizer="elevenlabs", elevenlabs_voice="abc")  # type: ignore[call-arg]
-        voice = open_synthesizer(settings)
+        voice = open_voice_engines(settings).first
         assert (voice.default_voice, voice.version.split()[0]) == ("abc", MODEL)
+
+
+class TestWhoElse:
+    """A vendor's key is the host's permission; a program speaks where it is installed."""
+
+    @pytest.fixture
+    def service(self) -> Iterator[VoiceService]:
+        with voice_service("elevenlabs") as running:
+            yield running
+
+    @pytest.fixture
+    def overrides(self, service: VoiceService) -> dict[str, Any]:
+        return {"elevenlabs_key": KEY, "elevenlabs_url": service.url}
+
+    def test_a_key_lets_a_vendors_voice_be_chosen_beside_the_local_ones(
+        self, ann: Person, service: VoiceService
+    ) -> None:
+        assert {voice["engine"] for voice in ann.ask("GET", "/api/voices").json()} <= {"flite"}
+        assert service.asked_for("voices") == 0
+        george, _ = ann.ask("GET", "/api/voices", params={"engine": "elevenlabs"}).json()
+        assert (george["id"], george["engine"]) == ("elevenlabs:JBFqnCBsd6RMkjVDRZzb", "elevenlabs")
+        heard = ann.ask("GET", "/api/voices/preview", params={"voice": george["id"]})
+        assert (heard.status_code, len(service.charged)) == (200, 1)
+
+    def test_who_has_no_key_here_is_not_asked(self, ann: Person) -> None:
+        for path in ("/api/voices?engine=google", "/api/voices/preview?voice=google:en-US-Neural2-C"):
+            answer = ann.ask("GET", path)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "voice_engine_not_offered")
+
+    def test_only_what_is_there_speaks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", "/nowhere")
+        settings = VoiceSettings(_env_file=None, synthesizer="google", google_voice_key=KEY, elevenlabs_key=KEY)  # type: ignore[call-arg]
+        assert [engine.name for engine in open_voice_engines(settings)] == ["google", "elevenlabs"]
+        assert [engine.name for engine in open_voice_engines(VoiceSettings(_env_file=None))] == ["flite"]  # type: ignore[call-arg]
 
 
 class TestWhoIsOffered:

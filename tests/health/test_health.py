@@ -13,6 +13,7 @@ from donecast.platform.web import Ground
 from donecast.production.models import WorkerRow
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
+from donecast.speech.voice_engines import VoiceEngines
 from donecast.writing.extractive import ExtractiveWriter
 from tests.support.voice_services import voice_of, voice_service
 
@@ -56,7 +57,7 @@ def test_the_daily_look_misses_a_worker_and_then_sees_it(ground: Ground) -> None
 
 def test_a_missing_voice_is_named_with_its_remedy() -> None:
     ear, voice, pen = service.engines(
-        PocketSphinxTranscriber(), FliteSynthesizer(program="no-such-voice"), ExtractiveWriter()
+        PocketSphinxTranscriber(), VoiceEngines(FliteSynthesizer(program="no-such-voice")), ExtractiveWriter()
     )
     assert ear.ok
     assert pen.ok
@@ -68,12 +69,12 @@ def test_a_missing_voice_is_named_with_its_remedy() -> None:
 def test_a_voice_service_is_asked_for_its_state_and_not_to_speak() -> None:
     with voice_service("elevenlabs") as vendor:
         vendor.account |= {"character_count": 10_000}
-        _, voice, _ = service.engines(PocketSphinxTranscriber(), voice_of(vendor), ExtractiveWriter())
+        _, voice, _ = service.engines(PocketSphinxTranscriber(), VoiceEngines(voice_of(vendor)), ExtractiveWriter())
         assert (voice.name, voice.ok) == ("voice elevenlabs", False)
         assert voice.finding == "All of the 10,000 characters of this period are spoken."
         assert "top up" in voice.action
         vendor.account |= {"character_count": 9_999}
-        assert service.engines(PocketSphinxTranscriber(), voice_of(vendor), ExtractiveWriter())[1].ok
+        assert service.engines(PocketSphinxTranscriber(), VoiceEngines(voice_of(vendor)), ExtractiveWriter())[1].ok
         assert vendor.charged == []
 
 

@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from donecast.interns import steps
+from donecast.speech.voice_engines import VoiceEngines
 from tests.support.scene import Scene, prepared, scene
 from tests.support.voices import HummingVoice
 
@@ -21,7 +22,7 @@ SCRIPT = (
 def voice(scene: Scene) -> HummingVoice:
     """The voice of the app."""
     hums = HummingVoice()
-    cast(FastAPI, scene.ann.client.app).state.synthesizer = hums
+    cast(FastAPI, scene.ann.client.app).state.voice_engines = VoiceEngines(hums)
     return hums
 
 

@@ -12,6 +12,7 @@ from donecast.episodes import service as episodes
 from donecast.episodes import steps as episode_steps
 from donecast.interns import steps
 from donecast.interns.errors import AnswersMissing
+from donecast.speech.voice_engines import VoiceEngines
 from tests.interns.conftest import SCRIPT, interns
 from tests.support.drafting import give_talk
 from tests.support.scene import RECORDING_MS, Scene
@@ -88,7 +89,7 @@ def test_an_answer_is_heard_in_the_episode_and_read_in_its_captions(
     heard, rate = soundfile.read(io.BytesIO(sound.content))
     assert len(heard) / rate == pytest.approx(6 + length_ms / 1000, abs=0.01)
     before = scene.give_words(episode_id, SCRIPT).transcript.duration_ms
-    episode_steps.speak(scene.ground, voice, episode_id, quietly)
+    episode_steps.speak(scene.ground, VoiceEngines(voice), episode_id, quietly)
     episode_steps.assemble(scene.ground, episode_id, quietly)
     episode_steps.tag(scene.ground, episode_id, quietly)
     assert before == RECORDING_MS
@@ -101,9 +102,9 @@ def test_captions_of_an_answer_follow_the_times_that_its_voice_tells(
 ) -> None:
     with voice_service("elevenlabs") as service:
         voice = voice_of(service)
-        cast(FastAPI, scene.ann.client.app).state.synthesizer = voice
+        cast(FastAPI, scene.ann.client.app).state.voice_engines = VoiceEngines(voice)
         assert answer(scene, episode_id, commands[0]["id"], "Mr Smith of York does.").status_code == 200
-        episode_steps.speak(scene.ground, voice, episode_id, quietly)
+        episode_steps.speak(scene.ground, VoiceEngines(voice), episode_id, quietly)
         episode_steps.assemble(scene.ground, episode_id, quietly)
     with scene.ground.database.reading() as session:
         made = episodes.assembly_of(session, episode_id)

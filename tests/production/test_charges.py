@@ -14,6 +14,7 @@ from donecast.platform.web import Ground
 from donecast.production.line import Line, Workshop
 from donecast.speech import synthesizer
 from donecast.speech.flite import FliteSynthesizer
+from donecast.speech.voice_engines import VoiceEngines
 from tests.support.charged import balance_mc, entries
 from tests.support.library import made
 from tests.support.people import Person
@@ -127,7 +128,7 @@ class Breaking(FliteSynthesizer):
 def test_a_voice_that_breaks_is_not_charged(ground: Ground, workshop: Workshop, ann: Person, episode_id: str) -> None:
     operation_id = produce(ann, episode_id)
     with pytest.raises(RuntimeError):
-        Line(Workshop(ground, workshop.transcriber, Breaking())).produce(InlineRunner(), operation_id)
+        Line(Workshop(ground, workshop.transcriber, VoiceEngines(Breaking()))).produce(InlineRunner(), operation_id)
     assert [reason for reason, _ in entries(ground, ann)] == ["TRANSCRIPTION"]
     assert entries(ground, ann, "release") == [entries(ground, ann, "hold")[-1]]
     assert balance_mc(ground, ann)[1] == 0
@@ -141,3 +142,24 @@ def test_a_quote_waits_for_the_recordings_length(ground: Ground, ann: Person, ep
     waiting = ann.ask("GET", f"/api/episodes/{episode_id}/quote").json()
     assert not waiting["complete"]
     assert {line["reason"] for line in waiting["lines"]} == {"TTS_GENERATION"}
+
+
+def test_prices_for_a_minute_are_told_by_engine_before_anything_is_chosen(ann: Person) -> None:
+    prices = ann.ask("GET", "/api/prices").json()
+    assert prices["transcribers"] == {
+        "pocketsphinx": "1.500",
+        "whisper": "1.500",
+        "assemblyai": "1.500",
+        "auphonic": "3.000",
+    }
+    assert set(prices["voices"].values()) == {"1.500"}
+    assert (prices["example_minutes"], prices["example"]) == (10, "25.000")
+
+
+class TestPricesWithAVendor:
+    @pytest.fixture
+    def overrides(self) -> dict[str, Any]:
+        return {"elevenlabs_key": "k" * 32}
+
+    def test_a_dearer_voice_says_so(self, ann: Person) -> None:
+        assert ann.ask("GET", "/api/prices").json()["voices"]["elevenlabs"] == "4.500"

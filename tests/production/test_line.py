@@ -15,6 +15,7 @@ from donecast.production.progress import Progress
 from donecast.production.rules import PublishWhen, Until
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.synthesizer import Speech
+from donecast.speech.voice_engines import VoiceEngines
 from tests.support.people import Person
 from tests.support.watching import at_step
 
@@ -195,7 +196,7 @@ def test_an_older_attempt_gives_way_to_a_newer_one(ground: Ground, line: Line, a
 def test_a_step_that_cannot_run_stops_the_work_with_a_reason_and_a_remedy(
     ground: Ground, workshop: Workshop, ann: Person, episode_id: str
 ) -> None:
-    voiceless = Workshop(ground, workshop.transcriber, FliteSynthesizer(program="no-such-voice"))
+    voiceless = Workshop(ground, workshop.transcriber, VoiceEngines(FliteSynthesizer(program="no-such-voice")))
     operation_id = order(ground, ann, episode_id)
     Line(voiceless).produce(InlineRunner(), operation_id)
     operation = ann.ask("GET", f"/api/operations/{operation_id}").json()
@@ -216,7 +217,7 @@ def test_work_that_kills_whoever_does_it_ends_as_failed_and_can_be_tried_again(
             raise Killed
 
     operation_id, remembering = order(ground, ann, episode_id), Remembering()
-    deadly = Line(Workshop(ground, workshop.transcriber, Deadly()))
+    deadly = Line(Workshop(ground, workshop.transcriber, VoiceEngines(Deadly())))
     for _ in range(1 + ground.settings.worker.beginnings_max):  # the first one finishes the steps before
         with pytest.raises(Killed):
             deadly.attempt(remembering, f"{operation_id}.1")
@@ -271,7 +272,7 @@ def test_a_fault_of_ours_is_marked_and_not_hidden(
 
     operation_id = order(ground, ann, episode_id)
     with pytest.raises(RuntimeError, match="inner words"):
-        Line(Workshop(ground, workshop.transcriber, Careless())).produce(InlineRunner(), operation_id)
+        Line(Workshop(ground, workshop.transcriber, VoiceEngines(Careless()))).produce(InlineRunner(), operation_id)
     operation = ann.ask("GET", f"/api/operations/{operation_id}").json()
     assert operation["state"] == "failed"
     assert "inner words" not in str(operation)

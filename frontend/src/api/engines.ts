@@ -8,11 +8,12 @@ export const enginesQuery = queryOptions({
   queryFn: () => unwrap(client.GET("/api/engines")),
 });
 
-export const voicesQuery = queryOptions({
-  queryKey: ["voices"],
-  queryFn: () => unwrap(client.GET("/api/voices")),
-  staleTime: 60_000, // a service is asked for its list
-});
+export const voicesQuery = (engine: string) =>
+  queryOptions({
+    queryKey: ["voices", engine],
+    queryFn: () => unwrap(client.GET("/api/voices", { params: { query: { engine } } })),
+    staleTime: 60_000, // a service is asked for its list
+  });
 
 /** A few words by a voice; a service is paid for them once. */
 export const voicePreviewUrl = (voiceId: string): string => `/api/voices/preview?voice=${encodeURIComponent(voiceId)}`;

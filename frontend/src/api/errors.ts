@@ -78,6 +78,11 @@ export function isOwnWords(error: unknown): boolean {
   return error instanceof RefusedError && error.code === "own_words_there";
 }
 
+/** It takes more credits than there are. */
+export function isShortOfCredits(error: unknown): boolean {
+  return error instanceof RefusedError && error.code === "not_enough_credits";
+}
+
 /** Somebody else has changed the same cuts. */
 export function isStale(error: unknown): boolean {
   return error instanceof RefusedError && error.code === "edit_list_stale";

@@ -168,6 +168,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/billing/month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Month
+         * @description The running period from day to day, and how many more episodes what is left is enough for.
+         */
+        get: operations["read_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing/rates": {
         parameters: {
             query?: never;
@@ -180,6 +200,26 @@ export interface paths {
          * @description What each action takes on the person's plan.
          */
         get: operations["read_rates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/guide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Guide
+         * @description How credits work, in plain words, with the numbers of the person's plan.
+         */
+        get: operations["read_guide"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1337,7 +1377,7 @@ export interface paths {
         };
         /**
          * List Voices
-         * @description Who can speak here now; a service is asked for its list, and says why where it gives none. Empty: nobody.
+         * @description The voices of one engine; a service is asked for its list, and says why where it gives none. Empty: nobody.
          */
         get: operations["list_voices"];
         put?: never;
@@ -1673,6 +1713,26 @@ export interface paths {
          * @description How the answer sounds in the episode, with what comes before and after it, as a WAV file.
          */
         get: operations["preview_intern"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Minute Prices
+         * @description What each engine takes for a minute on your plan, and what a short recording comes to.
+         */
+        get: operations["read_minute_prices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2262,7 +2322,7 @@ export interface components {
         };
         /**
          * EnginesOut
-         * @description Who can write out words, of whom a show or an episode names one; and who speaks, as this installation has it.
+         * @description Who can write out words, and who can speak: a show, an episode and a template name one of each, or nobody.
          */
         EnginesOut: {
             /** Transcribers */
@@ -2302,6 +2362,16 @@ export interface components {
             speaker_names?: {
                 [key: string]: string;
             } | null;
+        };
+        /**
+         * EpisodeCostOut
+         * @description What an episode came to.
+         */
+        EpisodeCostOut: {
+            /** Id */
+            id: string;
+            /** Credits */
+            credits: string;
         };
         /**
          * EpisodeIn
@@ -2417,6 +2487,18 @@ export interface components {
             language: string;
             /** Words Count */
             words_count: number;
+        };
+        /**
+         * GuideSectionOut
+         * @description A part of the guide to credits; its numbers are those in force on the person's plan.
+         */
+        GuideSectionOut: {
+            /** Id */
+            id: string;
+            /** Heading */
+            heading: string;
+            /** Paragraphs */
+            paragraphs: string[];
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -2691,6 +2773,51 @@ export interface components {
             created_at: string;
             /** Problem */
             problem: string | null;
+        };
+        /**
+         * MinutePricesOut
+         * @description Credits for a minute of words written out and of speech, by engine, on your plan; texts with three places.
+         *
+         *     `example` is what a recording of `example_minutes` comes to, written out by this installation's own engine and put
+         *     together.
+         */
+        MinutePricesOut: {
+            /** Transcribers */
+            transcribers: {
+                [key: string]: string;
+            };
+            /** Voices */
+            voices: {
+                [key: string]: string;
+            };
+            /** Example Minutes */
+            example_minutes: number;
+            /** Example */
+            example: string;
+        };
+        /**
+         * MonthOut
+         * @description The running period from day to day: what was used by the end of each day that has begun, the first one first.
+         *
+         *     `enough_for`: how many more episodes like the last one `available` is enough for; null where there is no limit, or
+         *     no episode yet.
+         */
+        MonthOut: {
+            /**
+             * Period Start
+             * Format: date-time
+             */
+            period_start: string;
+            /**
+             * Period End
+             * Format: date-time
+             */
+            period_end: string;
+            /** Used By Day */
+            used_by_day: string[];
+            last_episode: components["schemas"]["EpisodeCostOut"] | null;
+            /** Enough For */
+            enough_for: number | null;
         };
         /**
          * MyPlanOut
@@ -3806,7 +3933,7 @@ export interface components {
         };
         /**
          * VoiceOut
-         * @description A voice for a template's spoken parts; the default one speaks where a part names none.
+         * @description A voice of an engine, for spoken parts; the default one of the default engine speaks where nobody is named.
          */
         VoiceOut: {
             /** Id */
@@ -4111,6 +4238,26 @@ export interface operations {
             };
         };
     };
+    read_month: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthOut"];
+                };
+            };
+        };
+    };
     read_rates: {
         parameters: {
             query?: never;
@@ -4131,12 +4278,34 @@ export interface operations {
             };
         };
     };
+    read_guide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuideSectionOut"][];
+                };
+            };
+        };
+    };
     read_ledger: {
         parameters: {
             query?: {
                 /** @description What the page before gave to go on */
                 before?: number | null;
                 limit?: number;
+                /** @description Those of episodes alone, or all others; else both */
+                of_episodes?: boolean | null;
             };
             header?: never;
             path?: never;
@@ -6112,7 +6281,10 @@ export interface operations {
     };
     list_voices: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description One of `/api/engines`; else the first */
+                engine?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6126,6 +6298,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VoiceOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -6758,6 +6939,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_minute_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutePricesOut"];
                 };
             };
         };

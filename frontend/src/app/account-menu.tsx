@@ -1,7 +1,7 @@
 /** Who is signed in, how the page should look, and the way out. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Check, ChevronsUpDown, CircleUserRound, LogOut } from "lucide-react";
+import { Check, ChevronsUpDown, CircleUserRound, LogOut, Tags } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
 
@@ -97,6 +97,12 @@ export function AccountMenu({ account }: { account: Me["account"] }) {
             onPick={(picked) => changePreferences({ theme: picked })}
           />
           <DropdownMenu.Separator className="my-2 h-px bg-line" />
+          {account.role === "admin" ? (
+            <DropdownMenu.Item className={ROW} onSelect={() => void navigate({ to: "/plans" })}>
+              <Tags aria-hidden className="size-5" />
+              Plans and prices
+            </DropdownMenu.Item>
+          ) : null}
           <DropdownMenu.Item className={ROW} onSelect={leave}>
             <LogOut aria-hidden className="size-5" />
             Sign out

@@ -88,7 +88,19 @@ const shows = createRoute({
   component: lazyRouteComponent(() => import("@/features/shows/shows-page"), "ShowsPage"),
 });
 
-const routes = root.addChildren([signIn, signUp, desk.addChildren([home, newEpisode, episode, shows])]);
+const credits = createRoute({
+  getParentRoute: () => desk,
+  path: "/credits",
+  component: lazyRouteComponent(() => import("@/features/credits/credits-page"), "CreditsPage"),
+});
+
+const plans = createRoute({
+  getParentRoute: () => desk,
+  path: "/plans",
+  component: lazyRouteComponent(() => import("@/features/plans/plans-page"), "PlansPage"),
+});
+
+const routes = root.addChildren([signIn, signUp, desk.addChildren([home, newEpisode, episode, shows, credits, plans])]);
 
 export function createStudioRouter(queries: QueryClient) {
   return createRouter({

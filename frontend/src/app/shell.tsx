@@ -1,7 +1,7 @@
 /** The room around every screen: where one can go, and who is at the desk. */
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { House, type LucideIcon, Mic, Plus } from "lucide-react";
+import { Coins, House, type LucideIcon, Mic, Plus } from "lucide-react";
 import { lazy, Suspense } from "react";
 
 import { meQuery } from "@/api/account";
@@ -17,6 +17,7 @@ const AccountMenu = lazy(() => import("./account-menu").then((part) => ({ defaul
 const PLACES = [
   { to: "/", words: "Home", icon: House },
   { to: "/shows", words: "Your show", icon: Mic },
+  { to: "/credits", words: "Credits", icon: Coins },
 ] as const;
 
 const PLACE_LOOK =
@@ -24,7 +25,7 @@ const PLACE_LOOK =
   "max-md:flex-1 max-md:flex-col max-md:justify-center max-md:px-1 max-md:py-1 max-md:text-small " +
   "aria-[current=page]:bg-card aria-[current=page]:font-semibold aria-[current=page]:text-ink";
 
-function Place({ to, words, icon: Icon }: { to: "/" | "/shows"; words: string; icon: LucideIcon }) {
+function Place({ to, words, icon: Icon }: { to: (typeof PLACES)[number]["to"]; words: string; icon: LucideIcon }) {
   return (
     <Link to={to} activeOptions={{ exact: to === "/", includeSearch: false }} className={PLACE_LOOK}>
       <Icon aria-hidden className="size-5" />
@@ -95,6 +96,7 @@ export function Shell() {
         <Place {...PLACES[0]} />
         <NewEpisodeLink className="flex-1 flex-col gap-x-3 gap-y-0 px-1! py-1! text-small" />
         <Place {...PLACES[1]} />
+        <Place {...PLACES[2]} />
       </nav>
     </div>
   );

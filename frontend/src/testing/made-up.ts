@@ -5,17 +5,22 @@ import type {
   Intern,
   Me,
   Media,
+  MinutePrices,
+  Month,
   Operation,
   OperationStep,
   Proposal,
+  Quote,
   Show,
   SoundCue,
+  Standing,
+  Usage,
   Word,
   Words,
 } from "@/api/types";
 
-export const madeMe = (): Me => ({
-  account: { id: "acc_1", email: "margaret@example.org", name: "Margaret Hale", role: "user" },
+export const madeMe = (role: Me["account"]["role"] = "user"): Me => ({
+  account: { id: "acc_1", email: "margaret@example.org", name: "Margaret Hale", role },
   csrf_token: "csrf-1",
 });
 
@@ -239,5 +244,60 @@ export const madeDraft = (over: Partial<Draft> = {}): Draft => ({
   accepted_text: null,
   created_at: "2026-11-20T10:00:00Z",
   decided_at: null,
+  ...over,
+});
+
+/** Free, with 64 of 90 credits left. */
+export const madeStanding = (over: Partial<Standing> = {}): Standing => ({
+  tier_id: "free",
+  tier_name: "Free",
+  period_start: "2026-11-01T00:00:00Z",
+  period_end: "2026-12-01T00:00:00Z",
+  allowance: "90.000",
+  available: "64.000",
+  held: "0.000",
+  minutes_left: "42.666",
+  storage_debt: null,
+  uploads_stopped: false,
+  ...over,
+});
+
+export const madeUsage = (over: Partial<Usage> = {}): Usage => ({
+  processing_minutes_used_this_month: 17.333,
+  max_processing_minutes_month: 60,
+  credits_used_this_month: 26,
+  max_credits_month: 90,
+  credits_remaining: 64,
+  breakdown_by_action: { TRANSCRIPTION: 15, TTS_GENERATION: 1, ASSEMBLY: 10, STORAGE: 0, AUPHONIC_PROCESSING: 0 },
+  recent_charges: [],
+  ...over,
+});
+
+export const madeMonth = (over: Partial<Month> = {}): Month => ({
+  period_start: "2026-11-01T00:00:00Z",
+  period_end: "2026-12-01T00:00:00Z",
+  used_by_day: ["0.000", "0.000", "26.000"],
+  last_episode: { id: "ep_1", credits: "26.000" },
+  enough_for: 2,
+  ...over,
+});
+
+export const madePrices = (over: Partial<MinutePrices> = {}): MinutePrices => ({
+  transcribers: { pocketsphinx: "1.500", whisper: "1.500", assemblyai: "1.500", auphonic: "3.000" },
+  voices: { flite: "1.500" },
+  example_minutes: 10,
+  example: "25.000",
+  ...over,
+});
+
+export const madeQuote = (over: Partial<Quote> = {}): Quote => ({
+  lines: [
+    { reason: "TRANSCRIPTION", notes: "Transcription (10.0 min, This computer)", credits: "15.000" },
+    { reason: "ASSEMBLY", notes: "Episode assembly (10.0 min, Standard)", credits: "10.000" },
+  ],
+  total: "25.000",
+  available: "64.000",
+  shortfall: "0.000",
+  complete: true,
   ...over,
 });

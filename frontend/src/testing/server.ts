@@ -1,10 +1,17 @@
-/** A stand-in for the server. It knows nobody and nothing until a test says so; an unexpected request fails the test. */
+/** A stand-in for the server. It knows nobody and nothing until a test says so; an unexpected request fails the test.
+ * Only credits are always there, and enough of them. */
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
 
-export const server = setupServer();
+import { madePrices, madeQuote, madeStanding } from "./made-up";
 
 const address = (path: string) => `http://localhost${path}`;
+
+export const server = setupServer(
+  http.get(address("/api/billing/standing"), () => HttpResponse.json(madeStanding())),
+  http.get(address("/api/prices"), () => HttpResponse.json(madePrices())),
+  http.get(address("/api/episodes/:episodeId/quote"), () => HttpResponse.json(madeQuote())),
+);
 
 /** An error body as the server writes it. */
 export const refusal = (status: number, over: { retryable?: boolean; message?: string; code?: string } = {}) =>

@@ -4,14 +4,15 @@ import { RouterProvider } from "@tanstack/react-router";
 import { render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 
+import type { Me } from "@/api/types";
 import { createQueries } from "@/app/queries";
 import { createStudioRouter } from "@/app/router";
 
 import { madeMe } from "./made-up";
 import { answers, on } from "./server";
 
-export function openStudio(path: string, { signedIn = true } = {}) {
-  if (signedIn) on("get", "/api/auth/me", answers(madeMe()));
+export function openStudio(path: string, { signedIn = true, role = "user" }: { signedIn?: boolean; role?: Me["account"]["role"] } = {}) {
+  if (signedIn) on("get", "/api/auth/me", answers(madeMe(role)));
   history.replaceState(null, "", `/studio${path}`);
   const queries = createQueries();
   const router = createStudioRouter(queries);

@@ -12,13 +12,17 @@ from donecast.accounts.access import CurrentAccount
 from donecast.credits import service
 from donecast.credits.schemas import (
     NUMBER_MAX,
+    GuideSectionOut,
     InvoicePageOut,
+    MonthOut,
     RatesOut,
     RefundRequestOut,
     RefundWishIn,
     StandingOut,
     UsageOut,
+    guide_section_out,
     invoice_page_out,
+    month_out,
     refund_request_out,
     standing_out,
     usage_document,
@@ -48,6 +52,12 @@ def read_standing(account: CurrentAccount, ground: GroundHere, session: ReadingS
     )
 
 
+@router.get("/month")
+def read_month(account: CurrentAccount, ground: GroundHere, session: ReadingSession) -> MonthOut:
+    """The running period from day to day, and how many more episodes what is left is enough for."""
+    return month_out(service.month(session, ground.clock, account.id))
+
+
 @router.get("/rates")
 def read_rates(account: CurrentAccount, ground: GroundHere, session: ReadingSession) -> RatesOut:
     """What each action takes on the person's plan."""
@@ -56,15 +66,23 @@ def read_rates(account: CurrentAccount, ground: GroundHere, session: ReadingSess
     return RatesOut(version=card.version, rates=card.rates_for(tier.id).named())
 
 
+@router.get("/guide")
+def read_guide(account: CurrentAccount, ground: GroundHere, session: ReadingSession) -> list[GuideSectionOut]:
+    """How credits work, in plain words, with the numbers of the person's plan."""
+    return [guide_section_out(section) for section in service.guide(session, ground.clock, account.id)]
+
+
 @router.get("/ledger")
 def read_ledger(
     account: CurrentAccount,
     session: ReadingSession,
     before: Annotated[int | None, Query(ge=1, le=NUMBER_MAX, description="What the page before gave to go on")] = None,
     limit: Annotated[int, Query(ge=1, le=GROUPS_PER_PAGE_MAX)] = 20,
+    of_episodes: Annotated[bool | None, Query(description="Those of episodes alone, or all others; else both")] = None,
 ) -> InvoicePageOut:
     """What was charged, given and given back, newest first; what belongs to one episode stands together."""
-    return invoice_page_out(service.invoice_page(session, account.id, before=before, limit=limit))
+    page = service.invoice_page(session, account.id, before=before, limit=limit, of_episodes=of_episodes)
+    return invoice_page_out(page)
 
 
 @router.get(

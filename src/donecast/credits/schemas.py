@@ -6,11 +6,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from donecast.credits.rules.chain import instant_text
+from donecast.credits.rules.guide import GuideSection
 from donecast.credits.rules.wording import formula_of
 from donecast.credits.service import (
     Balance,
     Invoice,
     InvoicePage,
+    Month,
     RefundRequest,
     RequestState,
     StorageDebt,
@@ -71,6 +73,27 @@ class StandingOut(BaseModel):
     minutes_left: str | None
     storage_debt: StorageDebtOut | None
     uploads_stopped: bool
+
+
+class EpisodeCostOut(BaseModel):
+    """What an episode came to."""
+
+    id: str
+    credits: str
+
+
+class MonthOut(BaseModel):
+    """The running period from day to day: what was used by the end of each day that has begun, the first one first.
+
+    `enough_for`: how many more episodes like the last one `available` is enough for; null where there is no limit, or
+    no episode yet.
+    """
+
+    period_start: datetime
+    period_end: datetime
+    used_by_day: list[str]
+    last_episode: EpisodeCostOut | None
+    enough_for: int | None
 
 
 class InvoiceEntryOut(BaseModel):
@@ -135,6 +158,19 @@ class RatesOut(BaseModel):
     rates: dict[str, int]
 
 
+class GuideSectionOut(BaseModel):
+    """A part of the guide to credits; its numbers are those in force on the person's plan."""
+
+    id: str
+    heading: str
+    paragraphs: list[str]
+
+
+def guide_section_out(section: GuideSection) -> GuideSectionOut:
+    """A part of the guide as the wire shows it."""
+    return GuideSectionOut(id=section.id, heading=section.heading, paragraphs=list(section.paragraphs))
+
+
 def usage_document(usage: Usage) -> dict[str, Any]:
     """`UsageOut` as `kit.money.json_text` writes it."""
     return {
@@ -177,6 +213,18 @@ def standing_out(usage: Usage, balance: Balance, debt: StorageDebt | None, *, up
         if debt
         else None,
         uploads_stopped=uploads_stopped,
+    )
+
+
+def month_out(month: Month) -> MonthOut:
+    """The running period as the wire shows it."""
+    last = month.last_episode
+    return MonthOut(
+        period_start=month.period.start,
+        period_end=month.period.end,
+        used_by_day=[credits_text(amount_mc) for amount_mc in month.used_mc],
+        last_episode=EpisodeCostOut(id=last[0], credits=credits_text(last[1])) if last else None,
+        enough_for=month.enough_for,
     )
 
 

@@ -296,7 +296,7 @@ def _doctor(_options: argparse.Namespace) -> int:
         print(f"Data folder   {settings.data}\nDatabase      {kind}")
         print(f"Files         {settings.storage.storage_url or 'a folder in the data folder'}")
         print(f"Address       {settings.server.base_url}\n")
-        engines = health.engines(workshop.transcriber, workshop.synthesizer, open_writer(settings.ai_text))
+        engines = health.engines(workshop.transcriber, workshop.voices, open_writer(settings.ai_text))
         return _print_checks((*health.readiness(ground), *engines, health.file_wall(), health.disk(ground)))
 
 

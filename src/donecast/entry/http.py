@@ -25,7 +25,7 @@ from donecast.billing.hook import HOOK_PATH as PAYMENT_HOOK_PATH
 from donecast.credits import admin_endpoints as credits_admin
 from donecast.credits import endpoints as own_credits
 from donecast.drafts import endpoints as drafts
-from donecast.entry.wiring import open_payments, open_previewer, open_remotes, open_synthesizer, open_writing_desk
+from donecast.entry.wiring import open_payments, open_previewer, open_remotes, open_voice_engines, open_writing_desk
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
@@ -139,7 +139,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.state.previewer = previewer
     app.state.writing_desk = open_writing_desk(ground)
     app.state.payments = open_payments(ground.settings.payments)
-    app.state.synthesizer = open_synthesizer(ground.settings.voices)
+    app.state.voice_engines = open_voice_engines(ground.settings.voices)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)

@@ -29,6 +29,7 @@ from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.remote import Hook, RemoteTranscriber
 from donecast.speech.synthesizer import SpeechSynthesizer
 from donecast.speech.transcriber import Transcriber
+from donecast.speech.voice_engines import VoiceEngines
 from donecast.transcripts.job_book import open_book
 from donecast.writing.extractive import ExtractiveWriter
 from donecast.writing.gemini import GeminiWriter
@@ -61,7 +62,7 @@ def open_workshop(ground: Ground) -> Workshop:
     return Workshop(
         ground=ground,
         transcriber=ears[speech.transcriber] if speech.transcriber in ears else open_local(ground.settings),
-        synthesizer=open_synthesizer(ground.settings.voices),
+        voices=open_voice_engines(ground.settings.voices),
         aligner=ears["pocketsphinx"],
         ears=ears,
     )
@@ -136,30 +137,39 @@ def _hook(settings: Settings, path: str, secret: str) -> Hook | None:
     return Hook(f"{settings.server.base_url}{path}", secret) if settings.server.public_url and secret else None
 
 
-def open_synthesizer(voices: VoiceSettings) -> SpeechSynthesizer:
-    """The engine that the settings name, and never another in its place: its troubles are shown.
+def open_voice_engines(voices: VoiceSettings) -> VoiceEngines:
+    """Everyone who can speak here, first whom the settings name, and never another in its place.
 
-    Without any, the first program that this machine has; with none of them flite, which says how to get one.
+    Without any, the first program that this machine has; with none of them flite, which says how to get one. A vendor
+    is among them where its key is, for a key is the host's permission.
     """
-    match voices.synthesizer:
-        case "elevenlabs":
-            return ElevenLabs(
-                key=voices.elevenlabs_key,
-                base_url=voices.elevenlabs_url,
-                voice=voices.elevenlabs_voice,
-                model=voices.elevenlabs_model,
-            )
-        case "google":
-            return GoogleVoice(
-                key=voices.google_voice_key, base_url=voices.google_voice_url, voice=voices.google_voice_name
-            )
-        case "espeak-ng":
-            return EspeakSynthesizer()
-        case "flite":
-            return FliteSynthesizer()
-        case "auto":
-            has_espeak_alone = find_program(FLITE) is None and find_program(ESPEAK) is not None
-            return EspeakSynthesizer() if has_espeak_alone else FliteSynthesizer()
+    engines: list[SpeechSynthesizer] = [FliteSynthesizer(), EspeakSynthesizer(), _elevenlabs(voices), _google(voices)]
+    has_flite, has_espeak = (find_program(program) is not None for program in (FLITE, ESPEAK))
+    is_here = {
+        FLITE: has_flite,
+        ESPEAK: has_espeak,
+        ElevenLabs.name: bool(voices.elevenlabs_key),
+        GoogleVoice.name: bool(voices.google_voice_key),
+    }
+    whichever = ESPEAK if has_espeak and not has_flite else FLITE
+    first = whichever if voices.synthesizer == "auto" else voices.synthesizer
+    return VoiceEngines(
+        next(engine for engine in engines if engine.name == first),
+        tuple(engine for engine in engines if engine.name != first and is_here[engine.name]),
+    )
+
+
+def _elevenlabs(voices: VoiceSettings) -> ElevenLabs:
+    return ElevenLabs(
+        key=voices.elevenlabs_key,
+        base_url=voices.elevenlabs_url,
+        voice=voices.elevenlabs_voice,
+        model=voices.elevenlabs_model,
+    )
+
+
+def _google(voices: VoiceSettings) -> GoogleVoice:
+    return GoogleVoice(key=voices.google_voice_key, base_url=voices.google_voice_url, voice=voices.google_voice_name)
 
 
 def open_payments(settings: PaymentSettings) -> PaymentService | None:

@@ -68,9 +68,9 @@ def asset_facts(
     return facts
 
 
-def voice_of(makings: Makings, named: str | None, default: str) -> str:
-    """Who speaks: whom the template's part names, else whom the episode does, else its show."""
-    return named or makings.episode.voice or makings.show.voice or default
+def voice_of(makings: Makings, named: str | None) -> str | None:
+    """Who speaks: whom the template's part names, else whom the episode does, else its show; None: nobody is named."""
+    return named or makings.episode.voice or makings.show.voice
 
 
 def facts_of(source: MediaFacts | HouseSound | Clip) -> SourceFacts:

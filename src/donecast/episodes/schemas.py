@@ -243,7 +243,7 @@ class JointsOut(BaseModel):
 
 
 class VoiceOut(BaseModel):
-    """A voice for a template's spoken parts; the default one speaks where a part names none."""
+    """A voice of an engine, for spoken parts; the default one of the default engine speaks where nobody is named."""
 
     id: str
     label: str
@@ -273,7 +273,7 @@ class EngineOut(BaseModel):
 
 
 class EnginesOut(BaseModel):
-    """Who can write out words, of whom a show or an episode names one; and who speaks, as this installation has it."""
+    """Who can write out words, and who can speak: a show, an episode and a template name one of each, or nobody."""
 
     transcribers: list[EngineOut]
     synthesizers: list[EngineOut]

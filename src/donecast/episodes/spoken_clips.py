@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from donecast.core.span import Span
@@ -18,6 +18,7 @@ from donecast.platform.web import Ground
 from donecast.recordings.examination import engine_limits
 from donecast.speech.speaking import join_speech
 from donecast.speech.synthesizer import SpeechSynthesizer
+from donecast.speech.voice_engines import ChosenVoice
 
 _SPEED = 1.0  # templates know no other
 _PIECE_GAP_MS = 200
@@ -26,25 +27,29 @@ _LOOK_AGAIN_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class SpokenClips:
-    """The clips of one engine; ``version`` is what it said of itself when this was made."""
+    """The clips of all engines; each is asked its version once."""
 
     ground: Ground
-    synthesizer: SpeechSynthesizer
-    version: str
     payer: Payer | None = None
     """Who pays for what is spoken; None: the house, such as for a sample of a voice."""
+    _versions: dict[str, str] = field(default_factory=dict)
 
-    def key_of(self, text: str, voice: str) -> str:
+    def key_of(self, text: str, voice: ChosenVoice) -> str:
         """Stands for text, voice, engine, version and speed."""
-        engine = [self.synthesizer.name, self.version]
-        return digest_of({"text": text, "voice": voice, "engine": engine, "speed": _SPEED})
+        engine = [voice.engine.name, self._version(voice.engine)]
+        return digest_of({"text": text, "voice": voice.id, "engine": engine, "speed": _SPEED})
+
+    def _version(self, engine: SpeechSynthesizer) -> str:
+        if engine.name not in self._versions:
+            self._versions[engine.name] = engine.version
+        return self._versions[engine.name]
 
     def kept(self, keys: Collection[str]) -> dict[str, Clip]:
         """Those of the clips that have been spoken, by key."""
         with self.ground.database.reading() as session:
             return service.clips(session, keys)
 
-    def keep(self, text: str, voice: str, waiting: Callable[[], None] = lambda: None) -> Clip:
+    def keep(self, text: str, voice: ChosenVoice, waiting: Callable[[], None] = lambda: None) -> Clip:
         """The clip of a text: what was kept, else it is spoken now and kept.
 
         Where another episode on this machine may be having it spoken, waits for that; ``waiting`` is called at each
@@ -70,29 +75,27 @@ class SpokenClips:
                     time.sleep(_LOOK_AGAIN_SECONDS)
             yield
 
-    def _made(self, text: str, voice: str, folder: Path) -> Clip:
+    def _made(self, text: str, voice: ChosenVoice, folder: Path) -> Clip:
         key = self.key_of(text, voice)
         clip = self.kept([key]).get(key)  # somebody else may have made it while this one waited
         if clip is not None:
             return clip
-        spoken, pieces = folder / f"{key}.wav", self.synthesizer.pieces(text)
+        spoken, pieces = folder / f"{key}.wav", voice.engine.pieces(text)
         scratch = folder / f"{key}-analysis"
         if len(pieces) > 1:  # each is paid for itself, and so kept for itself
             clips = [self._made(piece, voice, folder) for piece in pieces]
             parts = [self.ground.blobs.local_path(clip.content_hash, folder) for clip in clips]
             join_speech(parts, spoken, gap_ms=_PIECE_GAP_MS)
             return self._stored(key, text, spoken, joined_word_spans(clips, gap_ms=_PIECE_GAP_MS), scratch)
+        provider = provider_of(voice.engine.name)
         with ExitStack() as stack:
             payment = None
             if self.payer is not None:
-                at_most = Speech(speech_ms_max(text), self._provider, text)
+                at_most = Speech(speech_ms_max(text), provider, text)
                 payment = stack.enter_context(Payment(self.ground, self.payer, f"speech:{key}", at_most=at_most))
-            speech = self.synthesizer.synthesize(text, voice, spoken, speed=_SPEED)
-            return self._stored(key, text, spoken, speech.word_spans, scratch, payment)
-
-    @property
-    def _provider(self) -> Provider:
-        return provider_of(self.synthesizer.name)
+            speech = voice.engine.synthesize(text, voice.id, spoken, speed=_SPEED)
+            charged = (payment, provider) if payment else None
+            return self._stored(key, text, spoken, speech.word_spans, scratch, charged)
 
     def _stored(
         self,
@@ -101,7 +104,7 @@ class SpokenClips:
         spoken: Path,
         word_spans: tuple[Span, ...],
         scratch: Path,
-        payment: Payment | None = None,
+        charged: tuple[Payment, Provider] | None = None,
     ) -> Clip:
         ground = self.ground
         audio = analyse(spoken, scratch, limits=engine_limits(ground.settings.limits)).facts
@@ -118,6 +121,7 @@ class SpokenClips:
         with ground.database.transaction() as session:
             hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(spoken))
             service.keep_clip(session, ground.clock, clip)
-            if payment is not None:
-                payment.capture(session, Speech(clip.duration_ms, self._provider, text))
+            if charged is not None:
+                payment, provider = charged
+                payment.capture(session, Speech(clip.duration_ms, provider, text))
         return clip

@@ -54,7 +54,7 @@ from donecast.recordings import service as recordings
 from donecast.recordings.examination import engine_limits
 from donecast.shows import service as shows
 from donecast.shows.rules import ShowFacts
-from donecast.speech.synthesizer import SpeechSynthesizer
+from donecast.speech.voice_engines import ChosenVoice, VoiceEngines
 
 
 def propose(ground: Ground, episode_id: str, report: Report) -> str:
@@ -81,21 +81,21 @@ def propose(ground: Ground, episode_id: str, report: Report) -> str:
     return str(after.version)
 
 
-def speak(ground: Ground, synthesizer: SpeechSynthesizer, episode_id: str, report: Report) -> str:
+def speak(ground: Ground, voices: VoiceEngines, episode_id: str, report: Report) -> str:
     """Speaks the template's texts, each once and for all; answers how many parts there are.
 
-    Raises NotEnoughCredits, the errors of `SpeechSynthesizer.synthesize`, those of vendors among them,
-    MissingAsset for a template that cannot be put together.
+    Raises NotEnoughCredits, VoiceEngineNotOffered, the errors of `SpeechSynthesizer.synthesize`, those of vendors among
+    them, MissingAsset for a template that cannot be put together.
     """
     makings = makings_of(ground, episode_id)
-    payer = Payer(makings.episode.account_id, episode_id)
-    clips = SpokenClips(ground, synthesizer, synthesizer.version, payer)
-    segments = spoken_segments(ground, makings, synthesizer)
+    clips = SpokenClips(ground, Payer(makings.episode.account_id, episode_id))
+    wanted = spoken_segments(ground, makings, voices)
+    segments = [segment for segment, _ in wanted]
     done = clips.kept([segment.clip_key for segment in segments])
-    missing = {segment.clip_key: segment for segment in segments if segment.clip_key not in done}
-    for number, segment in enumerate(missing.values()):
+    missing = {segment.clip_key: (segment, voice) for segment, voice in wanted if segment.clip_key not in done}
+    for number, (segment, voice) in enumerate(missing.values()):
         tell = partial(report, 100 * number // len(missing), f"Speaking part {number + 1} of {len(missing)}")
-        clips.keep(segment.text, _voice(makings, segment.segment_id, synthesizer), tell)
+        clips.keep(segment.text, voice, tell)
     with ground.database.transaction() as session:
         service.note_spoken(session, episode_id, segments)
     return f"{len(segments)} spoken"
@@ -195,24 +195,26 @@ def publish(ground: Ground, episode_id: str, when: PublishWhen, report: Report) 
     return at.astimezone(UTC).isoformat() if at else ""
 
 
-def spoken_segments(ground: Ground, makings: Makings, synthesizer: SpeechSynthesizer) -> list[SpokenSegment]:
-    """What is spoken this time, variables filled in, in order; parts that come out empty are not among them."""
+def spoken_segments(ground: Ground, makings: Makings, voices: VoiceEngines) -> list[tuple[SpokenSegment, ChosenVoice]]:
+    """What is spoken this time, variables filled in, and by whom, in order; parts that come out empty are left out.
+
+    Raises VoiceEngineNotOffered.
+    """
     variables = {"show": makings.show.title, "title": makings.episode.title, "host": spoken_host(makings.show)}
-    texts = spoken_texts(makings.template, variables)
-    clips = SpokenClips(ground, synthesizer, synthesizer.version)
-    return [
-        SpokenSegment(segment_id, text, clips.key_of(text, _voice(makings, segment_id, clips.synthesizer)))
-        for segment_id, text in texts.items()
-    ]
+    clips, found = SpokenClips(ground), []
+    for segment_id, text in spoken_texts(makings.template, variables).items():
+        voice = voices.chosen(_voice(makings, segment_id))
+        found.append((SpokenSegment(segment_id, text, clips.key_of(text, voice)), voice))
+    return found
 
 
-def _voice(makings: Makings, segment_id: str, synthesizer: SpeechSynthesizer) -> str:
+def _voice(makings: Makings, segment_id: str) -> str | None:
     named = [
         segment.source.voice
         for segment in makings.template.segments
         if segment.id == segment_id and isinstance(segment.source, SpokenSource)
     ]
-    return voice_of(makings, named[0], synthesizer.default_voice)
+    return voice_of(makings, named[0])
 
 
 def _asset_facts(ground: Ground, makings: Makings, edit_list: EditList, report: Report) -> dict[str, SourceFacts]:

@@ -15,7 +15,7 @@ from donecast.speech.flite import PROGRAM as FLITE
 from donecast.speech.local import chosen_model
 from donecast.speech.offers import synthesizer_offers, transcriber_offers
 from donecast.speech.pronunciation import missing_model_files
-from donecast.speech.synthesizer import SpeechSynthesizer
+from donecast.speech.voice_engines import VoiceEngines, full_name
 from donecast.speech.whisper import engine_version
 
 _PREVIEW = "Welcome to the show. Today I have a story for you."
@@ -24,19 +24,19 @@ _WAV: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}}}
 router = APIRouter(tags=["voices"])
 
 
-def synthesizer_of(request: Request) -> SpeechSynthesizer:
-    """The app's one engine that speaks."""
-    return cast(SpeechSynthesizer, request.app.state.synthesizer)
+def voice_engines_of(request: Request) -> VoiceEngines:
+    """Everyone who can speak for the app."""
+    return cast(VoiceEngines, request.app.state.voice_engines)
 
 
-SynthesizerHere = Annotated[SpeechSynthesizer, Depends(synthesizer_of)]
+VoiceEnginesHere = Annotated[VoiceEngines, Depends(voice_engines_of)]
 
 
 @router.get("/engines")
-def list_engines(_account: CurrentAccount, ground: GroundHere, synthesizer: SynthesizerHere) -> EnginesOut:
+def list_engines(_account: CurrentAccount, ground: GroundHere, voices: VoiceEnginesHere) -> EnginesOut:
     """Who can write out words here and who speaks: what each is good for, where the sound goes, what is missing."""
-    settings, voices = ground.settings, ground.settings.voices
-    keys = {"elevenlabs": voices.elevenlabs_key, "google": voices.google_voice_key}
+    settings = ground.settings
+    keys = {"elevenlabs": settings.voices.elevenlabs_key, "google": settings.voices.google_voice_key}
     model = chosen_model(settings.speech_models, settings.speech.speech_model)
     local = "pocketsphinx" if model is None else "whisper"
     vendors = {"assemblyai": settings.speech.assemblyai_key, "auphonic": settings.speech.auphonic_key}
@@ -48,7 +48,7 @@ def list_engines(_account: CurrentAccount, ground: GroundHere, synthesizer: Synt
         keys=[name for name, key in vendors.items() if key],
     )
     synthesizers = synthesizer_offers(
-        default=synthesizer.name,
+        default=voices.first.name,
         here=[program for program in (FLITE, ESPEAK) if find_program(program) is not None],
         keys=[name for name, key in keys.items() if key],
     )
@@ -59,19 +59,24 @@ def list_engines(_account: CurrentAccount, ground: GroundHere, synthesizer: Synt
 
 
 @router.get("/voices")
-def list_voices(_account: CurrentAccount, synthesizer: SynthesizerHere) -> list[VoiceOut]:
-    """Who can speak here now; a service is asked for its list, and says why where it gives none. Empty: nobody."""
+def list_voices(
+    _account: CurrentAccount,
+    voices: VoiceEnginesHere,
+    engine: Annotated[str | None, Query(max_length=40, description="One of `/api/engines`; else the first")] = None,
+) -> list[VoiceOut]:
+    """The voices of one engine; a service is asked for its list, and says why where it gives none. Empty: nobody."""
+    speaks = voices.engine(engine)
     return [
         VoiceOut(
-            id=voice.id,
+            id=full_name(speaks, voice.id),
             label=voice.label,
             language=voice.language,
             licence=voice.licence,
-            engine=synthesizer.name,
-            is_default=voice.id == synthesizer.default_voice,
+            engine=speaks.name,
+            is_default=voice.id == speaks.default_voice,
             preview_url=voice.preview_url,
         )
-        for voice in synthesizer.voices()
+        for voice in speaks.voices()
     ]
 
 
@@ -79,13 +84,13 @@ def list_voices(_account: CurrentAccount, synthesizer: SynthesizerHere) -> list[
 def preview_voice(
     _account: CurrentAccount,
     ground: GroundHere,
-    synthesizer: SynthesizerHere,
+    voices: VoiceEnginesHere,
     voice: Annotated[str, Query(min_length=1, max_length=100, description="The id of a voice")],
 ) -> Response:
     """Two sentences by this voice, as a WAV file. A service is paid for them, once; what lies at a voice's preview_url
     costs nothing.
     """
-    clip = SpokenClips(ground, synthesizer, synthesizer.version).keep(_PREVIEW, voice)
+    clip = SpokenClips(ground).keep(_PREVIEW, voices.chosen(voice))
     return Response(
         ground.blobs.read(clip.content_hash), media_type="audio/wav", headers={"Cache-Control": "private, no-cache"}
     )

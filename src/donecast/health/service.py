@@ -11,8 +11,8 @@ from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
 from donecast.platform.web import Ground
 from donecast.production import service as production
-from donecast.speech.synthesizer import SpeechSynthesizer
 from donecast.speech.transcriber import Transcriber
+from donecast.speech.voice_engines import VoiceEngines
 from donecast.writing.writer import TextWriter
 
 READY_SECONDS_MAX = 0.3
@@ -60,11 +60,11 @@ def work(ground: Ground) -> tuple[Check, ...]:
     )
 
 
-def engines(transcriber: Transcriber, synthesizer: SpeechSynthesizer, writer: TextWriter) -> tuple[Check, ...]:
-    """Whether ear, voice and pen can work."""
+def engines(transcriber: Transcriber, voices: VoiceEngines, writer: TextWriter) -> tuple[Check, ...]:
+    """Whether ear, voices and pen can work."""
     return (
         _engine(f"transcriber {transcriber.name}", transcriber.check()),
-        _engine(f"voice {synthesizer.name}", synthesizer.check()),
+        *(_engine(f"voice {voice.name}", voice.check()) for voice in voices),
         _engine(f"texts {writer.name}", writer.check()),
     )
 

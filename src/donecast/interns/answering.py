@@ -11,7 +11,7 @@ from donecast.interns import service
 from donecast.interns.errors import AnswerRefused, NothingAsked
 from donecast.interns.rules import InternFacts, tidied_answer
 from donecast.platform.web import Ground
-from donecast.speech.synthesizer import SpeechSynthesizer
+from donecast.speech.voice_engines import VoiceEngines
 
 
 def draft_answer(
@@ -43,7 +43,7 @@ def draft_answer(
 
 def give_answer(
     ground: Ground,
-    synthesizer: SpeechSynthesizer,
+    voices: VoiceEngines,
     account_id: str,
     episode_id: str,
     intern_id: str,
@@ -61,15 +61,14 @@ def give_answer(
     if facts.target == "notes":
         with ground.database.transaction() as session:
             return service.note_answer(session, ground.clock, account_id, episode_id, intern_id, text=answer)
-    voice = _voice(makings_of(ground, episode_id), synthesizer)
-    payer = Payer(account_id, episode_id)
-    clip = SpokenClips(ground, synthesizer, synthesizer.version, payer).keep(answer, voice)
+    voice = voices.chosen(_voice(makings_of(ground, episode_id)))
+    clip = SpokenClips(ground, Payer(account_id, episode_id)).keep(answer, voice)
     with ground.database.transaction() as session:
         return service.put_answer(session, ground.clock, account_id, episode_id, intern_id, clip=clip, version=version)
 
 
-def _voice(makings: Makings, synthesizer: SpeechSynthesizer) -> str:
-    """The voice of the template's first spoken part that names one, else the episode's, the show's, the engine's."""
+def _voice(makings: Makings) -> str | None:
+    """The voice of the template's first spoken part that names one, else the episode's, the show's; None: nobody's."""
     segments = makings.template.segments
     named = [one.source.voice for one in segments if isinstance(one.source, SpokenSource) and one.source.voice]
-    return voice_of(makings, next(iter(named), None), synthesizer.default_voice)
+    return voice_of(makings, next(iter(named), None))

@@ -10,7 +10,7 @@ from donecast.drafts.endpoints import WritingDeskHere
 from donecast.episodes import previews
 from donecast.episodes.edit_endpoints import PreviewerHere, wav_response
 from donecast.episodes.previews import AROUND_MS
-from donecast.episodes.voice_endpoints import SynthesizerHere
+from donecast.episodes.voice_endpoints import VoiceEnginesHere
 from donecast.interns import answering, service
 from donecast.interns.rules import InternFacts
 from donecast.interns.schemas import InternAnswerIn, InternDraftIn, InternEndIn, InternOut, InternSkipIn
@@ -48,13 +48,13 @@ def answer_intern(
     body: InternAnswerIn,
     account: CurrentAccount,
     ground: GroundHere,
-    synthesizer: SynthesizerHere,
+    voices: VoiceEnginesHere,
 ) -> InternOut:
     """Speaks your answer and puts it after the question, or writes it into the notes where those were asked for."""
     return _intern(
         answering.give_answer(
             ground,
-            synthesizer,
+            voices,
             account.id,
             episode_id,
             intern_id,

@@ -46,10 +46,13 @@ class SpeechSettings(SettingsGroup):
 
 
 class VoiceSettings(SettingsGroup):
-    """Who speaks the texts of templates: a program on this machine, or a vendor that is paid for it."""
+    """Who speaks the texts of templates: a program on this machine, or a vendor that is paid for it.
+
+    With its key, each show, episode and template may choose a vendor's voices; the installation is charged.
+    """
 
     synthesizer: Literal["auto", "flite", "espeak-ng", "elevenlabs", "google"] = "auto"
-    """``auto`` is flite, or espeak-ng where that alone is installed; never a vendor."""
+    """Speaks where nobody is named. ``auto`` is flite, or espeak-ng where that alone is installed; never a vendor."""
     elevenlabs_key: str = Field(default="", repr=False, pattern=r"^[!-~]*$")
     elevenlabs_url: str = "https://api.elevenlabs.io"
     elevenlabs_voice: str = Field(default="JBFqnCBsd6RMkjVDRZzb", pattern=r"^[A-Za-z0-9]{1,64}$")

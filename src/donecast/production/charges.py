@@ -3,13 +3,24 @@
 The steps themselves set aside and charge (`credits.paying`), each under a name of its own; here is only the look ahead.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from donecast.core.engine_choice import TRANSCRIBERS
 from donecast.core.operations import Insert
 from donecast.core.template import MediaSource
 from donecast.credits import service as ledger
 from donecast.credits.errors import NotEnoughCredits
-from donecast.credits.rules.pricing import Assembly, Line, Speech, Transcription, Work, speech_ms_max
+from donecast.credits.rules.pricing import (
+    MS_PER_MINUTE,
+    Assembly,
+    Line,
+    Speech,
+    Transcription,
+    Work,
+    speech_ms_max,
+    total_mc,
+)
 from donecast.edits import service as edits
 from donecast.episodes import service as episodes
 from donecast.episodes.makings import Makings, makings_of
@@ -19,7 +30,7 @@ from donecast.platform.web import Ground
 from donecast.production.rules import Until
 from donecast.recordings import service as recordings
 from donecast.shows import service as shows
-from donecast.speech.synthesizer import SpeechSynthesizer
+from donecast.speech.voice_engines import VoiceEngines
 from donecast.transcripts import service as transcripts
 from donecast.transcripts.rules import pipeline_of
 
@@ -51,16 +62,50 @@ class OrderQuote:
             raise NotEnoughCredits.lacking(self.total_mc, self.available_mc)
 
 
-def quote_order(
-    ground: Ground, synthesizer: SpeechSynthesizer, account_id: str, episode_id: str, until: Until
-) -> OrderQuote:
-    """What the rest of the way takes at most: nothing that was done, and paid, already. Raises NoSuchEpisode."""
+@dataclass(frozen=True, slots=True)
+class MinutePrices:
+    """Milli-credits for a minute on somebody's plan: of words written out, and of speech, by the engine's name.
+
+    ``example_mc`` is what a recording of `EXAMPLE_MINUTES` comes to with this installation's own engine.
+    """
+
+    transcribers: Mapping[str, int]
+    voices: Mapping[str, int]
+    example_mc: int
+
+
+EXAMPLE_MINUTES = 10
+
+
+def minute_prices(ground: Ground, voices: VoiceEngines, account_id: str) -> MinutePrices:
+    """What each engine takes, before there is anything to quote."""
+    example_ms = EXAMPLE_MINUTES * MS_PER_MINUTE
+    heard = [Transcription(MS_PER_MINUTE, pipeline_of(name)) for name in TRANSCRIBERS]
+    spoken = [Speech(MS_PER_MINUTE, provider_of(engine.name)) for engine in voices]
+    example: list[Work] = [
+        Transcription(example_ms, pipeline_of(ground.settings.speech.transcriber)),
+        Assembly(example_ms),
+    ]
+    with ground.database.reading() as session:
+        lines = iter(ledger.quote(session, ground.clock, account_id, (*heard, *spoken, *example)).lines)
+    return MinutePrices(
+        transcribers={name: next(lines).amount_mc for name in TRANSCRIBERS},
+        voices={engine.name: next(lines).amount_mc for engine in voices},
+        example_mc=total_mc(lines),
+    )
+
+
+def quote_order(ground: Ground, voices: VoiceEngines, account_id: str, episode_id: str, until: Until) -> OrderQuote:
+    """What the rest of the way takes at most: nothing that was done, and paid, already.
+
+    Raises NoSuchEpisode, VoiceEngineNotOffered.
+    """
     with ground.database.reading() as session:
         episodes.episode_of(session, account_id, episode_id)  # whose is it?
     makings = makings_of(ground, episode_id)
     work = _hearing_ahead(ground, makings)
     if until == "ready":
-        spoken, spoken_ms = _speech_ahead(ground, synthesizer, makings)
+        spoken, spoken_ms = _speech_ahead(ground, voices, makings)
         work += spoken
         if makings.recording.state == "ready":
             work.append(Assembly(_recorded_ms(ground, makings) + spoken_ms))
@@ -83,19 +128,19 @@ def _hearing_ahead(ground: Ground, makings: Makings) -> list[Work]:
     return [Transcription(recording.duration_ms, pipeline_of(engine))]
 
 
-def _speech_ahead(ground: Ground, synthesizer: SpeechSynthesizer, makings: Makings) -> tuple[list[Speech], int]:
+def _speech_ahead(ground: Ground, voices: VoiceEngines, makings: Makings) -> tuple[list[Speech], int]:
     """What was not spoken yet, each as long as the slowest voice takes; and how long all spoken parts are together."""
-    segments = spoken_segments(ground, makings, synthesizer)
+    wanted = spoken_segments(ground, makings, voices)
     with ground.database.reading() as session:
-        done = episodes.clips(session, [segment.clip_key for segment in segments])
-    texts = {segment.clip_key: segment.text for segment in segments if segment.clip_key not in done}
-    lengths_ms = {key: speech_ms_max(text) for key, text in texts.items()}
+        done = episodes.clips(session, [segment.clip_key for segment, _ in wanted])
+    ahead = {
+        segment.clip_key: Speech(speech_ms_max(segment.text), provider_of(voice.engine.name), segment.text)
+        for segment, voice in wanted
+        if segment.clip_key not in done
+    }
+    lengths_ms = {key: speech.duration_ms for key, speech in ahead.items()}
     lengths_ms |= {key: clip.duration_ms for key, clip in done.items()}
-    provider = provider_of(synthesizer.name)
-    return (
-        [Speech(lengths_ms[key], provider, text) for key, text in texts.items()],
-        sum(lengths_ms[segment.clip_key] for segment in segments),
-    )
+    return list(ahead.values()), sum(lengths_ms[segment.clip_key] for segment, _ in wanted)
 
 
 def _recorded_ms(ground: Ground, makings: Makings) -> int:

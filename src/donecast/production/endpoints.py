@@ -9,12 +9,21 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from donecast.accounts.access import CurrentAccount
-from donecast.episodes.voice_endpoints import SynthesizerHere
+from donecast.episodes.voice_endpoints import VoiceEnginesHere
 from donecast.platform.web import Ground, GroundHere, ReadingSession, WritingSession
 from donecast.production import service
-from donecast.production.charges import quote_order
+from donecast.production.charges import minute_prices, quote_order
 from donecast.production.rules import Until
-from donecast.production.schemas import OperationOut, OrderedOut, ProduceIn, QuoteOut, operation_out, quote_out
+from donecast.production.schemas import (
+    MinutePricesOut,
+    OperationOut,
+    OrderedOut,
+    ProduceIn,
+    QuoteOut,
+    minute_prices_out,
+    operation_out,
+    quote_out,
+)
 
 router = APIRouter(prefix="/api", tags=["production"])
 
@@ -23,12 +32,18 @@ _HEARTBEAT_SECONDS = 15
 _REMEMBERED = timedelta(minutes=10)
 
 
+@router.get("/prices")
+def read_minute_prices(account: CurrentAccount, ground: GroundHere, voices: VoiceEnginesHere) -> MinutePricesOut:
+    """What each engine takes for a minute on your plan, and what a short recording comes to."""
+    return minute_prices_out(minute_prices(ground, voices, account.id))
+
+
 @router.get("/episodes/{episode_id}/quote")
 def quote(
-    episode_id: str, account: CurrentAccount, ground: GroundHere, synthesizer: SynthesizerHere, until: Until = "ready"
+    episode_id: str, account: CurrentAccount, ground: GroundHere, voices: VoiceEnginesHere, until: Until = "ready"
 ) -> QuoteOut:
     """What producing the episode takes at most, before anything is begun; what was done already costs nothing."""
-    return quote_out(quote_order(ground, synthesizer, account.id, episode_id, until))
+    return quote_out(quote_order(ground, voices, account.id, episode_id, until))
 
 
 @router.post("/episodes/{episode_id}/produce", status_code=202)
@@ -37,7 +52,7 @@ def produce(
     request: Request,
     account: CurrentAccount,
     ground: GroundHere,
-    synthesizer: SynthesizerHere,
+    voices: VoiceEnginesHere,
     body: ProduceIn | None = None,
 ) -> OrderedOut:
     """Puts the episode on the line; while it is there already, answers that operation.
@@ -45,7 +60,7 @@ def produce(
     Where it takes more credits than there are, 402 says how many are missing, and nothing is begun.
     """
     wish = body or ProduceIn()
-    quote_order(ground, synthesizer, account.id, episode_id, wish.until).require_enough()
+    quote_order(ground, voices, account.id, episode_id, wish.until).require_enough()
     with ground.database.transaction() as session:  # only now: a request that holds two connections may wait for itself
         operation_id = service.order(
             session,
@@ -78,12 +93,12 @@ def retry_operation(
     operation_id: str,
     account: CurrentAccount,
     ground: GroundHere,
-    synthesizer: SynthesizerHere,
+    voices: VoiceEnginesHere,
 ) -> OperationOut:
     """Tries it again; what was finished is neither done nor paid twice."""
     with ground.database.reading() as session:
         before = service.view(session, account.id, operation_id)
-    quote_order(ground, synthesizer, account.id, before.episode_id, before.until).require_enough()
+    quote_order(ground, voices, account.id, before.episode_id, before.until).require_enough()
     with ground.database.transaction() as session:
         return operation_out(service.retry(session, ground.clock, account.id, operation_id))
 

@@ -21,14 +21,14 @@ from donecast.production.progress import OnChange, Progress, Work
 from donecast.production.rules import Order, StepName, attempt_of
 from donecast.recordings import steps as recordings
 from donecast.speech.errors import EngineNotOffered
-from donecast.speech.synthesizer import SpeechSynthesizer
 from donecast.speech.transcriber import Transcriber, cue_spec, flubber_spec
+from donecast.speech.voice_engines import VoiceEngines
 from donecast.transcripts import steps as transcripts
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What the line works with: the ground, an ear and a voice.
+    """What the line works with: the ground, an ear, and everyone who can speak.
 
     ``ears`` are those that a show or an episode may name instead, by name. ``aligner`` finds the words that a person
     brought, where the ear itself would cost something; None: the ear does.
@@ -36,7 +36,7 @@ class Workshop:
 
     ground: Ground
     transcriber: Transcriber
-    synthesizer: SpeechSynthesizer
+    voices: VoiceEngines
     aligner: Transcriber | None = None
     ears: Mapping[str, Transcriber] = field(default_factory=dict)
 
@@ -124,7 +124,7 @@ class Line:
         station("propose", lambda report: self._look_through(episode_id, report))
         if self._progress.complete(order.operation_id, lambda newest: newest.until == "proposals"):
             return
-        station("speak", lambda report: episodes.speak(ground, self._workshop.synthesizer, episode_id, report))
+        station("speak", lambda report: episodes.speak(ground, self._workshop.voices, episode_id, report))
         station("assemble", lambda report: self._assemble(episode_id, report))
         station("tag", lambda report: episodes.tag(ground, episode_id, report))
         while not self._published(order.operation_id, run.step("publish", lambda: self._publish(order))):

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from donecast.credits.rules.entries import reason_of_work
 from donecast.credits.rules.wording import note_of
 from donecast.kit.money import credits_text
-from donecast.production.charges import OrderQuote
+from donecast.production.charges import EXAMPLE_MINUTES, MinutePrices, OrderQuote
 from donecast.production.rules import OperationState, OperationView, PublishWhen, StepName, StepState, Until
 
 
@@ -23,6 +23,19 @@ class OrderedOut(BaseModel):
     """Where to look how far it is."""
 
     operation_id: str
+
+
+class MinutePricesOut(BaseModel):
+    """Credits for a minute of words written out and of speech, by engine, on your plan; texts with three places.
+
+    `example` is what a recording of `example_minutes` comes to, written out by this installation's own engine and put
+    together.
+    """
+
+    transcribers: dict[str, str]
+    voices: dict[str, str]
+    example_minutes: int
+    example: str
 
 
 class QuoteLineOut(BaseModel):
@@ -78,6 +91,16 @@ class OperationOut(BaseModel):
     error: OperationErrorOut | None
     created_at: datetime
     updated_at: datetime
+
+
+def minute_prices_out(prices: MinutePrices) -> MinutePricesOut:
+    """What a minute takes, as the wire shows it."""
+    return MinutePricesOut(
+        transcribers={name: credits_text(amount_mc) for name, amount_mc in prices.transcribers.items()},
+        voices={name: credits_text(amount_mc) for name, amount_mc in prices.voices.items()},
+        example_minutes=EXAMPLE_MINUTES,
+        example=credits_text(prices.example_mc),
+    )
 
 
 def quote_out(quote: OrderQuote) -> QuoteOut:

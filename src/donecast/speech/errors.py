@@ -98,6 +98,18 @@ class UnknownVoice(DonecastError):
     action = "Choose another voice in the template."
 
 
+class VoiceEngineNotOffered(DonecastError):
+    """A voice was chosen whose engine this installation has not, such as a vendor without its key."""
+
+    code = "voice_engine_not_offered"
+    kind = ErrorKind.UNAVAILABLE
+    message = "Who was chosen to speak cannot be asked here."
+    action = (
+        "Choose another voice in the episode’s, the show’s or the template’s settings, or let the person who runs this "
+        "DoneCast set it up again."
+    )
+
+
 class NothingToSay(DonecastError):
     """Nothing is left of the text once spaces and signs are taken away."""
 

@@ -98,8 +98,8 @@ def _whisper(model: str | None, runs_models: bool, *, is_default: bool) -> Engin
 
 
 def synthesizer_offers(*, default: str, here: Collection[str], keys: Collection[str]) -> tuple[EngineOffer, ...]:
-    """Who can speak. Only ``default`` does, as this installation is set up; ``here`` are the programs that are there,
-    ``keys`` the services whose key is.
+    """Who can speak. ``default`` does where nobody is named; ``here`` are the programs that are there, ``keys`` the
+    services whose key is.
     """
     return (
         _program(

@@ -1,7 +1,9 @@
 /** When it goes out, where it can be found, and how to take it back. */
+import { useQuery } from "@tanstack/react-query";
 import { CalendarClock, ExternalLink } from "lucide-react";
 import { useState } from "react";
 
+import { quoteQuery } from "@/api/billing";
 import { useProduce, usePublish, useUnpublish } from "@/api/episodes";
 import type { Episode, PublishWhen, Show } from "@/api/types";
 import { dayAndTime } from "@/shared/lib/format-time";
@@ -11,6 +13,8 @@ import { ChoiceCards } from "@/shared/ui/choice-cards";
 import { CopyAddress } from "@/shared/ui/copy-address";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { Card } from "@/shared/ui/page";
+import { QuoteNote } from "@/shared/ui/quote-note";
+import { ShortageLink } from "@/shared/ui/shortage-link";
 
 interface PublishPanelProps {
   episode: Episode;
@@ -67,6 +71,7 @@ function Choose({ episode, show, working }: PublishPanelProps) {
   const outdated = episode.rendition?.outdated ?? false;
   const { error } = outdated ? produce : publish;
   const ready = episode.rendition !== null && !working;
+  const quote = useQuery({ ...quoteQuery(episode.id), enabled: outdated && ready });
   const instant = when === "slot" ? (show?.next_slot_at ?? null) : null;
   const choices = publishChoices(show, true).filter(({ value }) => value !== "not_yet");
   return (
@@ -85,10 +90,14 @@ function Choose({ episode, show, working }: PublishPanelProps) {
         {outdated ? remakeButton(when, show) : publishButton(when, show, true)}
       </Button>
       {outdated && ready ? (
-        <p className="text-small text-soft">You changed the cuts. It is made with them first, and then goes out.</p>
+        <>
+          <p className="text-small text-soft">You changed the cuts. It is made with them first, and then goes out.</p>
+          {quote.data ? <QuoteNote quote={quote.data} what="Making it again" /> : null}
+        </>
       ) : null}
       {ready ? null : <p className="text-small text-soft">You can publish it once the sound is finished.</p>}
       {error ? <ErrorCard error={error} heading="It was not published." kept="The finished episode is kept." /> : null}
+      <ShortageLink error={error} />
     </>
   );
 }

@@ -10,6 +10,7 @@ import { buttonLook } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
+import { CreditsWarning } from "./credits-warning";
 import { EpisodeList } from "./episode-list";
 import { FirstSteps } from "./first-steps";
 import { nextAction } from "./next-action";
@@ -58,6 +59,7 @@ export function HomePage() {
       {shows.data && episodes.data && !started ? <FirstSteps show={shows.data[0]} /> : null}
       {shows.data && episodes.data && started ? (
         <>
+          <CreditsWarning />
           <NextCard episodes={episodes.data} shows={shows.data} />
           <EpisodeList episodes={episodes.data} shows={shows.data} />
         </>

@@ -4,9 +4,10 @@
  *               any of them -> failed -> (try again) -> the same one
  */
 import { createEpisode, produceEpisode, updateEpisode } from "@/api/episodes";
+import { readQuote } from "@/api/billing";
 import { isRefusedForGood } from "@/api/errors";
 import { readMedia } from "@/api/media";
-import type { Episode, Media, PublishWhen } from "@/api/types";
+import type { Episode, Media, PublishWhen, Quote } from "@/api/types";
 import { titleFromFileName } from "@/shared/lib/format-size";
 
 import { type Pace, paceSentence } from "./upload-pace";
@@ -37,6 +38,8 @@ export interface SessionState {
   pace: string | null;
   media: Media | null;
   episode: Episode | null;
+  /** What making it takes at most, as it was before the work began. */
+  quote: Quote | null;
   typed: Typed;
   /** What the main button was pressed for before the episode existed on the server. */
   confirmed: PublishWhen | null;
@@ -53,6 +56,7 @@ const IDLE: SessionState = {
   pace: null,
   media: null,
   episode: null,
+  quote: null,
   typed: {},
   confirmed: null,
   handedOver: false,
@@ -94,7 +98,7 @@ export class NewEpisodeSession {
     this.file = file;
     this.showId = showId;
     this.mediaId = "";
-    this.set({ ...this.state, file: { name: file.name, bytes: file.size }, sentBytes: 0, media: null, episode: null });
+    this.set({ ...this.state, file: { name: file.name, bytes: file.size }, sentBytes: 0, media: null, episode: null, quote: null });
     this.send();
   }
 
@@ -148,6 +152,9 @@ export class NewEpisodeSession {
           ...(typed.voice && { voice: typed.voice }),
         }));
       this.set({ ...this.state, episode });
+      const quote = await readQuote(episode.id);
+      if (run !== this.run) return;
+      this.set({ ...this.state, quote });
       let when: PublishWhen;
       let operationId: string;
       do {

@@ -16,6 +16,7 @@ import { Page } from "@/shared/ui/page";
 
 import { DetailsForm, type Details } from "./details-form";
 import { DropZone } from "./drop-zone";
+import { PriceNote } from "./price-note";
 import { session, type SessionState } from "./session";
 import { WordsAndVoice } from "./words-and-voice";
 import { WorkCard } from "./work-card";
@@ -146,6 +147,7 @@ export function StartEpisode({ shows }: { shows: Show[] }) {
           {waiting ? (
             <>
               <DropZone onFile={(file) => session.choose(file, show.id)} />
+              <PriceNote />
               <WordsAndVoice show={show} typed={typed} onType={(change) => session.type(change)} />
             </>
           ) : (

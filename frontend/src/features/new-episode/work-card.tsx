@@ -6,6 +6,8 @@ import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { Card } from "@/shared/ui/page";
 import { ProgressList } from "@/shared/ui/progress-list";
+import { QuoteNote } from "@/shared/ui/quote-note";
+import { ShortageLink } from "@/shared/ui/shortage-link";
 
 import { session, type SessionState } from "./session";
 import { progressSteps } from "./steps";
@@ -42,12 +44,15 @@ function SessionFault({ state }: { state: SessionState }) {
   }
   const kept = failedIn === "sending" ? `What has arrived of ${file?.name ?? "it"} is kept.` : "Your recording is safe.";
   return (
-    <ErrorCard
-      error={error}
-      heading={HEADINGS[failedIn]}
-      kept={kept}
-      action={{ words: failedIn === "sending" ? "Go on sending" : "Try again", onPress: () => session.tryAgain() }}
-    />
+    <>
+      <ErrorCard
+        error={error}
+        heading={HEADINGS[failedIn]}
+        kept={kept}
+        action={{ words: failedIn === "sending" ? "Go on sending" : "Try again", onPress: () => session.tryAgain() }}
+      />
+      <ShortageLink error={error} />
+    </>
   );
 }
 
@@ -57,6 +62,7 @@ export function WorkCard({ state, operation, operationError }: WorkCardProps) {
   return (
     <Card className="flex flex-col gap-6">
       <ProgressList steps={progressSteps(state, operation)} label="Progress" />
+      {state.quote ? <QuoteNote quote={state.quote} what="Making this episode" /> : null}
       {state.phase === "failed" ? <SessionFault state={state} /> : null}
       {fault && operation ? (
         <ErrorCard

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Engine, Engines, Voice } from "@/api/types";
 import { aFinishedEpisode } from "@/testing/finished-episode";
-import { madeShow } from "@/testing/made-up";
+import { madeEpisode, madePrices, madeShow } from "@/testing/made-up";
 import { answers, on, refusal } from "@/testing/server";
 import { openStudio } from "@/testing/show-studio";
 
@@ -44,7 +44,7 @@ const voice = (id: string, label: string, isDefault = false): Voice => ({
   is_default: isDefault,
   preview_url: null,
 });
-const VOICES = [voice("slt", "Susan", true), voice("rms", "Richard")];
+const VOICES = [voice("flite:slt", "Susan", true), voice("flite:rms", "Richard")];
 const FOLD = "Who writes out the words, and who speaks";
 
 describe("who writes out the words and who speaks", () => {
@@ -68,9 +68,9 @@ describe("who writes out the words and who speaks", () => {
     expect(await screen.findByText(/It counts when the episode is made again/)).toBeVisible();
     expect(choice.getByRole("radio", { name: /^AssemblyAI/ })).toBeChecked();
     await person.selectOptions(screen.getByLabelText("Who speaks?"), "Richard");
-    expect(screen.getByLabelText("How Richard sounds")).toHaveAttribute("src", "/api/voices/preview?voice=rms");
+    expect(screen.getByLabelText("How Richard sounds")).toHaveAttribute("src", "/api/voices/preview?voice=flite%3Arms");
     await person.click(choice.getByRole("radio", { name: /^As your show has it/ }));
-    await waitFor(() => expect(changed.bodies).toEqual([{ transcriber: "assemblyai" }, { voice: "rms" }, { transcriber: null }]));
+    await waitFor(() => expect(changed.bodies).toEqual([{ transcriber: "assemblyai" }, { voice: "flite:rms" }, { transcriber: null }]));
   });
 
   it("is a show's too, and what is chosen and gone stays to be seen", async () => {
@@ -84,6 +84,27 @@ describe("who writes out the words and who speaks", () => {
     expect(await screen.findByRole("radio", { name: /^Whisper/ })).toBeChecked();
     expect(await screen.findByRole("option", { name: "gone (not here any more)" })).toBeInTheDocument();
     expect(screen.getByRole("radio", { name: /^As this DoneCast is set up/ })).toBeEnabled();
+  });
+
+  it("lists the voices of every engine that may speak, each with its price, and one that fails beside the others", async () => {
+    aFinishedEpisode();
+    const google = engine({ id: "google", label: "Google", is_elsewhere: true });
+    const elevenlabs = engine({ id: "elevenlabs", label: "ElevenLabs", is_elsewhere: true });
+    on("get", "/api/engines", answers({ ...ENGINES, synthesizers: [ENGINES.synthesizers[0], elevenlabs, google] }));
+    on("get", "/api/prices", answers(madePrices({ voices: { flite: "1.500", elevenlabs: "4.500", google: "1.500" } })));
+    on("get", "/api/voices", (request) => {
+      const asked = new URL(request.url).searchParams.get("engine");
+      if (asked === "google") return refusal(503, { message: "Google does not answer." });
+      const george = { ...voice("elevenlabs:JBF", "George"), engine: "elevenlabs" };
+      return HttpResponse.json(asked === "elevenlabs" ? [george] : VOICES);
+    });
+    on("patch", "/api/episodes/ep_1", answers(madeEpisode({ voice: "elevenlabs:JBF" })));
+    const { person } = openStudio("/episodes/ep_1");
+    await person.click(await screen.findByText(FOLD));
+    expect(await screen.findByRole("group", { name: "ElevenLabs" })).toContainElement(screen.getByRole("option", { name: "George" }));
+    expect(screen.getByText("We could not load the voices of Google.")).toBeVisible();
+    await person.selectOptions(screen.getByLabelText("Who speaks?"), "George");
+    expect(await screen.findByText("4.5 credits for each minute")).toBeVisible();
   });
 
   it("says why a service gives no voices, and what other kinds would need", async () => {

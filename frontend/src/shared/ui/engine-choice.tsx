@@ -3,8 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { clsx } from "clsx";
 import { type ReactNode, useId } from "react";
 
+import { pricesQuery } from "@/api/billing";
 import { enginesQuery } from "@/api/engines";
 import type { Engine } from "@/api/types";
+import { withUnit } from "@/shared/lib/credits";
 
 import { ErrorCard } from "./error-card";
 import { Loading } from "./page";
@@ -15,8 +17,14 @@ const STATE_WORDS: Record<Engine["state"], string> = {
   not_installed: "Not installed",
 };
 
+interface EngineFactsProps {
+  engine: Engine;
+  /** Credits for a minute; left out while that is not known. */
+  price?: string | undefined;
+}
+
 /** What a person must know before choosing, and who does what where it is not ready. */
-export function EngineFacts({ engine }: { engine: Engine }) {
+export function EngineFacts({ engine, price }: EngineFactsProps) {
   return (
     <>
       <span className="flex flex-wrap items-baseline justify-between gap-x-3">
@@ -27,6 +35,7 @@ export function EngineFacts({ engine }: { engine: Engine }) {
       </span>
       <span className="block text-small text-soft">{engine.good_for}</span>
       <span className="block text-small text-soft">{engine.sound_goes}</span>
+      {price ? <span className="block text-small font-semibold">{withUnit(price)} for each minute</span> : null}
       {engine.remedy ? (
         <span className="mt-1 block text-small">
           {engine.remedy}
@@ -83,6 +92,7 @@ interface EngineChoiceProps {
 export function EngineChoice({ value, otherwise, inherited, onChange }: EngineChoiceProps) {
   const group = useId();
   const engines = useQuery(enginesQuery);
+  const prices = useQuery(pricesQuery);
   if (engines.isError) {
     return (
       <ErrorCard
@@ -114,7 +124,7 @@ export function EngineChoice({ value, otherwise, inherited, onChange }: EngineCh
             disabled={engine.state !== "ready" && value !== engine.id}
             onPick={() => onChange(engine.id)}
           >
-            <EngineFacts engine={engine} />
+            <EngineFacts engine={engine} price={prices.data?.transcribers[engine.id]} />
           </Card>
         ))}
       </div>

@@ -1,8 +1,10 @@
-/** Who speaks the intro, the outro and the answers: a voice of the engine that this installation speaks with. */
-import { useQuery } from "@tanstack/react-query";
+/** Who speaks the intro, the outro and the answers: a voice of any engine that may speak here. */
+import { useQueries, useQuery } from "@tanstack/react-query";
 
+import { pricesQuery } from "@/api/billing";
 import { enginesQuery, voicePreviewUrl, voicesQuery } from "@/api/engines";
-import type { Voice } from "@/api/types";
+import type { Engine, MinutePrices, Voice } from "@/api/types";
+import { fullVoiceName, ownVoiceName } from "@/shared/lib/voice-name";
 
 import { EngineFacts } from "./engine-choice";
 import { ErrorCard } from "./error-card";
@@ -33,65 +35,88 @@ function HearVoice({ voice }: { voice: Voice }) {
   );
 }
 
-/** The one that speaks here, and what the others would need. */
-function Speakers() {
-  const engines = useQuery(enginesQuery);
-  if (engines.data === undefined) return null;
-  const speaks = engines.data.synthesizers.find(({ is_default: isDefault }) => isDefault);
-  const others = engines.data.synthesizers.filter((engine) => engine !== speaks);
+function EngineCard({ engine, prices }: { engine: Engine; prices: MinutePrices | undefined }) {
   return (
-    <>
-      {speaks ? (
-        <p className="rounded-control border border-line bg-card p-3">
-          <EngineFacts engine={speaks} />
-        </p>
-      ) : null}
-      <Fold words="Other kinds of voices">
-        <p className="text-small text-soft">Which kind speaks is set for the whole DoneCast by the person who runs it.</p>
-        <ul className="flex flex-col gap-2">
-          {others.map((engine) => (
-            <li key={engine.id} className="rounded-control border border-line bg-card p-3">
-              <EngineFacts engine={engine} />
-            </li>
-          ))}
-        </ul>
-      </Fold>
-    </>
+    <p className="rounded-control border border-line bg-card p-3">
+      <EngineFacts engine={engine} price={prices?.voices[engine.id]} />
+    </p>
   );
 }
 
-export function VoiceChoice({ value, otherwise, inherited, onChange }: VoiceChoiceProps) {
-  const voices = useQuery(voicesQuery);
-  if (voices.isPending) return <Loading what="the voices" />;
-  const all = voices.data ?? [];
-  const taken = all.find(({ id, is_default: isDefault }) => (inherited ? id === inherited : isDefault));
-  const shown = value === null ? taken : all.find(({ id }) => id === value);
+export function VoiceChoice(props: VoiceChoiceProps) {
+  const engines = useQuery(enginesQuery);
+  if (engines.isError) {
+    return (
+      <ErrorCard
+        error={engines.error}
+        heading="We could not load who can speak."
+        action={{ words: "Try again", onPress: () => void engines.refetch() }}
+        busy={engines.isFetching}
+      />
+    );
+  }
+  if (engines.data === undefined) return <Loading what="the voices" />;
+  return <OfEngines {...props} engines={engines.data.synthesizers} />;
+}
+
+function OfEngines({ value, otherwise, inherited, onChange, engines }: VoiceChoiceProps & { engines: readonly Engine[] }) {
+  const prices = useQuery(pricesQuery).data;
+  // The one that speaks by default is shown though it may be missing: its own words say what to do.
+  const speaking = engines.filter(({ state, is_default: isDefault }) => state === "ready" || isDefault);
+  const lists = useQueries({ queries: speaking.map(({ id }) => voicesQuery(id)) });
+  const standard = engines.find(({ is_default: isDefault }) => isDefault)?.id ?? "";
+  if (lists.some(({ isPending }) => isPending)) return <Loading what="the voices" />;
+
+  const groups = speaking.map((engine, place) => ({ engine, list: lists[place], voices: lists[place]?.data ?? [] }));
+  const all = groups.flatMap(({ voices }) => voices);
+  const named = (name: string) => all.find(({ id }) => id === fullVoiceName(name, standard));
+  const taken = inherited ? named(inherited) : all.find((one) => one.engine === standard && one.is_default);
+  const shown = value === null ? taken : named(value);
+  const speaks = engines.find(({ id }) => id === (shown?.engine ?? standard));
   return (
     <div className="flex flex-col gap-3">
-      {voices.isError ? (
-        <ErrorCard
-          error={voices.error}
-          heading="We could not load the voices."
-          action={{ words: "Try again", onPress: () => void voices.refetch() }}
-          busy={voices.isFetching}
-        />
-      ) : null}
+      {groups.map(({ engine, list }) =>
+        list?.isError ? (
+          <ErrorCard
+            key={engine.id}
+            error={list.error}
+            heading={`We could not load the voices of ${engine.label}.`}
+            action={{ words: "Try again", onPress: () => void list.refetch() }}
+            busy={list.isFetching}
+          />
+        ) : null,
+      )}
       <SelectField
         label="Who speaks?"
         help="The intro, the outro, and what the intern answers, unless a template names a voice of its own."
-        value={value ?? ""}
+        value={shown && value !== null ? shown.id : (value ?? "")}
         onChange={(event) => onChange(event.target.value || null)}
       >
         <option value="">{taken ? `${otherwise}: ${taken.label}` : otherwise}</option>
-        {value !== null && shown === undefined ? <option value={value}>{value} (not here any more)</option> : null}
-        {all.map((voice) => (
-          <option key={voice.id} value={voice.id}>
-            {voice.label}
-          </option>
-        ))}
+        {value !== null && shown === undefined ? (
+          <option value={value}>{ownVoiceName(value)} (not here any more)</option>
+        ) : null}
+        {groups.map(({ engine, voices }) =>
+          voices.length === 0 ? null : (
+            <optgroup key={engine.id} label={engine.label}>
+              {voices.map((voice) => (
+                <option key={voice.id} value={voice.id}>
+                  {voice.label}
+                </option>
+              ))}
+            </optgroup>
+          ),
+        )}
       </SelectField>
       {shown ? <HearVoice voice={shown} /> : null}
-      <Speakers />
+      {speaks ? <EngineCard engine={speaks} prices={prices} /> : null}
+      <Fold words="Other kinds of voices">
+        {engines
+          .filter((engine) => engine !== speaks)
+          .map((engine) => (
+            <EngineCard key={engine.id} engine={engine} prices={prices} />
+          ))}
+      </Fold>
     </div>
   );
 }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Subquery, case, func, select
 from sqlalchemy.orm import Session
 
 from donecast.credits.models import EntryRow, RefundRequestRow
@@ -19,13 +19,19 @@ def _group() -> ColumnElement[str]:
     return func.coalesce(EntryRow.episode_id, alone)
 
 
-def groups(session: Session, account_id: str, before: int | None, limit: int) -> list[tuple[str, int]]:
-    """Groups of a person's entries and the number of each one's newest, newest first, from before one of them."""
-    shown = (
-        select(_group().label("name"), EntryRow.sequence)
-        .where(EntryRow.account_id == account_id, EntryRow.act.in_(_SHOWN))
-        .subquery()
+def groups(
+    session: Session, account_id: str, before: int | None, limit: int, of_episodes: bool | None
+) -> list[tuple[str, int]]:
+    """Groups of a person's entries and the number of each one's newest, newest first, from before one of them.
+
+    ``of_episodes`` asks for those of episodes alone, or for all the others; None: for both.
+    """
+    rows = select(_group().label("name"), EntryRow.sequence).where(
+        EntryRow.account_id == account_id, EntryRow.act.in_(_SHOWN)
     )
+    if of_episodes is not None:
+        rows = rows.where(EntryRow.episode_id.is_not(None) if of_episodes else EntryRow.episode_id.is_(None))
+    shown = rows.subquery()
     newest = func.max(shown.c.sequence)
     query = select(shown.c.name, newest).group_by(shown.c.name).order_by(newest.desc()).limit(limit)
     if before is not None:
@@ -40,6 +46,52 @@ def entries_in(session: Session, account_id: str, names: Sequence[str]) -> Seque
         .where(EntryRow.account_id == account_id, EntryRow.act.in_(_SHOWN), _group().in_(names))
         .order_by(EntryRow.sequence.desc())
     ).all()
+
+
+def charged_until(session: Session, account_id: str, start: datetime, ends: Sequence[datetime]) -> list[int]:
+    """What was charged from ``start`` on until each of ``ends``, in their order, without what was given back of it."""
+    net = _net_charges(account_id)
+    sums = [func.coalesce(func.sum(case((net.c.happened_at < end, net.c.amount_mc), else_=0)), 0) for end in ends]
+    query = select(*sums).where(net.c.happened_at >= start, net.c.happened_at < ends[-1])
+    return [int(amount) for amount in session.execute(query).one()]
+
+
+def last_assembled(session: Session, account_id: str) -> tuple[str, int] | None:
+    """The episode that was put together last, and what all of it came to; None: none was yet."""
+    newest = (
+        select(EntryRow.episode_id)
+        .where(
+            EntryRow.account_id == account_id,
+            EntryRow.act == "charge",
+            EntryRow.reason == "ASSEMBLY",
+            EntryRow.episode_id.is_not(None),
+        )
+        .order_by(EntryRow.sequence.desc())
+        .limit(1)
+    )
+    episode_id = session.scalar(newest)
+    if episode_id is None:
+        return None
+    net = _net_charges(account_id)
+    amount = session.scalar(select(func.sum(net.c.amount_mc)).where(net.c.episode_id == episode_id))
+    return episode_id, int(amount or 0)
+
+
+def _net_charges(account_id: str) -> Subquery:
+    """A person's charges without what was given back of each."""
+    back = (
+        select(EntryRow.refers_to.label("charge_id"), func.sum(EntryRow.amount_mc).label("refunded_mc"))
+        .where(EntryRow.account_id == account_id, EntryRow.act == "refund")
+        .group_by(EntryRow.refers_to)
+        .subquery()
+    )
+    net = EntryRow.amount_mc - func.coalesce(back.c.refunded_mc, 0)
+    return (
+        select(EntryRow.episode_id, EntryRow.happened_at, net.label("amount_mc"))
+        .outerjoin(back, back.c.charge_id == EntryRow.id)
+        .where(EntryRow.account_id == account_id, EntryRow.act == "charge")
+        .subquery()
+    )
 
 
 def undecided(session: Session, account_id: str, charge_id: str) -> RefundRequestRow | None:

@@ -37,6 +37,11 @@ def note_of(work: Work) -> str:
             return work.notes or f"Earlier use ({decimal_text(work.thousandths)} min)"
 
 
+def short_text(thousandths: int) -> str:
+    """A decimal without places that say nothing: ``1.5``, ``90``."""
+    return decimal_text(thousandths).rstrip("0").rstrip(".")
+
+
 def minutes_text(duration_ms: int) -> str:
     """Minutes with one place, half up: ``10.0``."""
     tenths = half_up(duration_ms * 10, MS_PER_MINUTE)

@@ -25,8 +25,10 @@ from donecast.credits.service.granting import (
     grant_under,
     withdraw_grant,
 )
+from donecast.credits.service.guides import guide
 from donecast.credits.service.holds import Hold, absorbed, capture, hold, hold_under, release, renew
 from donecast.credits.service.invoices import GROUPS_PER_PAGE_MAX, Invoice, InvoicePage, invoice_page
+from donecast.credits.service.months import Month, month
 from donecast.credits.service.opening import settle_what_is_due
 from donecast.credits.service.refunds import refund_credits
 from donecast.credits.service.requests import (
@@ -76,6 +78,7 @@ __all__ = [
     "Hold",
     "Invoice",
     "InvoicePage",
+    "Month",
     "PriceChange",
     "RefundRequest",
     "RequestState",
@@ -103,11 +106,13 @@ __all__ = [
     "get_user_credit_balance",
     "grant_credits",
     "grant_under",
+    "guide",
     "hold",
     "hold_under",
     "import_legacy",
     "invoice_page",
     "ledger_digest",
+    "month",
     "months_to_bill",
     "note_unbilled",
     "pay_storage_dues",

@@ -54,10 +54,15 @@ class InvoicePage:
     next_before: int | None
 
 
-def invoice_page(session: Session, account_id: str, *, before: int | None, limit: int) -> InvoicePage:
-    """Invoices of a person whose newest entry comes before a number; at most `GROUPS_PER_PAGE_MAX`."""
+def invoice_page(
+    session: Session, account_id: str, *, before: int | None, limit: int, of_episodes: bool | None = None
+) -> InvoicePage:
+    """Invoices of a person whose newest entry comes before a number; at most `GROUPS_PER_PAGE_MAX`.
+
+    ``of_episodes``: those of episodes alone, or all the others; None: both.
+    """
     size = min(limit, GROUPS_PER_PAGE_MAX)
-    found = invoices.groups(session, account_id, before, size + 1)
+    found = invoices.groups(session, account_id, before, size + 1, of_episodes)
     shown = found[:size]
     entries: dict[str, list[AnyRow]] = defaultdict(list)
     for row in invoices.entries_in(session, account_id, [name for name, _ in shown]) if shown else ():
