@@ -1,14 +1,12 @@
 """The line in a real browser: sign in, drop the file, watch, listen, publish, read the feed; axe on each screen."""
 
-import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from proofs.harness import ROOT, ProofFailed, base_settings, folder, run_admin, sample
-from tests.support.servers import await_url, environment_of, start_donecast, stop
+from proofs.browser_walk import print_problems, walk
+from proofs.harness import ROOT, base_settings, folder, run_admin, sample
+from tests.support.servers import await_url, start_donecast, stop
 from tools.environment import Environment
 
 DURATION = "about 4 minutes"
@@ -27,20 +25,19 @@ def main(arguments: list[str]) -> int:
         try:
             await_url(f"http://127.0.0.1:{settings['port']}/readyz", server)
             password = run_admin(settings, "account", "--email", "walker@example.com").splitlines()[-1]
-            walk = _walk(f"http://127.0.0.1:{settings['port']}", password, recording, shots)
+            found = _walk(f"http://127.0.0.1:{settings['port']}", password, recording, shots)
         finally:
             stop(server)
-    for step in walk["steps"]:
+    for step in found["steps"]:
         print(f"{step['name']:36} {step['ms'] / 1000:7.1f} s")
-    print(f"screens looked at: {walk['looks']}, pictures in {shots}")
-    for problem in (*walk["violations"], *walk["page_errors"], *walk["failures"]):
-        print(f"PROBLEM: {json.dumps(problem)[:400]}")
+    print(f"screens looked at: {found['looks']}, pictures in {shots}")
+    print_problems(found)
     print(
-        f"L3: walked {len(walk['steps'])} steps, heard {walk['heard_seconds']:.1f} s, "
-        f"{walk['looks']} screens at 1280 and 390 px, {len(walk['violations'])} axe violations, "
-        f"{len(walk['page_errors'])} page errors"
+        f"L3: walked {len(found['steps'])} steps, heard {found['heard_seconds']:.1f} s, "
+        f"{found['looks']} screens at 1280 and 390 px, {len(found['violations'])} axe violations, "
+        f"{len(found['page_errors'])} page errors"
     )
-    return 0 if walk["passed"] and not walk["violations"] and not walk["page_errors"] else 1
+    return 0 if found["passed"] and not found["violations"] and not found["page_errors"] else 1
 
 
 def _walk(url: str, password: str, recording: Path, shots: Path) -> dict[str, Any]:
@@ -52,15 +49,7 @@ def _walk(url: str, password: str, recording: Path, shots: Path) -> dict[str, An
         "shots": shots,
         "minutes": _MINUTES_MAX,
     }
-    browser = environment_of(settings) | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["node", "e2e/line.mjs"], cwd=ROOT / "frontend", env=browser, capture_output=True, text=True, check=False
-    )
-    start = done.stdout.find("{")
-    if start < 0:
-        raise ProofFailed(f"the walk ended with {done.returncode}: {done.stderr[-800:]}")
-    walk: dict[str, Any] = json.loads(done.stdout[start:])
-    return walk
+    return walk("line", settings)
 
 
 if __name__ == "__main__":

@@ -7,15 +7,13 @@ found and heard, an answer is suggested, changed and put in. At last the server 
 is made once more with it.
 """
 
-import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from proofs.browser_walk import print_problems, walk
 from proofs.harness import ROOT, ProofFailed, Studio, base_settings, folder, run_admin, studio_of
-from tests.support.servers import await_url, environment_of, start_donecast, stop
+from tests.support.servers import await_url, start_donecast, stop
 from tests.support.spoken_scene import SpokenScene
 from tools.environment import Environment
 
@@ -39,20 +37,19 @@ def main(arguments: list[str]) -> int:
             password = run_admin(settings, "account", "--email", _EMAIL).splitlines()[-1]
             studio = studio_of(settings, _EMAIL)
             episode = _episode(studio, place)
-            walk = _walk(studio.url, password, episode, shots)
+            found = _walk(studio.url, password, episode, shots)
             moved = _moved(studio, episode)
             inside = _made_again(studio, episode)
         finally:
             stop(server)
-    for problem in (*walk["violations"], *walk["page_errors"], *walk["failures"]):
-        print(f"PROBLEM: {json.dumps(problem)[:400]}")
-    print("\n".join(walk["done"]))
+    print_problems(found)
+    print("\n".join(found["done"]))
     print(
-        f"S9: {len(walk['done'])} acts with {walk['pressed']} keys and no mouse, {walk['looks']} looks at "
-        f"{' and '.join(walk['sizes'])} px in two themes, {len(walk['violations'])} axe violations; "
+        f"S9: {len(found['done'])} acts with {found['pressed']} keys and no mouse, {found['looks']} looks at "
+        f"{' and '.join(found['sizes'])} px in two themes, {len(found['violations'])} axe violations; "
         f"edges moved by keyboard: {moved} of 2; the answer is in the finished episode: {inside}"
     )
-    return 0 if walk["passed"] and moved == 2 and inside and len(walk["done"]) == len(_KINDS) + _OTHER_ACTS else 1
+    return 0 if found["passed"] and moved == 2 and inside and len(found["done"]) == len(_KINDS) + _OTHER_ACTS else 1
 
 
 def _episode(studio: Studio, place: Path) -> str:
@@ -92,15 +89,7 @@ def _walk(url: str, password: str, episode: str, shots: Path) -> dict[str, Any]:
         "shots": shots,
         "kinds": ",".join(_KINDS),
     }
-    browser = environment_of(settings) | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["node", "e2e/review.mjs"], cwd=ROOT / "frontend", env=browser, capture_output=True, text=True, check=False
-    )
-    start = done.stdout.find("{")
-    if start < 0:
-        raise ProofFailed(f"the walk ended with {done.returncode}: {done.stderr[-800:]}")
-    walk: dict[str, Any] = json.loads(done.stdout[start:])
-    return walk
+    return walk("review", settings)
 
 
 def _moved(studio: Studio, episode: str) -> int:

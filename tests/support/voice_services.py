@@ -1,7 +1,7 @@
 """Stand-ins for ElevenLabs and Google Cloud Text-to-Speech over a real socket, faithful where it matters, and rude.
 
 What they have spoken stands in ``charged``, whether or not its answer arrived: so much would be paid. Speech is a tone,
-70 ms for each character at the speed 1.0.
+so long for each character as `VoiceService.character_ms` says.
 """
 
 import base64
@@ -176,6 +176,8 @@ class VoiceService:
     """The field of the sound at ElevenLabs, of which there are two descriptions."""
     alignment: Any = None
     """What stands in the place of the times of characters, where that is anything."""
+    character_ms: int = 70
+    """How long it speaks for each character at the speed 1.0."""
     released: threading.Event = field(default_factory=threading.Event)
 
     def behave(self, *manners: Manner, kind: Kind = "speak") -> None:
@@ -285,8 +287,8 @@ def _json(document: object, status: int = 200, **headers: str) -> _Reply:
     return status, json.dumps(document).encode(), {"Content-Type": "application/json", **named}
 
 
-def _samples(text: str, speed: float) -> bytes:
-    frames = int(len(text) * 0.07 * RATE / speed)
+def _samples(text: str, speed: float, character_ms: int) -> bytes:
+    frames = int(len(text) * character_ms * RATE / 1_000 / speed)
     tone = 9_000 * np.sin(2 * np.pi * 220 * np.arange(frames) / RATE)
     return bytes(tone.astype("<i2").tobytes())
 
@@ -319,8 +321,8 @@ def _elevenlabs(service: VoiceService, asked: Asked, manner: Manner) -> _Reply:
     if not 0.7 <= speed <= 1.2 or body.get("model_id") != MODEL or not body.get("text"):
         return _refusal(service, "refused")
     service.charged.append(body["text"])
-    samples = _spoiled(_samples(body["text"], speed), manner)
-    alignment = service.alignment or _times(body["text"], speed)
+    samples = _spoiled(_samples(body["text"], speed, service.character_ms), manner)
+    alignment = service.alignment or _times(body["text"], speed, service.character_ms)
     document = {
         service.sound_name: base64.b64encode(samples).decode(),
         "alignment": alignment,
@@ -330,9 +332,9 @@ def _elevenlabs(service: VoiceService, asked: Asked, manner: Manner) -> _Reply:
     return status, content[: len(content) // 2] if manner == "truncated" else content, headers
 
 
-def _times(text: str, speed: float) -> dict[str, Any]:
+def _times(text: str, speed: float, character_ms: int) -> dict[str, Any]:
     """When each character is said, in seconds."""
-    edges = [number * 0.07 / speed for number in range(len(text) + 1)]
+    edges = [number * character_ms / 1_000 / speed for number in range(len(text) + 1)]
     return {
         "characters": list(text),
         "character_start_times_seconds": edges[:-1],
@@ -358,7 +360,7 @@ def _google(service: VoiceService, asked: Asked, manner: Manner) -> _Reply:
     ):
         return _refusal(service, "refused")
     service.charged.append(text)
-    samples = _samples(text, wish["speakingRate"])
+    samples = _samples(text, wish["speakingRate"], service.character_ms)
     sound = _wav(_spoiled(samples, manner), 8_000 if manner == "wrong_rate" else RATE)
     if manner == "odd":
         sound = _wav(samples, RATE)[:-1]

@@ -40,7 +40,9 @@ function NewEpisodeLink({ className }: { className?: string }) {
       activeProps={{ className: "border-pine!" }}
     >
       <Plus aria-hidden className="size-5" />
-      New episode
+      <span>
+        New<span className="max-md:sr-only"> episode</span>
+      </span>
     </Link>
   );
 }

@@ -26,8 +26,8 @@ function signed({ what, credits }: InvoiceEntry): string {
 function Entry({ entry, beside }: { entry: InvoiceEntry; beside: ReactNode }) {
   const formulas = entry.what === "charge" ? entry.formulas.filter((formula) => formula.includes("×")) : [];
   return (
-    <li className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 py-1.5">
-      <div className="min-w-0 basis-72 grow">
+    <li className="flex items-baseline justify-between gap-4 py-1.5">
+      <div className="min-w-0 grow">
         <p className="break-words">{entry.notes || ACTS[entry.what] || entry.what}</p>
         {formulas.map((formula) => (
           <p key={formula} className="text-small text-soft tabular-nums">
