@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from donecast.entry.wiring import open_voice_engines
-from donecast.platform.vendor_settings import VoiceSettings
+from donecast.platform.settings import Settings, load_settings
 from tests.support.people import Person
 from tests.support.voice_services import KEY, MODEL, VoiceService, voice_service
 
@@ -36,6 +36,13 @@ def test_a_voice_that_is_not_there_is_refused(ann: Person) -> None:
     unknown = ann.ask("GET", "/api/voices/preview", params={"voice": "../slt"})
     assert unknown.json()["error"]["code"] in {"voice_unknown", "voice_missing"}
     assert ann.ask("GET", "/api/voices/preview", params={"voice": ""}).status_code == 422
+
+
+def settings_with(**wish: str) -> Settings:
+    """Settings of an installation without any voices' files, but with keys of the vendors that they name."""
+    named = wish.get("synthesizer", "")
+    keys = {"elevenlabs": {"elevenlabs_key": KEY}, "google": {"google_voice_key": KEY}}.get(named, {})
+    return load_settings({"environment": "test", "data": "/nowhere", **keys, **wish})
 
 
 class TestOfAService:
@@ -77,10 +84,10 @@ class TestOfAService:
 class TestWhichEngine:
     """The one that the settings name; without any, what the machine has."""
 
-    @pytest.mark.parametrize("engine", ["flite", "espeak-ng", "elevenlabs", "google"])
+    @pytest.mark.parametrize("engine", ["flite", "espeak-ng", "piper", "kokoro", "elevenlabs", "google"])
     def test_the_named_one_speaks_whatever_is_installed(self, monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
         monkeypatch.setenv("PATH", "/nowhere")
-        settings = VoiceSettings(_env_file=None, synthesizer=engine)  # type: ignore[call-arg,arg-type]
+        settings = settings_with(synthesizer=engine)
         assert open_voice_engines(settings).first.name == engine
 
     @pytest.mark.parametrize(
@@ -99,11 +106,11 @@ class TestWhichEngine:
             (folder / name).write_text("#!/bin/sh\nexit 1\n")
             (folder / name).chmod(0o755)
         monkeypatch.setenv("PATH", str(folder))
-        assert open_voice_engines(VoiceSettings(_env_file=None)).first.name == engine  # type: ignore[call-arg]
+        assert open_voice_engines(settings_with()).first.name == engine
 
     def test_with_nothing_it_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", "/nowhere")
-        voice = open_voice_engines(VoiceSettings(_env_file=None)).first  # type: ignore[call-arg]
+        voice = open_voice_engines(settings_with()).first
         assert voice.voices() == []
         (problem,) = voice.check()
         assert "No voice is installed" in problem.message
@@ -111,9 +118,9 @@ class TestWhichEngine:
         assert "./dev up" in problem.action
 
     def test_the_settings_reach_the_vendor(self) -> None:
-        settings = VoiceSettings(_env_file=None, synthesizer="google", google_voice_name="de-DE-Wavenet-B")  # type: ignore[call-arg]
+        settings = settings_with(synthesizer="google", google_voice_name="de-DE-Wavenet-B")
         assert open_voice_engines(settings).first.default_voice == "de-DE-Wavenet-B"
-        settings = VoiceSettings(_env_file=None, synthesizer="elevenlabs", elevenlabs_voice="abc")  # type: ignore[call-arg]
+        settings = settings_with(synthesizer="elevenlabs", elevenlabs_voice="abc")
         voice = open_voice_engines(settings).first
         assert (voice.default_voice, voice.version.split()[0]) == ("abc", MODEL)
 
@@ -147,9 +154,9 @@ class TestWhoElse:
 
     def test_only_what_is_there_speaks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", "/nowhere")
-        settings = VoiceSettings(_env_file=None, synthesizer="google", google_voice_key=KEY, elevenlabs_key=KEY)  # type: ignore[call-arg]
+        settings = settings_with(synthesizer="google", google_voice_key=KEY, elevenlabs_key=KEY)
         assert [engine.name for engine in open_voice_engines(settings)] == ["google", "elevenlabs"]
-        assert [engine.name for engine in open_voice_engines(VoiceSettings(_env_file=None))] == ["flite"]  # type: ignore[call-arg]
+        assert [engine.name for engine in open_voice_engines(settings_with())] == ["flite"]
 
 
 class TestWhoIsOffered:
@@ -160,7 +167,10 @@ class TestWhoIsOffered:
         assert (built_in["state"], built_in["is_default"], built_in["is_elsewhere"]) == ("ready", True, False)
         assert whisper["command"] == "donecast speech install whisper-small"
         assert [(one["state"], one["is_elsewhere"]) for one in vendors] == [("needs_key", True)] * 2
-        assert [one["id"] for one in listed["synthesizers"]] == ["flite", "espeak-ng", "elevenlabs", "google"]
+        assert [one["id"] for one in listed["synthesizers"]] == [
+            *("flite", "espeak-ng", "piper", "kokoro"),
+            *("elevenlabs", "google"),
+        ]
 
     class TestWithKeys:
         @pytest.fixture
@@ -172,7 +182,7 @@ class TestWhoIsOffered:
             listed = answer.json()
             assert [one["state"] for one in listed["transcribers"]][2:] == ["ready", "needs_key"]
             assert [one["is_default"] for one in listed["transcribers"]] == [True, False, False, False]
-            google = listed["synthesizers"][3]
+            google = listed["synthesizers"][-1]
             assert (google["state"], google["is_default"]) == ("ready", True)
             assert "k" * 32 not in answer.text
             assert KEY not in answer.text

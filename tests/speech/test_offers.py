@@ -65,6 +65,8 @@ def test_who_is_taken_where_nobody_chose_is_marked() -> None:
     assert [(offer.id, offer.state) for offer in voices] == [
         ("flite", "not_installed"),
         ("espeak-ng", "ready"),
+        ("piper", "not_installed"),
+        ("kokoro", "not_installed"),
         ("elevenlabs", "needs_key"),
         ("google", "ready"),
     ]

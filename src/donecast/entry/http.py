@@ -139,7 +139,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.state.previewer = previewer
     app.state.writing_desk = open_writing_desk(ground)
     app.state.payments = open_payments(ground.settings.payments)
-    app.state.voice_engines = open_voice_engines(ground.settings.voices)
+    app.state.voice_engines = open_voice_engines(ground.settings)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)

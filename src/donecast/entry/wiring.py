@@ -24,7 +24,9 @@ from donecast.speech.espeak import EspeakSynthesizer
 from donecast.speech.flite import PROGRAM as FLITE
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.google_voice import GoogleVoice
+from donecast.speech.kokoro import KokoroSynthesizer
 from donecast.speech.local import LocalTranscriber
+from donecast.speech.piper import PiperSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.remote import Hook, RemoteTranscriber
 from donecast.speech.synthesizer import SpeechSynthesizer
@@ -62,7 +64,7 @@ def open_workshop(ground: Ground) -> Workshop:
     return Workshop(
         ground=ground,
         transcriber=ears[speech.transcriber] if speech.transcriber in ears else open_local(ground.settings),
-        voices=open_voice_engines(ground.settings.voices),
+        voices=open_voice_engines(ground.settings),
         aligner=ears["pocketsphinx"],
         ears=ears,
     )
@@ -137,17 +139,24 @@ def _hook(settings: Settings, path: str, secret: str) -> Hook | None:
     return Hook(f"{settings.server.base_url}{path}", secret) if settings.server.public_url and secret else None
 
 
-def open_voice_engines(voices: VoiceSettings) -> VoiceEngines:
+def open_voice_engines(settings: Settings) -> VoiceEngines:
     """Everyone who can speak here, first whom the settings name, and never another in its place.
 
-    Without any, the first program that this machine has; with none of them flite, which says how to get one. A vendor
-    is among them where its key is, for a key is the host's permission.
+    Without any, the first program that this machine has; with none of them flite, which says how to get one. A program
+    is among them where it and its files are, a vendor where its key is, for a key is the host's permission.
     """
-    engines: list[SpeechSynthesizer] = [FliteSynthesizer(), EspeakSynthesizer(), _elevenlabs(voices), _google(voices)]
+    voices, files = settings.voices, settings.voice_files
+    piper, kokoro = PiperSynthesizer(files), KokoroSynthesizer(files)
+    engines: list[SpeechSynthesizer] = [
+        *(FliteSynthesizer(), EspeakSynthesizer(), piper, kokoro),
+        *(_elevenlabs(voices), _google(voices)),
+    ]
     has_flite, has_espeak = (find_program(program) is not None for program in (FLITE, ESPEAK))
     is_here = {
         FLITE: has_flite,
         ESPEAK: has_espeak,
+        piper.name: not piper.check(),
+        kokoro.name: not kokoro.check(),
         ElevenLabs.name: bool(voices.elevenlabs_key),
         GoogleVoice.name: bool(voices.google_voice_key),
     }

@@ -259,7 +259,7 @@ def provider_of(engine: str) -> Provider:
     match engine:
         case "elevenlabs":
             return "elevenlabs"
-        case "flite" | "espeak-ng":
+        case "flite" | "espeak-ng" | "piper" | "kokoro":
             return "local"
         case _:
             return "standard"

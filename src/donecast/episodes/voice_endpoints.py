@@ -13,7 +13,7 @@ from donecast.platform.web import GroundHere
 from donecast.speech.espeak import PROGRAM as ESPEAK
 from donecast.speech.flite import PROGRAM as FLITE
 from donecast.speech.local import chosen_model
-from donecast.speech.offers import synthesizer_offers, transcriber_offers
+from donecast.speech.offers import VOICES_ARE_FILES, synthesizer_offers, transcriber_offers
 from donecast.speech.pronunciation import missing_model_files
 from donecast.speech.voice_engines import VoiceEngines, full_name
 from donecast.speech.whisper import engine_version
@@ -49,7 +49,7 @@ def list_engines(_account: CurrentAccount, ground: GroundHere, voices: VoiceEngi
     )
     synthesizers = synthesizer_offers(
         default=voices.first.name,
-        here=[program for program in (FLITE, ESPEAK) if find_program(program) is not None],
+        here=_programs_here(voices),
         keys=[name for name, key in keys.items() if key],
     )
     return EnginesOut(
@@ -94,3 +94,9 @@ def preview_voice(
     return Response(
         ground.blobs.read(clip.content_hash), media_type="audio/wav", headers={"Cache-Control": "private, no-cache"}
     )
+
+
+def _programs_here(voices: VoiceEngines) -> list[str]:
+    """Who can speak on this machine."""
+    programs = [program for program in (FLITE, ESPEAK) if find_program(program) is not None]
+    return [*programs, *(one.name for one in voices if one.name in VOICES_ARE_FILES and not one.check())]

@@ -182,6 +182,12 @@ class Settings:
         return Path(named).absolute() if named else self.data / "speech" / "models"
 
     @property
+    def voice_files(self) -> Path:
+        """The folder of the files that voices are, as an absolute path."""
+        named = self.voices.voice_files
+        return Path(named).absolute() if named else self.data / "speech" / "voices"
+
+    @property
     def worker_id(self) -> str:
         """This worker's stable name; on one machine there is one worker, whatever the machine is called."""
         return self.worker.worker_id or "local-0"

@@ -51,8 +51,10 @@ class VoiceSettings(SettingsGroup):
     With its key, each show, episode and template may choose a vendor's voices; the installation is charged.
     """
 
-    synthesizer: Literal["auto", "flite", "espeak-ng", "elevenlabs", "google"] = "auto"
+    synthesizer: Literal["auto", "flite", "espeak-ng", "piper", "kokoro", "elevenlabs", "google"] = "auto"
     """Speaks where nobody is named. ``auto`` is flite, or espeak-ng where that alone is installed; never a vendor."""
+    voice_files: str = ""
+    """The folder of the files that voices of Piper and Kokoro are; empty means ``speech/voices`` in the data folder."""
     elevenlabs_key: str = Field(default="", repr=False, pattern=r"^[!-~]*$")
     elevenlabs_url: str = "https://api.elevenlabs.io"
     elevenlabs_voice: str = Field(default="JBFqnCBsd6RMkjVDRZzb", pattern=r"^[A-Za-z0-9]{1,64}$")

@@ -4,16 +4,13 @@ Only as a program of its own, never as a library: it is under the GPL, and what 
 """
 
 import re
-import tempfile
-import wave
 from pathlib import Path
 
-from donecast.engine.errors import EngineFailed, ProgramMissing
-from donecast.engine.programs import find_program, run_program
 from donecast.kit.problems import Problem
 from donecast.speech.errors import NoVoice, SpeakingFailed, UnknownVoice
 from donecast.speech.speaking import require_speed, require_text, write_speech
 from donecast.speech.synthesizer import Speech, Voice
+from donecast.speech.voice_program import VoiceProgram
 
 PROGRAM = "espeak-ng"
 _RATE = 22_050
@@ -34,12 +31,12 @@ class EspeakSynthesizer:
     speeds = (0.5, 2.0)
 
     def __init__(self, program: str = PROGRAM) -> None:
-        self._program = program
+        self._program = VoiceProgram(program, _missing, _SECONDS_MAX, _MEMORY_BYTES_MAX)
 
     @property
     def version(self) -> str:
         """What the program says of itself, such as "1.51"; "none" where it is not installed."""
-        match = _VERSION.search(self._answer("--version"))
+        match = _VERSION.search(self._program.answer("--version"))
         return match.group(1) if match else "none"
 
     def check(self) -> list[Problem]:
@@ -51,7 +48,7 @@ class EspeakSynthesizer:
 
     def voices(self) -> list[Voice]:
         """A voice for each language that the program lists."""
-        found = {match["language"]: match["name"] for match in _LISTED.finditer(self._answer("--voices"))}
+        found = {match["language"]: match["name"] for match in _LISTED.finditer(self._program.answer("--voices"))}
         return [
             Voice(language, f"{name.replace('_', ' ')}: a robot", _tag(language), _RATE, _LICENCE)
             for language, name in found.items()
@@ -70,43 +67,17 @@ class EspeakSynthesizer:
             raise _missing()
         if voice not in known:
             raise UnknownVoice(f'The voice "{voice}" is not installed on this machine.', details={"voice": voice})
-        return write_speech(self._spoken(text, voice, speed, out_path.parent), out_path, voice=voice, sample_rate=_RATE)
-
-    def _spoken(self, text: str, voice: str, speed: float, beside: Path) -> bytes:
-        with tempfile.TemporaryDirectory(prefix="speak-", dir=beside) as folder:
-            text_path, wav_path = Path(folder).absolute() / "text.txt", Path(folder).absolute() / "speech.wav"
-            # Two brackets would begin its own notation for sounds.
-            text_path.write_text(text.replace("[[", "[ ["), encoding="utf-8")
-            words_a_minute = str(round(_WORDS_A_MINUTE * speed))
-            try:
-                run_program(
-                    [
-                        *(self._program, "-v", voice, "-s", words_a_minute, "-b", "1"),
-                        *("-f", str(text_path), "-w", str(wav_path)),
-                    ],
-                    deadline_seconds=_SECONDS_MAX,
-                    memory_bytes_max=_MEMORY_BYTES_MAX,
-                )
-                with wave.open(str(wav_path), "rb") as spoken:
-                    shape = (spoken.getframerate(), spoken.getnchannels(), spoken.getsampwidth())
-                    samples = spoken.readframes(spoken.getnframes())
-            except ProgramMissing as error:
-                raise _missing() from error
-            except (EngineFailed, OSError, EOFError, wave.Error) as error:
-                raise SpeakingFailed(details={"reason": str(error)}) from error
-        if shape != (_RATE, 1, 2) or not samples:
-            raise SpeakingFailed(details={"rate_channels_bytes": shape})
-        return samples
-
-    def _answer(self, option: str) -> str:
-        """What the program says to an option; empty where it is missing or broken."""
-        if find_program(self._program) is None:
-            return ""
-        try:
-            answer = run_program([self._program, option], deadline_seconds=10.0, memory_bytes_max=_MEMORY_BYTES_MAX)
-        except (EngineFailed, ProgramMissing):
-            return ""
-        return answer.stdout.decode("utf-8", "replace")
+        rate, samples = self._program.speak(
+            text.replace("[[", "[ ["),  # two brackets would begin its own notation for sounds
+            lambda text_path, wav: [
+                *("-v", voice, "-s", str(round(_WORDS_A_MINUTE * speed)), "-b", "1"),
+                *("-f", str(text_path), "-w", str(wav)),
+            ],
+            out_path.parent,
+        )
+        if rate != _RATE:
+            raise SpeakingFailed(details={"rate": rate, "wanted": _RATE})
+        return write_speech(samples, out_path, voice=voice, sample_rate=rate)
 
 
 def _tag(language: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+VOICES_ARE_FILES = ("piper", "kokoro")
+"""Engines on this machine whose voices a person brings."""
 OfferState = Literal["ready", "needs_key", "not_installed"]
 
 _HERE = "Your recording stays on the computer that runs this DoneCast."
@@ -98,7 +100,7 @@ def _whisper(model: str | None, runs_models: bool, *, is_default: bool) -> Engin
 
 
 def synthesizer_offers(*, default: str, here: Collection[str], keys: Collection[str]) -> tuple[EngineOffer, ...]:
-    """Who can speak. ``default`` does where nobody is named; ``here`` are the programs that are there, ``keys`` the
+    """Who can speak. ``default`` does where nobody is named; ``here`` are the programs that can speak, ``keys`` the
     services whose key is.
     """
     return (
@@ -113,6 +115,22 @@ def synthesizer_offers(*, default: str, here: Collection[str], keys: Collection[
             "espeak-ng",
             "Robot voices (espeak-ng)",
             "Good for many languages. It sounds very much like a machine.",
+            default,
+            here,
+        ),
+        _files(
+            "piper",
+            "Piper",
+            "Good for natural voices in many languages, free, on your own computer.",
+            "pipx install piper-tts",
+            default,
+            here,
+        ),
+        _files(
+            "kokoro",
+            "Kokoro",
+            "Good for very natural voices in nine languages, free, on your own computer. Slower.",
+            "pipx install kokoro-tts",
             default,
             here,
         ),
@@ -134,6 +152,21 @@ def _program(name: str, label: str, good_for: str, default: str, here: Collectio
         state="ready" if is_there else "not_installed",
         remedy=None if is_there else f"{_HOST} installs it:",
         command=None if is_there else f"sudo apt install {name}",
+        is_default=default == name,
+    )
+
+
+def _files(name: str, label: str, good_for: str, command: str, default: str, here: Collection[str]) -> EngineOffer:
+    is_there = name in here
+    return EngineOffer(
+        id=name,
+        label=label,
+        good_for=good_for,
+        sound_goes=_TEXT_HERE,
+        is_elsewhere=False,
+        state="ready" if is_there else "not_installed",
+        remedy=None if is_there else f"{_HOST} installs it and puts a voice's files into the folder for voices:",
+        command=None if is_there else command,
         is_default=default == name,
     )
 

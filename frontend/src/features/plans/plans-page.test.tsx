@@ -102,6 +102,26 @@ describe("plans and prices", () => {
     expect(screen.getByLabelText("Writing out the words, a minute")).toHaveValue("1.25");
   });
 
+  it("tell their history in words and not in the names of fields", async () => {
+    anInstallation();
+    const change = { rate_card_version: 4, changed_by: "root@example.org", changed_at: "2026-11-20T10:00:00Z", why: "Spring" };
+    const plan = { id: "pro", name: "Pro", months: "anniversary", rollover_basis_points: 0 };
+    on(
+      "get",
+      "/api/admin/credits/history",
+      answers([
+        { ...change, subject: "rate:assembly_mc", old: 5000, new: 4500 },
+        { ...change, subject: "rate:local_thousandths:pro", old: null, new: 0 },
+        { ...change, subject: "tier:pro", old: { ...plan, monthly_mc: 1_500_000 }, new: { ...plan, monthly_mc: null } },
+      ]),
+    );
+    asAdmin();
+    expect(await screen.findByText("Putting an episode together: 5 to 4.5")).toBeVisible();
+    expect(screen.getByText("By this computer, times, only for the plan pro: nothing to 0")).toBeVisible();
+    expect(screen.getByText("The plan pro: credits a month 1,500 to no limit")).toBeVisible();
+    expect(screen.getAllByText(/List of prices number 4 · root@example.org/)).toHaveLength(3);
+  });
+
   it("show who asks for credits back, and the answer goes to them", async () => {
     anInstallation();
     on("get", "/api/admin/credits/refund-requests", answers([REQUEST]));
