@@ -69,6 +69,16 @@ def test_a_refund_counts_where_its_charge_counted(ledger: Ledger) -> None:
     assert usage(ledger).used_mc == 0
 
 
+def test_no_note_of_the_statement_is_a_formula(ledger: Ledger) -> None:
+    link = '=HYPERLINK("http://evil.example","Episode 3")'
+    bring(ledger, LegacyRow("1", ANN, 1_000, NOON + timedelta(minutes=1), link))
+    with ledger.database.reading() as session:
+        cells = [service.statement_cells(row) for row in service.statement(session, ANN)]
+    notes = service.STATEMENT_COLUMNS.index("notes")
+    assert f"'{link}" in [row[notes] for row in cells]
+    assert not any(row[notes].startswith(("=", "+", "-", "@")) for row in cells)
+
+
 def test_forty_five_earlier_minutes_leave_what_the_price_list_says(ledger: Ledger) -> None:
     ledger.tier("creator")
     ledger.charge("spend the free month", Transcription(3_600_000))

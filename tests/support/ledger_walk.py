@@ -136,7 +136,7 @@ class Acts:
         """One more act."""
         chance = self._random
         self._age += 1
-        base = self._age // 400
+        base = self._age // 12
         op = f"op{base + chance.randrange(OPERATIONS)}" if chance.random() < 0.9 else f"op{base}"
         kind = chance.choices(
             ("wait", "charge", "hold", "capture", "release", "renew", "refund", "gift", "tier", "settle"),

@@ -83,7 +83,7 @@ def statement_page(session: Session, account_id: str, last: StatementRow | None)
                 row.happened_at,
                 row.act,
                 row.reason,
-                row.notes,
+                f"'{row.notes}" if row.notes.startswith(_BEGINS_A_FORMULA) else row.notes,
                 lines_from_text(row.lines),
                 row.amount_mc,
                 row.available_change_mc,
@@ -101,8 +101,11 @@ def statement_page(session: Session, account_id: str, last: StatementRow | None)
     return page
 
 
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
 def statement_cells(row: StatementRow) -> tuple[str, ...]:
-    """A row under `STATEMENT_COLUMNS`, as texts; amounts in credits."""
+    """A row under `STATEMENT_COLUMNS`, as texts; amounts in credits. No spreadsheet takes a note for a formula."""
     minutes = row.minutes_thousandths
     return (
         str(row.sequence),
