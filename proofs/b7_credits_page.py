@@ -24,7 +24,7 @@ from tools.environment import Environment
 
 DURATION = "about 2 minutes"
 _MINUTE_MS = 60_000
-_ACTS = 11
+_ACTS = 12
 
 
 @dataclass(frozen=True, slots=True)

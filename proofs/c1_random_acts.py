@@ -1,9 +1,9 @@
 """A ledger on paper and the real one agree after each of many random acts; balances, entries and chains are sound.
 
 ``./dev prove C1`` takes 2,000 acts on each database, ``./dev prove C1 --steps 500000`` a million in all. After each act
-the answer, what can be spent and what is set aside are compared; after every 500 acts of one person all projections with
-all entries, and every chain. So entries sum to zero, nothing is overdrawn, a hold ends once and takes at most what it
-held, and refunds stay below their charge, or paper and ledger differ.
+the answer, what can be spent and what is set aside are compared; after every 500 acts all projections with all entries,
+and every chain. So entries sum to zero, nothing is overdrawn, a hold ends once and takes at most what it held, and
+refunds stay below their charge, or paper and ledger differ.
 """
 
 import argparse
