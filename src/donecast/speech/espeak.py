@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from donecast.kit.problems import Problem
-from donecast.speech.errors import NoVoice, SpeakingFailed, UnknownVoice
+from donecast.speech.errors import NoVoice, SpeakingFailed
 from donecast.speech.speaking import require_speed, require_text, write_speech
 from donecast.speech.synthesizer import Speech, Voice
 from donecast.speech.voice_program import VoiceProgram
@@ -62,11 +62,7 @@ class EspeakSynthesizer:
         """See `synthesizer.SpeechSynthesizer.synthesize`."""
         require_speed(speed, self.speeds)
         require_text(text)
-        known = {candidate.id for candidate in self.voices()}
-        if not known:
-            raise _missing()
-        if voice not in known:
-            raise UnknownVoice(f'The voice "{voice}" is not installed on this machine.', details={"voice": voice})
+        self._program.require_voice(voice, {candidate.id for candidate in self.voices()})
         rate, samples = self._program.speak(
             text.replace("[[", "[ ["),  # two brackets would begin its own notation for sounds
             lambda text_path, wav: [

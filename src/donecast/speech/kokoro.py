@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from donecast.kit.problems import Problem
-from donecast.speech.errors import NoVoice, SpeakingFailed, UnknownVoice
+from donecast.speech.errors import NoVoice, SpeakingFailed
 from donecast.speech.speaking import require_speed, require_text, write_speech
 from donecast.speech.synthesizer import Speech, Voice
 from donecast.speech.voice_program import VoiceProgram
@@ -59,10 +59,7 @@ class KokoroSynthesizer:
 
     def check(self) -> list[Problem]:
         """Whether the program is installed and its files are here."""
-        if self._program.is_here and self.voices():
-            return []
-        missing = self._missing()
-        return [Problem(missing.code, missing.message, missing.action)]
+        return self._program.problems(self.voices())
 
     def voices(self) -> list[Voice]:
         """A voice for each entry of the archive whose name says whose it is; empty without model or archive."""
@@ -93,11 +90,7 @@ class KokoroSynthesizer:
         """See `synthesizer.SpeechSynthesizer.synthesize`."""
         require_speed(speed, self.speeds)
         require_text(text)
-        known = {candidate.id for candidate in self.voices()}
-        if not known:
-            raise self._missing()
-        if voice not in known:
-            raise UnknownVoice(f'The voice "{voice}" is not installed on this machine.', details={"voice": voice})
+        self._program.require_voice(voice, {candidate.id for candidate in self.voices()})
         folder = self._folder.absolute()
         rate, samples = self._program.speak(
             text,

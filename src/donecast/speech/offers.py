@@ -14,6 +14,7 @@ OfferState = Literal["ready", "needs_key", "not_installed"]
 _HERE = "Your recording stays on the computer that runs this DoneCast."
 _TEXT_HERE = "The text stays on the computer that runs this DoneCast."
 _HOST = "The person who runs this DoneCast"
+_BRINGS_FILES = f"{_HOST} installs it and puts a voice’s files into the folder for voices:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,21 +119,23 @@ def synthesizer_offers(*, default: str, here: Collection[str], keys: Collection[
             default,
             here,
         ),
-        _files(
+        _program(
             "piper",
             "Piper",
             "Good for natural voices in many languages, free, on your own computer.",
-            "pipx install piper-tts",
             default,
             here,
+            remedy=_BRINGS_FILES,
+            command="pipx install piper-tts",
         ),
-        _files(
+        _program(
             "kokoro",
             "Kokoro",
             "Good for very natural voices in nine languages, free, on your own computer. Slower.",
-            "pipx install kokoro-tts",
             default,
             here,
+            remedy=_BRINGS_FILES,
+            command="pipx install kokoro-tts",
         ),
         _service(
             "elevenlabs", "ElevenLabs", "ELEVENLABS_KEY", "Good for voices that sound like people.", default, keys
@@ -141,7 +144,16 @@ def synthesizer_offers(*, default: str, here: Collection[str], keys: Collection[
     )
 
 
-def _program(name: str, label: str, good_for: str, default: str, here: Collection[str]) -> EngineOffer:
+def _program(
+    name: str,
+    label: str,
+    good_for: str,
+    default: str,
+    here: Collection[str],
+    *,
+    remedy: str = f"{_HOST} installs it:",
+    command: str = "",
+) -> EngineOffer:
     is_there = name in here
     return EngineOffer(
         id=name,
@@ -150,23 +162,8 @@ def _program(name: str, label: str, good_for: str, default: str, here: Collectio
         sound_goes=_TEXT_HERE,
         is_elsewhere=False,
         state="ready" if is_there else "not_installed",
-        remedy=None if is_there else f"{_HOST} installs it:",
-        command=None if is_there else f"sudo apt install {name}",
-        is_default=default == name,
-    )
-
-
-def _files(name: str, label: str, good_for: str, command: str, default: str, here: Collection[str]) -> EngineOffer:
-    is_there = name in here
-    return EngineOffer(
-        id=name,
-        label=label,
-        good_for=good_for,
-        sound_goes=_TEXT_HERE,
-        is_elsewhere=False,
-        state="ready" if is_there else "not_installed",
-        remedy=None if is_there else f"{_HOST} installs it and puts a voice's files into the folder for voices:",
-        command=None if is_there else command,
+        remedy=None if is_there else remedy,
+        command=None if is_there else command or f"sudo apt install {name}",
         is_default=default == name,
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from donecast.kit.problems import Problem
-from donecast.speech.errors import NoVoice, SpeakingFailed, UnknownVoice
+from donecast.speech.errors import NoVoice, SpeakingFailed
 from donecast.speech.speaking import require_speed, require_text, write_speech
 from donecast.speech.synthesizer import Speech, Voice
 from donecast.speech.voice_program import VoiceProgram
@@ -48,10 +48,7 @@ class PiperSynthesizer:
 
     def check(self) -> list[Problem]:
         """Whether the program is installed and the folder holds a voice."""
-        if self._program.is_here and self._files():
-            return []
-        missing = self._missing()
-        return [Problem(missing.code, missing.message, missing.action)]
+        return self._program.problems(self._files())
 
     def voices(self) -> list[Voice]:
         """A voice for each pair of files."""
@@ -69,10 +66,7 @@ class PiperSynthesizer:
         require_speed(speed, self.speeds)
         require_text(text)
         files = {file.path.stem: file for file in self._files()}
-        if not files:
-            raise self._missing()
-        if voice not in files:
-            raise UnknownVoice(f'The voice "{voice}" is not installed on this machine.', details={"voice": voice})
+        self._program.require_voice(voice, files)
         model = files[voice].path.absolute()
         rate, samples = self._program.speak(
             " ".join(text.split()),  # a line is a text of its own

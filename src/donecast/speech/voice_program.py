@@ -2,13 +2,14 @@
 
 import tempfile
 import wave
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from donecast.engine.errors import EngineFailed, ProgramMissing
 from donecast.engine.programs import find_program, run_program
-from donecast.speech.errors import NoVoice, SpeakingFailed
+from donecast.kit.problems import Problem
+from donecast.speech.errors import NoVoice, SpeakingFailed, UnknownVoice
 
 _ANSWER_SECONDS_MAX = 30.0
 Arguments = Callable[[Path, Path], Sequence[str]]
@@ -42,6 +43,20 @@ class VoiceProgram:
         except (EngineFailed, ProgramMissing):
             return ""
         return done.stdout.decode("utf-8", "replace")
+
+    def problems(self, voices: Collection[object]) -> list[Problem]:
+        """What is missing: the program, or any voice for it."""
+        if self.is_here and voices:
+            return []
+        missing = self.missing()
+        return [Problem(missing.code, missing.message, missing.action)]
+
+    def require_voice(self, voice: str, known: Collection[str]) -> None:
+        """Raises NoVoice where there is none at all, else UnknownVoice where this one is not among them."""
+        if not known:
+            raise self.missing()
+        if voice not in known:
+            raise UnknownVoice(f'The voice "{voice}" is not installed on this machine.', details={"voice": voice})
 
     def speak(self, text: str, arguments: Arguments, beside: Path, *, by_stdin: bool = False) -> tuple[int, bytes]:
         """The sample rate, and mono 16-bit samples. Raises NoVoice, SpeakingFailed.
