@@ -211,3 +211,16 @@ def test_what_an_episode_does_not_name_its_show_does(scene: Scene) -> None:
     assert service.transcriber_of(scene.ground, episode_id) == "pocketsphinx"
     scene.ann.ask("PATCH", f"/api/episodes/{episode_id}", json={"transcriber": "whisper"})
     assert service.transcriber_of(scene.ground, episode_id) == "whisper"
+
+
+def test_the_people_of_a_show_are_told_to_its_owner(scene: Scene) -> None:
+    for names in ({"A": "Ann", "B": "Ben"}, {"A": "Ben"}):
+        episode = scene.new_episode()
+        path = f"/api/episodes/{episode['id']}"
+        assert scene.ann.ask("PATCH", path, json={"speaker_names": names}).status_code == 200
+    people = scene.ann.ask("GET", f"/api/shows/{scene.show_id}/people").json()
+    assert people == [
+        {"name": "Ben", "episodes": 2, "is_host": False},
+        {"name": "Ann", "episodes": 1, "is_host": True},
+    ]
+    assert scene.ben.ask("GET", f"/api/shows/{scene.show_id}/people").status_code == 404

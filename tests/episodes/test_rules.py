@@ -16,15 +16,19 @@ from donecast.episodes.rules import (
     Assembly,
     Clip,
     EpisodeFacts,
+    PersonHeard,
     RenditionFacts,
     assembly_from_json,
     captions_public,
     digest_of,
     enclosure_url,
+    guests_of,
     guid_of,
     joined_word_spans,
     page_url,
+    people_of,
     slugs,
+    spoken_guests,
     state_of,
     title_of_recording,
 )
@@ -217,3 +221,33 @@ def test_layouts_and_assemblies_are_read_back_as_they_were() -> None:
 
 def test_a_digest_knows_values_and_not_their_order() -> None:
     assert digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1}) != digest_of({"a": 1, "b": 3})
+
+
+def test_guests_are_everybody_who_is_named_but_the_host() -> None:
+    names = {"B": "Ben", "A": "ann", "C": "Carla", "D": "BEN"}
+    assert guests_of(names, "Ann") == ("Ben", "Carla")
+    assert guests_of({}, "Ann") == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "language", "said"),
+    [
+        ({}, "en-GB", ""),
+        ({"A": "Ann"}, "en", ""),
+        ({"A": "Ann", "B": "Ben"}, "en", "Ben"),
+        ({"B": "Ben", "C": "Carla"}, "en-US", "Ben and Carla"),
+        ({"B": "Ben", "C": "Carla", "D": "Dan"}, "en", "Ben, Carla and Dan"),
+        ({"B": "Ben", "C": "Carla"}, "de", "Ben, Carla"),
+    ],
+)
+def test_guests_are_spoken_as_one_would(names: dict[str, str], language: str, said: str) -> None:
+    assert spoken_guests(names, "Ann", language) == said
+
+
+def test_people_of_a_show_are_counted_once_an_episode_and_written_as_last() -> None:
+    newest_first = [{"A": "Ann", "B": "Ben"}, {"A": "Ann", "B": "ben", "C": "Ben"}, {"A": "Carla"}]
+    assert people_of(newest_first, "Ann") == (
+        PersonHeard("Ann", 2, is_host=True),
+        PersonHeard("Ben", 2, is_host=False),
+        PersonHeard("Carla", 1, is_host=False),
+    )

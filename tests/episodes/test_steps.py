@@ -304,6 +304,18 @@ def test_the_part_names_the_voice_else_the_episode_else_the_show(scene: Scene) -
     assert voice.spoke_as == ["of the show", "of the episode", "of the part"]
 
 
+def test_guests_are_named_once_it_is_known_who_they_are(scene: Scene) -> None:
+    greeting = {**INTRO, "source": {"type": "speech", "text": "Welcome[, with {guests}]."}}
+    use_template(scene, [greeting])
+    voice, episode_id = HummingVoice(), scene.new_episode()["id"]
+    for names in ({}, {"A": "Ann", "B": "Ben", "C": "Carla"}):
+        scene.ann.ask("PATCH", f"/api/episodes/{episode_id}", json={"speaker_names": names})
+        steps.speak(scene.ground, VoiceEngines(voice), episode_id, quietly)
+    with scene.ground.database.reading() as session:
+        said = {row.text for row in session.execute(text("SELECT text FROM spoken_clips"))}
+    assert said == {"Welcome.", "Welcome, with Ben and Carla."}
+
+
 def test_two_engines_speak_in_one_episode_each_what_is_its_own(scene: Scene) -> None:
     outro = {
         "id": "outro",

@@ -1433,6 +1433,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shows/{show_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description Who was named in the show's episodes: its host and its guests, most often first.
+         */
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/episodes/{episode_id}": {
         parameters: {
             query?: never;
@@ -2971,6 +2991,18 @@ export interface components {
             };
             /** Requests */
             requests: components["schemas"]["AskedRefundOut"][];
+        };
+        /**
+         * PersonHeardOut
+         * @description Somebody who was named in episodes of a show: in how many, and whether they are its host.
+         */
+        PersonHeardOut: {
+            /** Name */
+            name: string;
+            /** Episodes */
+            episodes: number;
+            /** Is Host */
+            is_host: boolean;
         };
         /**
          * PersonOut
@@ -6395,6 +6427,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EpisodeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                show_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonHeardOut"][];
                 };
             };
             /** @description Validation Error */

@@ -4,6 +4,13 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { client, unwrap } from "./client";
 import type { Show, ShowCreate, ShowPatch, SoundCue, SoundCueWish } from "./types";
 
+/** Who was named in the show's episodes, most often first. */
+export const peopleQuery = (showId: string) =>
+  queryOptions({
+    queryKey: ["shows", showId, "people"],
+    queryFn: () => unwrap(client.GET("/api/shows/{show_id}/people", { params: { path: { show_id: showId } } })),
+  });
+
 export const showsQuery = queryOptions({
   queryKey: ["shows"],
   queryFn: () => unwrap(client.GET("/api/shows")),

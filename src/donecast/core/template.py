@@ -17,7 +17,7 @@ OFFSET_MS_MAX = 600_000
 
 # The project's own music bed, there from the start; every other asset is an id from the library.
 HOUSE_MUSIC = "house:music-bed"
-VARIABLES = ("show", "title", "host")
+VARIABLES = ("show", "title", "host", "guests")
 
 SegmentKind = Literal["intro", "content", "outro", "advert", "transition", "sound_effect"]
 
@@ -43,7 +43,7 @@ class MediaSource:
 
 @dataclass(frozen=True, slots=True)
 class SpokenSource:
-    """Text that a voice speaks. ``{show}``, ``{title}`` and ``{host}`` are filled in; ``voice`` None is the default.
+    """Text that a voice speaks; ``voice`` None is the default. Each of `VARIABLES` in braces is filled in: ``{show}``.
 
     A stretch in square brackets is left out when a variable inside it is empty: ``[, with {host}]``.
     """

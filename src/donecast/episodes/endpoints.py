@@ -24,6 +24,7 @@ from donecast.episodes.schemas import (
     EpisodeIn,
     EpisodeOut,
     EpisodeTranscriptOut,
+    PersonHeardOut,
     PublishIn,
     RenditionOut,
 )
@@ -55,6 +56,12 @@ def list_episodes(
         _episode(ground, episode, slugs[episode.show_id], now)
         for episode in service.episodes_of(session, account.id, show_id)
     ]
+
+
+@router.get("/shows/{show_id}/people")
+def list_people(show_id: str, account: CurrentAccount, session: ReadingSession) -> list[PersonHeardOut]:
+    """Who was named in the show's episodes: its host and its guests, most often first."""
+    return [PersonHeardOut(**asdict(person)) for person in service.people_of_show(session, account.id, show_id)]
 
 
 @router.post("/episodes", status_code=201)

@@ -5,7 +5,8 @@ import json
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -337,6 +338,45 @@ def chapters_from_json(entries: Sequence[Mapping[str, Any]]) -> tuple[Chapter, .
 def spoken_host(show: ShowFacts) -> str:
     """Who is named as host in spoken texts; nobody, when the show is its own author ("X, with X")."""
     return "" if show.author.casefold() == show.title.casefold() else show.author
+
+
+def guests_of(names: Mapping[str, str], host: str) -> tuple[str, ...]:
+    """Who speaks in an episode beside the host, each once, in the order of their labels."""
+    named: dict[str, str] = {}
+    for _, name in sorted(names.items()):
+        named.setdefault(name.casefold(), name)
+    return tuple(name for folded, name in named.items() if folded != host.casefold())
+
+
+def spoken_guests(names: Mapping[str, str], host: str, language: str) -> str:
+    """The guests as spoken texts name them: "Ben", "Ben and Carla"; with commas alone in other languages."""
+    guests = guests_of(names, host)
+    if len(guests) < 2 or not language.startswith("en"):
+        return ", ".join(guests)
+    return f"{', '.join(guests[:-1])} and {guests[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHeard:
+    """Somebody who was named in episodes of a show, and in how many of them."""
+
+    name: str
+    episodes: int
+    is_host: bool
+
+
+def people_of(episodes: Iterable[Mapping[str, str]], host: str) -> tuple[PersonHeard, ...]:
+    """Everybody who was named in a show's episodes (newest first), most often first; as they were written last."""
+    counts: Counter[str] = Counter()
+    spelled: dict[str, str] = {}
+    for names in episodes:
+        for name in {name.casefold(): name for name in names.values()}.values():
+            counts[name.casefold()] += 1
+            spelled.setdefault(name.casefold(), name)
+    return tuple(
+        PersonHeard(spelled[folded], count, folded == host.casefold())
+        for folded, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
 
 
 def digest_of(value: Any) -> str:

@@ -105,6 +105,14 @@ class EpisodeOut(BaseModel):
     updated_at: datetime
 
 
+class PersonHeardOut(BaseModel):
+    """Somebody who was named in episodes of a show: in how many, and whether they are its host."""
+
+    name: str
+    episodes: int
+    is_host: bool
+
+
 class PublishIn(BaseModel):
     """When it goes out; now, when left out."""
 

@@ -44,6 +44,7 @@ from donecast.episodes.rules import (
     SpokenSegment,
     chapters_to_json,
     digest_of,
+    spoken_guests,
     spoken_host,
 )
 from donecast.episodes.spoken_clips import SpokenClips
@@ -200,7 +201,12 @@ def spoken_segments(ground: Ground, makings: Makings, voices: VoiceEngines) -> l
 
     Raises VoiceEngineNotOffered.
     """
-    variables = {"show": makings.show.title, "title": makings.episode.title, "host": spoken_host(makings.show)}
+    variables = {
+        "show": makings.show.title,
+        "title": makings.episode.title,
+        "host": spoken_host(makings.show),
+        "guests": spoken_guests(makings.episode.speaker_names, makings.show.author, makings.show.language),
+    }
     clips, found = SpokenClips(ground), []
     for segment_id, text in spoken_texts(makings.template, variables).items():
         voice = voices.chosen(_voice(makings, segment_id))

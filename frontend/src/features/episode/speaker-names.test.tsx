@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 
@@ -18,8 +18,11 @@ describe("who speaks", () => {
       const patch = (await request.json()) as EpisodePatch;
       return HttpResponse.json(server.become({ speaker_names: patch.speaker_names ?? {} }));
     });
+    on("get", "/api/shows/show_1/people", answers([{ name: "Ben", episodes: 3, is_host: false }]));
     const { person } = openStudio("/episodes/ep_1");
     await person.click(await screen.findByText("Who speaks"));
+    const list = screen.getByLabelText("Speaker B").getAttribute("list") ?? "";
+    await waitFor(() => expect(document.getElementById(list)?.querySelector("option")).toHaveValue("Ben"));
     await person.type(screen.getByLabelText("Speaker A"), "Margaret");
     await person.click(screen.getByRole("button", { name: "Save the names" }));
     expect(await screen.findByText("Margaret", { selector: "span" })).toBeVisible();

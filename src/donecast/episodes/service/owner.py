@@ -18,9 +18,11 @@ from donecast.episodes.models import EpisodeRow
 from donecast.episodes.rules import (
     EpisodeDraft,
     EpisodeFacts,
+    PersonHeard,
     chapters_to_json,
     checked_changes,
     guid_of,
+    people_of,
     slugs,
     title_of_recording,
 )
@@ -154,6 +156,12 @@ def episodes_of(session: Session, account_id: str, show_id: str | None = None) -
     if show_id is not None:
         shows.show_of(session, account_id, show_id)
     return facts(session, repository.episodes_of(session, account_id, show_id))
+
+
+def people_of_show(session: Session, account_id: str, show_id: str) -> tuple[PersonHeard, ...]:
+    """Who was named in the show's episodes, most often first. Raises NoSuchShow."""
+    show = shows.show_of(session, account_id, show_id)
+    return people_of([row.speaker_names for row in repository.episodes_of(session, account_id, show_id)], show.author)
 
 
 def _template_for(session: Session, account_id: str, draft: EpisodeDraft) -> TemplateFacts | None:
