@@ -17,6 +17,8 @@ import uvicorn
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from donecast.credits import service as ledger
+from donecast.credits.rules.tiers import OPERATORS_TIER
 from donecast.entry.http import create_app
 from donecast.entry.wiring import lay_ground, open_remotes
 from donecast.platform.durable import InlineRunner
@@ -218,10 +220,12 @@ def _place(here: Path) -> Iterator[Place]:
     ground = lay_ground(load_settings({**settings, "log_level": "ERROR", "public_url": url}))
     configure_logs(ground.settings.server)
     ground.database.migrate()
-    token = sign_up(ground, TestClient(create_app(ground)), "prover@example.com").token
+    prover = sign_up(ground, TestClient(create_app(ground)), "prover@example.com")
+    with ground.database.transaction() as session:
+        ledger.assign_tier(session, ground.clock, prover.account.id, OPERATORS_TIER, actor="proof")
     with (
         _listening(ground, int(str(settings["port"]))),
-        httpx2.Client(headers={"Authorization": f"Bearer {token}"}, timeout=120) as client,
+        httpx2.Client(headers=prover.headers, timeout=120) as client,
     ):
         studio = Studio(url, client)
         show_id, voices_show_id = (str(studio.make_show(title)["id"]) for title in ("The vendor", "The voices"))
