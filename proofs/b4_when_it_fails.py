@@ -218,7 +218,7 @@ def _left_behind(database: Database, told: str) -> Iterator[Case]:
     )
 
 
-def _until_assembling(studio: Studio, operation: str, seconds: float = 120) -> int:
+def _until_assembling(studio: Studio, operation: str, seconds: float = 400) -> int:
     """Waits until the assembly has come a part of the way; answers how far."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

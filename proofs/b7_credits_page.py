@@ -46,7 +46,7 @@ class Position:
 
 POSITIONS = (
     Position("free", "free", (10.0, 10.0, 9.75), ("Most of this month’s credits are used.", "85 %"), asks=True),
-    Position("empty", "free", (), ("Nothing was used this month.", "90")),
+    Position("empty", "free", (), ("Nothing was used this month.", "0 of this month’s 90 used")),
     Position("pro", "pro", (60.0, 45.0, 62.5, 30.0), ("Enough for about", "Your plan: Pro")),
     Position("unlimited", "unlimited", (30.0, 30.0), ("No limit",), admin=True),
 )

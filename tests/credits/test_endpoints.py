@@ -386,6 +386,7 @@ class TestPrices:
             ({"why": ""}, (400, "reason_missing")),
             ({"rollover_basis_points": 10_001}, (400, "tier_invalid")),
             ({"months": "weeks"}, (422, "malformed")),
+            ({"is_new": True}, (409, "tier_exists")),
         ],
     )
     def test_plans_that_cannot_be(self, admin: Person, wish: dict[str, Any], expected: tuple[int, str]) -> None:

@@ -28,7 +28,7 @@ def test_the_numbers_are_those_of_the_price_list() -> None:
         "together: 5 credits, and 0.5 more for each minute",
         "2 credits a month for each gigabyte",
         "10 minutes, written out by this computer and put together, takes about 25 credits",
-        "at least 30 days",
+        "you have 30 days to use it",
         "After 7 days you cannot send new recordings",
     ):
         assert words in said

@@ -21,6 +21,13 @@ def test_arguments_reach_the_program_as_they_are() -> None:
     assert finished.stdout == b"$HOME; rm * a  b\n"
 
 
+def test_a_program_in_python_has_its_own_libraries_and_not_ours(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text(f"#!{sys.executable} -S\nimport os\nprint(os.environ.get('PYTHONPATH'))\n")
+    program.chmod(0o755)
+    assert run_program([str(program)], deadline_seconds=20).stdout == b"None\n"
+
+
 def test_a_missing_program_is_named() -> None:
     assert find_program("no-such-program-here") is None
     with pytest.raises(ProgramMissing, match="no-such-program-here"):

@@ -144,6 +144,17 @@ def test_a_quote_waits_for_the_recordings_length(ground: Ground, ann: Person, ep
     assert {line["reason"] for line in waiting["lines"]} == {"TTS_GENERATION"}
 
 
+def test_words_by_another_engine_are_quoted_though_there_are_words_already(
+    ground: Ground, line: Line, ann: Person, episode_id: str
+) -> None:
+    line.produce(InlineRunner(), produce(ann, episode_id))
+    path = f"/api/episodes/{episode_id}"
+    assert "TRANSCRIPTION" not in {one["reason"] for one in ann.ask("GET", f"{path}/quote").json()["lines"]}
+    assert ann.ask("PATCH", path, json={"transcriber": "auphonic"}).status_code == 200
+    quoted = {one["reason"]: one["notes"] for one in ann.ask("GET", f"{path}/quote").json()["lines"]}
+    assert quoted["TRANSCRIPTION"].endswith("min, Auphonic)")
+
+
 def test_prices_for_a_minute_are_told_by_engine_before_anything_is_chosen(ann: Person) -> None:
     prices = ann.ask("GET", "/api/prices").json()
     assert prices["transcribers"] == {
@@ -153,7 +164,7 @@ def test_prices_for_a_minute_are_told_by_engine_before_anything_is_chosen(ann: P
         "auphonic": "3.000",
     }
     assert set(prices["voices"].values()) == {"1.500"}
-    assert (prices["example_minutes"], prices["example"]) == (10, "25.000")
+    assert (prices["transcriber"], prices["example_minutes"], prices["assembly"]) == ("1.500", 10, "10.000")
 
 
 class TestPricesWithAVendor:

@@ -1,8 +1,9 @@
 /** Credits of the person at the desk: what is there, what was used, what is on sale. */
-import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 
 import { client, unwrap } from "./client";
-import type { PlanChange } from "./types";
+import type { Episode, PlanChange } from "./types";
 
 const ALL = ["billing"] as const;
 const INVOICES_PER_PAGE = 10;
@@ -63,11 +64,12 @@ export const planQuery = queryOptions({
   queryFn: () => unwrap(client.GET("/api/billing/plan")),
 });
 
-/** What making an episode takes at most; it changes with every cut, so it is asked anew. */
-export const quoteQuery = (episodeId: string) =>
+/** What making an episode takes at most. Every cut and every choice of who works on it has a quote of its own; it is asked
+ * again wherever it is shown, for prices change and so does what is left. */
+export const quoteQuery = ({ id, edit_list_version: version, transcriber, voice }: Episode) =>
   queryOptions({
-    queryKey: [...ALL, "quote", episodeId],
-    queryFn: () => readQuote(episodeId),
+    queryKey: [...ALL, "quote", id, version, transcriber, voice],
+    queryFn: () => readQuote(id),
     staleTime: 0,
   });
 
@@ -75,6 +77,25 @@ export const readQuote = (episodeId: string) =>
   unwrap(client.GET("/api/episodes/{episode_id}/quote", { params: { path: { episode_id: episodeId } } }));
 
 export const STATEMENT_URL = "/api/billing/statement.csv";
+
+const PURCHASE_POLL_MS = 3_000;
+
+/** What became of an order. `paid`: the person says so, and the server is asked again until it has heard of it, too. */
+export function usePurchase(purchaseId: string, paid: boolean) {
+  const queries = useQueryClient();
+  const purchase = useQuery({
+    queryKey: [...ALL, "purchases", purchaseId],
+    queryFn: () =>
+      unwrap(client.GET("/api/billing/purchases/{purchase_id}", { params: { path: { purchase_id: purchaseId } } })),
+    refetchInterval: ({ state: { data } }) =>
+      data?.state === "waiting" || (data?.state === "open" && paid) ? PURCHASE_POLL_MS : false,
+  });
+  const hasCome = purchase.data?.state === "paid";
+  useEffect(() => {
+    if (hasCome) void queries.invalidateQueries({ queryKey: ALL });
+  }, [hasCome, queries]);
+  return purchase;
+}
 
 function useBillingChange() {
   const queries = useQueryClient();

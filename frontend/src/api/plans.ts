@@ -1,10 +1,11 @@
 /** What an admin does with plans, prices and other people's credits. */
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { client, unwrap } from "./client";
 import type { Tier } from "./types";
 
 const ALL = ["plans"] as const;
+const INVOICES_PER_PAGE = 10;
 
 export const tiersQuery = queryOptions({
   queryKey: [...ALL, "tiers"],
@@ -39,12 +40,19 @@ export const personCreditsQuery = (accountId: string) =>
   });
 
 export const personLedgerQuery = (accountId: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: [...ALL, "people", accountId, "ledger"],
-    queryFn: () =>
+    queryFn: ({ pageParam }) =>
       unwrap(
-        client.GET("/api/admin/credits/accounts/{account_id}/ledger", { params: { path: { account_id: accountId } } }),
+        client.GET("/api/admin/credits/accounts/{account_id}/ledger", {
+          params: {
+            path: { account_id: accountId },
+            query: { limit: INVOICES_PER_PAGE, ...(pageParam === null ? {} : { before: pageParam }) },
+          },
+        }),
       ),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next_before,
   });
 
 export const findPerson = (email: string) =>
@@ -57,6 +65,8 @@ function useChange<Input, Output>(mutationFn: (input: Input) => Promise<Output>)
 
 export interface TierWish extends Omit<Tier, "id"> {
   why: string;
+  /** Refused where there is one of this name, so that adding never changes another one. */
+  is_new: boolean;
 }
 
 export const useSaveTier = () =>

@@ -1988,7 +1988,7 @@ export interface components {
         };
         /**
          * AskedRefundOut
-         * @description The same as an admin sees it.
+         * @description The same as an admin sees it, with who asks.
          */
         AskedRefundOut: {
             /** Id */
@@ -2026,6 +2026,8 @@ export interface components {
             decided_at: string | null;
             /** Account Id */
             account_id: string;
+            /** Email */
+            email: string;
             /** Decided By */
             decided_by: string | null;
         };
@@ -2798,22 +2800,24 @@ export interface components {
          * MinutePricesOut
          * @description Credits for a minute of words written out and of speech, by engine, on your plan; texts with three places.
          *
-         *     `example` is what a recording of `example_minutes` comes to, written out by this installation's own engine and put
-         *     together.
+         *     `transcriber` is that of who writes out words where nobody is chosen. `assembly` is what putting together a recording
+         *     of `example_minutes` comes to.
          */
         MinutePricesOut: {
             /** Transcribers */
             transcribers: {
                 [key: string]: string;
             };
+            /** Transcriber */
+            transcriber: string;
             /** Voices */
             voices: {
                 [key: string]: string;
             };
             /** Example Minutes */
             example_minutes: number;
-            /** Example */
-            example: string;
+            /** Assembly */
+            assembly: string;
         };
         /**
          * MonthOut
@@ -3848,7 +3852,7 @@ export interface components {
         };
         /**
          * TierIn
-         * @description A plan as it shall be, and why.
+         * @description A plan as it shall be, and why. `is_new`: refused where there is one with this short name.
          */
         TierIn: {
             /** Name */
@@ -3866,6 +3870,11 @@ export interface components {
              * @default 0
              */
             rollover_basis_points?: number;
+            /**
+             * Is New
+             * @default false
+             */
+            is_new?: boolean;
             /** Why */
             why: string;
         };

@@ -41,6 +41,7 @@ export type MinutePrices = Schemas["MinutePricesOut"];
 export type Offer = Schemas["OfferOut"];
 export type Offers = Schemas["OffersOut"];
 export type Plan = Schemas["PlanOut"];
+export type Purchase = Schemas["PurchaseOut"];
 export type PlanChange = Schemas["PlanChangeOut"];
 export type Tier = Schemas["TierOut"];
 export type RateCard = Schemas["RateCardOut"];

@@ -31,6 +31,12 @@ const signInSearch = (search: Record<string, unknown>): { next?: string | undefi
   return { next: next !== undefined && /^\/(?![/\\])/.test(next) ? next : undefined };
 };
 
+/** Where the payment service sends people back to: which order, and whether they paid or turned back. */
+const purchaseSearch = (search: Record<string, unknown>): { purchase?: string | undefined; paid?: 1 | undefined } => ({
+  purchase: optionalText(search.purchase),
+  paid: search.paid === 1 ? 1 : undefined,
+});
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -91,6 +97,7 @@ const shows = createRoute({
 const credits = createRoute({
   getParentRoute: () => desk,
   path: "/credits",
+  validateSearch: purchaseSearch,
   component: lazyRouteComponent(() => import("@/features/credits/credits-page"), "CreditsPage"),
 });
 

@@ -1,6 +1,8 @@
 /** A made-up show with its people, words and work. Each takes what a test cares about and fills the rest. */
 import type {
   Draft,
+  Engine,
+  Engines,
   Episode,
   Intern,
   Me,
@@ -15,6 +17,7 @@ import type {
   SoundCue,
   Standing,
   Usage,
+  Voice,
   Word,
   Words,
 } from "@/api/types";
@@ -285,8 +288,9 @@ export const madeMonth = (over: Partial<Month> = {}): Month => ({
 export const madePrices = (over: Partial<MinutePrices> = {}): MinutePrices => ({
   transcribers: { pocketsphinx: "1.500", whisper: "1.500", assemblyai: "1.500", auphonic: "3.000" },
   voices: { flite: "1.500" },
+  transcriber: "1.500",
   example_minutes: 10,
-  example: "25.000",
+  assembly: "10.000",
   ...over,
 });
 
@@ -299,5 +303,47 @@ export const madeQuote = (over: Partial<Quote> = {}): Quote => ({
   available: "64.000",
   shortfall: "0.000",
   complete: true,
+  ...over,
+});
+
+export const madeEngine = (over: Partial<Engine> & Pick<Engine, "id" | "label">): Engine => ({
+  good_for: "Good for something.",
+  sound_goes: "Your recording stays on the computer that runs this DoneCast.",
+  is_elsewhere: false,
+  state: "ready",
+  remedy: null,
+  command: null,
+  is_default: false,
+  ...over,
+});
+
+/** One that is here, one that is not installed, one elsewhere; flite speaks, and Google would with a key. */
+export const madeEngines = (over: Partial<Engines> = {}): Engines => ({
+  transcribers: [
+    madeEngine({ id: "pocketsphinx", label: "Built-in recogniser", is_default: true }),
+    madeEngine({
+      id: "whisper",
+      label: "Whisper",
+      state: "not_installed",
+      remedy: "The person who runs this DoneCast fetches a model for it:",
+      command: "donecast speech install whisper-small",
+    }),
+    madeEngine({ id: "assemblyai", label: "AssemblyAI", is_elsewhere: true, sound_goes: "Your recording is sent to AssemblyAI." }),
+  ],
+  synthesizers: [
+    madeEngine({ id: "flite", label: "flite", is_default: true }),
+    madeEngine({ id: "google", label: "Google", state: "needs_key", remedy: "The person who runs this DoneCast puts a key in." }),
+  ],
+  ...over,
+});
+
+export const madeVoice = (id: string, label: string, over: Partial<Voice> = {}): Voice => ({
+  id,
+  label,
+  language: "en-US",
+  licence: "free",
+  engine: "flite",
+  is_default: false,
+  preview_url: null,
   ...over,
 });

@@ -21,6 +21,8 @@ from donecast.core.words import Word
 Passage = Literal["mistake", "request"]
 
 CUES_MAX = 20
+CUE_GATE_MS_MIN = 230
+"""Longer than the pause at a comma, which lasts up to 220 ms: "A pause please, said the conductor." calls no sound."""
 CUE_WORDS_MAX = 5
 CUE_CHARACTERS_MAX = 60
 CUE_LETTERS_MIN = 4
@@ -169,7 +171,7 @@ def find_sound_cues(
 def _spotted(
     words: Sequence[Word], pauses: Sequence[Span], cues: Sequence[SoundCue], rules: CleanupRules
 ) -> Iterator[FoundCue]:
-    """Those that an engine listened for; it has looked at the silence beside them, and says so by its confidence.
+    """Those that an engine listened for, and says by its confidence whether it is sure.
 
     Where other words still stand in the same place, whoever wrote them contradicts, and they are judged as they are.
     """
@@ -179,10 +181,9 @@ def _spotted(
         near = words[max(0, index - 2 * CUE_WORDS_MAX) : index + 2 * CUE_WORDS_MAX]
         if cue is None or any(other.kind == "word" and _is_mostly_in(other.span, word.span) for other in near):
             continue
-        if word.confidence is None:
-            sure = _stands_apart(word.span, _beside(words, index, index + 1), pauses, rules)
-        else:
-            sure = word.confidence >= rules.marker_confidence_sure
+        sure = word.confidence is None or word.confidence >= rules.marker_confidence_sure
+        if word.confidence is None or pauses:
+            sure = sure and _stands_apart(word.span, _beside(words, index, index + 1), pauses, rules)
         yield FoundCue(cue, word.span, 1.0, sure)
 
 
@@ -266,7 +267,7 @@ def _stands_apart(
 ) -> bool:
     """Whether nobody speaks for a moment before it and after it. The voice activity knows; else the words' times."""
     before, after = beside
-    gate_ms = rules.marker_gate_ms_min
+    gate_ms = max(rules.marker_gate_ms_min, CUE_GATE_MS_MIN)
     if pauses:
         long = [pause for pause in pauses if pause.duration_ms >= gate_ms]
         quiet_before = any(abs(pause.end_ms - span.start_ms) <= gate_ms for pause in long)

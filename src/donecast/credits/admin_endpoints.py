@@ -1,5 +1,6 @@
 """What admins do with credits: plans and prices with their history, refunds, and one person's credits."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -56,7 +57,7 @@ def save_tier(tier_id: str, body: TierIn, admin: CurrentAdmin, ground: GroundHer
     """Changes a plan, or makes one. What was given for a running period stays; the next one is as saved here."""
     monthly_mc = None if body.monthly_credits is None else amount_of(body.monthly_credits)
     tier = Tier(tier_id, body.name, monthly_mc, body.months, body.rollover_basis_points)
-    return tier_out(service.save_tier(session, ground.clock, tier, actor=admin.id, why=body.why))
+    return tier_out(service.save_tier(session, ground.clock, tier, actor=admin.id, why=body.why, is_new=body.is_new))
 
 
 @router.get("/rates")
@@ -78,8 +79,7 @@ def change_rates(body: RateChangesIn, admin: CurrentAdmin, ground: GroundHere, s
 def read_price_history(_admin: CurrentAdmin, session: ReadingSession) -> list[PriceChangeOut]:
     """What was changed of plans and prices, newest first; the last five hundred changes."""
     changes = service.price_history(session)
-    known = {by: accounts.account_by_id(session, by) for by in {change.changed_by for change in changes}}
-    names = {by: account.email if account else by for by, account in known.items()}
+    names = _emails(session, {change.changed_by for change in changes})
     return [price_change_out(change, names[change.changed_by]) for change in changes]
 
 
@@ -91,7 +91,9 @@ def list_all_refund_requests(
     before: Annotated[AwareDatetime | None, Query(description="Only what was asked before this instant")] = None,
 ) -> list[AskedRefundOut]:
     """Requests for refunds, newest first; a hundred at once."""
-    return [asked_refund_out(one) for one in service.refund_requests(session, waiting=waiting, before=before)]
+    found = service.refund_requests(session, waiting=waiting, before=before)
+    emails = _emails(session, {one.account_id for one in found})
+    return [asked_refund_out(one, emails[one.account_id]) for one in found]
 
 
 @router.post("/refund-requests/{request_id}/decision")
@@ -108,7 +110,7 @@ def decide_refund(
         words=body.words,
         actor=admin.id,
     )
-    return asked_refund_out(decided)
+    return asked_refund_out(decided, _emails(session, {decided.account_id})[decided.account_id])
 
 
 @router.get("/accounts")
@@ -211,6 +213,12 @@ def assign_tier(
     return _person_credits(session, ground.clock, person)
 
 
+def _emails(session: Session, account_ids: Collection[str]) -> dict[str, str]:
+    """The address of each account; its id where there is none, such as for what the installation does itself."""
+    found = {account_id: accounts.account_by_id(session, account_id) for account_id in account_ids}
+    return {account_id: account.email if account else account_id for account_id, account in found.items()}
+
+
 def _person(session: Session, account_id: str) -> Account:
     account = accounts.account_by_id(session, account_id)
     if account is None:
@@ -231,7 +239,9 @@ def _person_credits(session: Session, clock: Clock, person: Account) -> PersonCr
         standing=standing,
         used=credits_text(usage.used_mc),
         breakdown_by_action={reason: credits_text(amount_mc) for reason, amount_mc in usage.by_action.items()},
-        requests=[asked_refund_out(one) for one in service.refund_requests(session, account_id=person.id)],
+        requests=[
+            asked_refund_out(one, person.email) for one in service.refund_requests(session, account_id=person.id)
+        ],
     )
 
 

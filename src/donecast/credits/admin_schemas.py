@@ -23,9 +23,10 @@ Key = Annotated[str, Field(min_length=8, max_length=60, pattern=r"^[A-Za-z0-9_-]
 
 
 class AskedRefundOut(RefundRequestOut):
-    """The same as an admin sees it."""
+    """The same as an admin sees it, with who asks."""
 
     account_id: str
+    email: str
     decided_by: str | None
 
 
@@ -63,12 +64,13 @@ class TierOut(BaseModel):
 
 
 class TierIn(BaseModel):
-    """A plan as it shall be, and why."""
+    """A plan as it shall be, and why. `is_new`: refused where there is one with this short name."""
 
     name: str = Field(max_length=200)
     monthly_credits: str | None = Field(max_length=40)
     months: Months = "anniversary"
     rollover_basis_points: StrictInt = 0
+    is_new: bool = False
     why: Why
 
 
@@ -135,9 +137,11 @@ class TierChoiceIn(BaseModel):
     tier_id: str = Field(max_length=40)
 
 
-def asked_refund_out(request: RefundRequest) -> AskedRefundOut:
+def asked_refund_out(request: RefundRequest, email: str) -> AskedRefundOut:
     """A request as an admin sees it."""
-    return AskedRefundOut(**refund_request_facts(request), account_id=request.account_id, decided_by=request.decided_by)
+    return AskedRefundOut(
+        **refund_request_facts(request), account_id=request.account_id, email=email, decided_by=request.decided_by
+    )
 
 
 def rate_card_out(card: RateCard) -> RateCardOut:

@@ -97,6 +97,15 @@ class NoSuchTier(DonecastError):
     action = "Choose one of the list of plans."
 
 
+class TierExists(DonecastError):
+    """A new plan has the short name of one that is there."""
+
+    code = "tier_exists"
+    kind = ErrorKind.CONFLICT
+    message = "There is a plan with this short name already."
+    action = "Choose another short name, or change that plan."
+
+
 class TierInvalid(DonecastError):
     """Something said about a plan cannot be."""
 

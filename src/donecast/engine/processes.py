@@ -40,14 +40,18 @@ def walls_for(deadline_seconds: float, memory_bytes_max: int, written_bytes_max:
     )
 
 
-def clean_environment(folder: Path) -> dict[str, str]:
-    """An environment without the caller's secrets: Python's path, a folder for scraps, one thread in linear algebra."""
+def clean_environment(folder: Path, *, for_ourselves: bool = True) -> dict[str, str]:
+    """An environment without the caller's secrets: a folder for scraps, one thread in linear algebra.
+
+    ``for_ourselves``: with Python's path, which another program that is written in Python must not get.
+    """
+    path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path if entry)
     return {
+        **({"PYTHONPATH": path} if for_ourselves else {}),
         "PATH": os.defpath,
         "LANG": "C.UTF-8",
         "HOME": str(folder),
         "TMPDIR": str(folder),
-        "PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path if entry),
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         # Blocks of some megabytes come and go; else glibc would give their pages back and have them cleared each time.

@@ -67,7 +67,7 @@ def run_program(
             ],
             stdin=stdin,
             folder=folder,
-            environment=clean_environment(folder),
+            environment=clean_environment(folder, for_ourselves=False),
             deadline_seconds=deadline_seconds,
             on_output=keep,
             cancelled=cancelled,

@@ -66,6 +66,7 @@ def list_voices(
 ) -> list[VoiceOut]:
     """The voices of one engine; a service is asked for its list, and says why where it gives none. Empty: nobody."""
     speaks = voices.engine(engine)
+    default = speaks.default_voice
     return [
         VoiceOut(
             id=full_name(speaks, voice.id),
@@ -73,7 +74,7 @@ def list_voices(
             language=voice.language,
             licence=voice.licence,
             engine=speaks.name,
-            is_default=voice.id == speaks.default_voice,
+            is_default=voice.id == default,
             preview_url=voice.preview_url,
         )
         for voice in speaks.voices()

@@ -19,7 +19,6 @@ from donecast.credits.rules.pricing import (
     Transcription,
     Work,
     speech_ms_max,
-    total_mc,
 )
 from donecast.edits import service as edits
 from donecast.episodes import service as episodes
@@ -66,12 +65,14 @@ class OrderQuote:
 class MinutePrices:
     """Milli-credits for a minute on somebody's plan: of words written out, and of speech, by the engine's name.
 
-    ``example_mc`` is what a recording of `EXAMPLE_MINUTES` comes to with this installation's own engine.
+    ``transcriber_mc`` is that of who writes them out where nobody is chosen. ``assembly_mc`` is what putting together a
+    recording of `EXAMPLE_MINUTES` comes to.
     """
 
     transcribers: Mapping[str, int]
+    transcriber_mc: int
     voices: Mapping[str, int]
-    example_mc: int
+    assembly_mc: int
 
 
 EXAMPLE_MINUTES = 10
@@ -79,19 +80,17 @@ EXAMPLE_MINUTES = 10
 
 def minute_prices(ground: Ground, voices: VoiceEngines, account_id: str) -> MinutePrices:
     """What each engine takes, before there is anything to quote."""
-    example_ms = EXAMPLE_MINUTES * MS_PER_MINUTE
     heard = [Transcription(MS_PER_MINUTE, pipeline_of(name)) for name in TRANSCRIBERS]
     spoken = [Speech(MS_PER_MINUTE, provider_of(engine.name)) for engine in voices]
-    example: list[Work] = [
-        Transcription(example_ms, pipeline_of(ground.settings.speech.transcriber)),
-        Assembly(example_ms),
-    ]
+    own = Transcription(MS_PER_MINUTE, pipeline_of(ground.settings.speech.transcriber))
+    assembly = Assembly(EXAMPLE_MINUTES * MS_PER_MINUTE)
     with ground.database.reading() as session:
-        lines = iter(ledger.quote(session, ground.clock, account_id, (*heard, *spoken, *example)).lines)
+        lines = iter(ledger.quote(session, ground.clock, account_id, (*heard, own, *spoken, assembly)).lines)
     return MinutePrices(
         transcribers={name: next(lines).amount_mc for name in TRANSCRIBERS},
+        transcriber_mc=next(lines).amount_mc,
         voices={engine.name: next(lines).amount_mc for engine in voices},
-        example_mc=total_mc(lines),
+        assembly_mc=next(lines).amount_mc,
     )
 
 
@@ -123,7 +122,7 @@ def _hearing_ahead(ground: Ground, makings: Makings) -> list[Work]:
     if recording.state != "ready" or episodes.given_transcript(ground, episode_id) is not None:
         return []
     with ground.database.reading() as session:
-        if makings.episode.transcript is not None or transcripts.is_heard(session, recording.id):
+        if transcripts.is_heard(session, recording.id, engine):
             return []
     return [Transcription(recording.duration_ms, pipeline_of(engine))]
 

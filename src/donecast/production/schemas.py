@@ -28,14 +28,15 @@ class OrderedOut(BaseModel):
 class MinutePricesOut(BaseModel):
     """Credits for a minute of words written out and of speech, by engine, on your plan; texts with three places.
 
-    `example` is what a recording of `example_minutes` comes to, written out by this installation's own engine and put
-    together.
+    `transcriber` is that of who writes out words where nobody is chosen; `assembly` is what it takes to put together a
+    recording of `example_minutes`.
     """
 
     transcribers: dict[str, str]
+    transcriber: str
     voices: dict[str, str]
     example_minutes: int
-    example: str
+    assembly: str
 
 
 class QuoteLineOut(BaseModel):
@@ -97,9 +98,10 @@ def minute_prices_out(prices: MinutePrices) -> MinutePricesOut:
     """What a minute takes, as the wire shows it."""
     return MinutePricesOut(
         transcribers={name: credits_text(amount_mc) for name, amount_mc in prices.transcribers.items()},
+        transcriber=credits_text(prices.transcriber_mc),
         voices={name: credits_text(amount_mc) for name, amount_mc in prices.voices.items()},
         example_minutes=EXAMPLE_MINUTES,
-        example=credits_text(prices.example_mc),
+        assembly=credits_text(prices.assembly_mc),
     )
 
 

@@ -106,8 +106,9 @@ class KokoroSynthesizer:
 
     def _missing(self) -> NoVoice:
         return NoVoice(
-            "Kokoro, which the settings ask for, or one of its two files is not on this machine.",
-            action=f'Install it with "pipx install kokoro-tts", and put {MODEL} and {VOICES} into {self._folder}.',
+            "Kokoro, or one of its two files, is not on this machine.",
+            action=f'Install it with "pipx install kokoro-tts", put {MODEL} and {VOICES} into the folder for voices '
+            "(DONECAST_VOICE_FILES), and start DoneCast again.",
         )
 
 

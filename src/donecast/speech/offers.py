@@ -14,7 +14,7 @@ OfferState = Literal["ready", "needs_key", "not_installed"]
 _HERE = "Your recording stays on the computer that runs this DoneCast."
 _TEXT_HERE = "The text stays on the computer that runs this DoneCast."
 _HOST = "The person who runs this DoneCast"
-_BRINGS_FILES = f"{_HOST} installs it and puts a voice’s files into the folder for voices:"
+_BRINGS_FILES = f"{_HOST} installs it, puts a voice’s files into the folder for voices, and starts DoneCast again:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,9 +87,10 @@ class PiperSynthesizer:
 
     def _missing(self) -> NoVoice:
         return NoVoice(
-            "Piper, which the settings ask for, or a voice for it is not on this machine.",
-            action=f'Install it with "pipx install piper-tts", and put the two files of a voice, such as '
-            f"en_US-amy-medium.onnx and en_US-amy-medium.onnx.json, into {self._folder}.",
+            "Piper, or a voice for it, is not on this machine.",
+            action='Install it with "pipx install piper-tts", put the two files of a voice, such as '
+            "en_US-amy-medium.onnx and en_US-amy-medium.onnx.json, into the folder for voices "
+            "(DONECAST_VOICE_FILES), and start DoneCast again.",
         )
 
 

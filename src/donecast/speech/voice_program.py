@@ -11,7 +11,7 @@ from donecast.engine.programs import find_program, run_program
 from donecast.kit.problems import Problem
 from donecast.speech.errors import NoVoice, SpeakingFailed, UnknownVoice
 
-_ANSWER_SECONDS_MAX = 30.0
+_ANSWER_SECONDS_MAX = 10.0
 Arguments = Callable[[Path, Path], Sequence[str]]
 """What follows the program's name, given the file with the text and the file that it shall write."""
 

@@ -26,9 +26,11 @@ def id_by_key(session: Session, key: str) -> str | None:
     return session.scalar(select(TranscriptRow.id).where(TranscriptRow.key == key))
 
 
-def is_heard(session: Session, media_id: str) -> bool:
-    """Whether an engine wrote out the words of an upload."""
-    query = select(TranscriptRow.id).where(TranscriptRow.media_id == media_id, TranscriptRow.quality != "given")
+def is_heard(session: Session, media_id: str, engines: Collection[str]) -> bool:
+    """Whether one of these engines wrote out the words of an upload."""
+    query = select(TranscriptRow.id).where(
+        TranscriptRow.media_id == media_id, TranscriptRow.quality != "given", TranscriptRow.engine.in_(engines)
+    )
     return session.scalar(query.limit(1)) is not None
 
 

@@ -56,6 +56,9 @@ def heard_from_json(document: Mapping[str, Any]) -> Heard:
     return Heard(transcript_from_json(document["transcript"]), pauses, retakes)
 
 
+LOCAL_ENGINES = ("pocketsphinx", "whisper")
+
+
 def pipeline_of(engine: str) -> Pipeline:
     """What hearing a recording is priced as, by the engine's name."""
     match engine:

@@ -17,7 +17,7 @@ from donecast.speech.job_book import JobNote
 from donecast.transcripts import repository
 from donecast.transcripts.errors import GivenTranscriptTooLarge, NoSuchTranscript
 from donecast.transcripts.models import TranscriptionJobRow, TranscriptRow
-from donecast.transcripts.rules import Heard, TranscriptFacts, heard_from_json
+from donecast.transcripts.rules import LOCAL_ENGINES, Heard, TranscriptFacts, heard_from_json
 
 
 def read_given(limits: LimitSettings, text: str) -> tuple[GivenCue, ...]:
@@ -49,9 +49,9 @@ def heard(session: Session, transcript_id: str) -> Heard:
     return heard_from_json(row.document)
 
 
-def is_heard(session: Session, media_id: str) -> bool:
-    """Whether an engine wrote out the words of an upload already."""
-    return repository.is_heard(session, media_id)
+def is_heard(session: Session, media_id: str, engine: str) -> bool:
+    """Whether this engine, or where it is "local" any of this machine's, wrote out the words of an upload already."""
+    return repository.is_heard(session, media_id, LOCAL_ENGINES if engine == "local" else [engine])
 
 
 def find(session: Session, key: str) -> str | None:

@@ -3,7 +3,7 @@ import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { Month, Standing, Usage } from "@/api/types";
-import { creditsWords, percentOf, shortageOf, thousandths, withUnit } from "@/shared/lib/credits";
+import { creditsText, creditsWords, percentOf, shortageOf, thousandths, withUnit } from "@/shared/lib/credits";
 import { dateOnly } from "@/shared/lib/format-time";
 import { Card } from "@/shared/ui/page";
 
@@ -54,7 +54,7 @@ function Left({ standing, month }: { standing: Standing; month: Month }) {
       </p>
       {reach ? <p className="mt-1 text-large">{reach}</p> : null}
       <p className="mt-1 text-small text-soft">
-        {standing.minutes_left === null ? "" : `That is ${creditsWords(standing.minutes_left)} minutes of writing out words. `}
+        {standing.minutes_left === null ? "" : `That is ${creditsWords(standing.minutes_left)} minutes as they were counted before. `}
         {thousandths(standing.held) > 0 ? `${withUnit(standing.held)} more are set aside for work that is going on.` : ""}
       </p>
     </div>
@@ -63,7 +63,7 @@ function Left({ standing, month }: { standing: Standing; month: Month }) {
 
 function MonthBar({ standing, used }: { standing: Standing; used: number }) {
   const ends = `Your next month begins ${dateOnly(standing.period_end)}.`;
-  const usedText = creditsWords((used / 1000).toFixed(3));
+  const usedText = creditsWords(creditsText(used));
   if (standing.allowance === null) {
     return (
       <p>

@@ -2,7 +2,7 @@
 import { clsx } from "clsx";
 
 import type { Usage } from "@/api/types";
-import { actionWords, creditsWords, percentOf } from "@/shared/lib/credits";
+import { actionWords, creditsText, creditsWords, percentOf } from "@/shared/lib/credits";
 import { Card } from "@/shared/ui/page";
 
 /** Colour never tells alone: the strip's parts stand in the order of the list. */
@@ -36,7 +36,7 @@ export function ByAction({ usage }: { usage: Usage }) {
               {actionWords(part.reason)}
             </dt>
             <dd className="text-right font-semibold tabular-nums">
-              {creditsWords((part.thousandths / 1000).toFixed(3))}
+              {creditsWords(creditsText(part.thousandths))}
               {all > 0 ? (
                 <span className="ml-2 inline-block w-12 font-normal text-soft">{percentOf(part.thousandths, all)} %</span>
               ) : null}

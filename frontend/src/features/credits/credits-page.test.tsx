@@ -1,10 +1,11 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 
 import type { InvoicePage, RefundRequest } from "@/api/types";
-import { madeEpisode, madeMonth, madeStanding, madeUsage } from "@/testing/made-up";
-import { answers, on, refusal } from "@/testing/server";
+import { aCreditedPerson } from "@/testing/credited-person";
+import { madeMonth, madeStanding } from "@/testing/made-up";
+import { on, refusal } from "@/testing/server";
 import { openStudio } from "@/testing/show-studio";
 
 import { stepPath } from "./month-line";
@@ -30,17 +31,10 @@ const PAGE: InvoicePage = {
   ],
   next_before: null,
 };
-const OFF = { payments_enabled: false, test_mode: false, message: "Payments are switched off on this DoneCast.", offers: [] };
 
-function aPerson({ standing = madeStanding(), usage = madeUsage(), month = madeMonth() } = {}) {
-  on("get", "/api/billing/standing", answers(standing));
-  on("get", "/api/billing/usage", answers(usage));
-  on("get", "/api/billing/month", answers(month));
-  on("get", "/api/billing/offers", answers(OFF));
-  on("get", "/api/billing/plan", answers({ payments_enabled: false, message: OFF.message, plan: null }));
-  on("get", "/api/episodes", answers([madeEpisode()]));
-  on("get", "/api/billing/refund-requests", answers([]));
-  return on("get", "/api/billing/ledger", (request) =>
+function aPerson(over: Parameters<typeof aCreditedPerson>[0] = {}) {
+  aCreditedPerson(over);
+  on("get", "/api/billing/ledger", (request) =>
     HttpResponse.json(
       new URL(request.url).searchParams.get("of_episodes") === "true"
         ? { ...PAGE, invoices: PAGE.invoices.slice(0, 1) }
@@ -57,6 +51,7 @@ describe("credits", () => {
     expect(screen.getByText("Enough for about 2 more episodes like your last one; your last one took 26 credits.")).toBeVisible();
     expect(screen.getByRole("progressbar")).toHaveAttribute("aria-valuetext", "26 of this month’s 90 used");
     expect(screen.getByText("Your next month begins 1 December 2026.")).toBeVisible();
+    expect(screen.getByText("That is 42.666 minutes as they were counted before.")).toHaveClass("text-small");
     const words = screen.getByText("Writing out the words").closest("div") as HTMLElement;
     expect(words).toHaveTextContent("1558 %");
     expect(screen.getByRole("img")).toHaveAccessibleName("26 credits used in the first 3 of 30 days; the month has 90");
@@ -78,7 +73,7 @@ describe("credits", () => {
     aPerson();
     const { person } = openStudio("/credits");
     await screen.findByText("Credits that came in");
-    await person.selectOptions(screen.getByLabelText("Show"), "Episodes");
+    await person.selectOptions(screen.getByLabelText("What to list"), "Episodes");
     await waitFor(() => expect(screen.queryByText("Credits that came in")).toBeNull());
     expect(screen.getByText("−10.25")).toBeVisible();
   });
@@ -136,26 +131,6 @@ describe("credits", () => {
     on("get", "/api/billing/usage", () => refusal(500));
     openStudio("/credits");
     expect(await screen.findByText("They are safe on the server.")).toBeVisible();
-  });
-});
-
-describe("an offer", () => {
-  it("leads to where it is paid, under one key however often it is pressed", async () => {
-    aPerson();
-    const offer = { id: "of_1", kind: "top_up", name: "Fifty more", credits: "50.000", tier: null, amount: 500, currency: "EUR", on_sale: true };
-    on("get", "/api/billing/offers", answers({ payments_enabled: true, test_mode: true, message: null, offers: [offer] }));
-    on("get", "/api/billing/plan", answers({ payments_enabled: true, message: null, plan: null }));
-    const bought = on("post", "/api/billing/checkout", () => refusal(503, { message: "Stripe does not answer." }));
-    const { person } = openStudio("/credits");
-    const card = (await screen.findByRole("heading", { name: "Fifty more" })).closest("li") as HTMLElement;
-    expect(card).toHaveTextContent("50 credits that never expire€5.00");
-    expect(screen.getByText(/no money is taken/)).toBeVisible();
-    for (const _ of [1, 2]) {
-      await person.click(within(card).getByRole("button", { name: "Buy Fifty more" }));
-      expect(await within(card).findByText(/Stripe does not answer/)).toBeVisible();
-    }
-    const keys = bought.bodies.map((body) => (body as { request_key: string }).request_key);
-    expect(keys).toEqual([keys[0], keys[0]]);
   });
 });
 

@@ -11,6 +11,7 @@ import { CreditsGuide } from "./credits-guide";
 import { Ledger } from "./ledger";
 import { MonthLine } from "./month-line";
 import { Offers } from "./offers";
+import { PurchaseNote } from "./purchase-note";
 
 export function CreditsPage() {
   const [standing, usage, month] = [useQuery(standingQuery), useQuery(usageQuery), useQuery(monthQuery)];
@@ -18,6 +19,9 @@ export function CreditsPage() {
   const failed = all.find(({ isError, data }) => isError && data === undefined);
   return (
     <Page title="Credits" beside={standing.data ? `Your plan: ${standing.data.tier_name}` : null}>
+      <div className="mb-6 empty:hidden">
+        <PurchaseNote />
+      </div>
       {failed ? (
         <ErrorCard
           error={failed.error}
@@ -35,7 +39,7 @@ export function CreditsPage() {
             <ByAction usage={usage.data} />
             <MonthLine month={month.data} allowance={standing.data.allowance} />
           </div>
-          <Offers />
+          <Offers unlimited={standing.data.allowance === null} />
           <Ledger />
           <CreditsGuide />
         </div>

@@ -36,7 +36,7 @@ export function Ledger() {
       </div>
       <div className="max-w-xs">
         <SelectField
-          label="Show"
+          label="What to list"
           value={filter.value}
           onChange={({ target }) => setFilter(FILTERS.find(({ value }) => value === target.value) ?? FILTERS[0])}
         >

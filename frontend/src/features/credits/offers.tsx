@@ -3,24 +3,45 @@ import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 
 import { offersQuery, planQuery, useBuy, useChangePlan, useOpenPortal } from "@/api/billing";
-import type { Offer, Plan } from "@/api/types";
+import type { Offer, Offers as OnSale, Plan } from "@/api/types";
 import { creditsWords, withUnit } from "@/shared/lib/credits";
 import { dateOnly } from "@/shared/lib/format-time";
+import { newKey } from "@/shared/lib/new-key";
 import { priceWords } from "@/shared/lib/price-words";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
-import { Card } from "@/shared/ui/page";
+import { Card, Loading } from "@/shared/ui/page";
 
-/** A new purchase for each time the page is opened; pressing twice is one. */
-const newKey = () => crypto.randomUUID();
+import { PlanChange } from "./plan-change";
 
-function OneOffer({ offer, plan, off }: { offer: Offer; plan: Plan | null; off: boolean }) {
+function Buy({ offer, off }: { offer: Offer; off: boolean }) {
+  // A new purchase for each time the page is opened; pressing twice is one.
   const [key] = useState(newKey);
-  const [buy, change] = [useBuy(), useChangePlan()];
+  const buy = useBuy();
+  return (
+    <>
+      <Button
+        disabled={off}
+        busy={buy.isPending && "Opening…"}
+        onClick={() => buy.mutate({ offerId: offer.id, key })}
+        aria-label={`Buy ${offer.name}`}
+      >
+        Buy
+      </Button>
+      {buy.isError ? <ErrorCard error={buy.error} heading="Nothing was bought." /> : null}
+    </>
+  );
+}
+
+interface OneOfferProps {
+  offer: Offer;
+  plan: Plan | null;
+  off: boolean;
+  change: ReturnType<typeof useChangePlan>;
+}
+
+function OneOffer({ offer, plan, off, change }: OneOfferProps) {
   const isPlan = offer.kind === "plan";
-  const isMine = isPlan && plan?.offer.id === offer.id;
-  const act = isPlan && plan !== null ? () => change.mutate(offer.id) : () => buy.mutate({ offerId: offer.id, key });
-  const error = buy.error ?? change.error;
   return (
     <li className="flex flex-col gap-3 rounded-card border border-line p-4">
       <div className="grow">
@@ -31,26 +52,11 @@ function OneOffer({ offer, plan, off }: { offer: Offer; plan: Plan | null; off: 
           {isPlan ? " a month" : ""}
         </p>
       </div>
-      {isMine ? (
-        <p className="font-semibold text-ok">This is your plan</p>
+      {isPlan && plan !== null ? (
+        <PlanChange offer={offer} plan={plan} off={off} change={change} />
       ) : (
-        <Button
-          disabled={off || change.isSuccess}
-          busy={(buy.isPending && "Opening…") || (change.isPending && "Changing…")}
-          onClick={act}
-          aria-label={`${isPlan && plan ? "Change to" : "Buy"} ${offer.name}`}
-        >
-          {isPlan && plan ? "Change to this" : "Buy"}
-        </Button>
+        <Buy offer={offer} off={off} />
       )}
-      {change.data ? (
-        <p role="status" className="text-small">
-          {change.data.begins_at === null
-            ? `It begins now; ${priceWords(change.data.amount, change.data.currency)} are charged for the difference.`
-            : `It begins ${dateOnly(change.data.begins_at)}.`}
-        </p>
-      ) : null}
-      {error ? <ErrorCard error={error} heading="Nothing was bought." /> : null}
     </li>
   );
 }
@@ -73,31 +79,62 @@ function MyPlan({ plan }: { plan: Plan }) {
   );
 }
 
-export function Offers() {
-  const heading = useId();
-  const offers = useQuery(offersQuery);
-  const plan = useQuery(planQuery);
-  if (offers.data === undefined || plan.data === undefined) return null;
-  const off = !offers.data.payments_enabled;
+interface ShopProps {
+  sale: OnSale;
+  plan: Plan | null;
+  unlimited: boolean;
+  headingId: string;
+}
+
+function Shop({ sale, plan, unlimited, headingId }: ShopProps) {
+  const change = useChangePlan();
+  const off = !sale.payments_enabled;
+  // Whoever has no limit needs nothing more; who pays for that plan may still go to another one.
+  const offers = unlimited ? sale.offers.filter(({ kind }) => kind === "plan" && plan !== null) : sale.offers;
   return (
-    <Card className="flex flex-col gap-4">
-      <h2 id={heading} className="text-heading">
-        More credits
-      </h2>
-      {offers.data.message ? <p>{offers.data.message}</p> : null}
-      {offers.data.test_mode ? <p className="font-semibold text-amber">Payments are in test mode: no money is taken.</p> : null}
-      {plan.data.plan ? <MyPlan plan={plan.data.plan} /> : null}
-      {off && offers.data.offers.length === 0 ? (
+    <>
+      {sale.message ? <p>{sale.message}</p> : null}
+      {sale.test_mode ? <p className="font-semibold text-amber">Payments are in test mode: no money is taken.</p> : null}
+      {plan ? <MyPlan plan={plan} /> : null}
+      {unlimited ? <p>Your credits have no limit, so there is nothing that you need to buy.</p> : null}
+      {off && !unlimited && offers.length === 0 ? (
         <Button className="self-start" disabled>
           Buy credits
         </Button>
-      ) : (
-        <ul aria-labelledby={heading} className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
-          {offers.data.offers.map((offer) => (
-            <OneOffer key={offer.id} offer={offer} plan={plan.data.plan} off={off} />
+      ) : null}
+      {offers.length > 0 ? (
+        <ul aria-labelledby={headingId} className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
+          {offers.map((offer) => (
+            <OneOffer key={offer.id} offer={offer} plan={plan} off={off} change={change} />
           ))}
         </ul>
-      )}
+      ) : null}
+    </>
+  );
+}
+
+export function Offers({ unlimited }: { unlimited: boolean }) {
+  const headingId = useId();
+  const [offers, plan] = [useQuery(offersQuery), useQuery(planQuery)];
+  const all = [offers, plan];
+  const failed = all.find(({ isError, data }) => isError && data === undefined);
+  return (
+    <Card className="flex flex-col gap-4">
+      <h2 id={headingId} className="text-heading">
+        More credits
+      </h2>
+      {failed ? (
+        <ErrorCard
+          error={failed.error}
+          heading="We could not load what you can buy."
+          action={{ words: "Try again", onPress: () => void Promise.all(all.map((one) => one.refetch())) }}
+          busy={all.some(({ isFetching }) => isFetching)}
+        />
+      ) : null}
+      {!failed && all.some(({ isPending }) => isPending) ? <Loading what="what you can buy" /> : null}
+      {offers.data && plan.data ? (
+        <Shop sale={offers.data} plan={plan.data.plan} unlimited={unlimited} headingId={headingId} />
+      ) : null}
     </Card>
   );
 }

@@ -11,6 +11,7 @@ import { AudioPlayer } from "@/shared/ui/audio-player";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { Card } from "@/shared/ui/page";
+import { ShortageLink } from "@/shared/ui/shortage-link";
 
 import { cutMs } from "./proposal-words";
 import { wishFor } from "./wish-for";
@@ -70,6 +71,7 @@ export function Listen({ episode, rendition, working }: ListenProps) {
       {produce.isError ? (
         <ErrorCard error={produce.error} heading="The work was not started." kept="Your cuts are kept." />
       ) : null}
+      <ShortageLink error={produce.error} />
     </Card>
   );
 }

@@ -71,7 +71,7 @@ function Choose({ episode, show, working }: PublishPanelProps) {
   const outdated = episode.rendition?.outdated ?? false;
   const { error } = outdated ? produce : publish;
   const ready = episode.rendition !== null && !working;
-  const quote = useQuery({ ...quoteQuery(episode.id), enabled: outdated && ready });
+  const quote = useQuery({ ...quoteQuery(episode), enabled: outdated && ready });
   const instant = when === "slot" ? (show?.next_slot_at ?? null) : null;
   const choices = publishChoices(show, true).filter(({ value }) => value !== "not_yet");
   return (

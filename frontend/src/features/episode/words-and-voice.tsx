@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
 
+import { quoteQuery } from "@/api/billing";
 import { enginesQuery } from "@/api/engines";
 import { useProduce, useUpdateEpisode } from "@/api/episodes";
 import type { Engines, Episode, Show } from "@/api/types";
@@ -10,6 +11,8 @@ import { EngineChoice } from "@/shared/ui/engine-choice";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { Card } from "@/shared/ui/page";
 import { Fold } from "@/shared/ui/fold";
+import { QuoteNote } from "@/shared/ui/quote-note";
+import { ShortageLink } from "@/shared/ui/shortage-link";
 import { VoiceChoice } from "@/shared/ui/voice-choice";
 
 import { wishFor } from "./wish-for";
@@ -46,6 +49,7 @@ function Choices({ episode, show, working }: WordsAndVoiceProps) {
   const engines = useQuery(enginesQuery);
   const update = useUpdateEpisode(episode.id);
   const produce = useProduce(episode.id);
+  const quote = useQuery({ ...quoteQuery(episode), enabled: update.isSuccess && !working });
   const wish = update.isPending ? { ...episode, ...update.variables } : episode;
   return (
     <>
@@ -69,6 +73,7 @@ function Choices({ episode, show, working }: WordsAndVoiceProps) {
             Saved. It counts when the episode is made again. Other words may bring other cuts; those that you chose
             yourself stay.
           </p>
+          {quote.data ? <QuoteNote quote={quote.data} what="Making it again" /> : null}
           <Button
             icon={RefreshCw}
             disabled={working}
@@ -82,6 +87,7 @@ function Choices({ episode, show, working }: WordsAndVoiceProps) {
       {produce.isError ? (
         <ErrorCard error={produce.error} heading="The work was not started." kept="Your choice is kept." />
       ) : null}
+      <ShortageLink error={produce.error} />
     </>
   );
 }

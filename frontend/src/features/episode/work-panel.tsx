@@ -6,11 +6,13 @@ import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { Card } from "@/shared/ui/page";
 import { ProgressList } from "@/shared/ui/progress-list";
+import { ShortageLink } from "@/shared/ui/shortage-link";
 
 export function WorkPanel({ operation }: { operation: Operation }) {
   const retry = useRetryOperation();
   const cancel = useCancelOperation();
   const running = isRunning(operation);
+  const fault = operation.state === "failed" && operation.error ? new RefusedError(0, operation.error) : null;
   const again = { words: "Try again", onPress: () => retry.mutate(operation.id) };
   return (
     <Card className="flex flex-col gap-5">
@@ -18,15 +20,16 @@ export function WorkPanel({ operation }: { operation: Operation }) {
         <h2 className="text-heading">{running ? "Being made" : "The work stopped"}</h2>
         {running ? <p className="text-soft">You can close this page. The work goes on without it.</p> : null}
       </div>
-      {operation.state === "failed" && operation.error ? (
+      {fault ? (
         <ErrorCard
-          error={new RefusedError(0, operation.error)}
+          error={fault}
           heading="One step did not work."
           kept="Your recording and what was done before are kept."
           action={again}
           busy={retry.isPending}
         />
       ) : null}
+      <ShortageLink error={retry.error ?? fault} />
       {operation.state === "cancelled" ? (
         <div className="flex flex-col items-start gap-3">
           <p>You stopped it. What was done before is kept.</p>

@@ -5,12 +5,12 @@ import { madeEpisode, madeShow, madeStanding } from "@/testing/made-up";
 import { answers, on } from "@/testing/server";
 import { openStudio } from "@/testing/show-studio";
 
-const LOW = /13.5 credits are left of this month’s/;
+const LOW = "13.5 credits are left.";
 
-function home(available: string) {
+function home(available: string, held = "0.000") {
   on("get", "/api/shows", answers([madeShow()]));
   on("get", "/api/episodes", answers([madeEpisode()]));
-  on("get", "/api/billing/standing", answers(madeStanding({ available })));
+  on("get", "/api/billing/standing", answers(madeStanding({ available, held })));
   return openStudio("/");
 }
 
@@ -27,6 +27,12 @@ describe("credits that run out", () => {
     again.unmount();
     home("0.000");
     expect(await screen.findByText(/No credits are left/)).toBeVisible();
+  });
+
+  it("and are merely set aside are not told as gone", async () => {
+    home("0.000", "26.000");
+    expect(await screen.findByText(/0 credits are left, and 26 are set aside for work that is going on\./)).toBeVisible();
+    expect(screen.queryByText(/No credits are left/)).toBeNull();
   });
 
   it("are not told while there are enough", async () => {

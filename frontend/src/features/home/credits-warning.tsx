@@ -5,7 +5,7 @@ import { CircleAlert } from "lucide-react";
 import { useState } from "react";
 
 import { standingQuery } from "@/api/billing";
-import { creditsWords, shortageOf } from "@/shared/lib/credits";
+import { creditsWords, shortageOf, thousandths } from "@/shared/lib/credits";
 import { dateOnly } from "@/shared/lib/format-time";
 import { Button, buttonLook } from "@/shared/ui/button";
 
@@ -30,7 +30,10 @@ export function CreditsWarning() {
           {shortage === "empty" ? (
             <strong>No credits are left. What is on air stays on air; new episodes wait.</strong>
           ) : (
-            <strong>{creditsWords(standing.available ?? "0.000")} credits are left of this month’s.</strong>
+            <strong>
+              {creditsWords(standing.available ?? "0.000")} credits are left
+              {thousandths(standing.held) > 0 ? `, and ${creditsWords(standing.held)} are set aside for work that is going on` : ""}.
+            </strong>
           )}{" "}
           The next month begins {dateOnly(standing.period_end)}.
         </span>

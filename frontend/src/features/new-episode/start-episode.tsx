@@ -147,7 +147,7 @@ export function StartEpisode({ shows }: { shows: Show[] }) {
           {waiting ? (
             <>
               <DropZone onFile={(file) => session.choose(file, show.id)} />
-              <PriceNote />
+              <PriceNote transcriber={typed.transcriber ?? show.transcriber} />
               <WordsAndVoice show={show} typed={typed} onType={(change) => session.type(change)} />
             </>
           ) : (

@@ -58,7 +58,7 @@ function SessionFault({ state }: { state: SessionState }) {
 
 export function WorkCard({ state, operation, operationError }: WorkCardProps) {
   const retry = useRetryOperation();
-  const fault = operation?.state === "failed" ? operation.error : null;
+  const fault = operation?.state === "failed" && operation.error ? new RefusedError(0, operation.error) : null;
   return (
     <Card className="flex flex-col gap-6">
       <ProgressList steps={progressSteps(state, operation)} label="Progress" />
@@ -66,7 +66,7 @@ export function WorkCard({ state, operation, operationError }: WorkCardProps) {
       {state.phase === "failed" ? <SessionFault state={state} /> : null}
       {fault && operation ? (
         <ErrorCard
-          error={new RefusedError(0, fault)}
+          error={fault}
           heading="One step did not work."
           kept="Your recording and what was done before are kept."
           action={{ words: "Try this step again", onPress: () => retry.mutate(operation.id) }}
@@ -74,6 +74,7 @@ export function WorkCard({ state, operation, operationError }: WorkCardProps) {
         />
       ) : null}
       {retry.isError ? <ErrorCard error={retry.error} heading="It could not be started again." /> : null}
+      <ShortageLink error={retry.error ?? fault} />
       {operationError ? <ErrorCard error={operationError} heading="We lost sight of the work for a moment." /> : null}
     </Card>
   );

@@ -2,6 +2,7 @@
 import { useState } from "react";
 
 import { useAdjust, useAward } from "@/api/plans";
+import { newKey } from "@/shared/lib/new-key";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { TextField } from "@/shared/ui/field";
@@ -12,15 +13,24 @@ export function GiveByHand({ accountId }: { accountId: string }) {
   const [award, adjust] = [useAward(accountId), useAdjust(accountId)];
   const [amount, setAmount] = useState("");
   const [why, setWhy] = useState("");
-  const [key, setKey] = useState(() => crypto.randomUUID());
+  const [key, setKey] = useState(newKey);
   const takes = amount.trim().startsWith("-");
   const valid = AMOUNT.test(amount.trim()) && why.trim() !== "";
   const onSuccess = () => {
     setAmount("");
     setWhy("");
-    setKey(crypto.randomUUID());
+    setKey(newKey());
   };
   const act = { key, amount: amount.trim(), why: why.trim() };
+  // What came of one of the two must not stand beside what came of the other.
+  const give = () => {
+    adjust.reset();
+    award.mutate({ ...act, expires_at: null }, { onSuccess });
+  };
+  const putRight = () => {
+    award.reset();
+    adjust.mutate(act, { onSuccess });
+  };
   const busy = (award.isPending || adjust.isPending) && "One moment…";
   return (
     <div className="flex flex-col gap-3">
@@ -36,10 +46,10 @@ export function GiveByHand({ accountId }: { accountId: string }) {
         <TextField label="Why" help="The person reads it." maxLength={200} value={why} onChange={({ target }) => setWhy(target.value)} />
       </div>
       <div className="flex flex-wrap gap-2">
-        <Button disabled={!valid || takes} busy={busy} onClick={() => award.mutate({ ...act, expires_at: null }, { onSuccess })}>
+        <Button disabled={!valid || takes} busy={busy} onClick={give}>
           Give as a present
         </Button>
-        <Button disabled={!valid} busy={busy} onClick={() => adjust.mutate(act, { onSuccess })}>
+        <Button disabled={!valid} busy={busy} onClick={putRight}>
           {takes ? "Take away" : "Put right by hand"}
         </Button>
       </div>

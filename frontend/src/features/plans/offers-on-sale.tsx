@@ -26,14 +26,23 @@ function NewOffer() {
   const [currency, setCurrency] = useState("EUR");
   const valid =
     name.trim() !== "" && /^[1-9]\d{0,8}$/.test(amount) && /^[A-Z]{3}$/.test(currency) && (tier !== ONCE || credits.trim() !== "");
+  const clear = () => {
+    setTier(ONCE);
+    setName("");
+    setCredits("");
+    setAmount("");
+  };
   const submit = () =>
-    make.mutate({
-      kind: tier === ONCE ? "top_up" : "plan",
-      name: name.trim(),
-      amount: Number(amount),
-      currency,
-      ...(tier === ONCE ? { credits: credits.trim() } : { tier }),
-    });
+    make.mutate(
+      {
+        kind: tier === ONCE ? "top_up" : "plan",
+        name: name.trim(),
+        amount: Number(amount),
+        currency,
+        ...(tier === ONCE ? { credits: credits.trim() } : { tier }),
+      },
+      { onSuccess: clear },
+    );
   return (
     <form
       className="grid items-end gap-4 sm:grid-cols-2"

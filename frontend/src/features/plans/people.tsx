@@ -1,6 +1,6 @@
 /** One person's credits, found by their e-mail address. */
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type Ref, useState } from "react";
 
 import { findPerson, personCreditsQuery, tiersQuery, useAssignTier } from "@/api/plans";
 import type { PersonCredits } from "@/api/types";
@@ -90,20 +90,30 @@ function Person({ accountId }: { accountId: string }) {
   );
 }
 
-export function People() {
+/** Who is looked at: the address that is typed, and who was found under it. */
+export function usePerson() {
   const [email, setEmail] = useState("");
-  const find = useMutation({ mutationFn: () => findPerson(email.trim()) });
+  const find = useMutation({ mutationFn: (wanted: string) => findPerson(wanted.trim()) });
+  return { email, setEmail, find };
+}
+
+interface PeopleProps {
+  person: ReturnType<typeof usePerson>;
+  headingRef: Ref<HTMLHeadingElement>;
+}
+
+export function People({ person: { email, setEmail, find }, headingRef }: PeopleProps) {
   return (
     <Card className="flex flex-col gap-4">
       <div>
-        <h2 className="text-heading">One person’s credits</h2>
+        <h2 ref={headingRef} tabIndex={-1} className="text-heading">One person’s credits</h2>
         <p className="text-soft">To give, to take and to give back, or to put them on another plan.</p>
       </div>
       <form
         className="flex flex-wrap items-end gap-3"
         onSubmit={(event) => {
           event.preventDefault();
-          find.mutate();
+          find.mutate(email);
         }}
       >
         <div className="min-w-64 grow sm:max-w-md">

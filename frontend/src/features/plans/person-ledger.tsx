@@ -1,10 +1,11 @@
 /** Somebody's ledger as they see it, and the way to give a charge back that nobody asked for. */
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { personLedgerQuery, useRefund } from "@/api/plans";
 import type { InvoiceEntry } from "@/api/types";
 import { thousandths, withUnit } from "@/shared/lib/credits";
+import { newKey } from "@/shared/lib/new-key";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { TextField } from "@/shared/ui/field";
@@ -16,7 +17,7 @@ function GiveBack({ accountId, entry }: { accountId: string; entry: InvoiceEntry
   const [opened, setOpened] = useState(false);
   const [why, setWhy] = useState("");
   const [amount, setAmount] = useState("");
-  const [key] = useState(() => crypto.randomUUID());
+  const [key] = useState(newKey);
   if (entry.what !== "charge" || thousandths(entry.refundable) <= 0) return null;
   if (!opened) {
     return (
@@ -54,16 +55,36 @@ function GiveBack({ accountId, entry }: { accountId: string; entry: InvoiceEntry
 }
 
 export function PersonLedger({ accountId }: { accountId: string }) {
-  const ledger = useQuery(personLedgerQuery(accountId));
-  if (ledger.isError) return <ErrorCard error={ledger.error} heading="We could not load what came and went." />;
-  if (ledger.data === undefined) return <Loading what="what came and went" />;
+  const pages = useInfiniteQuery(personLedgerQuery(accountId));
+  const invoices = pages.data?.pages.flatMap((page) => page.invoices);
   return (
-    <ul className="divide-y divide-line">
-      {ledger.data.invoices.map((invoice) => (
-        <li key={invoice.entries[0]?.id} className="py-4">
-          <OneInvoice invoice={invoice} beside={(entry) => <GiveBack accountId={accountId} entry={entry} />} />
-        </li>
-      ))}
-    </ul>
+    <>
+      {pages.isError ? (
+        <ErrorCard
+          error={pages.error}
+          heading="We could not load what came and went."
+          action={{ words: "Try again", onPress: () => void pages.refetch() }}
+          busy={pages.isFetching}
+        />
+      ) : null}
+      {pages.isPending ? <Loading what="what came and went" /> : null}
+      {invoices?.length === 0 ? <p className="text-soft">Nothing yet.</p> : null}
+      <ul className="divide-y divide-line">
+        {invoices?.map((invoice) => (
+          <li key={invoice.entries[0]?.id} className="py-4">
+            <OneInvoice invoice={invoice} beside={(entry) => <GiveBack accountId={accountId} entry={entry} />} />
+          </li>
+        ))}
+      </ul>
+      {pages.hasNextPage ? (
+        <Button
+          className="self-start"
+          onClick={() => void pages.fetchNextPage()}
+          busy={pages.isFetchingNextPage && "Loading…"}
+        >
+          Show what came before
+        </Button>
+      ) : null}
+    </>
   );
 }

@@ -2,50 +2,9 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 
-import type { AskedRefund, PersonCredits, RateCard, Tier } from "@/api/types";
-import { madeStanding } from "@/testing/made-up";
+import { anInstallation, CARD, REQUEST } from "@/testing/installation";
 import { answers, on, refusal } from "@/testing/server";
 import { openStudio } from "@/testing/show-studio";
-
-const FREE: Tier = { id: "free", name: "Free", monthly_credits: "90.000", months: "calendar", rollover_basis_points: 0 };
-const PRO: Tier = { id: "pro", name: "Pro", monthly_credits: "1500.000", months: "anniversary", rollover_basis_points: 2500 };
-const CARD: RateCard = {
-  version: 3,
-  rates: { transcription_mc_per_minute: 1500, local_thousandths: 1000 },
-  by_tier: { pro: { local_thousandths: 0 } },
-};
-const REQUEST: AskedRefund = {
-  id: "rr_1",
-  charge_id: "ent_1",
-  charge_reason: "ASSEMBLY",
-  charge_notes: "Episode assembly (10.0 min, Standard)",
-  charge_credits: "10.000",
-  charged_at: "2026-11-20T10:00:00Z",
-  why: "The music was too loud.",
-  asked_at: "2026-11-21T10:00:00Z",
-  state: "waiting",
-  refunded: null,
-  words: null,
-  decided_at: null,
-  account_id: "acc_2",
-  decided_by: null,
-};
-const PERSON: PersonCredits = {
-  person: { id: "acc_2", email: "ben@example.org", name: "Ben", role: "user" },
-  standing: madeStanding(),
-  used: "26.000",
-  breakdown_by_action: { TRANSCRIPTION: "15.000", STORAGE: "0.000" },
-  requests: [],
-};
-
-function anInstallation() {
-  on("get", "/api/admin/credits/tiers", answers([FREE, PRO]));
-  on("get", "/api/admin/credits/rates", answers(CARD));
-  on("get", "/api/admin/credits/history", answers([]));
-  on("get", "/api/admin/credits/refund-requests", answers([]));
-  on("get", "/api/admin/billing/offers", answers([]));
-  on("get", "/api/billing/offers", answers({ payments_enabled: false, test_mode: false, message: "Payments are switched off.", offers: [] }));
-}
 
 const asAdmin = () => openStudio("/plans", { role: "admin" });
 
@@ -73,9 +32,34 @@ describe("plans and prices", () => {
     await person.click(field.getByRole("button"));
     await waitFor(() =>
       expect(saved.bodies).toEqual([
-        { name: "Free", monthly_credits: "120", months: "calendar", rollover_basis_points: 0, why: "Spring" },
+        { name: "Free", monthly_credits: "120", months: "calendar", rollover_basis_points: 0, why: "Spring", is_new: false },
       ]),
     );
+  });
+
+  it("get another one, which is refused where there is one of its name, and the form is empty again", async () => {
+    anInstallation();
+    let there = true;
+    const saved = on("put", "/api/admin/credits/tiers/gold", async (request) =>
+      there
+        ? refusal(409, { code: "tier_exists", message: "There is a plan with this short name." })
+        : HttpResponse.json({ id: "gold", ...((await request.json()) as object) }),
+    );
+    const { person } = asAdmin();
+    await person.click(await screen.findByText("Add a plan"));
+    const form = within((await screen.findByLabelText("Short name")).closest("form") as HTMLElement);
+    await person.type(form.getByLabelText("Short name"), "gold");
+    await person.type(form.getByLabelText("Name"), "Gold");
+    await person.type(form.getByLabelText("Why"), "More");
+    await person.click(form.getByRole("button", { name: "Save this plan" }));
+    expect(await form.findByText(/There is a plan with this short name/)).toBeVisible();
+    expect(form.getByLabelText("Short name")).toHaveValue("gold");
+    there = false;
+    await person.click(form.getByRole("button", { name: "Save this plan" }));
+    expect(await form.findByText("Saved. It counts from the next month of each person on.")).toBeVisible();
+    await waitFor(() => expect(form.getByLabelText("Short name")).toHaveValue(""));
+    expect(form.getByLabelText("Why")).toHaveValue("");
+    expect(saved.bodies).toMatchObject([{ is_new: true }, { is_new: true }]);
   });
 
   it("put only changed prices in force, for everybody or for one plan, in whole thousandths", async () => {
@@ -100,6 +84,28 @@ describe("plans and prices", () => {
       { version: 3, changes: { transcription_mc_per_minute: 1250 }, tier_id: "pro", why: "A better deal" },
     ]);
     expect(screen.getByLabelText("Writing out the words, a minute")).toHaveValue("1.25");
+  });
+
+  it("say that changed prices are in force, and keep saying it when the new list has come", async () => {
+    anInstallation();
+    let card = CARD;
+    on("get", "/api/admin/credits/rates", () => HttpResponse.json(card));
+    on("post", "/api/admin/credits/rates", () => {
+      card = { ...CARD, version: 4, rates: { ...CARD.rates, transcription_mc_per_minute: 1250 } };
+      return HttpResponse.json(card);
+    });
+    const { person } = asAdmin();
+    const price = await screen.findByLabelText("Writing out the words, a minute");
+    await person.clear(price);
+    await person.type(price, "1.25");
+    await person.type(within(price.closest("form") as HTMLElement).getByLabelText("Why"), "A better deal");
+    await person.click(screen.getByRole("button", { name: "Put these prices in force" }));
+    expect(await screen.findByText("In force now. Credits that are already set aside for work keep their price.")).toBeVisible();
+    await waitFor(() => expect(price).not.toBeInTheDocument());
+    expect(screen.getByLabelText("Writing out the words, a minute")).toHaveValue("1.25");
+    expect(screen.getByText(/^In force now/)).toBeVisible();
+    await person.selectOptions(screen.getByLabelText("For whom?"), "Only the plan Pro");
+    expect(screen.queryByText(/^In force now/)).toBeNull();
   });
 
   it("tell their history in words and not in the names of fields", async () => {
@@ -133,34 +139,5 @@ describe("plans and prices", () => {
     await person.type(screen.getByLabelText("How much"), "5");
     await person.click(screen.getByRole("button", { name: "Give it back" }));
     await waitFor(() => expect(decided.bodies).toEqual([{ approve: true, amount: "5", words: "Half of it is ours." }]));
-  });
-
-  it("find somebody by their address and give them a present once", async () => {
-    anInstallation();
-    on("get", "/api/admin/credits/accounts", answers(PERSON.person));
-    on("get", "/api/admin/credits/accounts/acc_2", answers(PERSON));
-    let fails = true;
-    const given = on("post", "/api/admin/credits/accounts/acc_2/awards", () => {
-      if (fails) {
-        fails = false;
-        return refusal(503, { message: "One moment." });
-      }
-      return HttpResponse.json(PERSON);
-    });
-    const { person } = asAdmin();
-    await person.type(await screen.findByLabelText("E-mail address"), "ben@example.org");
-    await person.click(screen.getByRole("button", { name: "Find" }));
-    const box = within(await screen.findByRole("region", { name: "Credits of ben@example.org" }));
-    expect(box.getByText("64 credits left of 90 a month")).toBeVisible();
-    expect(box.getByText("Writing out the words: 15")).toBeVisible();
-    await person.type(box.getByLabelText("Credits"), "25");
-    await person.type(box.getByLabelText("Why"), "Thank you.");
-    await person.click(box.getByRole("button", { name: "Give as a present" }));
-    expect(await box.findByText(/One moment\./)).toBeVisible();
-    await person.click(box.getByRole("button", { name: "Give as a present" }));
-    expect(await box.findByText("Done. It stands in their ledger.")).toBeVisible();
-    const [first, second] = given.bodies as { key: string; amount: string }[];
-    expect(first?.amount).toBe("25");
-    expect(second?.key).toBe(first?.key);
   });
 });

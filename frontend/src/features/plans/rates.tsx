@@ -4,7 +4,7 @@ import { useState } from "react";
 
 import { rateCardQuery, tiersQuery, useChangeRates } from "@/api/plans";
 import type { RateCard } from "@/api/types";
-import { creditsWords, thousandths } from "@/shared/lib/credits";
+import { creditsText, creditsWords, thousandths } from "@/shared/lib/credits";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { SelectField, TextField } from "@/shared/ui/field";
@@ -13,12 +13,18 @@ import { rateWords } from "./rate-words";
 import { Section } from "./section";
 
 const AMOUNT = /^\d{1,6}(\.\d{1,3})?$/;
-const shown = (amount: number): string => creditsWords((amount / 1000).toFixed(3)).replaceAll(",", "");
+const shown = (amount: number): string => creditsWords(creditsText(amount)).replaceAll(",", "");
 
-/** `tierId` null: for everybody; a plan may have some of them for itself. */
-function RateForm({ card, tierId }: { card: RateCard; tierId: string | null }) {
+interface RateFormProps {
+  card: RateCard;
+  /** Null: for everybody; a plan may have some of them for itself. */
+  tierId: string | null;
+  /** Held by whoever shows the form, which begins anew with each version: what came of a change is to stay. */
+  change: ReturnType<typeof useChangeRates>;
+}
+
+function RateForm({ card, tierId, change }: RateFormProps) {
   const inForce: Record<string, number> = { ...card.rates, ...(tierId === null ? {} : card.by_tier[tierId]) };
-  const change = useChangeRates();
   const [typed, setTyped] = useState<Record<string, string>>({});
   const [why, setWhy] = useState("");
   const faulty = Object.values(typed).some((text) => !AMOUNT.test(text));
@@ -28,22 +34,12 @@ function RateForm({ card, tierId }: { card: RateCard; tierId: string | null }) {
       .map(([name, text]) => [name, thousandths(text)] as const)
       .filter(([name, amount]) => amount !== inForce[name]),
   );
-  const submit = () =>
-    change.mutate(
-      { version: card.version, changes, tier_id: tierId, why },
-      {
-        onSuccess: () => {
-          setTyped({});
-          setWhy("");
-        },
-      },
-    );
   return (
     <form
       className="flex flex-col gap-4"
       onSubmit={(event) => {
         event.preventDefault();
-        submit();
+        change.mutate({ version: card.version, changes, tier_id: tierId, why });
       }}
     >
       <div className="grid items-end gap-4 sm:grid-cols-2">
@@ -73,7 +69,7 @@ function RateForm({ card, tierId }: { card: RateCard; tierId: string | null }) {
       </Button>
       {change.isError ? <ErrorCard error={change.error} heading="The prices were not changed." /> : null}
       {change.isSuccess ? (
-        <p role="status">In force now. Work that is going on is paid by the prices it was quoted with.</p>
+        <p role="status">In force now. Credits that are already set aside for work keep their price.</p>
       ) : null}
     </form>
   );
@@ -82,13 +78,18 @@ function RateForm({ card, tierId }: { card: RateCard; tierId: string | null }) {
 export function Rates() {
   const card = useQuery(rateCardQuery);
   const tiers = useQuery(tiersQuery);
+  const change = useChangeRates();
   const [tierId, setTierId] = useState("");
+  const choose = (id: string) => {
+    setTierId(id);
+    change.reset();
+  };
   return (
     <Section heading="Prices" sentence="In credits; what a service on the internet takes is multiplied." what="the prices" query={card}>
       {(found) => (
         <>
           <div className="max-w-sm">
-            <SelectField label="For whom?" value={tierId} onChange={({ target }) => setTierId(target.value)}>
+            <SelectField label="For whom?" value={tierId} onChange={({ target }) => choose(target.value)}>
               <option value="">Everybody</option>
               {tiers.data?.map((tier) => (
                 <option key={tier.id} value={tier.id}>
@@ -97,7 +98,7 @@ export function Rates() {
               ))}
             </SelectField>
           </div>
-          <RateForm key={`${found.version} ${tierId}`} card={found} tierId={tierId || null} />
+          <RateForm key={`${found.version} ${tierId}`} card={found} tierId={tierId || null} change={change} />
         </>
       )}
     </Section>

@@ -58,7 +58,8 @@ export function RefundDecision({ request }: { request: AskedRefund }) {
   );
 }
 
-export function RefundRequests() {
+/** `onLook`: shows the credits of whoever asks. */
+export function RefundRequests({ onLook }: { onLook: (email: string) => void }) {
   const requests = useQuery(waitingRequestsQuery);
   return (
     <Section heading="Asked back" sentence="Requests that wait for your answer." what="the requests" query={requests}>
@@ -68,7 +69,13 @@ export function RefundRequests() {
         ) : (
           <ul className="divide-y divide-line">
             {waiting.map((request) => (
-              <li key={request.id} className="py-4">
+              <li key={request.id} className="flex flex-col gap-3 py-4">
+                <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
+                  <p className="text-large break-words">{request.email}</p>
+                  <Button onClick={() => onLook(request.email)} aria-label={`Look at their credits: ${request.email}`}>
+                    Look at their credits
+                  </Button>
+                </div>
                 <RefundDecision request={request} />
               </li>
             ))}

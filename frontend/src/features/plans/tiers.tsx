@@ -22,15 +22,21 @@ function factsOf(tier: Tier): string {
   return `${credits}, ${months}, ${kept > 0 ? `${kept} % of what is left goes into the next month` : "nothing is carried over"}`;
 }
 
-function TierForm({ tier, onSaved }: { tier: Tier; onSaved?: () => void }) {
+const typedOf = (tier: Tier) => ({
+  id: tier.id,
+  name: tier.name,
+  credits: tier.monthly_credits === null ? "" : creditsWords(tier.monthly_credits),
+  months: tier.months,
+  percent: String(tier.rollover_basis_points / BASIS_POINTS_PER_PERCENT),
+  why: "",
+});
+
+function TierForm({ tier }: { tier: Tier }) {
   const isNew = tier.id === "";
   const save = useSaveTier();
-  const [id, setId] = useState(tier.id);
-  const [name, setName] = useState(tier.name);
-  const [credits, setCredits] = useState(tier.monthly_credits === null ? "" : creditsWords(tier.monthly_credits));
-  const [months, setMonths] = useState(tier.months);
-  const [percent, setPercent] = useState(String(tier.rollover_basis_points / BASIS_POINTS_PER_PERCENT));
-  const [why, setWhy] = useState("");
+  const [typed, setTyped] = useState(() => typedOf(tier));
+  const { id, name, credits, months, percent, why } = typed;
+  const type = (change: Partial<typeof typed>) => setTyped((before) => ({ ...before, ...change }));
   const whole = /^\d{1,3}$/.test(percent);
   const submit = () =>
     save.mutate(
@@ -42,14 +48,10 @@ function TierForm({ tier, onSaved }: { tier: Tier; onSaved?: () => void }) {
           months,
           rollover_basis_points: Number(percent) * BASIS_POINTS_PER_PERCENT,
           why,
+          is_new: isNew,
         },
       },
-      {
-        onSuccess: () => {
-          setWhy("");
-          onSaved?.();
-        },
-      },
+      { onSuccess: () => type(isNew ? typedOf(NEW) : { why: "" }) },
     );
   return (
     <form
@@ -60,20 +62,20 @@ function TierForm({ tier, onSaved }: { tier: Tier; onSaved?: () => void }) {
       }}
     >
       {isNew ? (
-        <TextField label="Short name" help="Small letters; it never changes." value={id} onChange={({ target }) => setId(target.value)} />
+        <TextField label="Short name" help="Small letters; it never changes." value={id} onChange={({ target }) => type({ id: target.value })} />
       ) : null}
-      <TextField label="Name" value={name} onChange={({ target }) => setName(target.value)} />
+      <TextField label="Name" value={name} onChange={({ target }) => type({ name: target.value })} />
       <TextField
         label="Credits each month"
         help="Empty: no limit."
         inputMode="decimal"
         value={credits}
-        onChange={({ target }) => setCredits(target.value)}
+        onChange={({ target }) => type({ credits: target.value })}
       />
       <SelectField
         label="Its months"
         value={months}
-        onChange={({ target }) => setMonths(target.value === "calendar" ? "calendar" : "anniversary")}
+        onChange={({ target }) => type({ months: target.value === "calendar" ? "calendar" : "anniversary" })}
       >
         <option value="calendar">Begin on the first</option>
         <option value="anniversary">Begin on the day it was taken</option>
@@ -83,9 +85,9 @@ function TierForm({ tier, onSaved }: { tier: Tier; onSaved?: () => void }) {
         fault={whole ? undefined : "A whole number from 0 to 100."}
         inputMode="numeric"
         value={percent}
-        onChange={({ target }) => setPercent(target.value)}
+        onChange={({ target }) => type({ percent: target.value })}
       />
-      <TextField label="Why" help="It stands in the history." value={why} onChange={({ target }) => setWhy(target.value)} />
+      <TextField label="Why" help="It stands in the history." value={why} onChange={({ target }) => type({ why: target.value })} />
       <Button
         type="submit"
         weight="main"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { creditsWords, formulaWords, percentOf, shortageOf, thousandths, withUnit } from "./credits";
+import { creditsText, creditsWords, formulaWords, percentOf, shortageOf, thousandths, withUnit } from "./credits";
 
 describe("credits in words", () => {
   it.each([
@@ -14,6 +14,11 @@ describe("credits in words", () => {
   it("keeps every thousandth of what no fraction holds exactly", () => {
     expect(thousandths("0.1") + thousandths("0.2")).toBe(thousandths("0.3"));
     expect(thousandths("9007199254.741")).toBe(9_007_199_254_741);
+  });
+
+  it("goes to the server's form and back", () => {
+    expect([26_750, 25, 0, -1_500].map(creditsText)).toEqual(["26.750", "0.025", "0.000", "-1.500"]);
+    expect(thousandths(creditsText(9_007_199_254_741))).toBe(9_007_199_254_741);
   });
 
   it("says one credit and many credits", () => {
@@ -31,10 +36,12 @@ describe("shares and shortage", () => {
   });
 
   it.each([
-    [{ allowance: "90.000", available: "18.001" }, "none"],
-    [{ allowance: "90.000", available: "18.000" }, "low"],
-    [{ allowance: "90.000", available: "0.001" }, "low"],
-    [{ allowance: "90.000", available: "0.000" }, "empty"],
-    [{ allowance: null, available: null }, "none"],
+    [{ allowance: "90.000", available: "18.001", held: "0.000" }, "none"],
+    [{ allowance: "90.000", available: "18.000", held: "0.000" }, "low"],
+    [{ allowance: "90.000", available: "0.001", held: "0.000" }, "low"],
+    [{ allowance: "90.000", available: "0.000", held: "0.000" }, "empty"],
+    [{ allowance: "90.000", available: "0.000", held: "4.000" }, "low"],
+    [{ allowance: "90.000", available: "-4.000", held: "4.000" }, "empty"],
+    [{ allowance: null, available: null, held: "0.000" }, "none"],
   ])("%o is %s", (standing, shortage) => expect(shortageOf(standing)).toBe(shortage));
 });

@@ -6,6 +6,12 @@ export function thousandths(text: string): number {
   return sign === "-" ? -amount : amount;
 }
 
+/** 26750 is "26.750", as the server writes it. */
+export function creditsText(amount: number): string {
+  const digits = String(Math.abs(amount)).padStart(4, "0");
+  return `${amount < 0 ? "-" : ""}${digits.slice(0, -3)}.${digits.slice(-3)}`;
+}
+
 /** "1,234.5": without places that say nothing. */
 export function creditsWords(text: string): string {
   const amount = thousandths(text);
@@ -41,10 +47,11 @@ export const actionWords = (reason: string): string => ACTIONS[reason] ?? "Other
 export type Shortage = "none" | "low" | "empty";
 const LOW_FROM_PERCENT = 80;
 
-/** Low from four fifths of the month's credits on; what was bought beside them counts as well. */
-export function shortageOf(standing: { allowance: string | null; available: string | null }): Shortage {
+/** Low from four fifths of the month's credits on; what was bought beside them counts as well. What is merely set aside
+ * for work that is going on may come back, so it is not gone. */
+export function shortageOf(standing: { allowance: string | null; available: string | null; held: string }): Shortage {
   if (standing.allowance === null || standing.available === null) return "none";
   const [allowance, available] = [thousandths(standing.allowance), thousandths(standing.available)];
-  if (available <= 0) return "empty";
+  if (available + thousandths(standing.held) <= 0) return "empty";
   return available * 100 <= allowance * (100 - LOW_FROM_PERCENT) ? "low" : "none";
 }

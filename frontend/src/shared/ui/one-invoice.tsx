@@ -12,7 +12,7 @@ const ACTS: Record<string, string> = {
   grant: "Credits that came in",
   charge: "Work",
   refund: "Given back",
-  expire: "Ran out at the month’s end",
+  expire: "Ran out",
   adjust: "Changed by hand",
   withdraw: "Taken back",
 };

@@ -4,7 +4,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { pricesQuery } from "@/api/billing";
 import { enginesQuery, voicePreviewUrl, voicesQuery } from "@/api/engines";
 import type { Engine, MinutePrices, Voice } from "@/api/types";
-import { fullVoiceName, ownVoiceName } from "@/shared/lib/voice-name";
+import { engineOfVoice, fullVoiceName, ownVoiceName } from "@/shared/lib/voice-name";
 
 import { EngineFacts } from "./engine-choice";
 import { ErrorCard } from "./error-card";
@@ -65,14 +65,25 @@ function OfEngines({ value, otherwise, inherited, onChange, engines }: VoiceChoi
   const speaking = engines.filter(({ state, is_default: isDefault }) => state === "ready" || isDefault);
   const lists = useQueries({ queries: speaking.map(({ id }) => voicesQuery(id)) });
   const standard = engines.find(({ is_default: isDefault }) => isDefault)?.id ?? "";
-  if (lists.some(({ isPending }) => isPending)) return <Loading what="the voices" />;
+  // One service that is slow hides nobody else's voices.
+  if (lists.length > 0 && lists.every(({ isPending }) => isPending)) return <Loading what="the voices" />;
 
   const groups = speaking.map((engine, place) => ({ engine, list: lists[place], voices: lists[place]?.data ?? [] }));
   const all = groups.flatMap(({ voices }) => voices);
   const named = (name: string) => all.find(({ id }) => id === fullVoiceName(name, standard));
-  const taken = inherited ? named(inherited) : all.find((one) => one.engine === standard && one.is_default);
-  const shown = value === null ? taken : named(value);
-  const speaks = engines.find(({ id }) => id === (shown?.engine ?? standard));
+  const words = (name: string): string => {
+    const voice = named(name);
+    if (voice) return voice.label;
+    const engineId = engineOfVoice(fullVoiceName(name, standard));
+    // Only a list that is there can lack it.
+    const gone = groups.some(({ engine, list }) => engine.id === engineId && list?.isSuccess);
+    return `${ownVoiceName(name)}${gone ? " (not here any more)" : ""}`;
+  };
+  const usual = all.find((one) => one.engine === standard && one.is_default);
+  const chosen = value ?? (inherited || null);
+  const shown = chosen === null ? usual : named(chosen);
+  const taken = inherited ? words(inherited) : usual?.label;
+  const speaks = engines.find(({ id }) => id === (chosen === null ? standard : engineOfVoice(fullVoiceName(chosen, standard))));
   return (
     <div className="flex flex-col gap-3">
       {groups.map(({ engine, list }) =>
@@ -84,6 +95,10 @@ function OfEngines({ value, otherwise, inherited, onChange, engines }: VoiceChoi
             action={{ words: "Try again", onPress: () => void list.refetch() }}
             busy={list.isFetching}
           />
+        ) : list?.isPending ? (
+          <p key={engine.id} role="status" className="text-small text-soft">
+            Loading the voices of {engine.label}…
+          </p>
         ) : null,
       )}
       <SelectField
@@ -92,10 +107,8 @@ function OfEngines({ value, otherwise, inherited, onChange, engines }: VoiceChoi
         value={shown && value !== null ? shown.id : (value ?? "")}
         onChange={(event) => onChange(event.target.value || null)}
       >
-        <option value="">{taken ? `${otherwise}: ${taken.label}` : otherwise}</option>
-        {value !== null && shown === undefined ? (
-          <option value={value}>{ownVoiceName(value)} (not here any more)</option>
-        ) : null}
+        <option value="">{taken ? `${otherwise}: ${taken}` : otherwise}</option>
+        {value !== null && shown === undefined ? <option value={value}>{words(value)}</option> : null}
         {groups.map(({ engine, voices }) =>
           voices.length === 0 ? null : (
             <optgroup key={engine.id} label={engine.label}>

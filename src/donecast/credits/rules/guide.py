@@ -4,13 +4,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from donecast.credits.rules.grants import REFUND_GRANT_AGE_MAX
-from donecast.credits.rules.pricing import MS_PER_MINUTE, Assembly, Speech, Storage, Transcription, Work, price
+from donecast.credits.rules.pricing import (
+    BYTES_PER_GB,
+    MS_PER_MINUTE,
+    Assembly,
+    Speech,
+    Storage,
+    Transcription,
+    Work,
+    price,
+)
 from donecast.credits.rules.rates import Rates
 from donecast.credits.rules.tiers import Tier
 from donecast.credits.rules.wording import short_text
 
 _EXAMPLE_MINUTES = 10
-_GB = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +59,13 @@ def credits_guide(
             (
                 "You see what an episode takes at most before it is made, and so much is set aside. What it really "
                 "took is charged when it is done, never more than was set aside; the rest is yours again at once.",
-                "Nothing is charged for work that comes to nothing, or that you stop. One thing differs: a service on "
-                "the internet that has taken your recording is paid, so that is charged. If the fault was ours, it is "
-                "given back by itself.",
-                "You can ask for any charge back, on this page. What is given back can be used for at least "
-                f"{REFUND_GRANT_AGE_MAX.days} days.",
+                "Nothing is charged for a step that comes to nothing, or that you stop; steps that were finished stay "
+                "paid, and are not paid again when you go on. One thing differs: a service on the internet that "
+                "has taken your recording is paid, so that is charged. If the fault was ours, it is given back by "
+                "itself.",
+                "You can ask for any charge back, on this page. What is given back goes where it came from: to this "
+                "month's credits, or to those that you bought. Where those have run out meanwhile, you have "
+                f"{REFUND_GRANT_AGE_MAX.days} days to use it.",
             ),
         ),
         GuideSection(
@@ -94,7 +104,7 @@ def _prices(rates: Rates) -> tuple[str, ...]:
         "ElevenLabs. What was spoken once is not paid again.",
         f"Putting the episode together: {short_text(rates.assembly_mc)} credits, and "
         f"{short_text(rates.assembly_mc_per_minute)} more for each minute of the finished episode.",
-        f"Keeping your files: {of(Storage('2026-03', (_GB,) * 31))} credits a month for each gigabyte.",
+        f"Keeping your files: {of(Storage('2026-03', (BYTES_PER_GB,) * 31))} credits a month for each gigabyte.",
         f"So a recording of {_EXAMPLE_MINUTES} minutes, written out by this computer and put together, takes about "
         f"{short_text(example_mc)} credits.",
     )

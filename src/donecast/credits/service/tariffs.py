@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from donecast.credits import repository
-from donecast.credits.errors import NoSuchTier, PricesChanged, RateInvalid, ReasonMissing, TierInvalid
+from donecast.credits.errors import NoSuchTier, PricesChanged, RateInvalid, ReasonMissing, TierExists, TierInvalid
 from donecast.credits.models import PriceChangeRow, RateCardRow, TierRow
 from donecast.credits.rules.pricing import Quote, Work
 from donecast.credits.rules.pricing import quote as quote_of
@@ -90,13 +90,15 @@ def change_rates(
     return card
 
 
-def save_tier(session: Session, clock: Clock, tier: Tier, *, actor: str, why: str) -> Tier:
-    """Changes a tier, or makes one. What was given for a period that is running stays as it is.
+def save_tier(session: Session, clock: Clock, tier: Tier, *, actor: str, why: str, is_new: bool = False) -> Tier:
+    """Changes a tier, or makes one; ``is_new`` only makes. What was given for a running period stays as it is.
 
-    Raises TierInvalid, ReasonMissing.
+    Raises TierExists, TierInvalid, ReasonMissing.
     """
     said = _said(why)
     row = repository.tier(session, tier.id)
+    if is_new and row is not None:
+        raise TierExists
     old = asdict(tier_of_row(row)) if row else None
     if old == asdict(tier):
         return tier
