@@ -2800,8 +2800,8 @@ export interface components {
          * MinutePricesOut
          * @description Credits for a minute of words written out and of speech, by engine, on your plan; texts with three places.
          *
-         *     `transcriber` is that of who writes out words where nobody is chosen. `assembly` is what putting together a recording
-         *     of `example_minutes` comes to.
+         *     `transcriber` is that of who writes out words where nobody is chosen; `assembly` is what it takes to put together a
+         *     recording of `example_minutes`.
          */
         MinutePricesOut: {
             /** Transcribers */
