@@ -5,11 +5,10 @@ import { useState } from "react";
 
 import { ledgerQuery, refundRequestsQuery, STATEMENT_URL } from "@/api/billing";
 import { episodesQuery } from "@/api/episodes";
-import { Button, buttonLook } from "@/shared/ui/button";
-import { ErrorCard } from "@/shared/ui/error-card";
+import { buttonLook } from "@/shared/ui/button";
 import { SelectField } from "@/shared/ui/field";
-import { OneInvoice } from "@/shared/ui/one-invoice";
-import { Card, Loading } from "@/shared/ui/page";
+import { InvoicePages } from "@/shared/ui/invoice-pages";
+import { Card } from "@/shared/ui/page";
 
 import { AskBack } from "./ask-back";
 
@@ -24,7 +23,6 @@ export function Ledger() {
   const pages = useInfiniteQuery(ledgerQuery(filter.ofEpisodes));
   const requests = useQuery(refundRequestsQuery);
   const episodes = useQuery(episodesQuery);
-  const invoices = pages.data?.pages.flatMap((page) => page.invoices);
   return (
     <Card className="flex flex-col gap-4">
       <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
@@ -47,38 +45,11 @@ export function Ledger() {
           ))}
         </SelectField>
       </div>
-      {pages.isError ? (
-        <ErrorCard
-          error={pages.error}
-          heading="We could not load what came and went."
-          action={{ words: "Try again", onPress: () => void pages.refetch() }}
-          busy={pages.isFetching}
-        />
-      ) : null}
-      {pages.isPending ? <Loading what="what came and went" /> : null}
-      {invoices?.length === 0 ? <p className="text-soft">Nothing yet.</p> : null}
-      <ul className="divide-y divide-line">
-        {invoices?.map((invoice) => (
-          <li key={invoice.entries[0]?.id} className="py-4">
-            <OneInvoice
-              invoice={invoice}
-              episode={episodes.data?.find(({ id }) => id === invoice.episode_id)}
-              beside={(entry) => (
-                <AskBack entry={entry} request={requests.data?.find((one) => one.charge_id === entry.id)} />
-              )}
-            />
-          </li>
-        ))}
-      </ul>
-      {pages.hasNextPage ? (
-        <Button
-          className="self-start"
-          onClick={() => void pages.fetchNextPage()}
-          busy={pages.isFetchingNextPage && "Loading…"}
-        >
-          Show what came before
-        </Button>
-      ) : null}
+      <InvoicePages
+        pages={pages}
+        episodes={episodes.data}
+        beside={(entry) => <AskBack entry={entry} request={requests.data?.find((one) => one.charge_id === entry.id)} />}
+      />
     </Card>
   );
 }

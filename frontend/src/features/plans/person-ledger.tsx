@@ -9,8 +9,7 @@ import { newKey } from "@/shared/lib/new-key";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { TextField } from "@/shared/ui/field";
-import { OneInvoice } from "@/shared/ui/one-invoice";
-import { Loading } from "@/shared/ui/page";
+import { InvoicePages } from "@/shared/ui/invoice-pages";
 
 function GiveBack({ accountId, entry }: { accountId: string; entry: InvoiceEntry }) {
   const refund = useRefund(accountId);
@@ -56,35 +55,5 @@ function GiveBack({ accountId, entry }: { accountId: string; entry: InvoiceEntry
 
 export function PersonLedger({ accountId }: { accountId: string }) {
   const pages = useInfiniteQuery(personLedgerQuery(accountId));
-  const invoices = pages.data?.pages.flatMap((page) => page.invoices);
-  return (
-    <>
-      {pages.isError ? (
-        <ErrorCard
-          error={pages.error}
-          heading="We could not load what came and went."
-          action={{ words: "Try again", onPress: () => void pages.refetch() }}
-          busy={pages.isFetching}
-        />
-      ) : null}
-      {pages.isPending ? <Loading what="what came and went" /> : null}
-      {invoices?.length === 0 ? <p className="text-soft">Nothing yet.</p> : null}
-      <ul className="divide-y divide-line">
-        {invoices?.map((invoice) => (
-          <li key={invoice.entries[0]?.id} className="py-4">
-            <OneInvoice invoice={invoice} beside={(entry) => <GiveBack accountId={accountId} entry={entry} />} />
-          </li>
-        ))}
-      </ul>
-      {pages.hasNextPage ? (
-        <Button
-          className="self-start"
-          onClick={() => void pages.fetchNextPage()}
-          busy={pages.isFetchingNextPage && "Loading…"}
-        >
-          Show what came before
-        </Button>
-      ) : null}
-    </>
-  );
+  return <InvoicePages pages={pages} beside={(entry) => <GiveBack accountId={accountId} entry={entry} />} />;
 }

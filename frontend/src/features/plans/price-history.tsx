@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { priceHistoryQuery } from "@/api/plans";
 import type { PriceChange } from "@/api/types";
-import { creditsWords } from "@/shared/lib/credits";
+import { creditsText, creditsWords } from "@/shared/lib/credits";
 import { dayAndTime } from "@/shared/lib/format-time";
 
 import { rateWords } from "./rate-words";
@@ -21,7 +21,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 /** Amounts and multipliers are kept in thousandths. */
 const amount = (value: unknown): string =>
-  typeof value === "number" ? creditsWords((value / 1000).toFixed(3)) : value == null ? "nothing" : String(value);
+  typeof value === "number" ? creditsWords(creditsText(value)) : value == null ? "nothing" : String(value);
 
 const planValue = (name: string, value: unknown): string => {
   if (name === "monthly_mc") return value == null ? "no limit" : amount(value);
