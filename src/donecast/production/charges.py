@@ -11,6 +11,7 @@ from donecast.core.operations import Insert
 from donecast.core.template import MediaSource
 from donecast.credits import service as ledger
 from donecast.credits.errors import NotEnoughCredits
+from donecast.credits.rules.guide import EXAMPLE_MINUTES
 from donecast.credits.rules.pricing import (
     MS_PER_MINUTE,
     Assembly,
@@ -73,9 +74,6 @@ class MinutePrices:
     transcriber_mc: int
     voices: Mapping[str, int]
     assembly_mc: int
-
-
-EXAMPLE_MINUTES = 10
 
 
 def minute_prices(ground: Ground, voices: VoiceEngines, account_id: str) -> MinutePrices:

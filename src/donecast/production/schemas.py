@@ -6,9 +6,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from donecast.credits.rules.entries import reason_of_work
+from donecast.credits.rules.guide import EXAMPLE_MINUTES
 from donecast.credits.rules.wording import note_of
 from donecast.kit.money import credits_text
-from donecast.production.charges import EXAMPLE_MINUTES, MinutePrices, OrderQuote
+from donecast.production.charges import MinutePrices, OrderQuote
 from donecast.production.rules import OperationState, OperationView, PublishWhen, StepName, StepState, Until
 
 

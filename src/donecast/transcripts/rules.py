@@ -57,17 +57,14 @@ def heard_from_json(document: Mapping[str, Any]) -> Heard:
 
 
 LOCAL_ENGINES = ("pocketsphinx", "whisper")
+"""Recognisers on this machine; "local" is whichever of them it has."""
 
 
 def pipeline_of(engine: str) -> Pipeline:
     """What hearing a recording is priced as, by the engine's name."""
-    match engine:
-        case "auphonic":
-            return "auphonic"
-        case "local" | "pocketsphinx" | "whisper":
-            return "local"
-        case _:
-            return "standard"
+    if engine == "auphonic":
+        return "auphonic"
+    return "local" if engine in {"local", *LOCAL_ENGINES} else "standard"
 
 
 def transcript_key(

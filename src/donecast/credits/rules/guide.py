@@ -18,7 +18,8 @@ from donecast.credits.rules.rates import Rates
 from donecast.credits.rules.tiers import Tier
 from donecast.credits.rules.wording import short_text
 
-_EXAMPLE_MINUTES = 10
+EXAMPLE_MINUTES = 10
+"""The recording that stands for any other where a price is told before there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _prices(rates: Rates) -> tuple[str, ...]:
     def of(work: Work) -> str:
         return short_text(price(rates, work).amount_mc)
 
-    recording_ms = _EXAMPLE_MINUTES * MS_PER_MINUTE
+    recording_ms = EXAMPLE_MINUTES * MS_PER_MINUTE
     example_mc = sum(
         price(rates, work).amount_mc for work in (Transcription(recording_ms, "local"), Assembly(recording_ms))
     )
@@ -105,6 +106,6 @@ def _prices(rates: Rates) -> tuple[str, ...]:
         f"Putting the episode together: {short_text(rates.assembly_mc)} credits, and "
         f"{short_text(rates.assembly_mc_per_minute)} more for each minute of the finished episode.",
         f"Keeping your files: {of(Storage('2026-03', (BYTES_PER_GB,) * 31))} credits a month for each gigabyte.",
-        f"So a recording of {_EXAMPLE_MINUTES} minutes, written out by this computer and put together, takes about "
+        f"So a recording of {EXAMPLE_MINUTES} minutes, written out by this computer and put together, takes about "
         f"{short_text(example_mc)} credits.",
     )
