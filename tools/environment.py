@@ -156,27 +156,31 @@ class Environment:
 
     def ensure_studio_packages(self) -> None:
         """``npm ci`` where the lock of the studio changed."""
+        with self._alone():
+            self._install_studio_packages()
+
+    def _install_studio_packages(self) -> None:
         frontend = self.root / "frontend"
         stamp = frontend / "node_modules" / "donecast.stamp"
         wanted = digest_of([], [frontend / "package-lock.json"])
-        with self._alone():
-            if read_text(stamp) == wanted:
-                return
-            say("Getting the locked packages of the studio.")
-            self._must(["npm", "ci", "--no-audit", "--no-fund"], folder=frontend)
-            stamp.write_text(wanted, "utf-8")
+        if read_text(stamp) == wanted:
+            return
+        say("Getting the locked packages of the studio.")
+        self._must(["npm", "ci", "--no-audit", "--no-fund"], folder=frontend)
+        stamp.write_text(wanted, "utf-8")
 
     def ensure_studio(self) -> None:
         """Builds the studio where its sources changed since the last build."""
         frontend = self.root / "frontend"
         stamp = self.tools / "studio.stamp"
         wanted = digest_of([], files_below([*(frontend / name for name in STUDIO_SOURCES), self.root / TOKENS]))
-        if read_text(stamp) == wanted and (frontend / "dist" / "index.html").exists():
-            return
-        self.ensure_studio_packages()
-        say("Building the studio.")
-        self._must(["npm", "run", "build"], folder=frontend)
-        stamp.write_text(wanted, "utf-8")
+        with self._alone():
+            if read_text(stamp) == wanted and (frontend / "dist" / "index.html").exists():
+                return
+            self._install_studio_packages()
+            say("Building the studio.")
+            self._must(["npm", "run", "build"], folder=frontend)
+            stamp.write_text(wanted, "utf-8")
 
     # -- running -------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,14 @@ echo "$@" >> "{log}"
 mkdir -p "{venv}/bin"
 touch "{venv}/bin/python" "{venv}/bin/donecast"
 exit {code}
+"""
+# Takes its time, as npm does, so that a second one at once would be seen.
+_STAND_IN_FOR_NPM = """#!/bin/sh
+echo "begins $@" >> "{log}"
+sleep 0.3
+mkdir -p dist
+touch dist/index.html
+echo "ends" >> "{log}"
 """
 
 
@@ -216,3 +225,24 @@ def test_real_locks_serve_any_index_and_contain_each_other() -> None:
     pins = {line.partition(" ")[0] for line in development.splitlines() if "==" in line}
     assert {line.partition(" ")[0] for line in runtime.splitlines() if "==" in line} <= pins
     assert lock_entries(development, NODE_PACKAGES)
+
+
+def test_two_commands_at_once_build_the_studio_once(checkout: Path) -> None:
+    """Two builds in one folder break each other: each empties what the other writes."""
+    npm = checkout / ".venv" / "bin" / "npm"
+    npm.parent.mkdir(parents=True)
+    npm.write_text(_STAND_IN_FOR_NPM.format(log=checkout / "npm.log"))
+    npm.chmod(0o755)
+    (checkout / "frontend" / "node_modules").mkdir(parents=True)
+    (checkout / "frontend" / "package.json").write_text("{}")
+
+    with ThreadPoolExecutor(2) as both:
+        for done in [both.submit(Environment(checkout).ensure_studio) for _ in range(2)]:
+            done.result()
+
+    assert (checkout / "npm.log").read_text().splitlines() == [
+        "begins ci --no-audit --no-fund",
+        "ends",
+        "begins run build",
+        "ends",
+    ]
