@@ -47,6 +47,8 @@ _TEXT = "The beans are up and the rain was kind to us."
 _LONG_MINUTES = 20
 _ENOUGH_MC = 10_000_000
 _SWEPT_AFTER = timedelta(minutes=31)
+_BREAK_SECONDS = 31
+"""Longer than the first break of a circuit breaker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def _of_vendor(name: str) -> Iterator[Case]:
             show = studio.make_show("The Garden Hour")["id"]
             for words, prepare, wanted in _FAILURES:
                 yield _fails(studio, show, place, stand_in, f"{name}: {words}", prepare, wanted)
+            yield _left_alone(studio, show, place, stand_in, name)
 
 
 def _fails(
@@ -134,6 +137,38 @@ def _fails(
         return Case(words, told, [*charges, "WRONG"], _held(studio), charges)
     error = (failed["error"] or {}).get("code", "")
     return Case(words, f"{told} ({error})", charges, _held(studio), charges)
+
+
+def _left_alone(studio: Studio, show: str, place: Path, stand_in: VendorStandIn, name: str) -> Case:
+    """The vendor takes nothing until its circuit breaker opens; then nothing is sent, until a break later it is well."""
+    recording = speak(f"{name} is left alone. {_TEXT}", place / "left alone.wav")
+    stand_in.script = even_words(_TEXT, 2_000)
+    episode = studio.make_episode(show, studio.upload(recording)["id"])
+    before = _charges(studio)
+    stand_in.faults = [Fault(kind, "status", 503, times=10_000) for kind in ("formats", "create", "upload")]
+    operation = studio.produce(episode, until="proposals")
+    codes = [_code(studio.wait(operation))]
+    for _ in range(2):
+        asked = len(stand_in.requests)
+        studio.ask("POST", f"/api/operations/{operation}/retry")
+        codes.append(_code(studio.wait(operation)))
+    sent_while_open = len(stand_in.requests) - asked
+    opened = studio.ask("GET", "/api/health/circuit-breakers")["breakers"][name]["state"]
+    charged_meanwhile = len(_new(before, _charges(studio)))
+    stand_in.faults = []
+    time.sleep(_BREAK_SECONDS)
+    studio.ask("POST", f"/api/operations/{operation}/retry")
+    ended = studio.wait(operation)["state"]
+    charges = _new(before, _charges(studio))
+    well = opened == "open" and codes[-1] == "speech_resting" and not sent_while_open and not charged_meanwhile
+    told = f"{', '.join(codes)}; breaker {opened}, {sent_while_open} sent; after its break: {ended}"
+    words = f"{name}: takes nothing, until its breaker opens"
+    wanted = charges if well and len(charges) == 1 and ended == "done" else ["one charge, after the break"]
+    return Case(words, told, charges, _held(studio), wanted)
+
+
+def _code(operation: Mapping[str, Any]) -> str:
+    return str((operation["error"] or {}).get("code", operation["state"]))
 
 
 def _job_fails(stand_in: VendorStandIn) -> Any:

@@ -98,6 +98,12 @@ def ben(ground: Ground, client: TestClient) -> Person:
     return sign_up(ground, client, "ben@example.com")
 
 
+@pytest.fixture
+def admin(ground: Ground, client: TestClient) -> Person:
+    """Who runs this installation."""
+    return sign_up(ground, client, "root@example.com", "admin")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a real PostgreSQL server, started for this run."""

@@ -23,6 +23,7 @@ PUBLIC = {
     "/",
     "/livez",
     "/readyz",
+    "/api/health/circuit-breakers",
     "/api/auth/sign-up",
     "/api/auth/sign-in",
     "/covers/{show_id}/{file_name}",

@@ -24,7 +24,9 @@ from donecast.billing.payment_service import CheckoutWish
 from donecast.billing.rules import Offer, Purchase
 from donecast.billing.stripe_client import StripePayments
 from donecast.kit.errors import DonecastError
+from donecast.platform.outgoing import Outgoing, Rest
 from donecast.platform.vendor_settings import PaymentSettings
+from tests.support.resting import Napping
 from tests.support.stripe_account import Account
 from tests.support.stripe_server import KEY, SECRET, Fault, StandIn, read_form, stripe_service
 
@@ -444,3 +446,11 @@ class TestTheStandIn:
             thread.join()
         assert len(set(made)) == 1
         assert len(stripe.account.of_kind("customer")) == 1
+
+
+def test_a_service_that_is_left_alone_is_not_asked_again_and_again(stripe: StandIn) -> None:
+    resting = Napping(Rest("resting", 240.0))
+    payments = StripePayments(PaymentSettings(**stripe.settings(stripe_retries_max=2)), Outgoing(resting))
+    with pytest.raises(PaymentsUnreachable):
+        payments.session("cs_1")
+    assert (resting.asked, stripe.asked) == (1, [])

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
 from donecast.credits import service
 from donecast.credits.rules.entries import CHARGE_REASONS
@@ -15,7 +14,7 @@ from donecast.credits.rules.pricing import Assembly, Speech, Transcription, Work
 from donecast.kit.clock import FixedClock
 from donecast.platform.web import Ground
 from tests.support.ledgers import NOON
-from tests.support.people import Person, sign_up
+from tests.support.people import Person
 
 _MINUTE_MS = 60_000
 USAGE_FIELDS = [
@@ -33,12 +32,6 @@ USAGE_FIELDS = [
 def ground(ground: Ground) -> Ground:
     """The same with a clock that stands still."""
     return replace(ground, clock=FixedClock(NOON))
-
-
-@pytest.fixture
-def admin(ground: Ground, client: TestClient) -> Person:
-    """Who runs this installation."""
-    return sign_up(ground, client, "root@example.com", "admin")
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,27 @@
 """Alive, ready, and what the operator's daily look says, with things well and with things broken."""
 
 import shutil
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from donecast.engine import landlock
+from donecast.entry.wiring import open_payments, open_remotes, open_voice_engines, open_writer
 from donecast.health import service
-from donecast.health.rules import Check, verdict
+from donecast.health.rules import SERVICES, Check, verdict
+from donecast.platform.breaker_rules import Admission
+from donecast.platform.outgoing import UNGUARDED, Outgoing
+from donecast.platform.settings import load_settings
+from donecast.platform.vendor_settings import AiTextSettings, PaymentSettings
 from donecast.platform.web import Ground
 from donecast.production.models import WorkerRow
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.voice_engines import VoiceEngines
 from donecast.writing.extractive import ExtractiveWriter
+from tests.support.people import Person
 from tests.support.voice_services import voice_of, voice_service
 
 
@@ -90,3 +97,62 @@ def test_a_missing_wall_around_files_is_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(landlock, "unavailable_because", lambda: "only Linux has such a wall")
     missing = service.file_wall()
     assert (missing.ok, missing.finding) == (False, "none: only Linux has such a wall")
+
+
+class TestOutsideServices:
+    """Circuit breakers, as everybody, a person and an admin see them."""
+
+    PATH = "/api/health/circuit-breakers"
+
+    def test_all_are_listed_and_well_at_first(self, client: TestClient) -> None:
+        answer = client.get(self.PATH).json()
+        assert (answer["status"], answer["open_count"]) == ("healthy", 0)
+        assert answer["breakers"] == {name: {"state": "closed"} for name in SERVICES}
+
+    def test_the_names_are_those_that_are_asked(self, ground: Ground) -> None:
+        asked: set[str] = set()
+
+        def way_to(service: str) -> Outgoing:
+            asked.add(service)
+            return UNGUARDED
+
+        keys = dict.fromkeys(("assemblyai_key", "auphonic_key", "elevenlabs_key", "google_voice_key"), "key")
+        settings = load_settings({"environment": "test", "data": ground.settings.data, **keys})
+        open_remotes(settings, way_to)
+        open_voice_engines(settings, way_to)
+        open_payments(PaymentSettings(stripe_key="sk_test_1", stripe_webhook_secret="w"), way_to)
+        for engine in ("gemini", "openai_compatible"):
+            open_writer(AiTextSettings(ai_text_engine=engine, ai_text_model="m"), way_to)
+        assert asked == set(SERVICES)
+
+    def test_an_admin_isolates_one_and_everybody_sees_it_and_only_admins_see_more(
+        self, client: TestClient, ann: Person, admin: Person
+    ) -> None:
+        isolated = admin.ask("POST", "/api/admin/circuit-breakers/elevenlabs/isolate").json()
+        assert isolated == {"state": "isolated", "failure_count": 0, "isolated_by": admin.account.id}
+        for answer in (client.get(self.PATH).json(), ann.ask("GET", self.PATH).json()):
+            assert (answer["status"], answer["open_count"]) == ("degraded", 1)
+            assert answer["breakers"]["elevenlabs"] == {"state": "isolated"}
+        assert admin.ask("GET", self.PATH).json()["breakers"]["elevenlabs"] == isolated
+        assert admin.ask("POST", "/api/admin/circuit-breakers/elevenlabs/release").json()["state"] == "closed"
+        assert client.get(self.PATH).json()["status"] == "healthy"
+
+    def test_an_open_one_says_since_when_and_when_it_is_tried_again(self, ground: Ground, admin: Person) -> None:
+        breaker = ground.breakers.of("gemini")
+        for _ in range(5):
+            admission = breaker.admit(1.0)
+            assert isinstance(admission, Admission)
+            breaker.record(admission, "failed")
+        told = admin.ask("GET", self.PATH).json()["breakers"]["gemini"]
+        assert (told["state"], told["failure_count"]) == ("open", 5)
+        opened, next_probe = (datetime.fromisoformat(told[name]) for name in ("opened_at", "next_probe_at"))
+        assert next_probe - opened == timedelta(seconds=30)
+        assert abs(opened - ground.clock.now()) < timedelta(seconds=10)
+        look = service.services(ground)
+        assert (look.ok, look.finding) == (False, "left alone at present: gemini")
+
+    def test_a_name_that_is_none_is_refused_and_others_may_not(self, ann: Person, admin: Person) -> None:
+        answer = admin.ask("POST", "/api/admin/circuit-breakers/nobody/isolate")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "no_such_service")
+        assert ann.ask("POST", "/api/admin/circuit-breakers/gemini/isolate").status_code in {403, 404}
+        assert admin.ask("GET", self.PATH).json()["status"] == "healthy"

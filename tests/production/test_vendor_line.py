@@ -112,3 +112,20 @@ def test_words_cost_what_the_vendors_way_costs(
     expected = price(Rates(), Transcription(duration_ms, "auphonic" if name == "auphonic" else "standard")).amount_mc
     assert charged_mc(ground, ann) == [expected]
     assert quoted["total"] == credits_text(expected)
+
+
+def test_a_vendor_that_is_left_alone_is_not_asked_and_nothing_is_charged(
+    ground: Ground, line: Line, ann: Person, episode_id: str, vendor: VendorStandIn, name: str
+) -> None:
+    ground.breakers.isolate(name, "acc_admin")
+    operation_id = produce(ann, episode_id)
+    operation = run(ground, line, ann, operation_id)
+    assert (operation["state"], operation["error"]["code"]) == ("failed", "speech_resting")
+    assert "nothing was sent or paid" in operation["error"]["action"]
+    assert vendor.requests == []
+    assert (charged_mc(ground, ann), held_mc(ground, ann)) == ([], 0)
+
+    ground.breakers.release(name)
+    assert ann.ask("POST", f"/api/operations/{operation_id}/retry").status_code == 202
+    assert run(ground, line, ann, operation_id)["state"] == "done"
+    assert len(vendor.jobs) == 1

@@ -11,7 +11,15 @@ from donecast.kit.errors import DonecastError
 from donecast.speech.elevenlabs import ElevenLabs
 from donecast.speech.errors import TextTooLong, UnknownVoice
 from donecast.speech.google_voice import PIECE_BYTES_MAX, GoogleVoice
-from donecast.speech.vendor_errors import SpeechAuth, SpeechBadAnswer, SpeechRateLimited, SpeechTransient, SpeechUnsure
+from donecast.speech.vendor_errors import (
+    SpeechAuth,
+    SpeechBadAnswer,
+    SpeechRateLimited,
+    SpeechResting,
+    SpeechTransient,
+    SpeechUnsure,
+)
+from tests.support.resting import BUSY, ISOLATED, RESTING
 from tests.support.servers import free_port
 from tests.support.voice_services import (
     DIALECTS,
@@ -105,6 +113,22 @@ def test_how_long_to_wait_is_passed_on(service: VoiceService, tmp_path: Path) ->
     with pytest.raises(SpeechRateLimited) as failure:
         voice_of(service).synthesize(_TEXT, VOICES[service.dialect][0], tmp_path / "speech.wav")
     assert failure.value.retry_after_seconds == 3_600
+
+
+def test_a_service_that_is_left_alone_is_not_asked_and_the_person_reads_when_to_try_again(
+    service: VoiceService, tmp_path: Path
+) -> None:
+    voice = voice_of(service, way=RESTING)
+    with pytest.raises(SpeechResting) as failure:
+        voice.synthesize(_TEXT, VOICES[service.dialect][0], tmp_path / "speech.wav")
+    assert failure.value.message == "The voice service is out of order, so we leave it alone for a while."
+    assert failure.value.action.startswith("Nothing was sent or paid. Please press “Try again” in about 4 minutes.")
+    (problem,) = voice_of(service, way=ISOLATED).check()
+    assert "when the person who runs this DoneCast has switched it on again" in problem.action
+    with pytest.raises(SpeechRateLimited) as busy:
+        voice_of(service, way=BUSY).synthesize(_TEXT, VOICES[service.dialect][0], tmp_path / "speech.wav")
+    assert busy.value.retry_after_seconds == 3_600
+    assert service.asked == []
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from donecast.core.words import Transcript
 from donecast.kit.clock import SystemClock
 from donecast.kit.errors import DonecastError
+from donecast.platform.outgoing import UNGUARDED, Outgoing
 from donecast.speech.assemblyai import AssemblyAI
 from donecast.speech.auphonic import Auphonic
 from donecast.speech.elsewhere import Elsewhere, Pace
@@ -46,26 +47,52 @@ ANSWER_SECONDS_MAX = 3.0
 EVER = 10_000
 
 
-def remote_of(stand_in: StandIn, *, key: str = KEY, language: str = "en_us", hook: Hook | None = None) -> AssemblyAI:
+def remote_of(
+    stand_in: StandIn,
+    *,
+    key: str = KEY,
+    language: str = "en_us",
+    hook: Hook | None = None,
+    way: Outgoing = UNGUARDED,
+) -> AssemblyAI:
     """The adapter in front of a stand-in."""
     return AssemblyAI(
-        key=key, base_url=stand_in.url, language=language, hook=hook, answer_seconds_max=ANSWER_SECONDS_MAX
+        key=key,
+        base_url=stand_in.url,
+        language=language,
+        hook=hook,
+        answer_seconds_max=ANSWER_SECONDS_MAX,
+        way=way,
     )
 
 
 def auphonic_of(
-    stand_in: AuphonicStandIn, *, key: str = KEY, language: str = "en_us", hook: Hook | None = None
+    stand_in: AuphonicStandIn,
+    *,
+    key: str = KEY,
+    language: str = "en_us",
+    hook: Hook | None = None,
+    way: Outgoing = UNGUARDED,
 ) -> Auphonic:
     """The same for the other vendor."""
-    return Auphonic(key=key, base_url=stand_in.url, language=language, hook=hook, answer_seconds_max=ANSWER_SECONDS_MAX)
+    return Auphonic(
+        key=key,
+        base_url=stand_in.url,
+        language=language,
+        hook=hook,
+        answer_seconds_max=ANSWER_SECONDS_MAX,
+        way=way,
+    )
 
 
-def remote_for(stand_in: VendorStandIn, *, language: str = "en_us", hook: Hook | None = None) -> RemoteTranscriber:
+def remote_for(
+    stand_in: VendorStandIn, *, language: str = "en_us", hook: Hook | None = None, way: Outgoing = UNGUARDED
+) -> RemoteTranscriber:
     """The adapter that belongs to a stand-in."""
     if isinstance(stand_in, AuphonicStandIn):
-        return auphonic_of(stand_in, language=language, hook=hook)
+        return auphonic_of(stand_in, language=language, hook=hook, way=way)
     assert isinstance(stand_in, StandIn)
-    return remote_of(stand_in, language=language, hook=hook)
+    return remote_of(stand_in, language=language, hook=hook, way=way)
 
 
 @dataclass

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 
 from donecast.kit.errors import DonecastError
+from donecast.platform.outgoing import UNGUARDED, Outgoing
 from donecast.speech.elevenlabs import ElevenLabs
 from donecast.speech.google_voice import GoogleVoice
 from donecast.speech.synthesizer import SpeechSynthesizer
@@ -194,12 +195,19 @@ class VoiceService:
         return sum(1 for one in self.asked if one.kind == kind)
 
 
-def voice_of(service: VoiceService, *, key: str = KEY, voice: str = "", pace: VoicePace = QUICK) -> SpeechSynthesizer:
+def voice_of(
+    service: VoiceService,
+    *,
+    key: str = KEY,
+    voice: str = "",
+    pace: VoicePace = QUICK,
+    way: Outgoing = UNGUARDED,
+) -> SpeechSynthesizer:
     """The shipped adapter in front of a stand-in."""
     chosen = voice or VOICES[service.dialect][0]
     if service.dialect == "google":
-        return GoogleVoice(key=key, base_url=service.url, voice=chosen, pace=pace)
-    return ElevenLabs(key=key, base_url=service.url, voice=chosen, model=MODEL, pace=pace)
+        return GoogleVoice(key=key, base_url=service.url, voice=chosen, pace=pace, way=way)
+    return ElevenLabs(key=key, base_url=service.url, voice=chosen, model=MODEL, pace=pace, way=way)
 
 
 @contextmanager

@@ -12,12 +12,14 @@ from sqlalchemy import text
 from donecast.core.words import Transcript
 from donecast.kit.clock import SystemClock
 from donecast.platform.database import Database
+from donecast.platform.outgoing import Outgoing, Rest
 from donecast.platform.web import Ground
 from donecast.speech.elsewhere import Elsewhere
 from donecast.speech.transcriber import Subject
-from donecast.speech.vendor_errors import SpeechJobFailed, SpeechTakesLong, SpeechTransient
+from donecast.speech.vendor_errors import SpeechJobFailed, SpeechResting, SpeechTakesLong, SpeechTransient
 from donecast.transcripts.job_book import StoredJobBook, job_key, open_book
 from tests.support.people import Person
+from tests.support.resting import Napping
 from tests.support.sounds import tone
 from tests.support.vendor import QUICK, VENDORS, Rude, elsewhere_of, remote_for
 from tests.support.vendor_server import VendorStandIn
@@ -80,6 +82,43 @@ def test_whatever_the_vendor_does_there_is_one_job_and_a_sentence(
     heard = hear(ground, vendor, ann.account.id, feed)
     assert [word.text for word in heard.words][:2] == ["bean0", "bean1"]
     assert (len(vendor.jobs), vendor.charged()) == (rude.jobs, rude.charged)
+
+
+def test_a_job_that_is_paid_is_waited_for_while_its_vendor_is_left_alone(
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path
+) -> None:
+    resting = Napping(Rest("resting", 0.05))
+
+    def rest_from_now_on(_share: float) -> None:
+        """When the job is made, the next three calls are not."""
+        if vendor.jobs and not resting.naps:
+            resting.naps = frozenset(range(resting.asked, resting.asked + 3))
+
+    resting.naps = frozenset()
+    remote = remote_for(vendor, language=_LANGUAGE, way=Outgoing(resting))
+    ear = Elsewhere(remote, partial(open_book, ground), ground.clock, QUICK)
+    subject = Subject(ann.account.id, _CONTENT, _DURATION_MS)
+    heard = ear.for_recording(subject).transcribe(
+        feed, duration_ms=_DURATION_MS, pauses=(), on_progress=rest_from_now_on
+    )
+    assert len(heard.words) > 0
+    assert resting.naps
+    assert resting.asked > max(resting.naps)
+    assert (len(vendor.jobs), vendor.charged()) == (1, 1)
+
+
+def test_before_there_is_a_job_nobody_waits_for_a_vendor_that_is_left_alone(
+    ground: Ground, ann: Person, vendor: VendorStandIn, feed: Path
+) -> None:
+    resting = Napping(Rest("resting", 240.0))
+    remote = remote_for(vendor, language=_LANGUAGE, way=Outgoing(resting))
+    ear = Elsewhere(remote, partial(open_book, ground), ground.clock, QUICK)
+    with pytest.raises(SpeechResting) as told:
+        ear.for_recording(Subject(ann.account.id, _CONTENT, _DURATION_MS)).transcribe(
+            feed, duration_ms=_DURATION_MS, pauses=()
+        )
+    assert "“Try again” in about 4 minutes" in told.value.action
+    assert (resting.asked, vendor.requests) == (1, [])
 
 
 def test_hearing_it_again_asks_the_vendor_nothing(

@@ -9,7 +9,10 @@ import pytest
 
 from donecast.core.text_draft import DRAFT_KINDS
 from donecast.writing import errors
-from donecast.writing.errors import WriterAnswerBad, WriterRateLimited, WriterUnavailable
+from donecast.writing.errors import WriterAnswerBad, WriterRateLimited, WriterResting, WriterUnavailable
+from donecast.writing.gemini import GeminiWriter
+from donecast.writing.openai_compatible import OpenAiCompatibleWriter
+from tests.support.resting import BUSY, RESTING
 from tests.support.talks import FINE, wish
 from tests.support.text_services import (
     ATTEMPTS_MAX,
@@ -29,7 +32,8 @@ MENDED: tuple[Manner, ...] = ("rate_limited_shortly", "broken_inside", "cut_body
 def test_the_table_holds_every_manner_and_every_error_of_a_service() -> None:
     assert set(OUTCOMES) == set(MANNERS)
     family = {one for one in vars(errors).values() if isinstance(one, type) and one.__name__.startswith("Writer")}
-    assert {error for error, _ in OUTCOMES.values() if error} == family
+    # The last of the family is nobody's rudeness: then the service is not asked.
+    assert {error for error, _ in OUTCOMES.values() if error} == family - {WriterResting}
 
 
 @pytest.mark.parametrize("dialect", ["gemini", "openai_compatible"])
@@ -66,7 +70,22 @@ def test_what_passes_is_waited_for(dialect: Dialect, manner: Manner) -> None:
         answer = Desk(dialect, service).writer(ai_text_deadline_seconds=10).write(wish("titles"))
         assert answer.text == FINE["titles"]
         assert len(service.asked) == 2
-        assert time.monotonic() - started >= (1.0 if manner == "rate_limited_shortly" else 0.5)
+        assert time.monotonic() - started >= (1.0 if manner == "rate_limited_shortly" else 0.0)
+
+
+@pytest.mark.parametrize("engine", [GeminiWriter, OpenAiCompatibleWriter])
+def test_a_service_that_is_left_alone_is_not_asked(engine: type[GeminiWriter | OpenAiCompatibleWriter]) -> None:
+    with text_service(engine.name) as service:  # type: ignore[arg-type]
+        settings = service.settings()
+        with pytest.raises(WriterResting) as resting:
+            engine(settings, RESTING).write(wish("titles"))
+        with pytest.raises(WriterRateLimited) as busy:
+            engine(settings, BUSY).write(wish("titles"))
+        assert service.asked == []
+    assert resting.value.action == (
+        "Nothing was sent, and your episode is as it was. Please try again in about 4 minutes."
+    )
+    assert busy.value.details["retry_after_seconds"] == 3_600
 
 
 @pytest.mark.parametrize("dialect", ["gemini", "openai_compatible"])

@@ -56,6 +56,14 @@ def account_of(request: Request, ground: GroundHere) -> Account:
     return account
 
 
+def account_or_nobody(request: Request, ground: GroundHere) -> Account | None:
+    """The person who asks, or nobody: for what everybody may read and some may read more of."""
+    try:
+        return account_of(request, ground)
+    except NotSignedIn:
+        return None
+
+
 CurrentAccount = Annotated[Account, Depends(account_of, scope="function")]
 
 
@@ -67,4 +75,5 @@ def admin_of(account: CurrentAccount) -> Account:
 
 
 CurrentAdmin = Annotated[Account, Depends(admin_of, scope="function")]
+AnyAccount = Annotated[Account | None, Depends(account_or_nobody, scope="function")]
 CurrentSession = Annotated[OpenSession, Depends(session_of, scope="function")]

@@ -38,7 +38,7 @@ from donecast.billing.rules import (
 )
 from donecast.billing.stripe_document import Document
 from donecast.kit.errors import DonecastError
-from donecast.platform.outgoing import NoAnswer, OutgoingLimits, ask_once
+from donecast.platform.outgoing import UNGUARDED, NoAnswer, Outgoing, OutgoingLimits, Question, looks_like_json
 from donecast.platform.telemetry import logger
 from donecast.platform.vendor_settings import PaymentSettings
 
@@ -51,7 +51,7 @@ _OFFER = "donecast_offer"
 class StripePayments:
     """A Stripe account; see `PaymentService`."""
 
-    def __init__(self, settings: PaymentSettings) -> None:
+    def __init__(self, settings: PaymentSettings, way: Outgoing = UNGUARDED) -> None:
         # It would send what machine this is, and keep an id of its own in the home folder.
         stripe.enable_telemetry = False
         self._secret = settings.stripe_webhook_secret
@@ -62,7 +62,7 @@ class StripePayments:
             settings.stripe_key,
             base_addresses={"api": settings.stripe_url.rstrip("/")},
             max_network_retries=settings.stripe_retries_max,
-            http_client=_Outgoing(limits),
+            http_client=_HttpClient(way, limits),
         )
 
     @property
@@ -265,13 +265,14 @@ class StripePayments:
         return Document(found.to_dict())
 
 
-class _Outgoing(stripe.HTTPClient):
+class _HttpClient(stripe.HTTPClient):
     """The SDK's way out: one attempt by ``platform.outgoing``."""
 
     name = "donecast"
 
-    def __init__(self, limits: OutgoingLimits) -> None:
+    def __init__(self, way: Outgoing, limits: OutgoingLimits) -> None:
         super().__init__()
+        self._way = way
         self._limits = limits
 
     def request(
@@ -285,8 +286,11 @@ class _Outgoing(stripe.HTTPClient):
     ) -> tuple[Any, int, Mapping[str, str]]:
         """Body, status and headers of the answer. Raises APIConnectionError, which the SDK tries again."""
         content = post_data.encode() if isinstance(post_data, str) else b""
-        found = ask_once(cast(Any, method.upper()), url, content, headers=headers or {}, limits=self._limits)
+        question = Question(cast(Any, method.upper()), url, headers or {}, content=content, is_answer=looks_like_json)
+        found = self._way.ask(question, self._limits)
         if isinstance(found, NoAnswer):
+            if found.was_not_sent:
+                raise _LeftAlone
             raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]
                 f"no answer: {found.lack}", should_retry=found.lack != "too_large"
             )
@@ -294,6 +298,13 @@ class _Outgoing(stripe.HTTPClient):
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+class _LeftAlone(stripe.APIConnectionError):
+    """The service is given a rest, so nothing was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("left alone", should_retry=False)  # type: ignore[no-untyped-call]
 
 
 def _ours(error: stripe.StripeError) -> DonecastError:
@@ -310,6 +321,7 @@ def _ours(error: stripe.StripeError) -> DonecastError:
 
 
 _MEANINGS: tuple[tuple[Callable[[Any], bool], type[DonecastError]], ...] = (
+    (lambda error: isinstance(error, _LeftAlone), PaymentsUnreachable),
     (lambda error: isinstance(error, stripe.APIConnectionError) and error.should_retry, PaymentsUnreachable),
     (lambda error: isinstance(error, stripe.APIConnectionError), PaymentsAnswerBad),
     (lambda error: isinstance(error, stripe.RateLimitError), PaymentsBusy),

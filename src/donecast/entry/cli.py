@@ -286,7 +286,9 @@ def _unused_files(options: argparse.Namespace) -> int:
 
 def _status(_options: argparse.Namespace) -> int:
     with _opened_ground() as ground:
-        return _print_checks((*health.readiness(ground), *health.work(ground), health.disk(ground)))
+        return _print_checks(
+            (*health.readiness(ground), *health.work(ground), health.services(ground), health.disk(ground))
+        )
 
 
 def _doctor(_options: argparse.Namespace) -> int:

@@ -25,7 +25,14 @@ from donecast.billing.hook import HOOK_PATH as PAYMENT_HOOK_PATH
 from donecast.credits import admin_endpoints as credits_admin
 from donecast.credits import endpoints as own_credits
 from donecast.drafts import endpoints as drafts
-from donecast.entry.wiring import open_payments, open_previewer, open_remotes, open_voice_engines, open_writing_desk
+from donecast.entry.wiring import (
+    guarded,
+    open_payments,
+    open_previewer,
+    open_remotes,
+    open_voice_engines,
+    open_writing_desk,
+)
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
@@ -138,12 +145,12 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.state.ground = ground
     app.state.previewer = previewer
     app.state.writing_desk = open_writing_desk(ground)
-    app.state.payments = open_payments(ground.settings.payments)
-    app.state.voice_engines = open_voice_engines(ground.settings)
+    app.state.payments = open_payments(ground.settings.payments, guarded(ground))
+    app.state.voice_engines = open_voice_engines(ground.settings, guarded(ground))
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
     for router in _ROUTERS:
         app.include_router(router)
-    for remote in open_remotes(ground.settings).values():
+    for remote in open_remotes(ground.settings, guarded(ground)).values():
         if remote.calls_back:
             app.include_router(hooks_of(remote))
     app.mount("/studio", Studio(_studio_folder()))

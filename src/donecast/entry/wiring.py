@@ -1,5 +1,6 @@
 """Picks the real things from the settings; nothing else builds them."""
 
+from collections.abc import Callable
 from functools import partial
 
 from donecast.billing.payment_service import PaymentService
@@ -9,7 +10,9 @@ from donecast.engine.preview import Previewer
 from donecast.engine.programs import find_program
 from donecast.kit.clock import SystemClock
 from donecast.platform.blobs import open_blob_store
+from donecast.platform.breakers import Breakers, SteadyClock
 from donecast.platform.database import Database
+from donecast.platform.outgoing import UNGUARDED, Outgoing
 from donecast.platform.settings import Settings
 from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.vendor_settings import AiTextSettings, PaymentSettings, VoiceSettings
@@ -42,17 +45,34 @@ from donecast.writing.writer import TextWriter
 def lay_ground(settings: Settings) -> Ground:
     """Opens database, storage and temporary folder; creates the data folder where it is missing."""
     settings.data.mkdir(parents=True, exist_ok=True)
+    clock = SystemClock()
+    database = Database(
+        settings.database_url,
+        pool_size=settings.database.database_pool_size,
+        lock_wait_ms=settings.database.database_lock_wait_ms,
+    )
     return Ground(
         settings=settings,
-        clock=SystemClock(),
-        database=Database(
-            settings.database_url,
-            pool_size=settings.database.database_pool_size,
-            lock_wait_ms=settings.database.database_lock_wait_ms,
-        ),
+        clock=clock,
+        database=database,
         blobs=open_blob_store(settings),
         temporary=TemporaryFiles(settings.data / "temporary", free_bytes_min=settings.limits.disk_free_bytes_min),
+        breakers=Breakers(database, SteadyClock(clock).now_ms),
     )
+
+
+WayTo = Callable[[str], Outgoing]
+"""The way to a service, by its name."""
+
+
+def unguarded(_service: str) -> Outgoing:
+    """Without a circuit breaker: where no database is, or where one question is all there is."""
+    return UNGUARDED
+
+
+def guarded(ground: Ground) -> WayTo:
+    """Through the circuit breakers that all processes share."""
+    return lambda service: Outgoing(ground.breakers.of(service))
 
 
 def open_workshop(ground: Ground) -> Workshop:
@@ -64,7 +84,7 @@ def open_workshop(ground: Ground) -> Workshop:
     return Workshop(
         ground=ground,
         transcriber=ears[speech.transcriber] if speech.transcriber in ears else open_local(ground.settings),
-        voices=open_voice_engines(ground.settings),
+        voices=open_voice_engines(ground.settings, guarded(ground)),
         aligner=ears["pocketsphinx"],
         ears=ears,
     )
@@ -74,7 +94,7 @@ def _ears(ground: Ground) -> dict[str, Transcriber]:
     """All that can write out words here, by name; a vendor where its key is, for a key is the host's permission."""
     settings = ground.settings
     ears: dict[str, Transcriber] = {"pocketsphinx": PocketSphinxTranscriber(), "whisper": _open_whisper(settings)}
-    return ears | {name: _with_book(ground, remote) for name, remote in open_remotes(settings).items()}
+    return ears | {name: _with_book(ground, remote) for name, remote in open_remotes(settings, guarded(ground)).items()}
 
 
 def _with_book(ground: Ground, remote: RemoteTranscriber) -> Transcriber:
@@ -108,7 +128,7 @@ def _open_best(settings: Settings, *, whisper_alone: bool) -> Transcriber:
     )
 
 
-def open_remotes(settings: Settings) -> dict[str, RemoteTranscriber]:
+def open_remotes(settings: Settings, way_to: WayTo = unguarded) -> dict[str, RemoteTranscriber]:
     """The vendors that may write out words, because the settings have their keys, by name."""
     speech = settings.speech
     remotes: list[RemoteTranscriber] = []
@@ -120,6 +140,7 @@ def open_remotes(settings: Settings) -> dict[str, RemoteTranscriber]:
                 language=speech.transcriber_language,
                 models=tuple(model for model in speech.assemblyai_models.split(",") if model),
                 hook=_hook(settings, AssemblyAI.hook_path, speech.assemblyai_webhook_secret),
+                way=way_to(AssemblyAI.name),
             )
         )
     if speech.auphonic_key:
@@ -129,6 +150,7 @@ def open_remotes(settings: Settings) -> dict[str, RemoteTranscriber]:
                 base_url=speech.auphonic_url,
                 language=speech.transcriber_language,
                 hook=_hook(settings, Auphonic.hook_path, speech.auphonic_webhook_secret),
+                way=way_to(Auphonic.name),
             )
         )
     return {remote.name: remote for remote in remotes}
@@ -139,7 +161,7 @@ def _hook(settings: Settings, path: str, secret: str) -> Hook | None:
     return Hook(f"{settings.server.base_url}{path}", secret) if settings.server.public_url and secret else None
 
 
-def open_voice_engines(settings: Settings) -> VoiceEngines:
+def open_voice_engines(settings: Settings, way_to: WayTo = unguarded) -> VoiceEngines:
     """Everyone who can speak here, first whom the settings name, and never another in its place.
 
     Without any, the first program that this machine has; with none of them flite, which says how to get one. A program
@@ -149,7 +171,7 @@ def open_voice_engines(settings: Settings) -> VoiceEngines:
     piper, kokoro = PiperSynthesizer(files), KokoroSynthesizer(files)
     engines: list[SpeechSynthesizer] = [
         *(FliteSynthesizer(), EspeakSynthesizer(), piper, kokoro),
-        *(_elevenlabs(voices), _google(voices)),
+        *(_elevenlabs(voices, way_to), _google(voices, way_to)),
     ]
     has_flite, has_espeak = (find_program(program) is not None for program in (FLITE, ESPEAK))
     is_here = {
@@ -168,31 +190,37 @@ def open_voice_engines(settings: Settings) -> VoiceEngines:
     )
 
 
-def _elevenlabs(voices: VoiceSettings) -> ElevenLabs:
+def _elevenlabs(voices: VoiceSettings, way_to: WayTo) -> ElevenLabs:
     return ElevenLabs(
         key=voices.elevenlabs_key,
         base_url=voices.elevenlabs_url,
         voice=voices.elevenlabs_voice,
         model=voices.elevenlabs_model,
+        way=way_to(ElevenLabs.name),
     )
 
 
-def _google(voices: VoiceSettings) -> GoogleVoice:
-    return GoogleVoice(key=voices.google_voice_key, base_url=voices.google_voice_url, voice=voices.google_voice_name)
+def _google(voices: VoiceSettings, way_to: WayTo) -> GoogleVoice:
+    return GoogleVoice(
+        key=voices.google_voice_key,
+        base_url=voices.google_voice_url,
+        voice=voices.google_voice_name,
+        way=way_to(GoogleVoice.name),
+    )
 
 
-def open_payments(settings: PaymentSettings) -> PaymentService | None:
+def open_payments(settings: PaymentSettings, way_to: WayTo = unguarded) -> PaymentService | None:
     """Who takes payments; None without a key: then nothing can be bought, and everything else works."""
-    return StripePayments(settings) if settings.stripe_key else None
+    return StripePayments(settings, way_to("stripe")) if settings.stripe_key else None
 
 
-def open_writer(settings: AiTextSettings) -> TextWriter:
+def open_writer(settings: AiTextSettings, way_to: WayTo = unguarded) -> TextWriter:
     """The engine for texts that the settings name; without any setting the one that asks nobody."""
     match settings.ai_text_engine:
         case "gemini":
-            return GeminiWriter(settings)
+            return GeminiWriter(settings, way_to(GeminiWriter.name))
         case "openai_compatible":
-            return OpenAiCompatibleWriter(settings)
+            return OpenAiCompatibleWriter(settings, way_to(OpenAiCompatibleWriter.name))
         case "extractive":
             return ExtractiveWriter()
 
@@ -200,7 +228,7 @@ def open_writer(settings: AiTextSettings) -> TextWriter:
 def open_writing_desk(ground: Ground) -> WritingDesk:
     """Where texts are written, so many at once."""
     settings = ground.settings.ai_text
-    return WritingDesk(open_writer(settings), at_once_max=settings.ai_text_at_once_max)
+    return WritingDesk(open_writer(settings, guarded(ground)), at_once_max=settings.ai_text_at_once_max)
 
 
 def open_previewer(ground: Ground) -> Previewer:

@@ -1,27 +1,13 @@
-"""Whether the program lives and is ready, for whoever watches it."""
-
-from typing import Literal
+"""Whether the program lives and is ready, and how it fares with services by others, for whoever watches it."""
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
 
+from donecast.accounts.access import AnyAccount, CurrentAdmin
 from donecast.health import service
+from donecast.health.schemas import BreakerOut, BreakersOut, LivezOut, ReadyzOut, breaker_out
 from donecast.platform.web import GroundHere
 
 router = APIRouter(tags=["health"])
-
-
-class LivezOut(BaseModel):
-    """It answers."""
-
-    status: Literal["ok"] = "ok"
-
-
-class ReadyzOut(BaseModel):
-    """Whether it can do its work, and which part cannot."""
-
-    status: Literal["ok", "fail"]
-    checks: dict[str, Literal["ok", "fail"]]
 
 
 @router.get("/livez")
@@ -39,3 +25,28 @@ def readyz(ground: GroundHere, response: Response) -> ReadyzOut:
     return ReadyzOut(
         status="ok" if well else "fail", checks={check.name: "ok" if check.ok else "fail" for check in checks}
     )
+
+
+@router.get("/api/health/circuit-breakers", response_model_exclude_none=True)
+def list_circuit_breakers(ground: GroundHere, account: AnyAccount) -> BreakersOut:
+    """Which outside services are left alone at present; an admin also sees since when, until when and why."""
+    in_full = account is not None and account.role == "admin"
+    states = service.breakers(ground)
+    left_alone = sum(state.phase != "closed" for state in states.values())
+    return BreakersOut(
+        status="degraded" if left_alone else "healthy",
+        open_count=left_alone,
+        breakers={name: breaker_out(state, in_full=in_full) for name, state in states.items()},
+    )
+
+
+@router.post("/api/admin/circuit-breakers/{service_name}/isolate", response_model_exclude_none=True)
+def isolate_service(service_name: str, admin: CurrentAdmin, ground: GroundHere) -> BreakerOut:
+    """Nobody asks this service any more, until it is released; what needs it ends with a sentence that says so."""
+    return breaker_out(service.isolate(ground, service_name, admin.id), in_full=True)
+
+
+@router.post("/api/admin/circuit-breakers/{service_name}/release", response_model_exclude_none=True)
+def release_service(service_name: str, _admin: CurrentAdmin, ground: GroundHere) -> BreakerOut:
+    """The service is asked again at once, whatever was before."""
+    return breaker_out(service.release(ground, service_name), in_full=True)

@@ -13,6 +13,10 @@ class Check:
     action: str = ""
 
 
+SERVICES = ("assemblyai", "auphonic", "elevenlabs", "gemini", "google", "openai_compatible", "stripe")
+"""Every outside service that this version may ask, whether or not the settings have its key."""
+
+
 def verdict(checks: tuple[Check, ...]) -> str:
     """The worst thing first, as one sentence."""
     broken = [check for check in checks if not check.ok]

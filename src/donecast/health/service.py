@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 from donecast.engine import landlock
-from donecast.health.rules import Check
+from donecast.health.errors import NoSuchService
+from donecast.health.rules import SERVICES, Check
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
+from donecast.platform.breaker_rules import BreakerState
 from donecast.platform.web import Ground
 from donecast.production import service as production
 from donecast.speech.transcriber import Transcriber
@@ -60,6 +62,37 @@ def work(ground: Ground) -> tuple[Check, ...]:
     )
 
 
+def breakers(ground: Ground) -> dict[str, BreakerState]:
+    """How the circuit breaker of each outside service stands, also of one that was never asked."""
+    found = ground.breakers.states()
+    return {name: found.get(name, BreakerState()) for name in sorted({*SERVICES, *found})}
+
+
+def isolate(ground: Ground, service: str, by: str) -> BreakerState:
+    """Nobody asks the service any more, until it is released. Raises NoSuchService."""
+    _require_known(service)
+    ground.breakers.isolate(service, by)
+    return ground.breakers.state(service)
+
+
+def release(ground: Ground, service: str) -> BreakerState:
+    """The service is asked again, whatever was before. Raises NoSuchService."""
+    _require_known(service)
+    ground.breakers.release(service)
+    return ground.breakers.state(service)
+
+
+def services(ground: Ground) -> Check:
+    """Whether every outside service is asked as usual."""
+    left_alone = [name for name, state in breakers(ground).items() if state.phase != "closed"]
+    return Check(
+        "outside services",
+        ok=not left_alone,
+        finding=f"left alone at present: {', '.join(left_alone)}" if left_alone else "asked as usual",
+        action="They are asked again by themselves, unless somebody isolated them." if left_alone else "",
+    )
+
+
 def engines(transcriber: Transcriber, voices: VoiceEngines, writer: TextWriter) -> tuple[Check, ...]:
     """Whether ear, voices and pen can work."""
     return (
@@ -105,6 +138,11 @@ def disk(ground: Ground) -> Check:
 def all_ok(checks: Sequence[Check]) -> bool:
     """Whether nothing needs a person."""
     return all(check.ok for check in checks)
+
+
+def _require_known(service: str) -> None:
+    if service not in SERVICES:
+        raise NoSuchService
 
 
 def _look(name: str, look: Callable[[], object]) -> Check:

@@ -1,33 +1,43 @@
-"""Asking a service on the network: bounded in time and in bytes, tried again where that may help.
+"""The one door to services on the network: a deadline, inside a circuit breaker, inside patience.
 
 What comes back is a value, an answer or the lack of one; what it means is for the adapter of the service to say, and so
-is whether asking again may help. Questions are never redirected, for a key goes with them; files are, and carry none.
+is whether asking again may help. Questions are never redirected, for a key goes with them. Proxies of the environment
+are used, except for this machine; what ``.netrc`` says is not, for it would put another name on our questions.
 """
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
 import httpx
 
-_BACKOFF_SECONDS = 0.5
-_BACKOFF_SECONDS_MAX = 8.0
+from donecast.platform.breaker_rules import Admission, Outcome
+from donecast.platform.retrying import jittered_pauses
+
+_CONNECT_SECONDS = 10.0
 _SECONDS_LEFT_MIN = 0.05
-_REDIRECTS_MAX = 5
+_SLOW_SECONDS = 30.0
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
-Lack = Literal["unreachable", "too_slow", "cut_off", "too_large"]
+Lack = Literal["unreachable", "too_slow", "cut_off", "too_large", "resting", "asked_too_much", "isolated"]
+"""``unreachable``: the question was certainly not taken; from ``resting`` on, it was not even sent."""
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingLimits:
-    """The most that one wish may take: its attempts and the waits between them included."""
+    """The most that one wish may take: its attempts and the waits between them included.
+
+    ``silence_seconds``: the longest time without a byte; without it the deadline is the limit.
+    """
 
     deadline_seconds: float
     attempts_max: int
     answer_bytes_max: int
+    silence_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +51,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Why there is none: nobody there, too slow, broken off inside, or more bytes than we take."""
+    """Why there is none. ``after_seconds``: while the service is left alone, when it is asked again, if by itself."""
 
     lack: Lack
+    after_seconds: float | None = None
+
+    @property
+    def was_not_sent(self) -> bool:
+        """Whether the service is left alone at present."""
+        return self.lack in {"resting", "asked_too_much", "isolated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,57 +69,143 @@ class AskAgain:
     after_seconds: float | None = None
 
 
-def post_json(
-    url: str,
-    body: Mapping[str, Any],
-    *,
-    headers: Mapping[str, str],
-    limits: OutgoingLimits,
-    judge: Callable[[Answer], AskAgain | None],
-    sleep: Callable[[float], None] = time.sleep,
-) -> Answer | NoAnswer:
-    """The last answer to a JSON document sent to ``url``.
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """That a service is left alone, and for how many seconds more; None until a person ends it."""
 
-    Asked again, after growing pauses or the one that the service names, when nobody answered, when the answer broke
-    off, and when ``judge`` says so; never past the deadline: then what there is comes back. Proxies and ``.netrc`` are
-    not looked for, so that a key goes nowhere else. Only a service that sends the head of its answer byte by byte can
-    outlast the deadline. Raises ValueError without an attempt.
+    because: Literal["resting", "asked_too_much", "isolated"]
+    seconds: float | None
+
+
+class Breaker(Protocol):
+    """Who knows whether a service is well; see `breakers.SharedBreaker`."""
+
+    def admit(self, seconds_max: float) -> Admission | Rest:
+        """Whether a call of at most so many seconds may be made now."""
+        ...
+
+    def record(self, admission: Admission, outcome: Outcome, quiet_seconds: float = 0.0) -> None:
+        """How an admitted call ended; for how long the service asks not to be asked."""
+        ...
+
+
+class AlwaysClosed:
+    """Lets every call through and counts nothing: for what is asked once, by a person who waits for it."""
+
+    def admit(self, seconds_max: float) -> Admission | Rest:  # noqa: ARG002
+        """See `Breaker`."""
+        return Admission(0)
+
+    def record(self, admission: Admission, outcome: Outcome, quiet_seconds: float = 0.0) -> None:
+        """See `Breaker`."""
+
+
+_ALWAYS_CLOSED = AlwaysClosed()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request. Of ``json`` and ``content`` at most one; ``content`` is sent as it is read.
+
+    ``is_answer`` says of a body that came with 200 whether the service could have meant it; what it says no to counts
+    against the service.
     """
-    deadline = time.monotonic() + limits.deadline_seconds
-    # A connection kept from the last attempt may be closed at the other end in the very moment of the next one.
-    fresh = httpx.Limits(max_keepalive_connections=0)
-    with httpx.Client(trust_env=False, follow_redirects=False, limits=fresh) as client:
+
+    method: Method
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    params: Mapping[str, str] | None = None
+    json: object = None
+    content: bytes | Iterable[bytes] | None = None
+    is_answer: Callable[[bytes], bool] = lambda _: True
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """The way to one service, with its circuit breaker."""
+
+    breaker: Breaker = _ALWAYS_CLOSED
+    sleep: Callable[[float], None] = time.sleep
+
+    def ask(self, question: Question, limits: OutgoingLimits) -> Answer | NoAnswer:
+        """One attempt. Raises what reading the question's content raises."""
+        return self._ask(question, limits, time.monotonic() + limits.deadline_seconds)
+
+    def ask_patiently(
+        self, question: Question, limits: OutgoingLimits, judge: Callable[[Answer], AskAgain | None]
+    ) -> Answer | NoAnswer:
+        """The last answer to a question that may be asked again.
+
+        Asked again, after growing pauses or the one that the service names, when nobody answered, when the answer broke
+        off, and when ``judge`` says so; never past the deadline, and never while the service is given a rest: then
+        what there is comes back. Only a service that sends the head of its answer byte by byte can outlast the
+        deadline. Raises ValueError without an attempt.
+        """
+        deadline = time.monotonic() + limits.deadline_seconds
+        pauses = jittered_pauses()
         for attempt in range(limits.attempts_max):
-            found = _ask(client, "POST", url, {"json": body}, headers, limits, deadline)
+            found = self._ask(question, limits, deadline)
             again = _again(found, judge)
-            wait = (
-                _BACKOFF_SECONDS * 2**attempt if again is None or again.after_seconds is None else again.after_seconds
-            )
-            is_last = attempt + 1 == limits.attempts_max
-            if again is None or is_last or time.monotonic() + wait >= deadline:
+            wait = next(pauses) if again is None or again.after_seconds is None else again.after_seconds
+            if again is None or attempt + 1 == limits.attempts_max or time.monotonic() + wait >= deadline:
                 return found
-            sleep(wait)
-    raise ValueError("at least one attempt is needed")
+            self.sleep(wait)
+        raise ValueError("at least one attempt is needed")
+
+    def _ask(self, question: Question, limits: OutgoingLimits, deadline: float) -> Answer | NoAnswer:
+        seconds_left = max(_SECONDS_LEFT_MIN, deadline - time.monotonic())
+        admission = self.breaker.admit(seconds_left)
+        if isinstance(admission, Rest):
+            return NoAnswer(admission.because, admission.seconds)
+        begun, found = time.monotonic(), None
+        try:
+            found = _exchange(question, limits, seconds_left, deadline)
+            return found
+        finally:
+            quiet = _quiet_seconds(found) if isinstance(found, Answer) and found.status == 429 else 0.0
+            outcome = _outcome(found, question, time.monotonic() - begun)
+            self.breaker.record(admission, outcome, quiet)
 
 
-def ask_once(
-    method: Literal["GET", "POST", "DELETE"],
-    url: str,
-    content: bytes,
-    *,
-    headers: Mapping[str, str],
-    limits: OutgoingLimits,
-) -> Answer | NoAnswer:
-    """One attempt, for those whose own rules say when there is another; else as ``post_json``."""
-    deadline = time.monotonic() + limits.deadline_seconds
-    with httpx.Client(trust_env=False, follow_redirects=False) as client:
-        return _ask(client, method, url, {"content": content}, headers, limits, deadline)
+UNGUARDED = Outgoing()
+"""A way without a circuit breaker."""
 
 
 def retry_after_seconds(answer: Answer) -> float | None:
     """The seconds of a Retry-After header (RFC 9110, 10.2.3); a date, which no such service sends, is None."""
     named = answer.headers.get("retry-after", "").strip()
     return float(named) if named.isascii() and named.isdigit() and len(named) <= 6 else None
+
+
+def media_type(answer: Answer) -> str:
+    """What kind of body it is said to be, in lower case without parameters; empty when nothing was said."""
+    return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def looks_like_json(body: bytes) -> bool:
+    """Whether it begins and ends as a JSON document of these services does: no page, no half of one."""
+    plain = body.strip()
+    return (plain[:1], plain[-1:]) in {(b"{", b"}"), (b"[", b"]")}
+
+
+def may_use_proxies(url: str) -> bool:
+    """Whether the environment's proxies count: for every place but this machine."""
+    with suppress(ValueError):
+        return urlsplit(url).hostname not in _LOOPBACK
+    return False
+
+
+def lack_of(error: Exception) -> Lack:
+    """What is missing after an error of the transport."""
+    match error:
+        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return "unreachable"
+        case httpx.TimeoutException():
+            return "too_slow"
+        case httpx.RemoteProtocolError() | httpx.ReadError() | httpx.WriteError():
+            return "cut_off"
+        case _:
+            return "unreachable"
 
 
 def _again(found: Answer | NoAnswer, judge: Callable[[Answer], AskAgain | None]) -> AskAgain | None:
@@ -113,29 +215,45 @@ def _again(found: Answer | NoAnswer, judge: Callable[[Answer], AskAgain | None])
     return AskAgain() if found.lack in {"unreachable", "cut_off"} else None
 
 
-def _ask(
-    client: httpx.Client,
-    method: str,
-    url: str,
-    sent: Mapping[str, Any],
-    headers: Mapping[str, str],
-    limits: OutgoingLimits,
-    deadline: float,
-) -> Answer | NoAnswer:
-    seconds_left = max(_SECONDS_LEFT_MIN, deadline - time.monotonic())
+def _outcome(found: Answer | NoAnswer | None, question: Question, seconds: float) -> Outcome:
+    match found:
+        case None:
+            return "abandoned"
+        case NoAnswer():
+            return "failed"
+        case Answer() if found.status >= 500 or (found.status < 300 and not question.is_answer(found.body)):
+            return "failed"
+        case Answer() if found.status >= 400:
+            return "refused"
+        case _:
+            # How long sending takes is a matter of the line and of the length.
+            sends_much = question.content is not None and not isinstance(question.content, bytes)
+            return "slow" if seconds > _SLOW_SECONDS and not sends_much else "well"
+
+
+def _quiet_seconds(answer: Answer) -> float:
+    return retry_after_seconds(answer) or 0.0
+
+
+def _exchange(question: Question, limits: OutgoingLimits, seconds_left: float, deadline: float) -> Answer | NoAnswer:
+    silence = seconds_left if limits.silence_seconds is None else min(seconds_left, limits.silence_seconds)
+    timeout = httpx.Timeout(silence, connect=min(silence, _CONNECT_SECONDS))
+    content = question.content
+    sent = _until(deadline, content) if content is not None and not isinstance(content, bytes) else content
     # Unpacked bytes could be a thousand times as many as came.
-    plainly = {**headers, "Accept-Encoding": "identity"}
+    headers = {**question.headers, "Accept-Encoding": "identity"}
     try:
-        with client.stream(method, url, **sent, headers=plainly, timeout=seconds_left) as response:
+        with (
+            httpx.Client(trust_env=may_use_proxies(question.url), timeout=timeout) as client,
+            client.stream(
+                question.method, question.url, params=question.params, json=question.json, content=sent, headers=headers
+            ) as response,
+        ):
             return _read(response, limits.answer_bytes_max, deadline)
-    except httpx.ConnectTimeout:
+    except _SendingTooSlow:
         return NoAnswer("unreachable")
-    except httpx.TimeoutException:
-        return NoAnswer("too_slow")
-    except (httpx.RemoteProtocolError, httpx.ReadError):
-        return NoAnswer("cut_off")
-    except (httpx.TransportError, httpx.InvalidURL):
-        return NoAnswer("unreachable")
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        return NoAnswer(lack_of(error))
 
 
 def _read(response: httpx.Response, bytes_max: int, deadline: float) -> Answer | NoAnswer:
@@ -150,105 +268,12 @@ def _read(response: httpx.Response, bytes_max: int, deadline: float) -> Answer |
     return Answer(response.status_code, dict(response.headers), bytes(collected))
 
 
-@dataclass(frozen=True, slots=True)
-class FetchLimits:
-    """The most that fetching one file may take. ``silence_seconds`` is the longest time without a byte."""
-
-    bytes_max: int
-    silence_seconds: float
-    attempts_max: int
+class _SendingTooSlow(Exception):
+    """The question could not be sent in time, so it was not taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """How it ended: the status of the last answer, 200 where the file is there, and what kind it was said to be."""
-
-    status: int
-    media_type: str
-
-
-def fetch(
-    url: str,
-    sink: BinaryIO,
-    *,
-    limits: FetchLimits,
-    on_bytes: Callable[[int], None],
-    sleep: Callable[[float], None] = time.sleep,
-) -> Fetched | NoAnswer:
-    """A file of a public address into ``sink``, which is empty and can be sought; ``on_bytes`` gets how much is there.
-
-    Where the connection breaks, the next attempt goes on from there, or from the start where the server cannot. A body
-    without a length that breaks off looks whole: the caller knows how long it must be. Redirects are followed to
-    https:// and to this machine alone. Raises OSError when ``sink`` takes no more, and what ``on_bytes`` raises.
-    """
-    found: Fetched | NoAnswer = NoAnswer("unreachable")
-    fruitless = 0
-    through_proxies = urlsplit(url).hostname not in _LOOPBACK
-    with httpx.Client(trust_env=through_proxies, follow_redirects=False, timeout=limits.silence_seconds) as client:
-        for attempt in range(limits.attempts_max):
-            if attempt:
-                sleep(min(_BACKOFF_SECONDS_MAX, _BACKOFF_SECONDS * 2**fruitless))
-            before = sink.tell()
-            found = _fetch_on(client, url, sink, limits, on_bytes)
-            if isinstance(found, Fetched) and found.status < 500 and found.status != 429:
-                break
-            if isinstance(found, NoAnswer) and found.lack == "too_large":
-                break
-            fruitless = 0 if sink.tell() > before else fruitless + 1
-    return found
-
-
-def _fetch_on(
-    client: httpx.Client, url: str, sink: BinaryIO, limits: FetchLimits, on_bytes: Callable[[int], None]
-) -> Fetched | NoAnswer:
-    headers = {"Accept-Encoding": "identity"}
-    if sink.tell():
-        headers["Range"] = f"bytes={sink.tell()}-"
-    try:
-        for _ in range(_REDIRECTS_MAX):
-            with client.stream("GET", url, headers=headers) as response:
-                there = _next_address(url, response)
-                if there is None:
-                    return _take(response, sink, limits, on_bytes)
-                url = there
-    except httpx.ConnectTimeout:
-        return NoAnswer("unreachable")
-    except httpx.TimeoutException:
-        return NoAnswer("too_slow")
-    except (httpx.RemoteProtocolError, httpx.ReadError):
-        return NoAnswer("cut_off")
-    except (httpx.TransportError, httpx.InvalidURL):
-        pass
-    return NoAnswer("unreachable")
-
-
-def _take(
-    response: httpx.Response, sink: BinaryIO, limits: FetchLimits, on_bytes: Callable[[int], None]
-) -> Fetched | NoAnswer:
-    """The body behind what there is already, or in its place where the server begins anew."""
-    status, media_type = (
-        response.status_code,
-        response.headers.get("content-type", "").partition(";")[0].strip().lower(),
-    )
-    goes_on = status == 206 and response.headers.get("content-range", "").startswith(f"bytes {sink.tell()}-")
-    cannot = status in {206, 416} and not goes_on
-    if cannot or status == 200:
-        sink.seek(0)
-        sink.truncate()
-    if cannot or status not in {200, 206}:
-        return Fetched(500 if cannot else status, media_type)
-    for piece in response.iter_raw():
-        if sink.tell() + len(piece) > limits.bytes_max:
-            return NoAnswer("too_large")
-        sink.write(piece)
-        on_bytes(sink.tell())
-    return Fetched(200, media_type)
-
-
-def _next_address(url: str, response: httpx.Response) -> str | None:
-    """Where a redirect leads, if one may go there; else the redirect itself is the answer."""
-    if response.status_code not in {301, 302, 303, 307, 308} or "location" not in response.headers:
-        return None
-    there = urljoin(url, response.headers["location"])
-    address = urlsplit(there)
-    return there if address.scheme == "https" or address.hostname in _LOOPBACK else None
+def _until(deadline: float, content: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in content:
+        if time.monotonic() > deadline:
+            raise _SendingTooSlow
+        yield piece

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from donecast.kit.clock import Clock
 from donecast.platform.blobs import BlobStore
+from donecast.platform.breakers import Breakers
 from donecast.platform.database import Database
 from donecast.platform.settings import Settings
 from donecast.platform.temporary import TemporaryFiles
@@ -23,6 +24,7 @@ class Ground:
     database: Database
     blobs: BlobStore
     temporary: TemporaryFiles
+    breakers: Breakers
 
 
 def ground_of(request: Request) -> Ground:

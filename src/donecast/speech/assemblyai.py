@@ -16,6 +16,7 @@ from typing import Any
 from donecast.core.words import Transcript, TranscriptQuality
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
+from donecast.platform.outgoing import UNGUARDED, Answer, Method, Outgoing, retry_after_seconds
 from donecast.speech.remote import Hook, HookCall, JobState, RemoteJob
 from donecast.speech.vendor_errors import (
     HookRefused,
@@ -31,7 +32,7 @@ from donecast.speech.vendor_errors import (
     SpeechUploadGone,
     said_by_vendor,
 )
-from donecast.speech.vendor_http import Answer, VendorHttp, file_pieces
+from donecast.speech.vendor_http import VendorHttp, document_of, file_pieces
 from donecast.speech.vendor_words import language_tag, require_same_length, vendor_word, words_within
 
 HOOK_PATH = "/api/hooks/assemblyai"
@@ -76,10 +77,11 @@ class AssemblyAI:
         models: tuple[str, ...] = (),
         hook: Hook | None = None,
         answer_seconds_max: float = 60.0,
+        way: Outgoing = UNGUARDED,
     ) -> None:
         self._secrets = (key, hook.secret if hook is not None else "")
         self._answer_seconds_max = answer_seconds_max
-        self._http = VendorHttp(base_url, {"authorization": key})
+        self._http = VendorHttp(base_url, {"authorization": key}, way)
         self._language = language
         self._models = models
         self._hook = hook
@@ -211,13 +213,13 @@ class AssemblyAI:
             raise SpeechBadAnswer(details={"why": "another job than the one that was asked for"})
         return document
 
-    def _asked(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    def _asked(self, method: Method, path: str, **request: Any) -> dict[str, Any]:
         return self._good(self._http.ask(method, path, **request))
 
     def _good(self, answer: Answer) -> dict[str, Any]:
         """The object of an answer 200; raises what every other answer means."""
         if answer.status == 200:
-            document = answer.document()
+            document = document_of(answer)
             if not isinstance(document, dict):
                 raise SpeechBadAnswer(details={"why": "not an object"})
             return document
@@ -226,7 +228,7 @@ class AssemblyAI:
         if answer.status == 401:
             raise SpeechAuth(details=details)
         if answer.status == 429:
-            raise SpeechRateLimited(details={**details, "retry_after_seconds": answer.retry_after_seconds})
+            raise SpeechRateLimited(details={**details, "retry_after_seconds": retry_after_seconds(answer)})
         if answer.status == 402 or (answer.status in {400, 403} and _ABOUT_MONEY.search(said)):
             raise SpeechQuota(details=details)
         if answer.status in {400, 403} and _ABOUT_THE_UPLOAD.search(said):
@@ -244,7 +246,7 @@ class AssemblyAI:
 
     def _said(self, answer: Answer) -> dict[str, object]:
         try:
-            document = answer.document()
+            document = document_of(answer)
         except SpeechBadAnswer:
             document = None
         said = document.get("error") if isinstance(document, dict) else None

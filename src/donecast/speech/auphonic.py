@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 from donecast.core.words import TranscriptQuality
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
+from donecast.platform.outgoing import UNGUARDED, Answer, Method, Outgoing, retry_after_seconds
 from donecast.speech.remote import Hook, HookCall, RemoteJob, TimedText
 from donecast.speech.vendor_captions import captions_within
 from donecast.speech.vendor_errors import (
@@ -38,7 +39,7 @@ from donecast.speech.vendor_errors import (
     SpeechUploadGone,
     said_by_vendor,
 )
-from donecast.speech.vendor_http import Answer, VendorHttp, file_pieces
+from donecast.speech.vendor_http import VendorHttp, any_body, document_of, file_pieces
 from donecast.speech.vendor_words import language_tag, require_same_length
 
 HOOK_PATH = "/api/hooks/auphonic"
@@ -91,10 +92,11 @@ class Auphonic:
         language: str,
         hook: Hook | None = None,
         answer_seconds_max: float = 60.0,
+        way: Outgoing = UNGUARDED,
     ) -> None:
         self._secrets = (key, hook.secret if hook is not None else "")
         self._answer_seconds_max = answer_seconds_max
-        self._http = VendorHttp(base_url, {"authorization": f"bearer {key}"})
+        self._http = VendorHttp(base_url, {"authorization": f"bearer {key}"}, way)
         self._language = language
         self._hook = hook
 
@@ -247,14 +249,14 @@ class Auphonic:
         """A file of the vendor's, which is only for who has the key; the key goes nowhere else, wherever it leads."""
         for _ in range(_REDIRECTS_MAX + 1):
             http, path = self._place(address)
-            answer = http.ask("GET", path, seconds_max=self._answer_seconds_max)
+            answer = http.ask("GET", path, seconds_max=self._answer_seconds_max, is_answer=any_body)
             if answer.status == 200:
                 return answer.body
             if answer.status in {401, 403} and not http.headers:
                 raise SpeechBadAnswer(details={"why": "a file at an address that our key does not open"})
             if answer.status not in _REDIRECTS:
                 raise self._refusal(answer, {}, answer.status, SpeechBadAnswer)
-            address = urljoin(address, answer.location)
+            address = urljoin(address, answer.headers.get("location", ""))
         raise SpeechBadAnswer(details={"why": "a file that leads from one address to the next"})
 
     def _place(self, address: str) -> tuple[VendorHttp, str]:
@@ -264,12 +266,12 @@ class Auphonic:
             raise SpeechBadAnswer(details={"why": "a file at an address that is none"}) from error
         origin, path = f"{parts.scheme}://{parts.netloc}", parts._replace(scheme="", netloc="", fragment="").geturl()
         if (parts.scheme, parts.netloc) == (ours.scheme, ours.netloc):
-            return VendorHttp(origin, self._http.headers), path
+            return VendorHttp(origin, self._http.headers, self._http.way), path
         if parts.scheme != "https" or not parts.hostname:
             raise SpeechBadAnswer(details={"why": "a file at an address that is not https"})
-        return VendorHttp(origin, {}), path
+        return VendorHttp(origin, {}, self._http.way), path
 
-    def _asked(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    def _asked(self, method: Method, path: str, **request: Any) -> dict[str, Any]:
         seconds = {"seconds_max": self._answer_seconds_max}
         return self._data(self._http.ask(method, path, **{**seconds, **request}), SpeechBadAnswer)
 
@@ -277,7 +279,7 @@ class Auphonic:
         """What the envelope of an answer holds; raises what every other answer means. ``gone``: nothing is there."""
         envelope: Any = {}
         try:
-            envelope = answer.document()
+            envelope = document_of(answer)
         except SpeechBadAnswer:
             if answer.status == 200:
                 raise
@@ -300,7 +302,7 @@ class Auphonic:
         details: dict[str, object] = {
             "status": status,
             "said": said,
-            "retry_after_seconds": answer.retry_after_seconds,
+            "retry_after_seconds": retry_after_seconds(answer),
         }
         if status in {400, 402, 403} and (status == 402 or _ABOUT_MONEY.search(said)):
             return SpeechQuota(details=details)

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
+from donecast.platform.outgoing import UNGUARDED, Answer, Outgoing, retry_after_seconds
 from donecast.speech.errors import UnknownVoice
 from donecast.speech.speaking import require_speed, require_text, write_speech
 from donecast.speech.synthesizer import Speech, Voice
@@ -29,7 +30,7 @@ from donecast.speech.vendor_errors import (
     SpeechRateLimited,
     said_by_vendor,
 )
-from donecast.speech.vendor_http import Answer, VendorHttp
+from donecast.speech.vendor_http import VendorHttp
 from donecast.speech.voice_times import spans_of_words
 from donecast.speech.voice_vendor import (
     VoicePace,
@@ -74,11 +75,21 @@ class ElevenLabs:
     name = "elevenlabs"
     speeds = (0.7, 1.2)
 
-    def __init__(self, *, key: str, base_url: str, voice: str, model: str, pace: VoicePace | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        key: str,
+        base_url: str,
+        voice: str,
+        model: str,
+        pace: VoicePace | None = None,
+        way: Outgoing = UNGUARDED,
+    ) -> None:
         self._key = key
         self._voice = voice
         self._model = model
-        self._vendor = VoiceVendor(VendorHttp(base_url, {"xi-api-key": key}), self._refusal, pace or VoicePace())
+        http = VendorHttp(base_url, {"xi-api-key": key}, way)
+        self._vendor = VoiceVendor(http, self._refusal, pace or VoicePace())
 
     @property
     def version(self) -> str:
@@ -153,7 +164,7 @@ class ElevenLabs:
             "status": answer.status,
             "code": code,
             "said": said,
-            "retry_after_seconds": answer.retry_after_seconds,
+            "retry_after_seconds": retry_after_seconds(answer),
         }
         if code in _VOICE_CODES or answer.status == 404:
             return UnknownVoice("The voice service does not have the chosen voice.", details=details)

@@ -23,6 +23,7 @@ from donecast.engine.compact_feed import compact_feed
 from donecast.kit.clock import Clock
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
+from donecast.platform.retrying import jittered
 from donecast.speech.alignment import align, spread_captions
 from donecast.speech.errors import SpeechUnavailable, TranscriptionCancelled
 from donecast.speech.feed import Feed
@@ -37,6 +38,7 @@ from donecast.speech.vendor_errors import (
     SpeechJobUnknown,
     SpeechNoWords,
     SpeechRateLimited,
+    SpeechResting,
     SpeechTakesLong,
     SpeechTransient,
     SpeechUnsure,
@@ -184,7 +186,7 @@ class _Patience:
             try:
                 return request()
             except DonecastError as error:
-                if not error.retryable or isinstance(error, SpeechUploadGone | TranscriptionCancelled):
+                if not error.retryable or isinstance(error, SpeechUploadGone | SpeechResting | TranscriptionCancelled):
                     raise
                 wanted = self.pause_after(error, pause)
             self.rest(wanted)
@@ -194,7 +196,7 @@ class _Patience:
     def pause_after(self, refusal: DonecastError, usual: float) -> float:
         """Seconds to wait: what the vendor asks for, within limits, else the usual."""
         asked = refusal.retry_after_seconds if isinstance(refusal, SpeechRateLimited) else None
-        return min(self._pace.retry_longest, usual if asked is None else max(asked, 0.0))
+        return min(self._pace.retry_longest, jittered(usual) if asked is None else max(asked, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,7 @@ class _Job:
             job_id = self._made(sound.feed)
             self.patience.tell(_SENT)
             self._await(job_id)
-            found = self.patience.patiently(lambda: self.remote.fetch(job_id, sound.duration_ms))
+            found = self._once_it_works(lambda: self.remote.fetch(job_id, sound.duration_ms))
             self.patience.tell(_WAITED)
             heard = self._timed(found, job_id, sound, cancelled) if isinstance(found, TimedText) else found
             self.book.keep(heard)
@@ -306,7 +308,7 @@ class _Job:
             return gone
         except DonecastError as refusal:
             self.book.end_submitting(since)
-            if not refusal.retryable:
+            if not refusal.retryable or isinstance(refusal, SpeechResting):
                 raise
             self.patience.rest(self.patience.pause_after(refusal, self.pace.retry_first))
             return refusal
@@ -330,7 +332,7 @@ class _Job:
         while True:
             nudged_at = self.book.read().nudged_at
             try:
-                job = self.patience.patiently(lambda: self.remote.poll(job_id))
+                job = self._once_it_works(lambda: self.remote.poll(job_id))
             except SpeechJobUnknown as unknown:
                 self.book.note_failure(job_id, unknown.message)
                 raise
@@ -345,6 +347,17 @@ class _Job:
             self.patience.rest(pause, until=partial(self._called_since, nudged_at))
             called = self._called_since(nudged_at)
             pause = self.pace.poll_first if called else min(self.pace.poll_longest, 1.5 * pause)
+
+    def _once_it_works(self, request: Callable[[], _Answer]) -> _Answer:
+        """The answer about a job that is paid already: while the vendor is left alone, it is worth the wait."""
+        end = time.monotonic() + self.pace.wait_longest
+        while True:
+            try:
+                return self.patience.patiently(request)
+            except SpeechResting as resting:
+                if resting.after_seconds is None or time.monotonic() + resting.after_seconds > end:
+                    raise
+                self.patience.rest(resting.after_seconds + self.pace.look)
 
     def _called_since(self, nudged_at: datetime | None) -> bool:
         return self.book.read().nudged_at != nudged_at

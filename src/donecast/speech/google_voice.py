@@ -15,6 +15,7 @@ from typing import Any
 
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
+from donecast.platform.outgoing import UNGUARDED, Answer, Outgoing, retry_after_seconds
 from donecast.speech.errors import TextTooLong, UnknownVoice
 from donecast.speech.sentences import packed
 from donecast.speech.speaking import require_speed, require_text, write_speech
@@ -25,7 +26,7 @@ from donecast.speech.vendor_errors import (
     SpeechQuota,
     said_by_vendor,
 )
-from donecast.speech.vendor_http import Answer, VendorHttp
+from donecast.speech.vendor_http import VendorHttp
 from donecast.speech.voice_vendor import (
     VoicePace,
     VoiceVendor,
@@ -61,10 +62,13 @@ class GoogleVoice:
     version = f"v1 {_ENCODING} {_RATE}"
     speeds = (0.5, 2.0)
 
-    def __init__(self, *, key: str, base_url: str, voice: str, pace: VoicePace | None = None) -> None:
+    def __init__(
+        self, *, key: str, base_url: str, voice: str, pace: VoicePace | None = None, way: Outgoing = UNGUARDED
+    ) -> None:
         self._key = key
         self._voice = voice
-        self._vendor = VoiceVendor(VendorHttp(base_url, {"x-goog-api-key": key}), self._refusal, pace or VoicePace())
+        http = VendorHttp(base_url, {"x-goog-api-key": key}, way)
+        self._vendor = VoiceVendor(http, self._refusal, pace or VoicePace())
 
     @property
     def default_voice(self) -> str:
@@ -166,7 +170,7 @@ def _voice(name: str, entry: Mapping[str, Any]) -> Voice:
 def _delay(answer: Answer, parts: list[dict[str, Any]]) -> float | None:
     """How many seconds Google wants us to wait: it says so in the body rather than in a header."""
     delays = [_DELAY.fullmatch(str(part.get("retryDelay"))) for part in parts]
-    return next((float(delay.group(1)) for delay in delays if delay), answer.retry_after_seconds)
+    return next((float(delay.group(1)) for delay in delays if delay), retry_after_seconds(answer))
 
 
 def _unknown(voice: str) -> UnknownVoice:

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from donecast.platform.outgoing import Fetched, FetchLimits, NoAnswer, fetch
+from donecast.platform.fetching import Fetched, FetchLimits, fetch
+from donecast.platform.outgoing import NoAnswer
 from donecast.platform.temporary import folder_among_others
 from donecast.speech.model_catalogue import CatalogueFile, CatalogueModel
 from donecast.speech.model_errors import (

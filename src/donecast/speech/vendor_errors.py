@@ -7,6 +7,7 @@ DonecastError
 +-- SpeechRejected     the service does not take this recording or these options; the same again will not work
 +-- SpeechTransient    the service cannot be reached or is out of order; the same again may work
 |   +-- SpeechUnsure   the answer was lost, so nobody here knows whether the request was carried out
++-- SpeechResting      the service failed again and again, so nobody asks it for a while; nothing was sent
 +-- SpeechBadAnswer    the service answered what cannot be used
 +-- SpeechUploadGone   the service no longer has the sound that was sent
 +-- SpeechJobFailed    the service took the job and could not do it
@@ -21,6 +22,7 @@ may hold what the service said, as ``said``, never a key.
 """
 
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.kit.moments import moment_in_words
 
 _SAID_CHARACTERS_MAX = 200
 """With our own words around it, it still fits where the line writes down how a step ended."""
@@ -98,6 +100,28 @@ class SpeechUnsure(SpeechTransient):
 
     code = "speech_no_answer"
     message = "The transcription service did not answer."
+
+
+class SpeechResting(DonecastError):
+    """Our circuit breaker is open: the service failed again and again, or a person has isolated it."""
+
+    code = "speech_resting"
+    kind = ErrorKind.UNAVAILABLE
+    message = "The transcription service is out of order, so we leave it alone for a while."
+    action = "Your recording is kept, and nothing was sent or paid. Please press “Try again” {when}."
+    retryable = True
+
+    @classmethod
+    def for_seconds(cls, seconds: float | None) -> "SpeechResting":
+        """It is asked again after so many seconds; None: when the person who runs this DoneCast says so."""
+        when = moment_in_words(seconds)
+        return cls(action=cls.action.format(when=when), details={"when": when, "after_seconds": seconds})
+
+    @property
+    def after_seconds(self) -> float | None:
+        """When it is asked again by itself."""
+        seconds = self.details.get("after_seconds")
+        return float(seconds) if isinstance(seconds, int | float) else None
 
 
 class SpeechBadAnswer(DonecastError):

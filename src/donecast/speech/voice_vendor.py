@@ -12,16 +12,19 @@ from typing import Any, TypeVar
 
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
+from donecast.platform.outgoing import Answer
+from donecast.platform.retrying import jittered
 from donecast.speech.vendor_errors import (
     SpeechAuth,
     SpeechBadAnswer,
     SpeechQuota,
     SpeechRateLimited,
     SpeechRejected,
+    SpeechResting,
     SpeechTransient,
     SpeechUnsure,
 )
-from donecast.speech.vendor_http import Answer, VendorHttp
+from donecast.speech.vendor_http import VendorHttp, document_of
 
 _Found = TypeVar("_Found")
 _LISTING_SECONDS_MAX = 20.0
@@ -51,6 +54,10 @@ _SENTENCES: Mapping[type[DonecastError], tuple[str, str]] = {
     SpeechTransient: (
         "The voice service cannot be reached just now.",
         f"Nothing was paid. Please {_TRY} in a few minutes.",
+    ),
+    SpeechResting: (
+        "The voice service is out of order, so we leave it alone for a while.",
+        f"Nothing was sent or paid. Please {_TRY} {{when}}. {_OWN}",
     ),
     SpeechUnsure: (
         "The voice service is out of order, or did not answer to the end.",
@@ -132,7 +139,7 @@ class VoiceVendor:
                 return request()
             except DonecastError as error:
                 asked = error.retry_after_seconds if isinstance(error, SpeechRateLimited) else None
-                wait = pause if asked is None else asked
+                wait = jittered(pause) if asked is None else asked
                 if not tries_left or not _was_not_carried_out(error) or wait > self.pace.retry_longest:
                     raise
             time.sleep(wait)
@@ -169,6 +176,8 @@ def _in_sentences(error: DonecastError, sentences: Mapping[type[DonecastError], 
     said = error.details.get("said")
     if said and isinstance(error, SpeechAuth | SpeechQuota | SpeechRejected):
         message = f"{message} It says: {said}"
+    if isinstance(error, SpeechResting):
+        action = action.format(when=error.details["when"])
     return type(error)(message, action=action, details=error.details)
 
 
@@ -179,7 +188,7 @@ def problem_of(error: DonecastError) -> Problem:
 
 def json_object(answer: Answer) -> dict[str, Any]:
     """The JSON object of an answer. Raises SpeechBadAnswer."""
-    document = answer.document()
+    document = document_of(answer)
     if not isinstance(document, dict):
         raise SpeechBadAnswer(details={"why": "not an object", "status": answer.status})
     return document

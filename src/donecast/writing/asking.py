@@ -8,7 +8,16 @@ from fractions import Fraction
 from typing import Any
 
 from donecast.kit.errors import DonecastError
-from donecast.platform.outgoing import Answer, AskAgain, NoAnswer, OutgoingLimits, post_json, retry_after_seconds
+from donecast.platform.outgoing import (
+    Answer,
+    AskAgain,
+    NoAnswer,
+    Outgoing,
+    OutgoingLimits,
+    Question,
+    looks_like_json,
+    retry_after_seconds,
+)
 from donecast.platform.vendor_settings import AiTextSettings
 from donecast.writing.errors import (
     WriterAnswerBad,
@@ -18,6 +27,7 @@ from donecast.writing.errors import (
     WriterQuotaSpent,
     WriterRateLimited,
     WriterRequestRefused,
+    WriterResting,
     WriterUnavailable,
 )
 from donecast.writing.writer import TokenPrices
@@ -36,6 +46,7 @@ class Service:
     prices: TokenPrices
     limits: OutgoingLimits
     answer_tokens_max: int
+    way: Outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +60,8 @@ class Trouble:
     key_refused: bool = False
 
 
-def service_of(settings: AiTextSettings, default_url: str = "") -> Service:
-    """The service that the settings name."""
+def service_of(settings: AiTextSettings, way: Outgoing, default_url: str = "") -> Service:
+    """The service that the settings name, asked by this way."""
     return Service(
         url=(settings.ai_text_url or default_url).rstrip("/"),
         model=settings.ai_text_model,
@@ -62,6 +73,7 @@ def service_of(settings: AiTextSettings, default_url: str = "") -> Service:
             answer_bytes_max=settings.ai_text_answer_bytes_max,
         ),
         answer_tokens_max=settings.ai_text_answer_tokens_max,
+        way=way,
     )
 
 
@@ -80,7 +92,8 @@ def ask(
         trouble = trouble_of(answer)
         return None if trouble.quota_spent else AskAgain(trouble.retry_after_seconds)
 
-    answer = post_json(service.url + path, body, headers=headers, limits=service.limits, judge=judge)
+    question = Question("POST", service.url + path, headers, json=body, is_answer=looks_like_json)
+    answer = service.way.ask_patiently(question, service.limits, judge)
     if isinstance(answer, NoAnswer):
         raise _lacking(answer)
     if answer.status != 200:
@@ -128,12 +141,16 @@ def _price(told: str) -> Fraction | None:
 
 
 def _lacking(answer: NoAnswer) -> DonecastError:
-    details = {"reason": answer.lack}
+    details: dict[str, object] = {"reason": answer.lack}
     match answer.lack:
         case "too_large":
             return WriterAnswerBad(details=details)
         case "cut_off":
             return WriterFailed(details=details)
+        case "asked_too_much":
+            return WriterRateLimited(details={**details, "retry_after_seconds": round(answer.after_seconds or 0)})
+        case "resting" | "isolated":
+            return WriterResting.for_seconds(answer.after_seconds)
         case _:
             return WriterUnavailable(details=details)
 

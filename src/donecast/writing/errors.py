@@ -3,6 +3,7 @@
 DonecastError
 +-- WriterUnavailable     nobody answers, or not in time
 +-- WriterFailed          the service itself is in trouble, or its answer breaks off; trying again may work
++-- WriterResting         the service failed again and again, so nobody asks it for a while; nothing was sent
 +-- WriterKeyRefused      the service does not know the key, or the key may not do this
 +-- WriterModelUnknown    the service does not have the model
 +-- WriterQuotaSpent      what was paid for is used up
@@ -14,6 +15,7 @@ DonecastError
 """
 
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.kit.moments import moment_in_words
 
 _ASK_THE_HOST = "Ask whoever runs this DoneCast to look at the settings whose names begin with DONECAST_AI_TEXT."
 
@@ -36,6 +38,21 @@ class WriterFailed(DonecastError):
     message = "The AI service has trouble of its own at the moment."
     action = "Please try again in a few minutes; your episode is as it was."
     retryable = True
+
+
+class WriterResting(DonecastError):
+    """Our circuit breaker is open: the service failed again and again, or a person has isolated it."""
+
+    code = "writer_resting"
+    kind = ErrorKind.UNAVAILABLE
+    message = "The AI service is out of order, so we leave it alone for a while."
+    action = "Nothing was sent, and your episode is as it was. Please try again {when}."
+    retryable = True
+
+    @classmethod
+    def for_seconds(cls, seconds: float | None) -> "WriterResting":
+        """It is asked again after so many seconds; None: when the person who runs this DoneCast says so."""
+        return cls(action=cls.action.format(when=moment_in_words(seconds)), details={"after_seconds": seconds})
 
 
 class WriterKeyRefused(DonecastError):

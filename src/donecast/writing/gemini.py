@@ -7,7 +7,7 @@ from urllib.parse import quote
 from donecast.core.text_draft import DraftKind
 from donecast.core.text_request import TextRequest
 from donecast.kit.problems import Problem
-from donecast.platform.outgoing import Answer
+from donecast.platform.outgoing import UNGUARDED, Answer, Outgoing
 from donecast.platform.vendor_settings import AiTextSettings
 from donecast.writing.asking import Trouble, ask, dig, json_object, service_of, tokens, trouble
 from donecast.writing.errors import WriterAnswerBad, WriterKeyRefused, WriterRejected
@@ -23,8 +23,8 @@ class GeminiWriter:
 
     name = "gemini"
 
-    def __init__(self, settings: AiTextSettings) -> None:
-        self._service = service_of(settings, URL)
+    def __init__(self, settings: AiTextSettings, way: Outgoing = UNGUARDED) -> None:
+        self._service = service_of(settings, way, URL)
 
     @property
     def model(self) -> str:

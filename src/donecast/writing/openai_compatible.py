@@ -4,7 +4,7 @@ from typing import Any
 
 from donecast.core.text_request import TextRequest
 from donecast.kit.problems import Problem
-from donecast.platform.outgoing import Answer
+from donecast.platform.outgoing import UNGUARDED, Answer, Outgoing
 from donecast.platform.vendor_settings import AiTextSettings
 from donecast.writing.asking import Trouble, ask, dig, json_object, service_of, tokens, trouble
 from donecast.writing.errors import WriterAnswerBad, WriterModelUnknown, WriterRejected
@@ -18,8 +18,8 @@ class OpenAiCompatibleWriter:
 
     name = "openai_compatible"
 
-    def __init__(self, settings: AiTextSettings) -> None:
-        self._service = service_of(settings)
+    def __init__(self, settings: AiTextSettings, way: Outgoing = UNGUARDED) -> None:
+        self._service = service_of(settings, way)
         self._json_mode = settings.ai_text_json_mode
 
     @property

@@ -1,0 +1,132 @@
+"""Circuit breakers that all processes share: the rules' states in rows, and a clock that never jumps.
+
+While a service is well, a call costs one look and one short write; while it rests, one look. Two who write at once wait
+for each other, so no outcome is lost and no third probe slips through.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from donecast.kit.clock import Clock
+from donecast.platform import breaker_rules
+from donecast.platform.breaker_rules import RULES, Admission, BreakerRules, BreakerState, Outcome, Refusal
+from donecast.platform.database import Database, DatabaseBusy
+from donecast.platform.models import BreakerRow
+from donecast.platform.outgoing import Rest
+from donecast.platform.telemetry import logger
+
+
+class SteadyClock:
+    """Milliseconds since 1970 that only go forward: the machine's clock at the start, and what has passed since."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._start_ms = int(clock.now().timestamp() * 1_000)
+        self._started_ns = time.monotonic_ns()
+
+    def now_ms(self) -> int:
+        """The present."""
+        return self._start_ms + (time.monotonic_ns() - self._started_ns) // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Breakers:
+    """All circuit breakers of an installation. ``now_ms`` is a steady clock's."""
+
+    database: Database
+    now_ms: Callable[[], int]
+    rules: BreakerRules = RULES
+
+    def of(self, service: str) -> "SharedBreaker":
+        """The breaker of one service."""
+        return SharedBreaker(self, service)
+
+    def states(self) -> dict[str, BreakerState]:
+        """Of each service that was ever asked, by name."""
+        with self.database.reading() as session:
+            rows = session.execute(select(BreakerRow.service, BreakerRow.state).order_by(BreakerRow.service))
+            return {service: breaker_rules.from_text(state) for service, state in rows}
+
+    def isolate(self, service: str, by: str) -> None:
+        """Nobody calls the service until `release`."""
+        self.change(service, lambda state: breaker_rules.isolate(state, by))
+        logger().warning("service isolated", service=service, by=by)
+
+    def release(self, service: str) -> None:
+        """Calls go through again, and what was counted is forgotten."""
+        self.change(service, breaker_rules.release)
+        logger().info("service released", service=service)
+
+    def state(self, service: str) -> BreakerState:
+        """How one service's breaker stands."""
+        with self.database.reading() as session:
+            text = session.scalar(select(BreakerRow.state).where(BreakerRow.service == service))
+        return BreakerState() if text is None else breaker_rules.from_text(text)
+
+    def change(self, service: str, rule: Callable[[BreakerState], BreakerState]) -> BreakerState:
+        """Applies a rule to the newest state while nobody else does; answers what it was before."""
+        with self.database.transaction() as session:
+            before = self._locked(session, service)
+            after = rule(before)
+            if after != before:
+                text = breaker_rules.to_text(after)
+                session.execute(update(BreakerRow).where(BreakerRow.service == service).values(state=text))
+        if (after.phase, after.turn) != (before.phase, before.turn):
+            tell = logger().info if after.phase == "closed" else logger().warning
+            tell("circuit breaker", service=service, was=before.phase, now=after.phase, failures=before.failed_count)
+        return before
+
+    def _locked(self, session: Session, service: str) -> BreakerState:
+        fresh = {"service": service, "state": breaker_rules.to_text(BreakerState())}
+        dialect = sqlite if self.database.is_sqlite else postgresql
+        session.execute(dialect.insert(BreakerRow).values(**fresh).on_conflict_do_nothing())
+        row = session.scalar(select(BreakerRow.state).where(BreakerRow.service == service).with_for_update())
+        return breaker_rules.from_text(row or fresh["state"])
+
+
+@dataclass(frozen=True, slots=True)
+class SharedBreaker:
+    """One service's breaker, see `outgoing.Breaker`."""
+
+    breakers: Breakers
+    service: str
+
+    def admit(self, seconds_max: float) -> Admission | Rest:
+        """See `outgoing.Breaker`. Raises DatabaseBusy."""
+        now_ms, rules = self.breakers.now_ms(), self.breakers.rules
+        lease_ms = int(seconds_max * 1_000)
+        state = self.breakers.state(self.service)
+        after, verdict = breaker_rules.admit(state, now_ms, lease_ms, rules)
+        # Counts that grew too old are no news. Everything else, a probe above all, is for everybody to know.
+        if after != state and not breaker_rules.is_quiet(after, now_ms):
+            verdicts: list[Admission | Refusal] = []
+
+            def admitted(newest: BreakerState) -> BreakerState:
+                newer, found = breaker_rules.admit(newest, now_ms, lease_ms, rules)
+                verdicts.append(found)
+                return newer
+
+            self.breakers.change(self.service, admitted)
+            verdict = verdicts[0]
+        if isinstance(verdict, Admission):
+            return verdict
+        seconds = None if verdict.until_ms is None else max(0.0, (verdict.until_ms - now_ms) / 1_000)
+        return Rest(verdict.because, seconds)
+
+    def record(self, admission: Admission, outcome: Outcome, quiet_seconds: float = 0.0) -> None:
+        """See `outgoing.Breaker`. What cannot be written down is logged: the call itself has its answer."""
+        now_ms, rules = self.breakers.now_ms(), self.breakers.rules
+
+        def recorded(state: BreakerState) -> BreakerState:
+            after = breaker_rules.record(state, admission, outcome, now_ms, rules)
+            quiet_ms = now_ms + int(quiet_seconds * 1_000)
+            return breaker_rules.keep_quiet(after, quiet_ms) if quiet_seconds else after
+
+        try:
+            self.breakers.change(self.service, recorded)
+        except DatabaseBusy as busy:
+            logger().warning("outcome of a call not counted", service=self.service, outcome=outcome, code=busy.code)
