@@ -1923,6 +1923,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/health/circuit-breakers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Circuit Breakers
+         * @description Which outside services are left alone at present; an admin also sees since when, until when and why.
+         */
+        get: operations["list_circuit_breakers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/circuit-breakers/{service_name}/isolate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Isolate Service
+         * @description Nobody asks this service any more, until it is released; what needs it ends with a sentence that says so.
+         */
+        post: operations["isolate_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/circuit-breakers/{service_name}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Service
+         * @description The service is asked again at once, whatever was before.
+         */
+        post: operations["release_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2044,6 +2104,44 @@ export interface components {
             why: string;
             /** Expires At */
             expires_at?: string | null;
+        };
+        /**
+         * BreakerOut
+         * @description One outside service. Failures are those of the last minute, or of the minute before it was left alone.
+         */
+        BreakerOut: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half_open" | "isolated";
+            /** Failure Count */
+            failure_count?: number | null;
+            /** Opened At */
+            opened_at?: string | null;
+            /** Next Probe At */
+            next_probe_at?: string | null;
+            /** Quiet Until */
+            quiet_until?: string | null;
+            /** Isolated By */
+            isolated_by?: string | null;
+        };
+        /**
+         * BreakersOut
+         * @description All outside services; degraded while any of them is left alone.
+         */
+        BreakersOut: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "healthy" | "degraded";
+            /** Open Count */
+            open_count: number;
+            /** Breakers */
+            breakers: {
+                [key: string]: components["schemas"]["BreakerOut"];
+            };
         };
         /**
          * CategoryOut
@@ -7250,6 +7348,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadyzOut"];
+                };
+            };
+        };
+    };
+    list_circuit_breakers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakersOut"];
+                };
+            };
+        };
+    };
+    isolate_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakerOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakerOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
