@@ -18,6 +18,7 @@ from donecast.billing.errors import (
     PaymentsBusy,
     PaymentsKeyRefused,
     PaymentsRejected,
+    PaymentsResting,
     PaymentsUnreachable,
 )
 from donecast.billing.payment_service import CheckoutWish
@@ -26,7 +27,7 @@ from donecast.billing.stripe_client import StripePayments
 from donecast.kit.errors import DonecastError
 from donecast.platform.outgoing import Outgoing, Rest
 from donecast.platform.vendor_settings import PaymentSettings
-from tests.support.resting import Napping
+from tests.support.resting import ISOLATED, Napping
 from tests.support.stripe_account import Account
 from tests.support.stripe_server import KEY, SECRET, Fault, StandIn, read_form, stripe_service
 
@@ -451,6 +452,10 @@ class TestTheStandIn:
 def test_a_service_that_is_left_alone_is_not_asked_again_and_again(stripe: StandIn) -> None:
     resting = Napping(Rest("resting", 240.0))
     payments = StripePayments(PaymentSettings(**stripe.settings(stripe_retries_max=2)), Outgoing(resting))
-    with pytest.raises(PaymentsUnreachable):
+    with pytest.raises(PaymentsResting) as told:
         payments.session("cs_1")
+    assert told.value.action == "Nothing is charged twice. Please try again in about 4 minutes."
     assert (resting.asked, stripe.asked) == (1, [])
+    switched_off = StripePayments(PaymentSettings(**stripe.settings()), ISOLATED)
+    with pytest.raises(PaymentsResting, match="switched off for now"):
+        switched_off.session("cs_1")

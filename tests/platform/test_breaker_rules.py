@@ -73,10 +73,42 @@ def test_it_opens_when_half_fail_or_nearly_all_are_slow(outcomes: list[Outcome],
 
 
 def test_what_is_older_than_a_minute_no_longer_counts() -> None:
-    state = calls(["failed"] * 4)
+    state = calls(["well", "well", "failed", "failed"])
     later = call(state, "failed", NOW + 66_000)
     assert (later.phase, later.failed_count) == ("closed", 1)
     assert call(state, "failed", NOW + 50_000).phase == "open"
+
+
+@pytest.mark.parametrize("apart_ms", [61_000, 240_000, 86_400_000])
+def test_five_failures_in_a_row_open_it_however_far_apart_they_are(apart_ms: int) -> None:
+    state = calls(["failed"] * 5, apart_ms=apart_ms)
+    assert state.phase == "open"
+    answered: list[Outcome] = ["failed", "failed", "failed", "failed", "well", "failed"]
+    assert calls(answered, apart_ms=apart_ms).phase == "closed"
+
+
+@pytest.mark.parametrize("ahead_ms", [1, 40_000, 70_000, 86_400_000])
+def test_processes_whose_clocks_differ_open_it_together(ahead_ms: int) -> None:
+    state = BreakerState()
+    for number in range(6):
+        state, admission = admit(state, NOW + ahead_ms * (number % 2), 1_000)
+        if isinstance(admission, Admission):
+            state = record(state, admission, "failed", NOW + ahead_ms * (number % 2))
+    assert state.phase == "open"
+
+
+def test_a_clock_that_is_a_little_behind_does_not_cut_a_break_short() -> None:
+    opened = broken(NOW + 40_000)
+    for now in range(NOW, NOW + 70_000, 10_000):
+        same, refused = admit(opened, now, 1)
+        assert (same, refused) == (opened, Refusal("resting", NOW + 70_000))
+
+
+def test_who_waited_for_its_turn_and_is_late_loses_no_counts() -> None:
+    state = BreakerState()
+    for _ in range(4):
+        state = call(state, "failed", NOW + 5_000)
+    assert call(state, "failed", NOW + 4_999).phase == "open"
 
 
 def test_while_open_nobody_calls_and_the_breaks_double_up_to_ten_minutes() -> None:
@@ -101,7 +133,13 @@ def test_two_probes_find_out_and_no_third() -> None:
     assert third == Refusal("resting", until + 20_000)
     assert record(state, second, "well", until + 7_000).phase == "closed"
     assert record(state, first, "failed", until + 7_000).phase == "open"
-    assert record(state, first, "slow", until + 7_000).phase == "open"
+
+
+def test_a_service_that_answers_slowly_by_nature_is_let_in_again() -> None:
+    until = next_probe_at_ms(broken())
+    state, probe = admit(broken(), until, 120_000)
+    assert isinstance(probe, Admission)
+    assert record(state, probe, "slow", until + 45_000).phase == "closed"
 
 
 def test_who_was_killed_while_probing_gives_its_place_back() -> None:
@@ -160,6 +198,7 @@ def test_by_hand_it_is_isolated_until_a_hand_releases_it() -> None:
     assert admit(state, NOW + 10**9, 1)[1] == Refusal("isolated", None)
     assert isinstance(admit(release(state), NOW, 1)[1], Admission)
     assert release(state).isolated_by == ""
+    assert isinstance(admit(release(keep_quiet(state, NOW + 7_000)), NOW, 1)[1], Admission)
 
 
 def test_a_clock_that_is_set_back_leaves_no_break_that_never_ends() -> None:
@@ -172,7 +211,13 @@ def test_a_clock_that_is_set_back_leaves_no_break_that_never_ends() -> None:
     half_open, _ = admit(half_open, next_probe_at_ms(opened), 5)
     state, refused = admit(half_open, NOW, 1)
     assert isinstance(refused, Refusal)
-    assert isinstance(admit(state, NOW + 600_000, 1)[1], Admission)
+    assert isinstance(admit(state, NOW + 3_600_000, 1)[1], Admission)
+
+
+def test_what_a_newer_version_wrote_can_be_read() -> None:
+    written = to_text(broken()).replace('{"phase"', '{"weather":"fine","phase"', 1)
+    assert "weather" in written
+    assert from_text(written) == broken()
 
 
 @given(st.lists(st.tuples(st.sampled_from(["well", "slow", "failed", "refused", "abandoned"]), st.integers(0, 40_000))))
@@ -191,7 +236,7 @@ def test_whatever_happens_it_can_be_written_down_stays_small_and_is_well_again_i
         assert from_text(to_text(state)) == state
         assert len(state.probes) <= RULES.probes_max
         assert len(state.buckets) <= RULES.window_ms // 5_000 + 1
-    now += RULES.break_longest_ms + 10_000
+    now += RULES.break_longest_ms + RULES.probe_longest_ms
     state, admission = admit(state, now, 10_000)
     assert isinstance(admission, Admission)
     assert record(state, admission, "well", now).phase == "closed"

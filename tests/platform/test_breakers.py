@@ -5,15 +5,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
 
 import pytest
+from sqlalchemy import text, update
 from structlog.testing import capture_logs
 
+from donecast.kit.clock import FixedClock
 from donecast.platform.breaker_rules import Admission
-from donecast.platform.breakers import Breakers
+from donecast.platform.breakers import Breakers, SteadyClock
 from donecast.platform.database import Database
+from donecast.platform.models import BreakerRow
 from donecast.platform.outgoing import Answer, NoAnswer, Outgoing, OutgoingLimits, Question, Rest, looks_like_json
 from tests.support.ill_service import ILLNESSES, Illness, IllService, ill_service
 
@@ -66,7 +70,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, empty_database_file: P
 def holding_the_pen(database: Database) -> Iterator[None]:
     """Somebody else is in the middle of writing; on SQLite nobody can write meanwhile."""
     with database.transaction() as session:
-        session.connection()
+        session.execute(update(BreakerRow).values(service=BreakerRow.service))
         yield
 
 
@@ -209,6 +213,29 @@ def test_an_outcome_that_cannot_be_written_down_is_told_and_keeps_the_answer(tmp
     ]
 
 
+def test_a_paid_answer_is_kept_whatever_keeps_its_outcome_from_being_counted(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/a.sqlite", pool_size=1)
+    database.migrate()
+    breaker = Breakers(database, lambda: START).of("ear")
+    admission = breaker.admit(1.0)
+    assert isinstance(admission, Admission)
+    with database.writing_engine.begin() as connection:
+        connection.execute(text("DROP TABLE breakers"))
+    with capture_logs() as logs:
+        breaker.record(admission, "well")
+    database.dispose()
+    assert "no such table" in logs[0]["why"]
+
+
+def test_a_clock_that_only_goes_forward_begins_where_the_machines_clock_is() -> None:
+    wall = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    steady = SteadyClock(wall)
+    first = steady.now_ms()
+    assert 0 <= first - int(wall.now().timestamp() * 1_000) < 5_000
+    wall.advance(timedelta(days=-1))
+    assert 0 <= steady.now_ms() - first < 5_000
+
+
 def test_while_it_rests_looking_writes_nothing(house: House) -> None:
     house.service.illness = "broken"
     for _ in range(5):
@@ -218,4 +245,16 @@ def test_while_it_rests_looking_writes_nothing(house: House) -> None:
         assert breaker.admit(1.0) == Rest("resting", 30.0)
     house.processes[0].release("ear")
     with holding_the_pen(house.databases[1]):
-        assert isinstance(breaker.admit(1.0), Admission)
+        admission = breaker.admit(1.0)
+        assert isinstance(admission, Admission)
+        breaker.record(admission, "refused")  # no news, so nothing to write
+
+
+@pytest.mark.parametrize("seconds", [0.3])
+def test_an_answer_after_more_than_half_of_its_time_is_slow(house: House, seconds: float) -> None:
+    house.service.illness, house.service.late_seconds = "late", seconds
+    for _ in range(4):
+        assert isinstance(house.ask(), Answer)
+    assert house.phase() == "closed"
+    assert isinstance(house.ask(), Answer)
+    assert (house.phase(), house.processes[0].state("ear").failed_count) == ("open", 0)

@@ -1,7 +1,11 @@
 """Asking other machines: bounded in bytes, time and attempts."""
 
+import gzip
+import socket
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,8 +18,10 @@ from donecast.platform.outgoing import (
     Outgoing,
     OutgoingLimits,
     Question,
+    Rest,
     retry_after_seconds,
 )
+from tests.support.resting import Napping
 from tests.support.servers import free_port
 from tests.support.stripe_server import Fault, stripe_service
 from tests.support.text_services import TextService, text_service
@@ -145,3 +151,82 @@ def test_no_proxy_is_looked_for_on_this_machine_and_no_netrc_anywhere(
     with text_service("openai_compatible") as service:
         assert isinstance(post(service), Answer)
         assert "Authorization" not in service.asked[0].headers
+
+
+def test_a_proxy_is_used_for_what_it_cannot_read_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = f"http://127.0.0.1:{free_port()}"
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, proxy)
+    limits = OutgoingLimits(2, 1, 1_000)
+    with socket.create_server(("127.0.0.1", int(proxy.rpartition(":")[2]))) as door:
+        door.settimeout(2)
+        asked: list[bytes] = []
+
+        def note() -> None:
+            connection, _ = door.accept()
+            with connection:
+                asked.append(connection.recv(1_000))
+
+        noting = threading.Thread(target=note)
+        noting.start()
+        UNGUARDED.ask(Question("POST", "https://service.invalid/x", {"authorization": "secret"}, json={"a": 1}), limits)
+        noting.join(5)
+    assert asked[0].startswith(b"CONNECT service.invalid:443 ")
+    assert b"secret" not in asked[0]
+
+
+def test_a_proxy_that_cannot_be_used_is_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "gopher://127.0.0.1:1")
+    found = UNGUARDED.ask(Question("GET", "https://service.invalid/"), OutgoingLimits(1, 1, 1_000))
+    assert isinstance(found, NoAnswer)
+    assert found.lack == "unreachable"
+    assert "proxy" in found.why
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_an_answer_that_comes_packed_is_unpacked_within_its_limit(packed: bool) -> None:
+    body = b'{"words": "' + b"a" * 50_000 + b'"}'
+    sent = gzip.compress(body) if packed else b"no gzip"
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(sent)}\r\n\r\n"
+    with answering(head.encode() + sent) as url:
+        found = UNGUARDED.ask(Question("GET", url), OutgoingLimits(5, 1, len(body)))
+    with answering(head.encode() + sent) as url:
+        less = UNGUARDED.ask(Question("GET", url), OutgoingLimits(5, 1, len(body) - 1))
+    if packed:
+        assert isinstance(found, Answer)
+        assert found.body == body
+        assert less == NoAnswer("too_large")
+    else:
+        assert found == less == NoAnswer("garbled")
+
+
+def test_what_went_out_is_told_and_not_that_nothing_was_sent() -> None:
+    resting = Napping(Rest("resting", 60.0), naps=frozenset({1}))
+    with text_service("openai_compatible") as service:
+        service.behave("cut_body")
+        question = Question("POST", f"{service.url}/chat/completions", json={})
+        found = Outgoing(resting, sleep=lambda _: None).ask_patiently(question, LIMITS, lambda _: None)
+    assert found == NoAnswer("cut_off")
+    assert resting.outcomes == ["failed"]
+
+
+def test_a_question_keeps_its_secrets_out_of_its_repr() -> None:
+    question = Question("POST", "https://x", {"key": "secret"}, params={"p": "secret"}, json={"hook": "secret"})
+    assert "secret" not in repr(question)
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[str]:
+    """Somebody who says this once, whatever is asked."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def answer_once() -> None:
+            connection, _ = door.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=answer_once, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{door.getsockname()[1]}/"
+        thread.join(5)

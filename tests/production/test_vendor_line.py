@@ -121,7 +121,8 @@ def test_a_vendor_that_is_left_alone_is_not_asked_and_nothing_is_charged(
     operation_id = produce(ann, episode_id)
     operation = run(ground, line, ann, operation_id)
     assert (operation["state"], operation["error"]["code"]) == ("failed", "speech_resting")
-    assert "nothing was sent or paid" in operation["error"]["action"]
+    assert operation["error"]["message"] == "The transcription service is switched off for now."
+    assert "nothing is paid twice" in operation["error"]["action"]
     assert vendor.requests == []
     assert (charged_mc(ground, ann), held_mc(ground, ann)) == ([], 0)
 

@@ -122,9 +122,10 @@ def test_a_service_that_is_left_alone_is_not_asked_and_the_person_reads_when_to_
     with pytest.raises(SpeechResting) as failure:
         voice.synthesize(_TEXT, VOICES[service.dialect][0], tmp_path / "speech.wav")
     assert failure.value.message == "The voice service is out of order, so we leave it alone for a while."
-    assert failure.value.action.startswith("Nothing was sent or paid. Please press “Try again” in about 4 minutes.")
+    assert "nothing is paid twice. Please press “Try again” in about 4 minutes." in failure.value.action
     (problem,) = voice_of(service, way=ISOLATED).check()
-    assert "when the person who runs this DoneCast has switched it on again" in problem.action
+    assert problem.message == "The voice service is switched off for now."
+    assert "“Try again” when it is switched on again" in problem.action
     with pytest.raises(SpeechRateLimited) as busy:
         voice_of(service, way=BUSY).synthesize(_TEXT, VOICES[service.dialect][0], tmp_path / "speech.wav")
     assert busy.value.retry_after_seconds == 3_600

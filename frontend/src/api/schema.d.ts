@@ -2128,7 +2128,7 @@ export interface components {
         };
         /**
          * BreakersOut
-         * @description All outside services; degraded while any of them is left alone.
+         * @description All outside services; degraded while any of them is left alone, be it because it asked for quiet.
          */
         BreakersOut: {
             /**

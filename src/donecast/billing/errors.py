@@ -1,6 +1,7 @@
 """What can go wrong with plans and payments."""
 
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.kit.moments import soon_in_words
 
 
 class PaymentsOff(DonecastError):
@@ -156,6 +157,26 @@ class PaymentsUnreachable(DonecastError):
     message = "The payment service cannot be reached at this moment."
     action = "Nothing was charged. Please try again in a minute."
     retryable = True
+
+
+class PaymentsResting(DonecastError):
+    """Our circuit breaker is open: the payment service failed again and again; or a person has isolated it."""
+
+    code = "payments_resting"
+    kind = ErrorKind.UNAVAILABLE
+    message = "The payment service is out of order, so we leave it alone for a while."
+    action = "Nothing is charged twice. Please try again in a few minutes."
+    retryable = True
+
+    @classmethod
+    def for_seconds(cls, seconds: int | None) -> "PaymentsResting":
+        """It is asked again after so many seconds; None: when a person has released it."""
+        if seconds is None:
+            return cls(
+                "Payments are switched off for now.",
+                action="Everything else works. Ask the person who runs this DoneCast when they are back.",
+            )
+        return cls(action=cls.action.replace("in a few minutes", soon_in_words(seconds)))
 
 
 class PaymentsBusy(DonecastError):

@@ -21,6 +21,7 @@ from donecast.billing.errors import (
     PaymentsBusy,
     PaymentsKeyRefused,
     PaymentsRejected,
+    PaymentsResting,
     PaymentsUnreachable,
 )
 from donecast.billing.payment_service import CheckoutWish, OpenedCheckout
@@ -289,10 +290,10 @@ class _HttpClient(stripe.HTTPClient):
         question = Question(cast(Any, method.upper()), url, headers or {}, content=content, is_answer=looks_like_json)
         found = self._way.ask(question, self._limits)
         if isinstance(found, NoAnswer):
-            if found.was_not_sent:
-                raise _LeftAlone
+            if found.is_left_alone:
+                raise _LeftAlone(None if found.after_seconds is None else round(found.after_seconds))
             raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]
-                f"no answer: {found.lack}", should_retry=found.lack != "too_large"
+                f"no answer: {found.lack}", should_retry=found.lack not in {"too_large", "garbled"}
             )
         return found.body, found.status, found.headers
 
@@ -303,12 +304,15 @@ class _HttpClient(stripe.HTTPClient):
 class _LeftAlone(stripe.APIConnectionError):
     """The service is given a rest, so nothing was sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: int | None) -> None:
         super().__init__("left alone", should_retry=False)  # type: ignore[no-untyped-call]
+        self.seconds = seconds
 
 
 def _ours(error: stripe.StripeError) -> DonecastError:
     """What Stripe's error means for a person; its own words go to the log, shortened."""
+    if isinstance(error, _LeftAlone):
+        return PaymentsResting.for_seconds(error.seconds)
     logger().warning(
         "payment service refused",
         error=type(error).__name__,
@@ -321,7 +325,6 @@ def _ours(error: stripe.StripeError) -> DonecastError:
 
 
 _MEANINGS: tuple[tuple[Callable[[Any], bool], type[DonecastError]], ...] = (
-    (lambda error: isinstance(error, _LeftAlone), PaymentsUnreachable),
     (lambda error: isinstance(error, stripe.APIConnectionError) and error.should_retry, PaymentsUnreachable),
     (lambda error: isinstance(error, stripe.APIConnectionError), PaymentsAnswerBad),
     (lambda error: isinstance(error, stripe.RateLimitError), PaymentsBusy),

@@ -24,7 +24,7 @@ from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_w
 from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.results import coded_by_name
 from donecast.entry.speech_models import engines_in_words, install_in_words
-from donecast.entry.wiring import lay_ground, open_workshop, open_writer
+from donecast.entry.wiring import lay_ground, open_workshop, open_writer, unguarded
 from donecast.entry.worker import Worker, run_alone
 from donecast.episodes.makings import delivery_of
 from donecast.health import service as health
@@ -293,7 +293,7 @@ def _status(_options: argparse.Namespace) -> int:
 
 def _doctor(_options: argparse.Namespace) -> int:
     with _opened_ground() as ground:
-        settings, workshop = ground.settings, open_workshop(ground)
+        settings, workshop = ground.settings, open_workshop(ground, unguarded)
         kind = "SQLite on this machine" if settings.on_one_machine else "PostgreSQL"
         print(f"Data folder   {settings.data}\nDatabase      {kind}")
         print(f"Files         {settings.storage.storage_url or 'a folder in the data folder'}")

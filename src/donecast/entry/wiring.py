@@ -66,7 +66,7 @@ WayTo = Callable[[str], Outgoing]
 
 
 def unguarded(_service: str) -> Outgoing:
-    """Without a circuit breaker: where no database is, or where one question is all there is."""
+    """Without a circuit breaker: for who only wants to know whether the service is there."""
     return UNGUARDED
 
 
@@ -75,26 +75,28 @@ def guarded(ground: Ground) -> WayTo:
     return lambda service: Outgoing(ground.breakers.of(service))
 
 
-def open_workshop(ground: Ground) -> Workshop:
+def open_workshop(ground: Ground, way_to: WayTo | None = None) -> Workshop:
     """The line's tools: ear and voice of this machine, which need no vendor; others where the settings name them.
 
     Given texts are aligned by the built-in ear, whoever writes out the words: it is quick, and its anchors are enough.
+    Services are asked through the circuit breakers, unless another way is given.
     """
-    speech, ears = ground.settings.speech, _ears(ground)
+    way_to = way_to or guarded(ground)
+    speech, ears = ground.settings.speech, _ears(ground, way_to)
     return Workshop(
         ground=ground,
         transcriber=ears[speech.transcriber] if speech.transcriber in ears else open_local(ground.settings),
-        voices=open_voice_engines(ground.settings, guarded(ground)),
+        voices=open_voice_engines(ground.settings, way_to),
         aligner=ears["pocketsphinx"],
         ears=ears,
     )
 
 
-def _ears(ground: Ground) -> dict[str, Transcriber]:
+def _ears(ground: Ground, way_to: WayTo) -> dict[str, Transcriber]:
     """All that can write out words here, by name; a vendor where its key is, for a key is the host's permission."""
     settings = ground.settings
     ears: dict[str, Transcriber] = {"pocketsphinx": PocketSphinxTranscriber(), "whisper": _open_whisper(settings)}
-    return ears | {name: _with_book(ground, remote) for name, remote in open_remotes(settings, guarded(ground)).items()}
+    return ears | {name: _with_book(ground, remote) for name, remote in open_remotes(settings, way_to).items()}
 
 
 def _with_book(ground: Ground, remote: RemoteTranscriber) -> Transcriber:

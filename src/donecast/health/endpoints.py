@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from donecast.accounts.access import AnyAccount, CurrentAdmin
 from donecast.health import service
 from donecast.health.schemas import BreakerOut, BreakersOut, LivezOut, ReadyzOut, breaker_out
+from donecast.platform.breaker_rules import is_left_alone
 from donecast.platform.web import GroundHere
 
 router = APIRouter(tags=["health"])
@@ -32,21 +33,21 @@ def list_circuit_breakers(ground: GroundHere, account: AnyAccount) -> BreakersOu
     """Which outside services are left alone at present; an admin also sees since when, until when and why."""
     in_full = account is not None and account.role == "admin"
     states = service.breakers(ground)
-    left_alone = sum(state.phase != "closed" for state in states.values())
+    now_ms = ground.breakers.now_ms()
     return BreakersOut(
-        status="degraded" if left_alone else "healthy",
-        open_count=left_alone,
-        breakers={name: breaker_out(state, in_full=in_full) for name, state in states.items()},
+        status="degraded" if any(is_left_alone(state, now_ms) for state in states.values()) else "healthy",
+        open_count=sum(state.phase != "closed" for state in states.values()),
+        breakers={name: breaker_out(state, now_ms, in_full=in_full) for name, state in states.items()},
     )
 
 
 @router.post("/api/admin/circuit-breakers/{service_name}/isolate", response_model_exclude_none=True)
 def isolate_service(service_name: str, admin: CurrentAdmin, ground: GroundHere) -> BreakerOut:
     """Nobody asks this service any more, until it is released; what needs it ends with a sentence that says so."""
-    return breaker_out(service.isolate(ground, service_name, admin.id), in_full=True)
+    return breaker_out(service.isolate(ground, service_name, admin.id), ground.breakers.now_ms(), in_full=True)
 
 
 @router.post("/api/admin/circuit-breakers/{service_name}/release", response_model_exclude_none=True)
 def release_service(service_name: str, _admin: CurrentAdmin, ground: GroundHere) -> BreakerOut:
     """The service is asked again at once, whatever was before."""
-    return breaker_out(service.release(ground, service_name), in_full=True)
+    return breaker_out(service.release(ground, service_name), ground.breakers.now_ms(), in_full=True)

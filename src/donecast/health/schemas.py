@@ -33,14 +33,14 @@ class BreakerOut(BaseModel):
 
 
 class BreakersOut(BaseModel):
-    """All outside services; degraded while any of them is left alone."""
+    """All outside services; degraded while any of them is left alone, be it because it asked for quiet."""
 
     status: Literal["healthy", "degraded"]
     open_count: int
     breakers: dict[str, BreakerOut]
 
 
-def breaker_out(state: BreakerState, *, in_full: bool) -> BreakerOut:
+def breaker_out(state: BreakerState, now_ms: int, *, in_full: bool) -> BreakerOut:
     """A breaker as an admin sees it, or as everybody does."""
     if not in_full:
         return BreakerOut(state=state.phase)
@@ -49,8 +49,8 @@ def breaker_out(state: BreakerState, *, in_full: bool) -> BreakerOut:
         state=state.phase,
         failure_count=state.failed_count,
         opened_at=_instant(state.opened_at_ms) if is_resting else None,
-        next_probe_at=_instant(next_probe_at_ms(state)) if is_resting else None,
-        quiet_until=_instant(state.quiet_until_ms) if state.quiet_until_ms else None,
+        next_probe_at=_instant(next_probe_at_ms(state)) if state.phase == "open" else None,
+        quiet_until=_instant(state.quiet_until_ms) if state.quiet_until_ms > now_ms else None,
         isolated_by=state.isolated_by or None,
     )
 

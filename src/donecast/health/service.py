@@ -10,7 +10,7 @@ from donecast.health.errors import NoSuchService
 from donecast.health.rules import SERVICES, Check
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
-from donecast.platform.breaker_rules import BreakerState
+from donecast.platform.breaker_rules import BreakerState, is_left_alone
 from donecast.platform.web import Ground
 from donecast.production import service as production
 from donecast.speech.transcriber import Transcriber
@@ -84,9 +84,15 @@ def release(ground: Ground, service: str) -> BreakerState:
 
 def services(ground: Ground) -> Check:
     """Whether every outside service is asked as usual."""
-    left_alone = [name for name, state in breakers(ground).items() if state.phase != "closed"]
+    title = "outside services"
+    try:
+        ground.database.require_current()
+    except DonecastError as error:
+        return Check(title, ok=False, finding=f"not known: {error.message}", action=error.action)
+    now_ms = ground.breakers.now_ms()
+    left_alone = [name for name, state in breakers(ground).items() if is_left_alone(state, now_ms)]
     return Check(
-        "outside services",
+        title,
         ok=not left_alone,
         finding=f"left alone at present: {', '.join(left_alone)}" if left_alone else "asked as usual",
         action="They are asked again by themselves, unless somebody isolated them." if left_alone else "",

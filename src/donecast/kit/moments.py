@@ -1,13 +1,15 @@
 """A moment to come, in words that stand in a sentence about trying again."""
 
-_MINUTE = 60
+from math import ceil
+
+_HALF_A_MINUTE, _MINUTE = 30, 60
 
 
-def moment_in_words(seconds: float | None) -> str:
-    """How soon: "in a few seconds", "in about 4 minutes"; None is when a person says so."""
-    if seconds is None:
-        return "when the person who runs this DoneCast has switched it on again"
-    if seconds < _MINUTE / 2:
+def soon_in_words(seconds: float) -> str:
+    """How soon, never too early: "in a few seconds", "in half a minute", "in about 4 minutes"."""
+    if seconds <= _HALF_A_MINUTE / 3:
         return "in a few seconds"
-    minutes = max(1, round(seconds / _MINUTE))
+    if seconds <= _HALF_A_MINUTE:
+        return "in half a minute"
+    minutes = ceil(seconds / _MINUTE)
     return "in about a minute" if minutes == 1 else f"in about {minutes} minutes"

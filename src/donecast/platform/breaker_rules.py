@@ -1,8 +1,8 @@
 """When a service of others is given a rest: a circuit breaker as pure rules (docs/adr/0032).
 
 A state is a value. Each rule takes one and the present moment, and answers the next one, so that who keeps it, and how
-many processes share it, is somebody else's business. Moments are milliseconds of one steady clock for all who share a
-state; a moment that lies in the future, which a clock that was set back leaves behind, counts as now.
+many processes share it, is somebody else's business. Moments are milliseconds of steady clocks that agree within the
+window; a moment further ahead, which a clock that was set back leaves behind, counts as now.
 
 Closed, calls go through and are counted. When too many of them fail, or nearly all are slow, it opens: nobody calls for
 a while, which doubles each time the service turns out to be still out of order. Then it is half open: a few probes find
@@ -12,7 +12,7 @@ Source of the pattern: M. Nygard, Release It!, "Circuit Breaker"; of shares and 
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Literal
 
 Phase = Literal["closed", "open", "half_open", "isolated"]
@@ -24,7 +24,11 @@ _BUCKET_MS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class BreakerRules:
-    """When it opens and for how long. ``failed_in_row_max``: so many failures without a break between open it, too."""
+    """When it opens and for how long.
+
+    ``failed_in_row_max``: so many failures with no answer between them open it as well, however long that took.
+    ``probe_longest_ms``: a probe's place is never kept for longer, and ``quiet_longest_ms`` bounds a Retry-After.
+    """
 
     window_ms: int = 60_000
     calls_min: int = 5
@@ -33,7 +37,9 @@ class BreakerRules:
     failed_in_row_max: int = 5
     break_first_ms: int = 30_000
     break_longest_ms: int = 600_000
+    quiet_longest_ms: int = 600_000
     probes_max: int = 2
+    probe_longest_ms: int = 3_600_000
 
 
 RULES = BreakerRules()
@@ -76,6 +82,9 @@ class BreakerState:
     def failed_count(self) -> int:
         """Failures that are counted at present."""
         return sum(bucket.failed for bucket in self.buckets)
+
+
+_FIELDS = frozenset(field.name for field in fields(BreakerState))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +137,9 @@ def record(
         match outcome:
             case "abandoned":
                 return replace(state, probes=probes)
-            case "failed" | "slow":
+            case "failed":
                 return _opened(state, now_ms)
-            case "well" | "refused":
+            case "well" | "slow" | "refused":  # who answers is there, however slowly
                 return _closed(state)
     if state.phase != "closed" or outcome in {"refused", "abandoned"}:
         return state
@@ -150,7 +159,7 @@ def isolate(state: BreakerState, by: str) -> BreakerState:
 
 def release(state: BreakerState) -> BreakerState:
     """Calls go through again, as if nothing had been."""
-    return _closed(state)
+    return BreakerState(turn=state.turn + 1)
 
 
 def next_probe_at_ms(state: BreakerState, rules: BreakerRules = RULES) -> int:
@@ -158,9 +167,9 @@ def next_probe_at_ms(state: BreakerState, rules: BreakerRules = RULES) -> int:
     return state.opened_at_ms + min(rules.break_longest_ms, rules.break_first_ms << max(0, state.breaks - 1))
 
 
-def is_quiet(state: BreakerState, now_ms: int) -> bool:
-    """Whether calls simply go through, so that nothing has to be written down before one."""
-    return state.phase == "closed" and now_ms >= state.quiet_until_ms
+def is_left_alone(state: BreakerState, now_ms: int) -> bool:
+    """Whether calls do not simply go through."""
+    return state.phase != "closed" or now_ms < state.quiet_until_ms
 
 
 def to_text(state: BreakerState) -> str:
@@ -169,8 +178,8 @@ def to_text(state: BreakerState) -> str:
 
 
 def from_text(text: str) -> BreakerState:
-    """The state that `to_text` wrote."""
-    found = json.loads(text)
+    """The state that `to_text` wrote; what a newer version wrote besides is left out."""
+    found = {name: value for name, value in json.loads(text).items() if name in _FIELDS}
     found["buckets"] = tuple(Bucket(**bucket) for bucket in found["buckets"])
     found["probes"] = tuple(Probe(**probe) for probe in found["probes"])
     return BreakerState(**found)
@@ -187,17 +196,16 @@ def _is_too_much(state: BreakerState, rules: BreakerRules) -> bool:
 
 
 def _counted(state: BreakerState, outcome: Outcome, now_ms: int) -> BreakerState:
-    start_ms = now_ms - now_ms % _BUCKET_MS
-    last = state.buckets[-1] if state.buckets and state.buckets[-1].start_ms == start_ms else Bucket(start_ms)
-    others = tuple(bucket for bucket in state.buckets if bucket.start_ms != start_ms)
-    counted = Bucket(
-        start_ms,
-        well=last.well + (outcome == "well"),
-        slow=last.slow + (outcome == "slow"),
-        failed=last.failed + (outcome == "failed"),
+    call = Bucket(
+        _bucket_start(now_ms),
+        well=int(outcome == "well"),
+        slow=int(outcome == "slow"),
+        failed=int(outcome == "failed"),
     )
     return replace(
-        state, buckets=(*others, counted), failed_in_row=state.failed_in_row + 1 if outcome == "failed" else 0
+        state,
+        buckets=_merged((*state.buckets, call)),
+        failed_in_row=state.failed_in_row + 1 if outcome == "failed" else 0,
     )
 
 
@@ -211,19 +219,34 @@ def _closed(state: BreakerState) -> BreakerState:
 
 
 def _made_present(state: BreakerState, now_ms: int, rules: BreakerRules) -> BreakerState:
-    """Without what is past the window, and without a moment that has not come yet."""
-    oldest_ms = now_ms - rules.window_ms
-    buckets = tuple(
-        bucket for bucket in state.buckets if bucket.start_ms + _BUCKET_MS > oldest_ms and bucket.start_ms <= now_ms
-    )
-    probes = tuple(
-        replace(probe, until_ms=min(probe.until_ms, now_ms + rules.break_longest_ms)) for probe in state.probes
+    """Without what is past the window, and without moments that no clock of ours can have reached."""
+    tolerated_ms = now_ms + rules.window_ms
+    moved = tuple(
+        bucket if bucket.start_ms <= tolerated_ms else replace(bucket, start_ms=_bucket_start(now_ms))
+        for bucket in state.buckets
+        if bucket.start_ms + _BUCKET_MS > now_ms - rules.window_ms
     )
     return replace(
         state,
-        buckets=buckets if state.phase == "closed" else state.buckets,
-        failed_in_row=state.failed_in_row if buckets or state.phase != "closed" else 0,
-        opened_at_ms=min(state.opened_at_ms, now_ms),
-        probes=probes,
-        quiet_until_ms=min(state.quiet_until_ms, now_ms + rules.break_longest_ms),
+        buckets=_merged(moved) if state.phase == "closed" else state.buckets,
+        opened_at_ms=state.opened_at_ms if state.opened_at_ms <= tolerated_ms else now_ms,
+        probes=tuple(
+            replace(probe, until_ms=min(probe.until_ms, now_ms + rules.probe_longest_ms)) for probe in state.probes
+        ),
+        quiet_until_ms=min(state.quiet_until_ms, now_ms + rules.quiet_longest_ms),
     )
+
+
+def _bucket_start(at_ms: int) -> int:
+    return at_ms - at_ms % _BUCKET_MS
+
+
+def _merged(buckets: tuple[Bucket, ...]) -> tuple[Bucket, ...]:
+    """One bucket for each start, the earliest first."""
+    found: dict[int, Bucket] = {}
+    for bucket in buckets:
+        sofar = found.get(bucket.start_ms, Bucket(bucket.start_ms))
+        found[bucket.start_ms] = Bucket(
+            bucket.start_ms, sofar.well + bucket.well, sofar.slow + bucket.slow, sofar.failed + bucket.failed
+        )
+    return tuple(found[start] for start in sorted(found))

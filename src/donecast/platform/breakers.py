@@ -8,17 +8,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from donecast.kit.clock import Clock
+from donecast.kit.errors import DonecastError
 from donecast.platform import breaker_rules
 from donecast.platform.breaker_rules import RULES, Admission, BreakerRules, BreakerState, Outcome, Refusal
-from donecast.platform.database import Database, DatabaseBusy
+from donecast.platform.database import Database
 from donecast.platform.models import BreakerRow
 from donecast.platform.outgoing import Rest
 from donecast.platform.telemetry import logger
+
+_LOCK_WAIT_MS = 2_000
+# Goes on while the machine sleeps; what has no such clock has one that stands still meanwhile.
+_STEADY_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SteadyClock:
@@ -26,11 +32,11 @@ class SteadyClock:
 
     def __init__(self, clock: Clock) -> None:
         self._start_ms = int(clock.now().timestamp() * 1_000)
-        self._started_ns = time.monotonic_ns()
+        self._started_ns = time.clock_gettime_ns(_STEADY_CLOCK)
 
     def now_ms(self) -> int:
         """The present."""
-        return self._start_ms + (time.monotonic_ns() - self._started_ns) // 1_000_000
+        return self._start_ms + (time.clock_gettime_ns(_STEADY_CLOCK) - self._started_ns) // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,39 +59,41 @@ class Breakers:
 
     def isolate(self, service: str, by: str) -> None:
         """Nobody calls the service until `release`."""
-        self.change(service, lambda state: breaker_rules.isolate(state, by))
+        self.change(service, lambda state, _now_ms: breaker_rules.isolate(state, by))
         logger().warning("service isolated", service=service, by=by)
 
     def release(self, service: str) -> None:
-        """Calls go through again, and what was counted is forgotten."""
-        self.change(service, breaker_rules.release)
+        """Calls go through again, and what was counted or asked for is forgotten."""
+        self.change(service, lambda state, _now_ms: breaker_rules.release(state))
         logger().info("service released", service=service)
 
     def state(self, service: str) -> BreakerState:
         """How one service's breaker stands."""
         with self.database.reading() as session:
-            text = session.scalar(select(BreakerRow.state).where(BreakerRow.service == service))
-        return BreakerState() if text is None else breaker_rules.from_text(text)
+            found = session.scalar(select(BreakerRow.state).where(BreakerRow.service == service))
+        return BreakerState() if found is None else breaker_rules.from_text(found)
 
-    def change(self, service: str, rule: Callable[[BreakerState], BreakerState]) -> BreakerState:
-        """Applies a rule to the newest state while nobody else does; answers what it was before."""
+    def change(self, service: str, rule: Callable[[BreakerState, int], BreakerState]) -> None:
+        """Applies a rule to the newest state and the present moment, while nobody else does. Raises DatabaseBusy."""
         with self.database.transaction() as session:
             before = self._locked(session, service)
-            after = rule(before)
+            after = rule(before, self.now_ms())
             if after != before:
-                text = breaker_rules.to_text(after)
-                session.execute(update(BreakerRow).where(BreakerRow.service == service).values(state=text))
+                written = breaker_rules.to_text(after)
+                session.execute(update(BreakerRow).where(BreakerRow.service == service).values(state=written))
         if (after.phase, after.turn) != (before.phase, before.turn):
             tell = logger().info if after.phase == "closed" else logger().warning
-            tell("circuit breaker", service=service, was=before.phase, now=after.phase, failures=before.failed_count)
-        return before
+            tell("circuit breaker", service=service, was=before.phase, now=after.phase, failures=after.failed_count)
 
     def _locked(self, session: Session, service: str) -> BreakerState:
-        fresh = {"service": service, "state": breaker_rules.to_text(BreakerState())}
+        if not self.database.is_sqlite:
+            # Somebody who holds the row and has stopped must not stop everybody who calls this service.
+            session.execute(text(f"SET LOCAL lock_timeout = {_LOCK_WAIT_MS}"))
         dialect = sqlite if self.database.is_sqlite else postgresql
-        session.execute(dialect.insert(BreakerRow).values(**fresh).on_conflict_do_nothing())
+        fresh = breaker_rules.to_text(BreakerState())
+        session.execute(dialect.insert(BreakerRow).values(service=service, state=fresh).on_conflict_do_nothing())
         row = session.scalar(select(BreakerRow.state).where(BreakerRow.service == service).with_for_update())
-        return breaker_rules.from_text(row or fresh["state"])
+        return breaker_rules.from_text(row or fresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +105,14 @@ class SharedBreaker:
 
     def admit(self, seconds_max: float) -> Admission | Rest:
         """See `outgoing.Breaker`. Raises DatabaseBusy."""
-        now_ms, rules = self.breakers.now_ms(), self.breakers.rules
-        lease_ms = int(seconds_max * 1_000)
-        state = self.breakers.state(self.service)
+        rules, lease_ms = self.breakers.rules, int(seconds_max * 1_000)
+        now_ms, state = self.breakers.now_ms(), self.breakers.state(self.service)
         after, verdict = breaker_rules.admit(state, now_ms, lease_ms, rules)
         # Counts that grew too old are no news. Everything else, a probe above all, is for everybody to know.
-        if after != state and not breaker_rules.is_quiet(after, now_ms):
+        if after != state and breaker_rules.is_left_alone(after, now_ms):
             verdicts: list[Admission | Refusal] = []
 
-            def admitted(newest: BreakerState) -> BreakerState:
+            def admitted(newest: BreakerState, now_ms: int) -> BreakerState:
                 newer, found = breaker_rules.admit(newest, now_ms, lease_ms, rules)
                 verdicts.append(found)
                 return newer
@@ -114,19 +121,20 @@ class SharedBreaker:
             verdict = verdicts[0]
         if isinstance(verdict, Admission):
             return verdict
-        seconds = None if verdict.until_ms is None else max(0.0, (verdict.until_ms - now_ms) / 1_000)
+        seconds = None if verdict.until_ms is None else max(0.0, (verdict.until_ms - self.breakers.now_ms()) / 1_000)
         return Rest(verdict.because, seconds)
 
     def record(self, admission: Admission, outcome: Outcome, quiet_seconds: float = 0.0) -> None:
-        """See `outgoing.Breaker`. What cannot be written down is logged: the call itself has its answer."""
-        now_ms, rules = self.breakers.now_ms(), self.breakers.rules
+        """See `outgoing.Breaker`. What cannot be written down is logged: the call has its answer, which may be paid."""
+        if outcome in {"refused", "abandoned"} and admission.probe is None and not quiet_seconds:
+            return
+        rules = self.breakers.rules
 
-        def recorded(state: BreakerState) -> BreakerState:
+        def recorded(state: BreakerState, now_ms: int) -> BreakerState:
             after = breaker_rules.record(state, admission, outcome, now_ms, rules)
-            quiet_ms = now_ms + int(quiet_seconds * 1_000)
-            return breaker_rules.keep_quiet(after, quiet_ms) if quiet_seconds else after
+            return breaker_rules.keep_quiet(after, now_ms + int(quiet_seconds * 1_000)) if quiet_seconds else after
 
         try:
             self.breakers.change(self.service, recorded)
-        except DatabaseBusy as busy:
-            logger().warning("outcome of a call not counted", service=self.service, outcome=outcome, code=busy.code)
+        except (DonecastError, SQLAlchemyError) as error:
+            logger().warning("outcome of a call not counted", service=self.service, outcome=outcome, why=repr(error))

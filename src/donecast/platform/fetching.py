@@ -8,11 +8,10 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from donecast.platform.outgoing import NoAnswer, lack_of, may_use_proxies
+from donecast.platform.outgoing import LOOPBACK, NoAnswer, lack_of, may_use_proxies, media_type_of
 from donecast.platform.retrying import jittered_pauses
 
 _REDIRECTS_MAX = 5
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +84,7 @@ def _take(
     response: httpx.Response, sink: BinaryIO, limits: FetchLimits, on_bytes: Callable[[int], None]
 ) -> Fetched | NoAnswer:
     """The body behind what there is already, or in its place where the server begins anew."""
-    status, media_type = (
-        response.status_code,
-        response.headers.get("content-type", "").partition(";")[0].strip().lower(),
-    )
+    status, media_type = response.status_code, media_type_of(response.headers)
     goes_on = status == 206 and response.headers.get("content-range", "").startswith(f"bytes {sink.tell()}-")
     cannot = status in {206, 416} and not goes_on
     if cannot or status == 200:
@@ -110,4 +106,4 @@ def _next_address(url: str, response: httpx.Response) -> str | None:
         return None
     there = urljoin(url, response.headers["location"])
     address = urlsplit(there)
-    return there if address.scheme == "https" or address.hostname in _LOOPBACK else None
+    return there if address.scheme == "https" or address.hostname in LOOPBACK else None

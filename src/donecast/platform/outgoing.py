@@ -2,7 +2,7 @@
 
 What comes back is a value, an answer or the lack of one; what it means is for the adapter of the service to say, and so
 is whether asking again may help. Questions are never redirected, for a key goes with them. Proxies of the environment
-are used, except for this machine; what ``.netrc`` says is not, for it would put another name on our questions.
+are used for https alone, where they see no key; what ``.netrc`` says is not, for it puts another name on questions.
 """
 
 import time
@@ -16,14 +16,17 @@ import httpx
 
 from donecast.platform.breaker_rules import Admission, Outcome
 from donecast.platform.retrying import jittered_pauses
+from donecast.platform.telemetry import logger
 
 _CONNECT_SECONDS = 10.0
 _SECONDS_LEFT_MIN = 0.05
-_SLOW_SECONDS = 30.0
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
-Lack = Literal["unreachable", "too_slow", "cut_off", "too_large", "resting", "asked_too_much", "isolated"]
-"""``unreachable``: the question was certainly not taken; from ``resting`` on, it was not even sent."""
+Lack = Literal[
+    "unreachable", "not_sent", "too_slow", "cut_off", "garbled", "too_large", "resting", "asked_too_much", "isolated"
+]
+"""``unreachable``, or ``not_sent`` in time by us: the question was certainly not taken; nor from ``resting`` on,
+where the service is left alone. All others may have been carried out."""
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 
@@ -51,14 +54,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Why there is none. ``after_seconds``: while the service is left alone, when it is asked again, if by itself."""
+    """Why there is none. ``after_seconds``: while the service is left alone, when it is asked again, if by itself.
+
+    ``why`` is the transport's own word for it, for the log.
+    """
 
     lack: Lack
     after_seconds: float | None = None
+    why: str = field(default="", compare=False)
 
     @property
-    def was_not_sent(self) -> bool:
-        """Whether the service is left alone at present."""
+    def is_left_alone(self) -> bool:
+        """Whether the service is left alone at present, so that nothing was sent."""
         return self.lack in {"resting", "asked_too_much", "isolated"}
 
 
@@ -114,9 +121,9 @@ class Question:
     method: Method
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    params: Mapping[str, str] | None = None
-    json: object = None
-    content: bytes | Iterable[bytes] | None = None
+    params: Mapping[str, str] | None = field(default=None, repr=False)
+    json: object = field(default=None, repr=False)
+    content: bytes | Iterable[bytes] | None = field(default=None, repr=False)
     is_answer: Callable[[bytes], bool] = lambda _: True
 
 
@@ -137,14 +144,18 @@ class Outgoing:
         """The last answer to a question that may be asked again.
 
         Asked again, after growing pauses or the one that the service names, when nobody answered, when the answer broke
-        off, and when ``judge`` says so; never past the deadline, and never while the service is given a rest: then
-        what there is comes back. Only a service that sends the head of its answer byte by byte can outlast the
+        off, and when ``judge`` says so; never past the deadline, and never while the service is left alone: then the
+        last that was heard comes back. Only a service that sends the head of its answer byte by byte can outlast the
         deadline. Raises ValueError without an attempt.
         """
         deadline = time.monotonic() + limits.deadline_seconds
         pauses = jittered_pauses()
+        heard: Answer | NoAnswer | None = None
         for attempt in range(limits.attempts_max):
             found = self._ask(question, limits, deadline)
+            if isinstance(found, NoAnswer) and found.is_left_alone:
+                return heard or found
+            heard = found
             again = _again(found, judge)
             wait = next(pauses) if again is None or again.after_seconds is None else again.after_seconds
             if again is None or attempt + 1 == limits.attempts_max or time.monotonic() + wait >= deadline:
@@ -160,10 +171,12 @@ class Outgoing:
         begun, found = time.monotonic(), None
         try:
             found = _exchange(question, limits, seconds_left, deadline)
+            if isinstance(found, NoAnswer):
+                logger().warning("no answer", host=_host(question.url), lack=found.lack, why=found.why)
             return found
         finally:
             quiet = _quiet_seconds(found) if isinstance(found, Answer) and found.status == 429 else 0.0
-            outcome = _outcome(found, question, time.monotonic() - begun)
+            outcome = _outcome(found, question, time.monotonic() - begun, limits)
             self.breaker.record(admission, outcome, quiet)
 
 
@@ -177,9 +190,9 @@ def retry_after_seconds(answer: Answer) -> float | None:
     return float(named) if named.isascii() and named.isdigit() and len(named) <= 6 else None
 
 
-def media_type(answer: Answer) -> str:
+def media_type_of(headers: Mapping[str, str]) -> str:
     """What kind of body it is said to be, in lower case without parameters; empty when nothing was said."""
-    return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def looks_like_json(body: bytes) -> bool:
@@ -189,23 +202,23 @@ def looks_like_json(body: bytes) -> bool:
 
 
 def may_use_proxies(url: str) -> bool:
-    """Whether the environment's proxies count: for every place but this machine."""
-    with suppress(ValueError):
-        return urlsplit(url).hostname not in _LOOPBACK
-    return False
+    """Whether the environment's proxies count: where they pass on what they cannot read."""
+    return url.lower().startswith("https:")
 
 
 def lack_of(error: Exception) -> Lack:
     """What is missing after an error of the transport."""
     match error:
-        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+        case httpx.ConnectTimeout() | httpx.PoolTimeout() | httpx.ConnectError() | httpx.ProxyError():
+            return "unreachable"
+        case httpx.UnsupportedProtocol() | httpx.InvalidURL():
             return "unreachable"
         case httpx.TimeoutException():
             return "too_slow"
-        case httpx.RemoteProtocolError() | httpx.ReadError() | httpx.WriteError():
+        case httpx.DecodingError():
+            return "garbled"
+        case _:  # whoever knows no better must not say that nothing was carried out
             return "cut_off"
-        case _:
-            return "unreachable"
 
 
 def _again(found: Answer | NoAnswer, judge: Callable[[Answer], AskAgain | None]) -> AskAgain | None:
@@ -215,9 +228,9 @@ def _again(found: Answer | NoAnswer, judge: Callable[[Answer], AskAgain | None])
     return AskAgain() if found.lack in {"unreachable", "cut_off"} else None
 
 
-def _outcome(found: Answer | NoAnswer | None, question: Question, seconds: float) -> Outcome:
+def _outcome(found: Answer | NoAnswer | None, question: Question, seconds: float, limits: OutgoingLimits) -> Outcome:
     match found:
-        case None:
+        case None | NoAnswer("not_sent"):
             return "abandoned"
         case NoAnswer():
             return "failed"
@@ -228,7 +241,13 @@ def _outcome(found: Answer | NoAnswer | None, question: Question, seconds: float
         case _:
             # How long sending takes is a matter of the line and of the length.
             sends_much = question.content is not None and not isinstance(question.content, bytes)
-            return "slow" if seconds > _SLOW_SECONDS and not sends_much else "well"
+            return "slow" if seconds > limits.deadline_seconds / 2 and not sends_much else "well"
+
+
+def _host(url: str) -> str:
+    with suppress(ValueError):
+        return urlsplit(url).hostname or ""
+    return ""
 
 
 def _quiet_seconds(answer: Answer) -> float:
@@ -240,26 +259,30 @@ def _exchange(question: Question, limits: OutgoingLimits, seconds_left: float, d
     timeout = httpx.Timeout(silence, connect=min(silence, _CONNECT_SECONDS))
     content = question.content
     sent = _until(deadline, content) if content is not None and not isinstance(content, bytes) else content
-    # Unpacked bytes could be a thousand times as many as came.
-    headers = {**question.headers, "Accept-Encoding": "identity"}
+    # Packed only for who asks for it: what is unpacked can be a thousand times as much as came.
+    headers = {"Accept-Encoding": "identity", **question.headers}
+    try:
+        client = httpx.Client(trust_env=may_use_proxies(question.url), timeout=timeout)
+    except (ImportError, ValueError) as error:  # what the environment says of proxies cannot be used
+        return NoAnswer("unreachable", why=f"proxy of the environment: {error}")
     try:
         with (
-            httpx.Client(trust_env=may_use_proxies(question.url), timeout=timeout) as client,
+            client,
             client.stream(
                 question.method, question.url, params=question.params, json=question.json, content=sent, headers=headers
             ) as response,
         ):
             return _read(response, limits.answer_bytes_max, deadline)
     except _SendingTooSlow:
-        return NoAnswer("unreachable")
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        return NoAnswer(lack_of(error))
+        return NoAnswer("not_sent", why="sending took too long")
+    except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
+        return NoAnswer(lack_of(error), why=type(error).__name__)
 
 
 def _read(response: httpx.Response, bytes_max: int, deadline: float) -> Answer | NoAnswer:
     """The body as it comes, piece by piece: a service that sends a byte a second is too slow as well."""
     collected = bytearray()
-    for piece in response.iter_raw():
+    for piece in response.iter_bytes():
         collected += piece
         if len(collected) > bytes_max:
             return NoAnswer("too_large")

@@ -23,6 +23,7 @@ from donecast.engine.compact_feed import compact_feed
 from donecast.kit.clock import Clock
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
+from donecast.platform.breaker_rules import RULES
 from donecast.platform.retrying import jittered
 from donecast.speech.alignment import align, spread_captions
 from donecast.speech.errors import SpeechUnavailable, TranscriptionCancelled
@@ -51,6 +52,7 @@ _LISTENED, _SENT, _WAITED, _TIMED = 0.05, 0.2, 0.9, 0.97
 """How far the work is, as a share: pauses are known, the sound is sent, the vendor is done, words have their times."""
 _SPEECH_MS_MIN = 2_000
 """With less speech than this, a vendor that wrote nothing may be right."""
+_TRIES_UNTIL_LEFT_ALONE = RULES.failed_in_row_max + 1
 _ALIGNED_LANGUAGES = frozenset({"en", "und"})
 
 
@@ -144,7 +146,8 @@ class Elsewhere:
         if feed_ms:
             book = self._open_book(self._remote, self._subject)
             sound = _Sound(feed, feed_ms, duration_ms, pauses)
-            heard = _Job(self._remote, book, self._clock, self._pace, patience).words(sound, cancelled)
+            end = time.monotonic() + self._pace.wait_longest
+            heard = _Job(self._remote, book, self._clock, self._pace, patience, end).words(sound, cancelled)
         else:
             heard = Transcript((), "und", duration_ms, self.name, self.version, self.quality)
         patience.tell(_TIMED)
@@ -179,10 +182,10 @@ class _Patience:
             time.sleep(min(left, self._pace.look))
             self.tell(self._share)
 
-    def patiently(self, request: Callable[[], _Answer]) -> _Answer:
+    def patiently(self, request: Callable[[], _Answer], tries_min: int = 1) -> _Answer:
         """The answer of a request that may be made again, tried until it is there or the tries are used up."""
         pause = self._pace.retry_first
-        for _ in range(self._pace.tries - 1):
+        for _ in range(max(tries_min, self._pace.tries) - 1):
             try:
                 return request()
             except DonecastError as error:
@@ -223,6 +226,8 @@ class _Job:
     clock: Clock
     pace: Pace
     patience: _Patience
+    end: float
+    """When a job is no longer waited for, on the monotonic clock."""
 
     def words(self, sound: _Sound, cancelled: Callable[[], bool] | None) -> Transcript:
         """The vendor's words; from the book, when they were fetched before."""
@@ -318,7 +323,7 @@ class _Job:
     def _look_for(self, upload: str, since: datetime) -> None:
         """A job may have been made by a request whose answer nobody has: asks the vendor until it is certain."""
         certain = self.clock.now() - since > timedelta(seconds=self.pace.settle)
-        job_id = self.patience.patiently(lambda: self.remote.find(upload))
+        job_id = self._once_it_works(lambda: self.remote.find(upload))
         if job_id is not None:
             self.book.note_job(job_id)
         elif certain:
@@ -328,7 +333,7 @@ class _Job:
 
     def _await(self, job_id: str) -> None:
         """Returns when the job is done. A call of the vendor makes the next look come at once, and decides nothing."""
-        end, pause = time.monotonic() + self.pace.wait_longest, self.pace.poll_first
+        pause = self.pace.poll_first
         while True:
             nudged_at = self.book.read().nudged_at
             try:
@@ -342,22 +347,25 @@ class _Job:
                 self.book.note_failure(job_id, job.problem)
                 said = f"{SpeechJobFailed.message} It says: {job.problem}" if job.problem else None
                 raise SpeechJobFailed(said, details={"said": job.problem, "job_id": job_id})
-            if time.monotonic() > end:
+            if time.monotonic() > self.end:
                 raise SpeechTakesLong(details={"job_id": job_id})
             self.patience.rest(pause, until=partial(self._called_since, nudged_at))
             called = self._called_since(nudged_at)
             pause = self.pace.poll_first if called else min(self.pace.poll_longest, 1.5 * pause)
 
     def _once_it_works(self, request: Callable[[], _Answer]) -> _Answer:
-        """The answer about a job that is paid already: while the vendor is left alone, it is worth the wait."""
-        end = time.monotonic() + self.pace.wait_longest
+        """The answer about a job that may be paid already: while the vendor is left alone, it is worth the wait.
+
+        Tried often enough for a circuit breaker to open, so that an hour out of order costs an hour and no job.
+        """
         while True:
             try:
-                return self.patience.patiently(request)
-            except SpeechResting as resting:
-                if resting.after_seconds is None or time.monotonic() + resting.after_seconds > end:
+                return self.patience.patiently(request, _TRIES_UNTIL_LEFT_ALONE)
+            except (SpeechResting, SpeechRateLimited) as alone:
+                wait = alone.after_seconds if isinstance(alone, SpeechResting) else alone.retry_after_seconds
+                if wait is None or time.monotonic() + wait > self.end:
                     raise
-                self.patience.rest(resting.after_seconds + self.pace.look)
+                self.patience.rest(wait + self.pace.look)
 
     def _called_since(self, nudged_at: datetime | None) -> bool:
         return self.book.read().nudged_at != nudged_at

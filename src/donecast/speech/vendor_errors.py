@@ -7,7 +7,7 @@ DonecastError
 +-- SpeechRejected     the service does not take this recording or these options; the same again will not work
 +-- SpeechTransient    the service cannot be reached or is out of order; the same again may work
 |   +-- SpeechUnsure   the answer was lost, so nobody here knows whether the request was carried out
-+-- SpeechResting      the service failed again and again, so nobody asks it for a while; nothing was sent
++-- SpeechResting      the service failed again and again, so nobody asks it for a while
 +-- SpeechBadAnswer    the service answered what cannot be used
 +-- SpeechUploadGone   the service no longer has the sound that was sent
 +-- SpeechJobFailed    the service took the job and could not do it
@@ -22,7 +22,7 @@ may hold what the service said, as ``said``, never a key.
 """
 
 from donecast.kit.errors import DonecastError, ErrorKind
-from donecast.kit.moments import moment_in_words
+from donecast.kit.moments import soon_in_words
 
 _SAID_CHARACTERS_MAX = 200
 """With our own words around it, it still fits where the line writes down how a step ended."""
@@ -103,19 +103,24 @@ class SpeechUnsure(SpeechTransient):
 
 
 class SpeechResting(DonecastError):
-    """Our circuit breaker is open: the service failed again and again, or a person has isolated it."""
+    """Our circuit breaker is open: the service failed again and again; or a person has isolated it."""
 
     code = "speech_resting"
     kind = ErrorKind.UNAVAILABLE
     message = "The transcription service is out of order, so we leave it alone for a while."
-    action = "Your recording is kept, and nothing was sent or paid. Please press “Try again” {when}."
+    action = "Your recording is kept, and nothing is paid twice. Please press “Try again” in a few minutes."
     retryable = True
 
     @classmethod
     def for_seconds(cls, seconds: float | None) -> "SpeechResting":
-        """It is asked again after so many seconds; None: when the person who runs this DoneCast says so."""
-        when = moment_in_words(seconds)
-        return cls(action=cls.action.format(when=when), details={"when": when, "after_seconds": seconds})
+        """It is asked again after so many seconds; None: when a person has released it."""
+        if seconds is None:
+            return cls(
+                "The transcription service is switched off for now.",
+                action="Your recording is kept, and nothing is paid twice. Ask the person who runs this DoneCast.",
+            )
+        action = cls.action.replace("in a few minutes", soon_in_words(seconds))
+        return cls(action=action, details={"after_seconds": seconds})
 
     @property
     def after_seconds(self) -> float | None:

@@ -59,12 +59,12 @@ class VendorHttp:
 
         ``is_answer``: see `outgoing.Question`. Raises SpeechResting or SpeechRateLimited while the vendor is left
         alone, SpeechTransient when the request was certainly not carried out, SpeechUnsure when it may have been,
-        SpeechBadAnswer for an answer that is too long, and what reading ``content`` raises.
+        SpeechBadAnswer for an answer that is too long or garbled, and what reading ``content`` raises.
         """
         question = Question(
             method=method,
             url=f"{self.base_url.rstrip('/')}{path}",
-            headers={**self.headers, **(headers or {})},
+            headers={"Accept-Encoding": "gzip", **self.headers, **(headers or {})},
             params=params,
             json=json,
             content=content,
@@ -74,7 +74,7 @@ class VendorHttp:
         found = self.way.ask(question, limits)
         if isinstance(found, Answer):
             return found
-        details = {"why": found.lack}
+        details = {"why": found.why or found.lack}
         match found.lack:
             case "asked_too_much":
                 raise SpeechRateLimited(details={"retry_after_seconds": found.after_seconds})
@@ -82,7 +82,9 @@ class VendorHttp:
                 raise SpeechResting.for_seconds(found.after_seconds)
             case "too_large":
                 raise SpeechBadAnswer(details={"why": f"longer than {self.answer_bytes_max} bytes"})
-            case "unreachable":
+            case "garbled":
+                raise SpeechBadAnswer(details={"why": "garbled on the way"})
+            case "unreachable" | "not_sent":
                 raise SpeechTransient(details=details)
             case _:
                 raise SpeechUnsure(details=details)

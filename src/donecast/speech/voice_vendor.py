@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from donecast.kit.errors import DonecastError
+from donecast.kit.moments import soon_in_words
 from donecast.kit.problems import Problem
 from donecast.platform.outgoing import Answer
 from donecast.platform.retrying import jittered
@@ -57,7 +58,7 @@ _SENTENCES: Mapping[type[DonecastError], tuple[str, str]] = {
     ),
     SpeechResting: (
         "The voice service is out of order, so we leave it alone for a while.",
-        f"Nothing was sent or paid. Please {_TRY} {{when}}. {_OWN}",
+        f"What was spoken before is kept, and nothing is paid twice. Please {_TRY} {{when}}. {_OWN}",
     ),
     SpeechUnsure: (
         "The voice service is out of order, or did not answer to the end.",
@@ -177,7 +178,10 @@ def _in_sentences(error: DonecastError, sentences: Mapping[type[DonecastError], 
     if said and isinstance(error, SpeechAuth | SpeechQuota | SpeechRejected):
         message = f"{message} It says: {said}"
     if isinstance(error, SpeechResting):
-        action = action.format(when=error.details["when"])
+        seconds = error.after_seconds
+        if seconds is None:
+            message = "The voice service is switched off for now."
+        action = action.format(when="when it is switched on again" if seconds is None else soon_in_words(seconds))
     return type(error)(message, action=action, details=error.details)
 
 

@@ -143,7 +143,7 @@ def _price(told: str) -> Fraction | None:
 def _lacking(answer: NoAnswer) -> DonecastError:
     details: dict[str, object] = {"reason": answer.lack}
     match answer.lack:
-        case "too_large":
+        case "too_large" | "garbled":
             return WriterAnswerBad(details=details)
         case "cut_off":
             return WriterFailed(details=details)
