@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from math import ceil
 from typing import Any, cast
 
 import stripe
@@ -292,7 +291,7 @@ class _HttpClient(stripe.HTTPClient):
         found = self._way.ask(question, self._limits)
         if isinstance(found, NoAnswer):
             if found.is_left_alone:
-                raise _LeftAlone(None if found.after_seconds is None else ceil(found.after_seconds))
+                raise _LeftAlone(None if found.after_seconds is None else int(found.after_seconds))
             raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]
                 f"no answer: {found.lack}", should_retry=found.lack not in {"too_large", "garbled"}
             )
