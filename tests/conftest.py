@@ -10,10 +10,11 @@ from typing import Any
 import hypothesis
 import psycopg
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from donecast.entry.http import create_app
-from donecast.entry.wiring import lay_ground
+from donecast.entry.http import create_app, furnish
+from donecast.entry.wiring import lay_ground, open_remotes
 from donecast.platform.database import Database
 from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
@@ -79,10 +80,20 @@ def postgres_ground(tmp_path: Path, postgres_url: str, overrides: dict[str, Any]
     ground.database.dispose()
 
 
+@pytest.fixture(scope="session")
+def routes(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """An app whose routes are worked out once, which takes longer than most tests; each test furnishes it anew."""
+    settings = load_settings({"environment": "test", "data": tmp_path_factory.mktemp("routes") / "data"})
+    return create_app(lay_ground(settings))
+
+
 @pytest.fixture
-def client(ground: Ground) -> Iterator[TestClient]:
+def client(ground: Ground, routes: FastAPI) -> Iterator[TestClient]:
     """A stranger's browser in front of the app."""
-    with TestClient(create_app(ground), base_url=ground.settings.server.base_url) as client:
+    calls_back = any(remote.calls_back for remote in open_remotes(ground.settings).values())
+    app = create_app(ground) if calls_back else routes
+    furnish(app, ground)
+    with TestClient(app, base_url=ground.settings.server.base_url) as client:
         yield client
 
 

@@ -160,7 +160,12 @@ def ask(person: Person, method: str, path: str, things: AnnsThings) -> Any:
     filled = path
     for name, identity in things.ids.items():
         filled = filled.replace(f"{{{name}}}", identity)
-    filled = filled.replace("{kind}", "vtt").replace("{number}", "1").replace("{tier_id}", "free")
+    filled = (
+        filled.replace("{kind}", "vtt")
+        .replace("{number}", "1")
+        .replace("{tier_id}", "free")
+        .replace("{service_name}", "gemini")
+    )
     assert "{" not in filled, f"the matrix does not know how to fill {path}"
     headers = {}
     if "/uploads/" in path and method == "PATCH":

@@ -123,14 +123,13 @@ class Beside(Protocol):
 
 def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     """The whole web side on the given ground."""
-    previewer = open_previewer(ground)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if beside:
             await run_in_threadpool(beside.start)
         yield
-        await run_in_threadpool(previewer.close)
+        await run_in_threadpool(app.state.previewer.close)
         if beside:
             await run_in_threadpool(beside.stop)
 
@@ -142,12 +141,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
         generate_unique_id_function=_operation_id,
         lifespan=lifespan,
     )
-    app.state.ground = ground
-    app.state.previewer = previewer
-    app.state.writing_desk = open_writing_desk(ground)
-    app.state.payments = open_payments(ground.settings.payments, guarded(ground))
-    app.state.voice_engines = open_voice_engines(ground.settings, guarded(ground))
-    app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
+    furnish(app, ground)
     for router in _ROUTERS:
         app.include_router(router)
     for remote in open_remotes(ground.settings, guarded(ground)).values():
@@ -158,8 +152,18 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(Exception, _answer_unknown)
-    app.add_middleware(RequestFrame, settings=ground.settings)
+    app.add_middleware(RequestFrame)
     return app
+
+
+def furnish(app: FastAPI, ground: Ground) -> None:
+    """Gives the routes what they work with. Which routes there are, only the vendors that call back decide."""
+    app.state.ground = ground
+    app.state.previewer = open_previewer(ground)
+    app.state.writing_desk = open_writing_desk(ground)
+    app.state.payments = open_payments(ground.settings.payments, guarded(ground))
+    app.state.voice_engines = open_voice_engines(ground.settings, guarded(ground))
+    app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
 
 
 def _studio_folder() -> Path:
@@ -191,10 +195,8 @@ class Studio:
 class RequestFrame:
     """Gives each request an id, binds it to the logs, adds security headers, and notes slow answers."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._limits = settings.limits
-        self._payment_bytes_max = settings.payments.stripe_hook_bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -205,7 +207,7 @@ class RequestFrame:
         request_id = accepted_request_id(headers_in.get(b"x-request-id", b"").decode("latin-1"))
         scope.setdefault("state", {})["request_id"] = request_id
 
-        bytes_max = self._body_bytes_max(scope["path"])
+        bytes_max = _body_bytes_max(scope["path"], scope["app"].state.ground.settings)
         length = headers_in.get(b"content-length", b"0")
         too_large = length.isdigit() and int(length) > bytes_max
         bytes_read, answered = 0, False
@@ -235,16 +237,17 @@ class RequestFrame:
             if too_large and not answered:
                 await _answer_known(Request(scope), BodyTooLarge())(scope, receive, framed)
 
-    def _body_bytes_max(self, path: str) -> float:
-        if _ROUTES_WITH_OWN_LIMITS.fullmatch(path):
-            return float("inf")
-        if path == PAYMENT_HOOK_PATH:
-            return self._payment_bytes_max
-        if path.startswith(_HOOKS):
-            return HOOK_BYTES_MAX
-        if path.startswith(_TRANSCRIPT_ROUTES):
-            return _JSON_BYTES_FOR_A_BYTE_OF_TEXT * self._limits.transcript_bytes_max
-        return self._limits.body_bytes_max
+
+def _body_bytes_max(path: str, settings: Settings) -> float:
+    if _ROUTES_WITH_OWN_LIMITS.fullmatch(path):
+        return float("inf")
+    if path == PAYMENT_HOOK_PATH:
+        return settings.payments.stripe_hook_bytes_max
+    if path.startswith(_HOOKS):
+        return HOOK_BYTES_MAX
+    if path.startswith(_TRANSCRIPT_ROUTES):
+        return _JSON_BYTES_FOR_A_BYTE_OF_TEXT * settings.limits.transcript_bytes_max
+    return settings.limits.body_bytes_max
 
 
 def _frame_headers(request_id: str) -> dict[str, str]:
