@@ -8,8 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from donecast.billing.errors import PaymentsResting
 from donecast.engine import landlock
-from donecast.entry.wiring import open_payments, open_remotes, open_voice_engines, open_writer
+from donecast.entry.http import create_app
+from donecast.entry.wiring import open_payments, open_remotes, open_voice_engines, open_workshop, open_writer
 from donecast.health import service
 from donecast.health.rules import SERVICES, Check, verdict
 from donecast.platform.breaker_rules import Admission, keep_quiet
@@ -21,8 +23,10 @@ from donecast.production.models import WorkerRow
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
 from donecast.speech.voice_engines import VoiceEngines
+from donecast.writing.errors import WriterResting
 from donecast.writing.extractive import ExtractiveWriter
 from tests.support.people import Person
+from tests.support.talks import wish
 from tests.support.voice_services import voice_of, voice_service
 
 
@@ -175,3 +179,38 @@ class TestOutsideServices:
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "no_such_service")
         assert ann.ask("POST", "/api/admin/circuit-breakers/gemini/isolate").status_code == 404
         assert admin.ask("GET", self.PATH).json()["status"] == "healthy"
+
+
+class TestEveryServiceHasABreaker:
+    """With a key for each, and all of them isolated: nobody is asked, wherever the question comes from."""
+
+    @pytest.fixture
+    def overrides(self) -> dict[str, Any]:
+        nowhere = "http://127.0.0.1:9"
+        return {
+            **dict.fromkeys(("assemblyai_key", "auphonic_key", "elevenlabs_key", "google_voice_key"), "k" * 32),
+            **dict.fromkeys(("assemblyai_url", "auphonic_url", "elevenlabs_url", "google_voice_url"), nowhere),
+            "ai_text_engine": "gemini",
+            "ai_text_key": "k" * 32,
+            "ai_text_model": "m",
+            "ai_text_url": nowhere,
+            "stripe_key": "sk_test_1",
+            "stripe_webhook_secret": "w",
+            "stripe_url": nowhere,
+        }
+
+    def test_the_line_and_the_web_go_through_it(self, ground: Ground) -> None:
+        for name in SERVICES:
+            ground.breakers.isolate(name, "acc_admin")
+        workshop, state = open_workshop(ground), create_app(ground).state
+        vendors: list[Any] = [workshop.ears["assemblyai"], workshop.ears["auphonic"]]
+        for voices in (workshop.voices, state.voice_engines):
+            vendors += [voice for voice in voices if voice.name in SERVICES]
+        assert len(vendors) == 6
+        told = [vendor.check()[0].message for vendor in vendors]
+        with pytest.raises(PaymentsResting) as payments:
+            state.payments.session("cs_1")
+        with pytest.raises(WriterResting) as writer:
+            state.writing_desk.writer.write(wish("titles"))
+        told += [payments.value.message, writer.value.message]
+        assert all(message.endswith("switched off for now.") for message in told), told

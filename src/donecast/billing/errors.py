@@ -1,7 +1,7 @@
 """What can go wrong with plans and payments."""
 
 from donecast.kit.errors import DonecastError, ErrorKind
-from donecast.kit.moments import soon_in_words
+from donecast.kit.left_alone import ServiceLeftAlone
 
 
 class PaymentsOff(DonecastError):
@@ -159,24 +159,14 @@ class PaymentsUnreachable(DonecastError):
     retryable = True
 
 
-class PaymentsResting(DonecastError):
-    """Our circuit breaker is open: the payment service failed again and again; or a person has isolated it."""
+class PaymentsResting(ServiceLeftAlone):
+    """The payment service is left alone."""
 
     code = "payments_resting"
-    kind = ErrorKind.UNAVAILABLE
     message = "The payment service is out of order, so we leave it alone for a while."
     action = "Nothing is charged twice. Please try again in a few minutes."
-    retryable = True
-
-    @classmethod
-    def for_seconds(cls, seconds: int | None) -> "PaymentsResting":
-        """It is asked again after so many seconds; None: when a person has released it."""
-        if seconds is None:
-            return cls(
-                "Payments are switched off for now.",
-                action="Everything else works. Ask the person who runs this DoneCast when they are back.",
-            )
-        return cls(action=cls.action.replace("in a few minutes", soon_in_words(seconds)))
+    isolated_message = "Payments are switched off for now."
+    isolated_action = "Everything else works. Ask the person who runs this DoneCast when they are back."
 
 
 class PaymentsBusy(DonecastError):

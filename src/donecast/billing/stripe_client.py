@@ -291,7 +291,7 @@ class _HttpClient(stripe.HTTPClient):
         found = self._way.ask(question, self._limits)
         if isinstance(found, NoAnswer):
             if found.is_left_alone:
-                raise _LeftAlone(None if found.after_seconds is None else int(found.after_seconds))
+                raise _LeftAlone(found)
             raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]
                 f"no answer: {found.lack}", should_retry=found.lack not in {"too_large", "garbled"}
             )
@@ -304,15 +304,15 @@ class _HttpClient(stripe.HTTPClient):
 class _LeftAlone(stripe.APIConnectionError):
     """The service is given a rest, so nothing was sent."""
 
-    def __init__(self, seconds: int | None) -> None:
+    def __init__(self, found: NoAnswer) -> None:
         super().__init__("left alone", should_retry=False)  # type: ignore[no-untyped-call]
-        self.seconds = seconds
+        self.found = found
 
 
 def _ours(error: stripe.StripeError) -> DonecastError:
     """What Stripe's error means for a person; its own words go to the log, shortened."""
     if isinstance(error, _LeftAlone):
-        return PaymentsResting.for_seconds(error.seconds)
+        return PaymentsResting.after(error.found.after_seconds)
     logger().warning(
         "payment service refused",
         error=type(error).__name__,

@@ -22,7 +22,7 @@ may hold what the service said, as ``said``, never a key.
 """
 
 from donecast.kit.errors import DonecastError, ErrorKind
-from donecast.kit.moments import soon_in_words
+from donecast.kit.left_alone import ServiceLeftAlone
 
 _SAID_CHARACTERS_MAX = 200
 """With our own words around it, it still fits where the line writes down how a step ended."""
@@ -102,31 +102,14 @@ class SpeechUnsure(SpeechTransient):
     message = "The transcription service did not answer."
 
 
-class SpeechResting(DonecastError):
-    """Our circuit breaker is open: the service failed again and again; or a person has isolated it."""
+class SpeechResting(ServiceLeftAlone):
+    """The vendor is left alone."""
 
     code = "speech_resting"
-    kind = ErrorKind.UNAVAILABLE
     message = "The transcription service is out of order, so we leave it alone for a while."
     action = "Your recording is kept, and nothing is paid twice. Please press “Try again” in a few minutes."
-    retryable = True
-
-    @classmethod
-    def for_seconds(cls, seconds: float | None) -> "SpeechResting":
-        """It is asked again after so many seconds; None: when a person has released it."""
-        if seconds is None:
-            return cls(
-                "The transcription service is switched off for now.",
-                action="Your recording is kept, and nothing is paid twice. Ask the person who runs this DoneCast.",
-            )
-        action = cls.action.replace("in a few minutes", soon_in_words(seconds))
-        return cls(action=action, details={"after_seconds": seconds})
-
-    @property
-    def after_seconds(self) -> float | None:
-        """When it is asked again by itself."""
-        seconds = self.details.get("after_seconds")
-        return float(seconds) if isinstance(seconds, int | float) else None
+    isolated_message = "The transcription service is switched off for now."
+    isolated_action = "Your recording is kept, and nothing is paid twice. Ask the person who runs this DoneCast."
 
 
 class SpeechBadAnswer(DonecastError):

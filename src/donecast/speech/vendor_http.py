@@ -79,7 +79,7 @@ class VendorHttp:
             case "asked_too_much":
                 raise SpeechRateLimited(details={"retry_after_seconds": found.after_seconds})
             case "resting" | "isolated":
-                raise SpeechResting.for_seconds(found.after_seconds)
+                raise SpeechResting.after(found.after_seconds)
             case "too_large":
                 raise SpeechBadAnswer(details={"why": f"longer than {self.answer_bytes_max} bytes"})
             case "garbled":

@@ -150,7 +150,7 @@ def _lacking(answer: NoAnswer) -> DonecastError:
         case "asked_too_much":
             return WriterRateLimited(details={**details, "retry_after_seconds": round(answer.after_seconds or 0)})
         case "resting" | "isolated":
-            return WriterResting.for_seconds(answer.after_seconds)
+            return WriterResting.after(answer.after_seconds)
         case _:
             return WriterUnavailable(details=details)
 

@@ -15,7 +15,7 @@ DonecastError
 """
 
 from donecast.kit.errors import DonecastError, ErrorKind
-from donecast.kit.moments import soon_in_words
+from donecast.kit.left_alone import ServiceLeftAlone
 
 _ASK_THE_HOST = "Ask whoever runs this DoneCast to look at the settings whose names begin with DONECAST_AI_TEXT."
 
@@ -40,25 +40,14 @@ class WriterFailed(DonecastError):
     retryable = True
 
 
-class WriterResting(DonecastError):
-    """Our circuit breaker is open: the service failed again and again; or a person has isolated it."""
+class WriterResting(ServiceLeftAlone):
+    """The service is left alone."""
 
     code = "writer_resting"
-    kind = ErrorKind.UNAVAILABLE
     message = "The AI service is out of order, so we leave it alone for a while."
     action = "Nothing was sent, and your episode is as it was. Please try again in a few minutes."
-    retryable = True
-
-    @classmethod
-    def for_seconds(cls, seconds: float | None) -> "WriterResting":
-        """It is asked again after so many seconds; None: when a person has released it."""
-        if seconds is None:
-            return cls(
-                "The AI service is switched off for now.",
-                action="Your episode is as it was. Ask the person who runs this DoneCast.",
-            )
-        action = cls.action.replace("in a few minutes", soon_in_words(seconds))
-        return cls(action=action, details={"after_seconds": seconds})
+    isolated_message = "The AI service is switched off for now."
+    isolated_action = "Your episode is as it was. Ask the person who runs this DoneCast."
 
 
 class WriterKeyRefused(DonecastError):
