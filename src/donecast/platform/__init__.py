@@ -1,1 +1,1 @@
-"""The ground that touches the machine: settings, database, blobs, the durable engine, telemetry."""
+"""The ground that touches the machine: settings, database, blobs, the durable engine, other services, telemetry."""
