@@ -10,7 +10,7 @@ import pytest
 import donecast
 from donecast.platform.database import Base
 from donecast.platform.settings import load_settings
-from donecast.platform.settings_group import PREFIX
+from donecast.platform.settings_group import PREFIX, variable_of
 from tools.commands import COMMANDS
 from tools.tidy_rules import PYTHON_RULES
 from tools.tidy_tree_rules import TREE_RULES
@@ -86,8 +86,8 @@ def _defaults() -> dict[str, str]:
 
 
 def test_settings_example_names_every_setting_with_its_default() -> None:
-    lines = re.findall(rf"^# {PREFIX}(\w+)=(.*)$", _text(".env.example"), re.MULTILINE)
-    assert {name.lower(): value for name, value in lines} == _defaults()
+    lines = re.findall(r"^# ([A-Z][A-Z0-9_]+)=(.*)$", _text(".env.example"), re.MULTILINE)
+    assert dict(lines) == {variable_of(name): value for name, value in _defaults().items()}
     assert len(lines) == len(_defaults())
 
 

@@ -28,6 +28,14 @@ def test_environment_and_env_file_are_read_and_the_environment_wins(
     assert (settings.server.port, settings.accounts.session_days) == (9001, 3)
 
 
+def test_sentry_is_set_under_its_own_names_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENTRY_ORG", "gardeners")
+    assert load_settings().sentry.sentry_org == "gardeners"
+    monkeypatch.setenv("DONECAST_SENTRY_ORG", "gardeners")
+    with pytest.raises(SettingsInvalid, match="DONECAST_SENTRY_ORG: no such setting"):
+        load_settings()
+
+
 def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DONECAST_PORT", "many")
     monkeypatch.setenv("DONECAST_SESSION_DAYS", "0")
@@ -42,6 +50,11 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ("overrides", "said"),
     [
         ({"database_url": "mysql://x"}, "DATABASE_URL"),
+        ({"sentry_base_url": "http://sentry.example.com"}, "SENTRY_BASE_URL"),
+        ({"sentry_org_token": "Bearer abc"}, "SENTRY_ORG_TOKEN"),
+        ({"sentry_write_token": "abc"}, "SENTRY_ORG_TOKEN: is needed"),
+        ({"sentry_org": "a/../b"}, "SENTRY_ORG"),
+        ({"sentry_traces_sample_rate": 1.5}, "SENTRY_TRACES_SAMPLE_RATE"),
         ({"storage_url": "ftp://x"}, "STORAGE_URL"),
         ({"worker_lease_ms": 1000, "worker_heartbeat_ms": 900}, "WORKER_LEASE_MS"),
         ({"environment": "production", "hash_cost": "low"}, "HASH_COST"),

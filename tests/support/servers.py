@@ -18,6 +18,8 @@ import boto3
 import psycopg
 from moto.server import ThreadedMotoServer
 
+from donecast.platform.settings_group import variable_of
+
 _START_SECONDS = 60
 BUCKET = "donecast-test"
 
@@ -94,8 +96,8 @@ def object_store() -> Iterator[dict[str, str]]:
 
 def environment_of(settings: Mapping[str, object]) -> dict[str, str]:
     """A child's environment: ours without any DoneCast setting, with the given ones."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("DONECAST_")}
-    return ours | {f"DONECAST_{name.upper()}": str(value) for name, value in settings.items()}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("DONECAST_", "SENTRY_"))}
+    return ours | {variable_of(name): str(value) for name, value in settings.items()}
 
 
 def start_donecast(command: list[str], settings: Mapping[str, object], log: Path) -> subprocess.Popen[bytes]:

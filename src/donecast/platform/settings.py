@@ -1,7 +1,7 @@
 """Every setting of the product: read once at start, typed, frozen, and complained about all at once.
 
 Values come from the environment, or from a file ``.env`` in the working directory; each name starts with
-``DONECAST_``. This is the only file that reads them.
+``DONECAST_``, those of Sentry with ``SENTRY_``. This is the only file that reads them.
 """
 
 import os
@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 
 from donecast.kit.errors import DonecastError, ErrorKind
-from donecast.platform.settings_group import PREFIX, SettingsGroup, whole_number
+from donecast.platform.sentry_settings import SentrySettings, sentry_mistakes
+from donecast.platform.settings_group import PREFIX, SettingsGroup, variable_of, whole_number
 from donecast.platform.vendor_settings import (
     AiTextSettings,
     PaymentSettings,
@@ -149,6 +150,7 @@ class Settings:
     ai_text: AiTextSettings
     payments: PaymentSettings
     accounts: AccountSettings
+    sentry: SentrySettings
 
     @property
     def database_url(self) -> str:
@@ -205,6 +207,7 @@ _GROUPS: dict[str, type[SettingsGroup]] = {
     "ai_text": AiTextSettings,
     "payments": PaymentSettings,
     "accounts": AccountSettings,
+    "sentry": SentrySettings,
 }
 
 
@@ -218,7 +221,7 @@ def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
         try:
             groups[name] = group(**fields)
         except ValidationError as error:
-            mistakes += [f"{PREFIX}{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
+            mistakes += [f"{variable_of('_'.join(map(str, item['loc'])))}: {item['msg']}" for item in error.errors()]
     known = {field for group in _GROUPS.values() for field in group.model_fields}
     mistakes += [f"{name}: no such setting" for name in given.keys() - known]
     mistakes += _unknown_names(known)
@@ -235,10 +238,8 @@ _FOREIGN_NAMES = {"SAMPLES"}
 
 
 def _unknown_names(known: set[str]) -> list[str]:
-    names = (name.removeprefix(PREFIX) for name in os.environ if name.startswith(PREFIX))
-    return [
-        f"{PREFIX}{name}: no such setting" for name in names if name.lower() not in known and name not in _FOREIGN_NAMES
-    ]
+    named = {variable_of(field) for field in known} | {f"{PREFIX}{name}" for name in _FOREIGN_NAMES}
+    return [f"{name}: no such setting" for name in os.environ if name.startswith(PREFIX) and name not in named]
 
 
 _SETTLE_MS_MIN = 90_000  # a minute for an answer, and what connecting and sending may take before it
@@ -261,6 +262,7 @@ def _contradictions(settings: Settings) -> list[str]:
             mistakes.append(f"{PREFIX}AUDIO_BITRATE_KBPS: at most {_M4A_BITRATE_KBPS_MAX} for m4a")
     mistakes += vendor_mistakes(settings.speech, settings.voices, settings.ai_text)
     mistakes += payment_mistakes(settings.payments)
+    mistakes += sentry_mistakes(settings.sentry)
     if production and settings.accounts.hash_cost == "low":
         mistakes.append(f"{PREFIX}HASH_COST: 'low' is for tests and is refused in production")
     if production and settings.speech.transcriber_settle_ms < _SETTLE_MS_MIN:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "DONECAST_"
+_NAMED_BY_OTHERS = "sentry_"
 
 
 class SettingsGroup(BaseSettings):
@@ -18,3 +19,8 @@ class SettingsGroup(BaseSettings):
 def whole_number(value: Any) -> Any:
     """Text from the environment as a number: pydantic leaves it text where only some numbers are allowed."""
     return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+def variable_of(field: str) -> str:
+    """The name under which the environment has a setting: with our prefix, unless the name is given by others."""
+    return field.upper() if field.startswith(_NAMED_BY_OTHERS) else f"{PREFIX}{field.upper()}"

@@ -1,0 +1,57 @@
+"""Settings of error tracking with Sentry: where errors are sent, and with which tokens they are read and changed.
+
+They keep the names that Sentry's own tools read, so none of them starts with our prefix.
+"""
+
+from urllib.parse import urlsplit
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from donecast.platform.settings_group import SettingsGroup
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class SentrySettings(SettingsGroup):
+    """Errors are always kept here as well; with a DSN they are sent, with a token the admin's pages read them there."""
+
+    model_config = SettingsConfigDict(env_prefix="")
+
+    sentry_dsn: str = Field(default="", repr=False)
+    sentry_traces_sample_rate: float = Field(default=0.1, ge=0, le=1)
+    sentry_profiles_sample_rate: float = Field(default=0.0, ge=0, le=1)
+    sentry_in_dev: bool = False
+    """Whether errors are sent from dev and test too, where a DSN alone does nothing."""
+    sentry_send_email: bool = False
+    """Whether a person's e-mail address goes with their errors; the id of their account always does."""
+    sentry_base_url: str = "https://sentry.io"
+    sentry_org: str = Field(default="donecast", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    sentry_org_token: str = Field(default="", repr=False)
+    """With the scope event:read; without it the admin's pages show what is kept here."""
+    sentry_write_token: str = Field(default="", repr=False)
+    """With the scope event:write; without it errors are read and never changed."""
+
+
+def sentry_mistakes(settings: SentrySettings) -> list[str]:
+    """What contradicts itself, a sentence each."""
+    tokens = {"SENTRY_ORG_TOKEN": settings.sentry_org_token, "SENTRY_WRITE_TOKEN": settings.sentry_write_token}
+    mistakes = [
+        f"{name}: holds a space; it is sent as it is written here"
+        for name, token in tokens.items()
+        if any(character.isspace() for character in token)
+    ]
+    if settings.sentry_write_token and not settings.sentry_org_token:
+        mistakes.append("SENTRY_ORG_TOKEN: is needed, because SENTRY_WRITE_TOKEN is set")
+    scheme, host = _scheme_and_host(settings.sentry_base_url)
+    if not host or (scheme != "https" and not (scheme == "http" and host in _LOOPBACK)):
+        mistakes.append("SENTRY_BASE_URL: must be an https:// address, for the tokens are sent there")
+    return mistakes
+
+
+def _scheme_and_host(url: str) -> tuple[str, str]:
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return address.scheme, address.hostname or ""
