@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from donecast.accounts import service as accounts
 from donecast.accounts.access import CurrentAdmin
+from donecast.accounts.audit import service as audit
 from donecast.accounts.rules import Account
 from donecast.credits import service
 from donecast.credits.admin_schemas import (
@@ -41,6 +42,7 @@ from donecast.credits.schemas import (
 )
 from donecast.kit.clock import Clock
 from donecast.kit.money import amount_of, credits_text
+from donecast.platform.telemetry import current_request_id
 from donecast.platform.web import GroundHere, ReadingSession, WritingSession
 
 router = APIRouter(prefix="/api/admin/credits", tags=["credits"])
@@ -209,7 +211,18 @@ def assign_tier(
 ) -> PersonCreditsOut:
     """Puts somebody on a plan: a higher one at once, a lower one with the next period."""
     person = _person(session, account_id)
+    before = service.usage(session, ground.clock, person.id).tier.id
     service.assign_tier(session, ground.clock, person.id, body.tier_id, actor=admin.id)
+    # A plan that changes with the next period writes no entry of the ledger.
+    audit.note(
+        session,
+        actor_id=admin.id,
+        act="assign_tier",
+        subject=person.id,
+        details={"from": before, "to": body.tier_id},
+        at=ground.clock.now(),
+        request_id=current_request_id(),
+    )
     return _person_credits(session, ground.clock, person)
 
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import donecast
 from donecast.accounts import endpoints as accounts
+from donecast.accounts.audit import endpoints as audit
 from donecast.billing import endpoints as billing
 from donecast.billing.hook import HOOK_PATH as PAYMENT_HOOK_PATH
 from donecast.credits import admin_endpoints as credits_admin
@@ -72,6 +73,7 @@ _TRANSCRIPT_ROUTES = "/api/episodes"
 _JSON_BYTES_FOR_A_BYTE_OF_TEXT = 6  # a control character is written as \\u0000
 _ROUTERS = (
     accounts.router,
+    audit.router,
     own_credits.router,
     credits_admin.router,
     billing.router,

@@ -48,6 +48,6 @@ def isolate_service(service_name: str, admin: CurrentAdmin, ground: GroundHere) 
 
 
 @router.post("/api/admin/circuit-breakers/{service_name}/release", response_model_exclude_none=True)
-def release_service(service_name: str, _admin: CurrentAdmin, ground: GroundHere) -> BreakerOut:
+def release_service(service_name: str, admin: CurrentAdmin, ground: GroundHere) -> BreakerOut:
     """The service is asked again at once, whatever was before."""
-    return breaker_out(service.release(ground, service_name), ground.breakers.now_ms(), in_full=True)
+    return breaker_out(service.release(ground, service_name, admin.id), ground.breakers.now_ms(), in_full=True)

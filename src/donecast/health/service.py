@@ -5,12 +5,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
+from sqlalchemy.orm import Session
+
+from donecast.accounts.audit import service as audit
 from donecast.engine import landlock
 from donecast.health.errors import NoSuchService
 from donecast.health.rules import SERVICES, Check
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
 from donecast.platform.breaker_rules import BreakerState, is_left_alone
+from donecast.platform.telemetry import current_request_id
 from donecast.platform.web import Ground
 from donecast.production import service as production
 from donecast.speech.transcriber import Transcriber
@@ -69,16 +73,16 @@ def breakers(ground: Ground) -> dict[str, BreakerState]:
 
 
 def isolate(ground: Ground, service: str, by: str) -> BreakerState:
-    """Nobody asks the service any more, until it is released. Raises NoSuchService."""
+    """Nobody asks the service any more, until it is released; the audit log says by whom. Raises NoSuchService."""
     _require_known(service)
-    ground.breakers.isolate(service, by)
+    ground.breakers.isolate(service, by, lambda session: _note_act(session, ground, by, "isolate_service", service))
     return ground.breakers.state(service)
 
 
-def release(ground: Ground, service: str) -> BreakerState:
-    """The service is asked again, whatever was before. Raises NoSuchService."""
+def release(ground: Ground, service: str, by: str) -> BreakerState:
+    """The service is asked again, whatever was before; the audit log says by whom. Raises NoSuchService."""
     _require_known(service)
-    ground.breakers.release(service)
+    ground.breakers.release(service, lambda session: _note_act(session, ground, by, "release_service", service))
     return ground.breakers.state(service)
 
 
@@ -149,6 +153,18 @@ def all_ok(checks: Sequence[Check]) -> bool:
 def _require_known(service: str) -> None:
     if service not in SERVICES:
         raise NoSuchService
+
+
+def _note_act(session: Session, ground: Ground, by: str, act: str, service: str) -> None:
+    audit.note(
+        session,
+        actor_id=by,
+        act=act,
+        subject=service,
+        details={},
+        at=ground.clock.now(),
+        request_id=current_request_id(),
+    )
 
 
 def _look(name: str, look: Callable[[], object]) -> Check:

@@ -57,14 +57,14 @@ class Breakers:
             rows = session.execute(select(BreakerRow.service, BreakerRow.state).order_by(BreakerRow.service))
             return {service: breaker_rules.from_text(state) for service, state in rows}
 
-    def isolate(self, service: str, by: str) -> None:
-        """Nobody calls the service until `release`."""
-        self.change(service, lambda state, _now_ms: breaker_rules.isolate(state, by))
+    def isolate(self, service: str, by: str, beside: Callable[[Session], object] | None = None) -> None:
+        """Nobody calls the service until `release`. ``beside`` writes in the same transaction."""
+        self.change(service, lambda state, _now_ms: breaker_rules.isolate(state, by), beside)
         logger().warning("service isolated", service=service, by=by)
 
-    def release(self, service: str) -> None:
-        """Calls go through again, and what was counted or asked for is forgotten."""
-        self.change(service, lambda state, _now_ms: breaker_rules.release(state))
+    def release(self, service: str, beside: Callable[[Session], object] | None = None) -> None:
+        """Calls go through again, and what was counted or asked for is forgotten; ``beside`` as with `isolate`."""
+        self.change(service, lambda state, _now_ms: breaker_rules.release(state), beside)
         logger().info("service released", service=service)
 
     def state(self, service: str) -> BreakerState:
@@ -73,7 +73,12 @@ class Breakers:
             found = session.scalar(select(BreakerRow.state).where(BreakerRow.service == service))
         return BreakerState() if found is None else breaker_rules.from_text(found)
 
-    def change(self, service: str, rule: Callable[[BreakerState, int], BreakerState]) -> None:
+    def change(
+        self,
+        service: str,
+        rule: Callable[[BreakerState, int], BreakerState],
+        beside: Callable[[Session], object] | None = None,
+    ) -> None:
         """Applies a rule to the newest state and the present moment, while nobody else does. Raises DatabaseBusy."""
         with self.database.transaction() as session:
             before = self._locked(session, service)
@@ -81,6 +86,8 @@ class Breakers:
             if after != before:
                 written = breaker_rules.to_text(after)
                 session.execute(update(BreakerRow).where(BreakerRow.service == service).values(state=written))
+            if beside:
+                beside(session)
         if (after.phase, after.turn) != (before.phase, before.turn):
             tell = logger().info if after.phase == "closed" else logger().warning
             tell("circuit breaker", service=service, was=before.phase, now=after.phase, failures=after.failed_count)
