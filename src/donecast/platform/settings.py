@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.notice_settings import NoticeSettings, notice_mistakes
 from donecast.platform.sentry_settings import SentrySettings, sentry_mistakes
 from donecast.platform.settings_group import PREFIX, SettingsGroup, variable_of, whole_number
 from donecast.platform.vendor_settings import (
@@ -151,6 +152,7 @@ class Settings:
     payments: PaymentSettings
     accounts: AccountSettings
     sentry: SentrySettings
+    notices: NoticeSettings
 
     @property
     def database_url(self) -> str:
@@ -208,6 +210,7 @@ _GROUPS: dict[str, type[SettingsGroup]] = {
     "payments": PaymentSettings,
     "accounts": AccountSettings,
     "sentry": SentrySettings,
+    "notices": NoticeSettings,
 }
 
 
@@ -263,6 +266,7 @@ def _contradictions(settings: Settings) -> list[str]:
     mistakes += vendor_mistakes(settings.speech, settings.voices, settings.ai_text)
     mistakes += payment_mistakes(settings.payments)
     mistakes += sentry_mistakes(settings.sentry)
+    mistakes += notice_mistakes(settings.notices)
     if production and settings.accounts.hash_cost == "low":
         mistakes.append(f"{PREFIX}HASH_COST: 'low' is for tests and is refused in production")
     if production and settings.speech.transcriber_settle_ms < _SETTLE_MS_MIN:
