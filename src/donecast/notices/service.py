@@ -4,7 +4,6 @@ At least once: who sends a notice says so first, for `LEASE`; who dies in betwee
 lets the receiver tell. A worker whose lease ran out changes nothing any more.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
@@ -39,6 +38,7 @@ from donecast.platform.web import Ground
 AT_ONCE_MAX = 50
 TOLD_MAX = 100
 _SUMMARY = "summary"
+_NONE: tuple[int, datetime | None] = (0, None)
 
 
 class Sender(Protocol):
@@ -107,11 +107,17 @@ def forget_old(ground: Ground) -> int:
 
 def standings(session: Session) -> list[Standing]:
     """How the outbox of each channel stands that has anything which did not go out."""
-    found: dict[str, Standing] = {}
-    for channel, state, rows, oldest_at in repository.standings(session):
-        before = found.get(channel) or Standing(channel)
-        found[channel] = replace(before, **{state: rows}, **({"oldest_at": oldest_at} if state == "waiting" else {}))
-    return list(found.values())
+    rows = {(channel, state): (count, oldest) for channel, state, count, oldest in repository.standings(session)}
+    return [
+        Standing(
+            channel,
+            waiting=rows.get((channel, "waiting"), _NONE)[0],
+            given_up=rows.get((channel, "given_up"), _NONE)[0],
+            off=rows.get((channel, "off"), _NONE)[0],
+            oldest_at=rows.get((channel, "waiting"), _NONE)[1],
+        )
+        for channel in dict.fromkeys(channel for channel, _ in rows)
+    ]
 
 
 def told(session: Session, account_id: str, *, is_admin: bool) -> tuple[list[Told], int]:
