@@ -31,3 +31,17 @@ def test_a_malformed_request_id_is_replaced(offered: str | None) -> None:
 
 def test_a_well_formed_request_id_is_kept() -> None:
     assert accepted_request_id("web-1.2_A") == "web-1.2_A"
+
+
+@pytest.mark.parametrize("log_format", ["json", "pretty"])
+def test_what_an_error_quotes_loses_its_secrets(log_format: str, capfd: pytest.CaptureFixture[str]) -> None:
+    configure_logs(load_settings({"log_format": log_format}).server)
+    try:
+        raise ValueError("no answer from postgresql://donecast:hunter2@db/donecast")
+    except ValueError:
+        logger().exception("broke", headers={"Authorization": "Bearer hunter3hunter3"})
+    written = capfd.readouterr().err
+    assert "ValueError" in written
+    assert "test_telemetry.py" in written
+    assert "hunter2" not in written
+    assert "hunter3" not in written

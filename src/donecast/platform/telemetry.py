@@ -11,10 +11,10 @@ from typing import Any
 import structlog
 from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars
 
+from donecast.platform.redaction import scrubbed
 from donecast.platform.settings import ServerSettings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_SECRET_NAME = re.compile(r"pass(word)?|secret|token|cookie|authorization|api_?key|csrf", re.IGNORECASE)
 
 
 def configure_logs(settings: ServerSettings) -> None:
@@ -24,14 +24,10 @@ def configure_logs(settings: ServerSettings) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _redact,
     ]
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if pretty
-        else structlog.processors.JSONRenderer()
-    )
-    final = [renderer] if pretty else [structlog.processors.format_exc_info, renderer]
+    renderer: Any = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+    # Tracebacks are text before secrets are looked for, because errors quote what they were given.
+    final = [structlog.processors.format_exc_info, _scrub, renderer]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -82,8 +78,6 @@ def bind_account(account_id: str) -> None:
     bind_contextvars(account_id=account_id)
 
 
-def _redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for name in event:
-        if _SECRET_NAME.search(name):
-            event[name] = "[redacted]"
-    return event
+def _scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    clean: dict[str, Any] = scrubbed(event)
+    return clean
