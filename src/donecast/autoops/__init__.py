@@ -1,1 +1,4 @@
-"""Alerts to evidence to one reply. Nothing is built here yet."""
+"""Alerts to evidence to one reply.
+
+So far the pure heart stands here: what an alert is, how far a run may go, what it may spend, change and say.
+"""

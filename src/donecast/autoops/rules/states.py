@@ -1,0 +1,74 @@
+"""How far a run has come, and which way it may go from there. Each step is one transaction."""
+
+from typing import Literal
+
+from donecast.autoops.errors import StepNotAllowed
+
+State = Literal[
+    "seen",
+    "claimed",
+    "collecting",
+    "analysed",
+    "proposing",
+    "reviewing",
+    "validated",
+    "rejected",
+    "no_fix",
+    "reply_pending",
+    "replied",
+    "failed_retryable",
+    "failed_final",
+    "needs_human",
+    "suppressed",
+]
+
+_ENDS: tuple[State, ...] = ("failed_retryable", "failed_final", "needs_human")
+NEXT: dict[State, tuple[State, ...]] = {
+    "seen": ("claimed", "suppressed"),
+    "claimed": ("collecting", "suppressed", *_ENDS),
+    "collecting": ("analysed", *_ENDS),
+    "analysed": ("proposing", "no_fix", *_ENDS),
+    "proposing": ("reviewing", "rejected", "no_fix", *_ENDS),
+    "reviewing": ("proposing", "validated", "rejected", *_ENDS),
+    "validated": ("reply_pending", *_ENDS),
+    "rejected": ("reply_pending", *_ENDS),
+    "no_fix": ("reply_pending", *_ENDS),
+    "reply_pending": ("replied", "failed_final", "needs_human"),
+    "replied": (),
+    "failed_retryable": ("claimed", "failed_final"),
+    "failed_final": (),
+    "needs_human": (),
+    "suppressed": (),
+}
+"""From a payload that is about to be posted there is no way back to work: only to the thread, to see if it arrived."""
+
+FINAL: frozenset[State] = frozenset(state for state, ways in NEXT.items() if not ways)
+ATTEMPTS_MAX = 3
+
+
+def advanced(state: State, to: State) -> State:
+    """The state after a step. Raises StepNotAllowed: a late worker does not undo what another one did."""
+    if to not in NEXT[state]:
+        raise StepNotAllowed(details={"from": state, "to": to})
+    return to
+
+
+def after_failure(state: State, attempt: int) -> State:
+    """Where a run goes that broke in its ``attempt``-th try (from 1): again, or to a person.
+
+    A reply that may or may not have been posted is never tried again from here: who reads the thread decides.
+    """
+    if state == "reply_pending":
+        return "reply_pending"
+    return "failed_retryable" if attempt < ATTEMPTS_MAX else "failed_final"
+
+
+def resumes_at(state: State) -> State:
+    """Where a run goes on whose worker died: evidence that was gathered stays, a half-made thought is thought again."""
+    match state:
+        case "claimed" | "collecting":
+            return "claimed"
+        case "proposing" | "reviewing":
+            return "analysed"
+        case _:
+            return state
