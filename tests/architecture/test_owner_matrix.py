@@ -150,7 +150,7 @@ def test_bodies_that_name_another_persons_rows_are_refused(ground: Ground, ann: 
 
 def test_lists_hold_only_what_is_ones_own(ground: Ground, ann: Person, ben: Person) -> None:
     things = anns_things(ground, ann)
-    for path in ("/api/shows", "/api/media", "/api/episodes", "/api/tokens", "/api/billing/purchases"):
+    for path in ("/api/shows", "/api/media", "/api/episodes", "/api/tokens", "/api/billing/purchases", "/api/notices"):
         assert any(identity in ann.ask("GET", path).text for identity in things.ids.values()), path
         assert not any(identity in ben.ask("GET", path).text for identity in things.ids.values()), path
 

@@ -1,6 +1,7 @@
 """Alive, ready, and what the operator's daily look says, with things well and with things broken."""
 
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,14 @@ from sqlalchemy import text
 from donecast.billing.errors import PaymentsResting
 from donecast.engine import landlock
 from donecast.entry.http import create_app
-from donecast.entry.wiring import open_payments, open_remotes, open_voice_engines, open_workshop, open_writer
+from donecast.entry.wiring import (
+    open_payments,
+    open_remotes,
+    open_senders,
+    open_voice_engines,
+    open_workshop,
+    open_writer,
+)
 from donecast.health import service
 from donecast.health.rules import SERVICES, Check, verdict
 from donecast.platform.breaker_rules import Admission, keep_quiet
@@ -126,6 +134,7 @@ class TestOutsideServices:
         open_remotes(settings, way_to)
         open_voice_engines(settings, way_to)
         open_payments(PaymentSettings(stripe_key="sk_test_1", stripe_webhook_secret="w"), way_to)
+        open_senders(replace(ground, settings=settings), way_to)
         for engine in ("gemini", "openai_compatible"):
             open_writer(AiTextSettings(ai_text_engine=engine, ai_text_model="m"), way_to)
         assert asked == set(SERVICES)

@@ -17,6 +17,8 @@ from donecast.drafts import service as drafts
 from donecast.edits import service as edits
 from donecast.interns import service as interns
 from donecast.interns.rules import intern_id
+from donecast.notices import service as notices
+from donecast.notices.rules import Notice
 from donecast.platform.web import Ground
 from donecast.writing.extractive import ExtractiveWriter
 from donecast.writing.writer import RawAnswer
@@ -67,6 +69,7 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
             "charge_id": charge_id,
             "request_id": request["id"],
             **_order(ground, person.account.id),
+            "notice_id": _notice(ground, person.account.id),
             "upload_id": begun.headers["location"].rpartition("/")[2],
         }
     )
@@ -146,6 +149,15 @@ def _order(ground: Ground, account_id: str) -> dict[str, str]:
         billing.take_nothing(session, ground.clock, event, Misfit("unknown_purchase", "It belongs to no order."))
         (alert, *_) = billing.alerts(session)
     return {"offer_id": offer.id, "purchase_id": order.purchase.id, "alert_id": alert.id}
+
+
+def _notice(ground: Ground, account_id: str) -> str:
+    """The id of something that the person was told."""
+    notice = Notice(key=f"n:{account_id}", channel="in_app", subject="Hello", body="Words.", recipient=account_id)
+    with ground.database.transaction() as session:
+        notices.put(session, ground.clock, notice)
+        (told, *_), _unread = notices.told(session, account_id, is_admin=False)
+    return told.id
 
 
 def show_wish(title: str = "The Garden Hour") -> dict[str, object]:

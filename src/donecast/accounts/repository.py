@@ -28,6 +28,11 @@ def account_ids(session: Session) -> list[str]:
     return list(session.scalars(select(AccountRow.id).order_by(AccountRow.id)))
 
 
+def admin_addresses(session: Session) -> list[str]:
+    """The addresses of all admins, sorted."""
+    return list(session.scalars(select(AccountRow.email).where(AccountRow.role == "admin").order_by(AccountRow.email)))
+
+
 def live_session(session: Session, fingerprint: str, now: datetime) -> SessionRow | None:
     """The session with this fingerprint unless it has expired."""
     return session.scalar(select(SessionRow).where(SessionRow.fingerprint == fingerprint, SessionRow.expires_at > now))

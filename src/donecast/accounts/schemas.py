@@ -1,10 +1,12 @@
 """Accounts on the wire."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from pydantic import BaseModel, Field
 
 from donecast.accounts.rules import Role
+from donecast.notices.rules import Told
 
 
 class SignUpIn(BaseModel):
@@ -58,3 +60,26 @@ class NewTokenOut(BaseModel):
     id: str
     name: str
     token: str
+
+
+class NoticeOut(BaseModel):
+    """Something that a person is told in the studio."""
+
+    id: str
+    subject: str
+    body: str
+    request_id: str | None
+    created_at: datetime
+    read_at: datetime | None
+
+
+class NoticesOut(BaseModel):
+    """What a person was told, newest first, and how much of it is unread."""
+
+    unread_count: int
+    notices: list[NoticeOut]
+
+
+def notice_out(told: Told) -> NoticeOut:
+    """One notice on the wire."""
+    return NoticeOut(**asdict(told))

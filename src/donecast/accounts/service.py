@@ -166,6 +166,11 @@ def account_ids(session: Session) -> list[str]:
     return repository.account_ids(session)
 
 
+def admin_addresses(session: Session) -> list[str]:
+    """Where those who run this installation get mail."""
+    return repository.admin_addresses(session)
+
+
 def no_accounts_yet(session: Session) -> bool:
     """True on a fresh install."""
     return repository.account_count(session) == 0

@@ -19,11 +19,12 @@ from donecast.core.plan import Treatment
 from donecast.entry.alone import only_up, only_worker
 from donecast.entry.bar import Bar
 from donecast.entry.credits import add_acts, seat_operator
-from donecast.entry.http import create_app
+from donecast.entry.http import Beside, create_app
 from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_words
 from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.results import coded_by_name
 from donecast.entry.speech_models import engines_in_words, install_in_words
+from donecast.entry.watch import Watch
 from donecast.entry.wiring import lay_ground, open_workshop, open_writer, unguarded
 from donecast.entry.worker import Worker, run_alone
 from donecast.episodes.makings import delivery_of
@@ -174,7 +175,7 @@ def _up(_options: argparse.Namespace) -> int:
 def _api(_options: argparse.Namespace) -> int:
     with _opened_ground() as ground:
         ground.database.require_current()
-        return _serve(ground, None)
+        return _serve(ground, Watch(ground))
 
 
 def _worker(_options: argparse.Namespace) -> int:
@@ -184,14 +185,14 @@ def _worker(_options: argparse.Namespace) -> int:
         return 0
 
 
-def _serve(ground: Ground, worker: Worker | None) -> int:
+def _serve(ground: Ground, beside: Beside) -> int:
     server = ground.settings.server
     # Before the worker starts, which it does with the app: who cannot be reached does not begin to work.
     with _listening(server.host, server.port) as listener:
         recordings.sweep_uploads(ground)
         print(f"DoneCast is at {server.base_url}  (stop it with Ctrl+C)", flush=True)
         config = uvicorn.Config(
-            create_app(ground, worker),
+            create_app(ground, beside),
             log_config=None,
             access_log=False,
             server_header=False,

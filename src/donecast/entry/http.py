@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import donecast
 from donecast.accounts import endpoints as accounts
+from donecast.accounts import notice_endpoints as notices
 from donecast.accounts.audit import endpoints as audit
 from donecast.billing import endpoints as billing
 from donecast.billing.hook import HOOK_PATH as PAYMENT_HOOK_PATH
@@ -74,6 +75,7 @@ _JSON_BYTES_FOR_A_BYTE_OF_TEXT = 6  # a control character is written as \\u0000
 _ROUTERS = (
     accounts.router,
     audit.router,
+    notices.router,
     own_credits.router,
     credits_admin.router,
     billing.router,

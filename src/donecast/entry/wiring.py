@@ -1,14 +1,17 @@
 """Picks the real things from the settings; nothing else builds them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
+from donecast.accounts import service as accounts
 from donecast.billing.payment_service import PaymentService
 from donecast.billing.stripe_client import StripePayments
 from donecast.drafts.asking import WritingDesk
 from donecast.engine.preview import Previewer
 from donecast.engine.programs import find_program
 from donecast.kit.clock import SystemClock
+from donecast.notices.senders import SLACK, MailSender, SlackSender
+from donecast.notices.service import Sender
 from donecast.platform.blobs import open_blob_store
 from donecast.platform.breakers import Breakers, SteadyClock
 from donecast.platform.database import Database
@@ -231,6 +234,20 @@ def open_writing_desk(ground: Ground) -> WritingDesk:
     """Where texts are written, so many at once."""
     settings = ground.settings.ai_text
     return WritingDesk(open_writer(settings, guarded(ground)), at_once_max=settings.ai_text_at_once_max)
+
+
+def open_senders(ground: Ground, way_to: WayTo | None = None) -> list[Sender]:
+    """Who delivers notices, one for each channel; those that are not set up say so."""
+    settings, way_to = ground.settings.notices, way_to or guarded(ground)
+    return [MailSender(settings, partial(_operators, ground)), SlackSender(settings, way_to(SLACK))]
+
+
+def _operators(ground: Ground) -> Sequence[str]:
+    named = ground.settings.notices.operator_email
+    if named:
+        return [named]
+    with ground.database.reading() as session:
+        return accounts.admin_addresses(session)
 
 
 def open_previewer(ground: Ground) -> Previewer:

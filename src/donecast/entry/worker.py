@@ -3,6 +3,7 @@
 import signal
 from threading import Event, Thread
 
+from donecast.entry.watch import Watch
 from donecast.entry.wiring import open_workshop
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.durable import DurableEngine
@@ -37,6 +38,7 @@ class Worker:
         self._engine.register(WORKFLOW, Line(open_workshop(ground)).attempt)
         self._dispatcher = Dispatcher(ground, self._engine)
         self._housekeeping = Housekeeping(ground)
+        self._watch = Watch(ground)
 
     def start(self) -> None:
         """Takes up what was begun before, then waits for orders."""
@@ -46,6 +48,7 @@ class Worker:
         self._engine.launch()
         self._dispatcher.start()
         self._housekeeping.start()
+        self._watch.start()
         logger().info(
             "worker started",
             worker_id=self._ground.settings.worker_id,
@@ -62,6 +65,7 @@ class Worker:
 
     def stop(self) -> None:
         """Ends; what runs goes on where it was at the next start."""
+        self._watch.stop()
         self._housekeeping.stop()
         self._dispatcher.stop()
         self._engine.stop()

@@ -13,7 +13,7 @@ class Check:
     action: str = ""
 
 
-SERVICES = ("assemblyai", "auphonic", "elevenlabs", "gemini", "google", "openai_compatible", "stripe")
+SERVICES = ("assemblyai", "auphonic", "elevenlabs", "gemini", "google", "openai_compatible", "slack", "stripe")
 """Every outside service that this version may ask, whether or not the settings have its key."""
 
 

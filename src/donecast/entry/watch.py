@@ -1,0 +1,34 @@
+"""What keeps watch in every process that lives long: the outbox is delivered.
+
+A worker does it, and so does `donecast api`, so that a dead worker is told by somebody who is not dead.
+"""
+
+from datetime import timedelta
+from functools import partial
+
+from donecast.entry.wiring import open_senders
+from donecast.notices import service as notices
+from donecast.platform.web import Ground
+from donecast.production.rounds import Rounds
+
+DELIVER_EVERY = timedelta(seconds=2)
+FORGET_EVERY = timedelta(hours=1)
+
+
+class Watch:
+    """Lives as long as its process."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._rounds = Rounds()
+
+    def start(self) -> None:
+        """Begins in the background; each channel by itself, so that a slow one keeps no other waiting."""
+        for sender in open_senders(self._ground):
+            deliver = partial(notices.deliver_due, self._ground, sender)
+            self._rounds.begin(f"deliver-{sender.channel}", [deliver], DELIVER_EVERY)
+        self._rounds.begin("forget-notices", [partial(notices.forget_old, self._ground)], FORGET_EVERY)
+
+    def stop(self) -> None:
+        """Ends; what is in the outbox waits."""
+        self._rounds.end()
