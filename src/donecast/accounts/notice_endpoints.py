@@ -1,4 +1,4 @@
-"""What a person is told in the studio: the list, and that they have read it. It stands here, for it asks who they are."""
+"""What a person is told in the studio, and that they have read it. It stands here, for it asks who they are."""
 
 from fastapi import APIRouter
 
