@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from donecast.credits.errors import NotEnoughCredits
 from donecast.entry import http
+from donecast.entry.answers import STATUS
 from donecast.entry.http import Studio, create_app
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.database import DatabaseBusy
@@ -62,7 +63,7 @@ def error_of(answer: Any) -> dict[str, Any]:
 
 
 def test_every_kind_of_error_has_a_status() -> None:
-    assert set(http._STATUS) == set(ErrorKind)
+    assert set(STATUS) == set(ErrorKind)
 
 
 def test_a_busy_database_is_a_503_that_says_when_to_come_back(strict: TestClient) -> None:

@@ -3,7 +3,7 @@
     DonecastError            code, kind, message, retryable, action, details
     +-- every feature's errors.py derives its own: a class per reason
 
-A kind says what sort of trouble it is; ``entry/http.py`` alone turns kinds into status codes.
+A kind says what sort of trouble it is; ``entry/answers.py`` alone turns kinds into status codes.
 """
 
 from collections.abc import Mapping

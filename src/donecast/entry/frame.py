@@ -1,0 +1,124 @@
+"""The frame around every request: its id, the most it may send, careful headers, one line in the log.
+
+It is the outermost thing of ours, so that no answer leaves without it: not that of the studio, of a file, of a body
+that is too large, nor of an error that nobody expected.
+"""
+
+import time
+from typing import Any, Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from donecast.entry.answers import answer_known, answer_unknown
+from donecast.entry.body_limits import BodyTooLarge, body_bytes_max
+from donecast.entry.security_headers import with_security_headers
+from donecast.platform.telemetry import RequestFacts, accepted_request_id, begin_request, logger
+from donecast.platform.web import Ground
+
+UNMATCHED: Final = "unmatched"
+"""The one name for all addresses that no route answers."""
+_UNTOLD = frozenset({"/livez"})
+"""Asked every few seconds by whoever watches; in the log they would hide everything else."""
+
+
+class RequestFrame:
+    """The middleware."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] == "http":
+            await _Passage(scope, receive, send).through(self._app)
+        else:
+            await self._app(scope, receive, send)
+
+
+class _Passage:
+    """One request on its way through the app."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        ground: Ground = scope["app"].state.ground
+        request_id = accepted_request_id(_text(headers, b"x-request-id"), _text(headers, b"traceparent"))
+        self._scope, self._receive, self._send = scope, receive, send
+        self._facts = RequestFacts(request_id, scope["method"])
+        self._https = ground.settings.server.base_url.startswith("https://")
+        self._path: str = scope["path"]
+        self._bytes_max = body_bytes_max(self._path, ground.settings)
+        length = headers.get(b"content-length", b"0")
+        self._too_large = length.isdigit() and int(length) > self._bytes_max
+        self._bytes_read = 0
+        self._status: int | None = None
+        self._begun = time.perf_counter()
+        self._waited = 0.0
+        self._took = 0.0
+
+    async def through(self, app: ASGIApp) -> None:
+        """Lets the app answer, and answers where it cannot."""
+        begin_request(self._facts)
+        self._scope.setdefault("state", {})["request_id"] = self._facts.request_id
+        try:
+            if not self._too_large:
+                await app(self._scope, self._counted, self._unless_too_large)
+            if self._too_large and self._status is None:
+                await self._refuse()
+        except ClientDisconnect:  # nobody is left to be answered, unless it was us who stopped listening
+            if self._too_large and self._status is None:
+                await self._refuse()
+        except Exception as error:
+            logger().error("unhandled error", route=route_of(self._scope), exc_info=error)
+            self._facts.fault = error
+            if self._status is None:
+                await answer_unknown()(self._scope, self._receive, self._framed)
+            raise
+        finally:
+            self._tell()
+
+    async def _refuse(self) -> None:
+        await answer_known(Request(self._scope), BodyTooLarge())(self._scope, self._receive, self._framed)
+
+    async def _counted(self) -> Message:
+        # A body may come in chunks without an announced length, so what comes is counted too.
+        asked = time.perf_counter()
+        message = await self._receive()
+        self._waited += time.perf_counter() - asked
+        self._bytes_read += len(message.get("body", b""))
+        self._too_large = self._too_large or self._bytes_read > self._bytes_max
+        return {"type": "http.disconnect"} if self._too_large else message
+
+    async def _unless_too_large(self, message: Message) -> None:
+        if self._status is not None or not self._too_large:
+            await self._framed(message)
+
+    async def _framed(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            # Until the answer begins, without the time that the caller took to send the body.
+            self._took = time.perf_counter() - self._begun - self._waited
+            headers = with_security_headers(message.get("headers", ()), self._path, https=self._https)
+            message["headers"] = [*headers, (b"x-request-id", self._facts.request_id.encode())]
+        await self._send(message)
+
+    def _tell(self) -> None:
+        route = route_of(self._scope)
+        if route not in _UNTOLD:
+            took_ms = round(1_000 * self._took, 1)
+            logger().info("request", method=self._facts.method, route=route, status=self._status, ms=took_ms)
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that answers, never an address with somebody's ids; `UNMATCHED` where none does."""
+    chosen: Any = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    if chosen is not None:
+        return str(chosen.path_format)
+    if "endpoint" not in scope:
+        return UNMATCHED
+    return str(scope.get("root_path") or scope["path"])  # what is mounted; a route without parameters
+
+
+def _text(headers: dict[bytes, bytes], name: bytes) -> str | None:
+    value = headers.get(name)
+    return None if value is None else value.decode("latin-1")
