@@ -18,6 +18,7 @@ from donecast.credits.rules.rates import Rates
 from donecast.credits.service.book import entry_facts, posting_facts
 from donecast.kit.clock import FixedClock
 from donecast.platform.database import Database
+from donecast.platform.statement_limits import DatabaseLimits
 from proofs.harness import folder
 from tests.support.ledgers import NOON, Ledger, postgres_copy, postgres_template
 from tests.support.servers import postgres
@@ -39,7 +40,11 @@ def makers(engines: Sequence[str] = ENGINES, pool_size: int = 20) -> Iterator[di
         made: list[Ledger] = []
 
         def ledger(url: str) -> Ledger:
-            made.append(Ledger(Database(url, pool_size=pool_size, lock_wait_ms=120_000), FixedClock(NOON)))
+            made.append(
+                Ledger(
+                    Database(url, pool_size=pool_size, limits=DatabaseLimits(lock_wait_ms=120_000)), FixedClock(NOON)
+                )
+            )
             return made[-1]
 
         def on_sqlite() -> Ledger:

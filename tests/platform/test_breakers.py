@@ -19,6 +19,7 @@ from donecast.platform.breakers import Breakers, SteadyClock
 from donecast.platform.database import Database
 from donecast.platform.models import BreakerRow
 from donecast.platform.outgoing import Answer, NoAnswer, Outgoing, OutgoingLimits, Question, Rest, looks_like_json
+from donecast.platform.statement_limits import DatabaseLimits
 from tests.support.ill_service import ILLNESSES, Illness, IllService, ill_service
 
 LIMITS = OutgoingLimits(deadline_seconds=0.4, attempts_max=1, answer_bytes_max=64 * 1024)
@@ -58,7 +59,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, empty_database_file: P
         url = f"sqlite:///{tmp_path}/a.sqlite"
     else:
         url = request.getfixturevalue("postgres_url")
-    databases = [Database(url, lock_wait_ms=5_000) for _ in range(2)]
+    databases = [Database(url, limits=DatabaseLimits(lock_wait_ms=5_000)) for _ in range(2)]
     databases[0].migrate()
     with ill_service() as service:
         yield House(databases, service)
@@ -202,7 +203,7 @@ def test_a_clock_that_is_set_back_keeps_nobody_waiting(house: House) -> None:
 
 
 def test_an_outcome_that_cannot_be_written_down_is_told_and_keeps_the_answer(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/a.sqlite", lock_wait_ms=100)
+    database = Database(f"sqlite:///{tmp_path}/a.sqlite", limits=DatabaseLimits(lock_wait_ms=100))
     database.migrate()
     breaker = Breakers(database, lambda: START).of("ear")
     with ill_service() as service, holding_the_pen(database), capture_logs() as logs:

@@ -12,6 +12,7 @@ from sqlalchemy import String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from donecast.platform.database import Base, Database, DatabaseBusy, DatabaseOutdated, Instant
+from donecast.platform.statement_limits import DatabaseLimits
 
 
 class Tables(DeclarativeBase):
@@ -31,7 +32,7 @@ class Note(Tables):
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with the test's table."""
     url = f"sqlite:///{tmp_path}/a.sqlite" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    database = Database(url, lock_wait_ms=300)
+    database = Database(url, limits=DatabaseLimits(lock_wait_ms=300))
     Tables.metadata.tables["test_notes"].create(database.writing_engine)
     yield database
     Tables.metadata.tables["test_notes"].drop(database.writing_engine)
@@ -92,7 +93,7 @@ def test_forty_writers_at_once_lose_nothing(database: Database) -> None:
 
 
 def test_a_writer_that_waits_too_long_says_so_and_a_reader_does_not_wait(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/a.sqlite", lock_wait_ms=100)
+    database = Database(f"sqlite:///{tmp_path}/a.sqlite", limits=DatabaseLimits(lock_wait_ms=100))
     Tables.metadata.tables["test_notes"].create(database.writing_engine)
     with database.transaction() as holder:
         holder.add(Note(id="first", at=NOON))

@@ -25,7 +25,7 @@ from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.results import coded_by_name
 from donecast.entry.speech_models import engines_in_words, install_in_words
 from donecast.entry.watch import Watch
-from donecast.entry.wiring import lay_ground, open_workshop, open_writer, unguarded
+from donecast.entry.wiring import Part, lay_ground, open_workshop, open_writer, unguarded
 from donecast.entry.worker import Worker, run_alone
 from donecast.episodes.makings import delivery_of
 from donecast.health import service as health
@@ -153,27 +153,34 @@ class AddressUnavailable(DonecastError):
 
 
 @contextmanager
-def _opened_ground(alone: Callable[[Settings], AbstractContextManager[None]] | None = None) -> Iterator[Ground]:
+def _opened_ground(
+    alone: Callable[[Settings], AbstractContextManager[None]] | None = None, part: Part = "worker"
+) -> Iterator[Ground]:
     """The real things by the settings; ``alone`` is held around them, before anything is touched."""
     settings = load_settings()
     configure_logs(settings.server)
-    with alone(settings) if alone else nullcontext():
-        ground = lay_ground(settings)
-        try:
-            yield ground
-        finally:
-            ground.database.dispose()
+    with alone(settings) if alone else nullcontext(), _laid_ground(settings, part) as ground:
+        yield ground
+
+
+@contextmanager
+def _laid_ground(settings: Settings, part: Part) -> Iterator[Ground]:
+    ground = lay_ground(settings, part)
+    try:
+        yield ground
+    finally:
+        ground.database.dispose()
 
 
 def _up(_options: argparse.Namespace) -> int:
-    with _opened_ground(only_up) as ground:
+    with _opened_ground(only_up, "api") as ground, _laid_ground(ground.settings, "worker") as of_worker:
         ground.database.migrate()
         _welcome(ground)
-        return _serve(ground, Worker(ground))
+        return _serve(ground, Worker(of_worker))
 
 
 def _api(_options: argparse.Namespace) -> int:
-    with _opened_ground() as ground:
+    with _opened_ground(part="api") as ground:
         ground.database.require_current()
         return _serve(ground, Watch(ground))
 

@@ -131,7 +131,7 @@ def _private_ground(folder: Path, out: Path) -> Ground:
         }
     )
     configure_logs(settings.server)
-    ground = lay_ground(settings)
+    ground = lay_ground(settings, "worker")
     ground.database.migrate()
     return ground
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Literal
 
 from donecast.accounts import service as accounts
 from donecast.billing.payment_service import PaymentService
@@ -16,7 +17,8 @@ from donecast.platform.blobs import open_blob_store
 from donecast.platform.breakers import Breakers, SteadyClock
 from donecast.platform.database import Database
 from donecast.platform.outgoing import UNGUARDED, Outgoing
-from donecast.platform.settings import Settings
+from donecast.platform.settings import DatabaseSettings, Settings
+from donecast.platform.statement_limits import DatabaseLimits
 from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.vendor_settings import AiTextSettings, PaymentSettings, VoiceSettings
 from donecast.platform.web import Ground
@@ -44,16 +46,19 @@ from donecast.writing.gemini import GeminiWriter
 from donecast.writing.openai_compatible import OpenAiCompatibleWriter
 from donecast.writing.writer import TextWriter
 
+Part = Literal["api", "worker"]
+"""What a process, or a part of one, is for: to answer people, or to do work for which nobody sits and waits."""
+_WORKER_POOL_WAIT_MS = 30_000
 
-def lay_ground(settings: Settings) -> Ground:
-    """Opens database, storage and temporary folder; creates the data folder where it is missing."""
+
+def lay_ground(settings: Settings, part: Part = "api") -> Ground:
+    """Opens database, storage and temporary folder; creates the data folder where it is missing.
+
+    Each part has connections of its own: work that stalls never takes those that people wait for.
+    """
     settings.data.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
-    database = Database(
-        settings.database_url,
-        pool_size=settings.database.database_pool_size,
-        lock_wait_ms=settings.database.database_lock_wait_ms,
-    )
+    database = open_database(settings.database_url, settings.database, part)
     return Ground(
         settings=settings,
         clock=clock,
@@ -62,6 +67,18 @@ def lay_ground(settings: Settings) -> Ground:
         temporary=TemporaryFiles(settings.data / "temporary", free_bytes_min=settings.limits.disk_free_bytes_min),
         breakers=Breakers(database, SteadyClock(clock).now_ms),
     )
+
+
+def open_database(url: str, settings: DatabaseSettings, part: Part) -> Database:
+    """The database as this part may use it: how long a statement takes at most, and how long it waits."""
+    is_api = part == "api"
+    limits = DatabaseLimits(
+        statement_ms=settings.database_statement_ms_api if is_api else settings.database_statement_ms_worker,
+        lock_wait_ms=settings.database_lock_wait_ms,
+        pool_wait_ms=settings.database_pool_wait_ms if is_api else _WORKER_POOL_WAIT_MS,
+        migration_ms=settings.database_statement_ms_migration,
+    )
+    return Database(url, pool_size=settings.database_pool_size, limits=limits)
 
 
 WayTo = Callable[[str], Outgoing]

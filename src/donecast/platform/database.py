@@ -6,7 +6,9 @@ writers queue at ``BEGIN IMMEDIATE`` so that a read followed by a write never fa
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event, text
 from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.pool_watch import PoolWatch, Waits
+from donecast.platform.statement_limits import DatabaseLimits, limit_postgres, limit_sqlite
 
 _NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -28,6 +33,7 @@ _NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+_PATIENT = DatabaseLimits()
 
 
 class Base(DeclarativeBase):
@@ -67,6 +73,16 @@ class DatabaseBusy(DonecastError):
     retryable = True
 
 
+class DatabaseSlow(DonecastError):
+    """A statement was ended because it took longer than this process may let one take."""
+
+    code = "database_slow"
+    kind = ErrorKind.UNAVAILABLE
+    message = "The database took too long over this, so we stopped it before it held up everybody else."
+    action = "Nothing was changed. Please try again in a minute; if it stays, report it with the number below."
+    retryable = True
+
+
 class DiskFull(DonecastError):
     """There is no room left where the database or the files live."""
 
@@ -96,33 +112,56 @@ class DatabaseOutdated(DonecastError):
 
 
 class Database:
-    """Two connection pools to one database."""
+    """Two connection pools to one database, or one that serves as both.
 
-    def __init__(self, url: str, *, pool_size: int = 10, lock_wait_ms: int = 10_000) -> None:
+    ``pools`` tells what goes on in them, ``writer_waits`` how long writers on SQLite queue for their turn.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, limits: DatabaseLimits = _PATIENT) -> None:
         self.url = url
+        self.limits = limits
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        self.writing_engine = self._make_engine(pool_size, lock_wait_ms, "BEGIN IMMEDIATE")
+        writing = PoolWatch("writing" if self.is_sqlite else "all", pool_size, pool_size)
+        reading = PoolWatch("reading", pool_size, pool_size)
+        self.pools = (writing, reading) if self.is_sqlite else (writing,)
+        self.writer_waits = Waits()
+        self.writing_engine = self._make_engine(writing, limits.statement_ms, "BEGIN IMMEDIATE")
         self.reading_engine = (
-            self._make_engine(pool_size, lock_wait_ms, "BEGIN") if self.is_sqlite else self.writing_engine
+            self._make_engine(reading, limits.statement_ms, "BEGIN") if self.is_sqlite else self.writing_engine
         )
 
-    def _make_engine(self, pool_size: int, lock_wait_ms: int, begin: str) -> Engine:
+    def _make_engine(self, watch: PoolWatch, statement_ms: int, begin: str) -> Engine:
+        engine = create_engine(
+            self.url,
+            poolclass=watch.pool_class(),
+            pool_size=watch.size,
+            max_overflow=watch.overflow_max,
+            pool_timeout=self.limits.pool_wait_ms / 1_000,
+            pool_pre_ping=not self.is_sqlite,
+        )
+        watch.look_over(engine)
         if not self.is_sqlite:
-            return create_engine(self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
-        engine = create_engine(self.url, pool_size=pool_size, max_overflow=pool_size)
+            limit_postgres(engine, replace(self.limits, statement_ms=statement_ms))
+            return engine
 
         @event.listens_for(engine, "connect")
         def configure(connection: Any, _record: ConnectionPoolEntry) -> None:
             connection.isolation_level = None  # we say BEGIN ourselves
-            for pragma in (f"busy_timeout={lock_wait_ms}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            wait = f"busy_timeout={self.limits.lock_wait_ms}"
+            for pragma in (wait, "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
                 connection.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")
         def begin_as_told(connection: Any) -> None:
-            connection.exec_driver_sql(begin)
+            if begin == "BEGIN":
+                connection.exec_driver_sql(begin)
+                return
+            with self.writer_waits.one(OperationalError):
+                connection.exec_driver_sql(begin)
 
+        limit_sqlite(engine, statement_ms)
         return engine
 
     @contextmanager
@@ -154,17 +193,28 @@ class Database:
     def migrate(self) -> None:
         """Brings the tables to this version; safe to call when they already are."""
         config = alembic_config()
-        with self.writing_engine.connect() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
+        # Changing a large table takes longer than anybody who asks for a page should wait.
+        patient = self._make_engine(PoolWatch("migration", 1, 0), self.limits.migration_ms, "BEGIN IMMEDIATE")
+        try:
+            with patient.connect() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                connection.commit()
+        finally:
+            patient.dispose()
 
     def require_current(self) -> None:
         """Raises DatabaseOutdated unless the tables are those of this version."""
-        script = ScriptDirectory.from_config(alembic_config())
-        with self.reading_engine.connect() as connection:
-            if set(MigrationContext.configure(connection).get_current_heads()) != set(script.get_heads()):
+        with _plain_words(), self.reading_engine.connect() as connection:
+            if set(MigrationContext.configure(connection).get_current_heads()) != _newest_migrations():
                 raise DatabaseOutdated
+
+    def wal_bytes(self) -> int:
+        """How much SQLite has written that is not in its main file yet; 0 on PostgreSQL."""
+        if not self.is_sqlite:
+            return 0
+        journal = Path(f"{self.url.removeprefix('sqlite:///')}-wal")
+        return journal.stat().st_size if journal.exists() else 0
 
     def dispose(self) -> None:
         """Closes every connection."""
@@ -181,8 +231,12 @@ def _plain_words() -> Iterator[None]:
         if "NUL" in str(error.orig):
             raise TextUnstorable from error
         raise
+    except PoolTimeout as error:
+        raise DatabaseBusy(details={"reason": "no connection was free"}) from error
     except OperationalError as error:
         reason = str(error.orig).lower()
+        if "interrupted" in reason or "statement timeout" in reason:
+            raise DatabaseSlow from error
         if "disk is full" in reason or "no space left" in reason or "disk i/o error" in reason:
             raise DiskFull from error
         if any(
@@ -190,6 +244,11 @@ def _plain_words() -> Iterator[None]:
         ):
             raise DatabaseBusy from error
         raise
+
+
+@cache
+def _newest_migrations() -> frozenset[str]:
+    return frozenset(ScriptDirectory.from_config(alembic_config()).get_heads())
 
 
 def alembic_config() -> Config:

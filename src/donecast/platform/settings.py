@@ -60,6 +60,11 @@ class DatabaseSettings(SettingsGroup):
     """Empty means SQLite in the data folder; else ``postgresql://user:password@host/name``."""
     database_pool_size: int = Field(default=10, ge=1, le=200)
     database_lock_wait_ms: int = Field(default=10_000, ge=100)
+    database_pool_wait_ms: int = Field(default=5_000, ge=10, le=60_000)
+    """How long a request waits for a connection while others have them all; then it ends with a sentence."""
+    database_statement_ms_api: int = Field(default=5_000, ge=100)
+    database_statement_ms_worker: int = Field(default=60_000, ge=100)
+    database_statement_ms_migration: int = Field(default=1_800_000, ge=1_000)
 
 
 class StorageSettings(SettingsGroup):
