@@ -16,14 +16,17 @@ from donecast.entry.wiring import (
     open_payments,
     open_remotes,
     open_senders,
+    open_sentry,
     open_voice_engines,
     open_workshop,
     open_writer,
 )
 from donecast.health import service
 from donecast.health.rules import SERVICES, Check, verdict
+from donecast.health.sentry.errors import SentryResting
 from donecast.platform.breaker_rules import Admission, keep_quiet
 from donecast.platform.outgoing import UNGUARDED, Outgoing
+from donecast.platform.sentry_settings import SentrySettings
 from donecast.platform.settings import load_settings
 from donecast.platform.vendor_settings import AiTextSettings, PaymentSettings
 from donecast.platform.web import Ground
@@ -137,6 +140,7 @@ class TestOutsideServices:
         open_senders(replace(ground, settings=settings), way_to)
         for engine in ("gemini", "openai_compatible"):
             open_writer(AiTextSettings(ai_text_engine=engine, ai_text_model="m"), way_to)
+        open_sentry(SentrySettings(sentry_org_token="t"), ground.clock, way_to)
         assert asked == set(SERVICES)
 
     def test_an_admin_isolates_one_and_everybody_sees_it_and_only_admins_see_more(
@@ -206,6 +210,8 @@ class TestEveryServiceHasABreaker:
             "stripe_key": "sk_test_1",
             "stripe_webhook_secret": "w",
             "stripe_url": nowhere,
+            "sentry_org_token": "t",
+            "sentry_base_url": nowhere,
         }
 
     def test_the_line_and_the_web_go_through_it(self, ground: Ground) -> None:
@@ -221,5 +227,7 @@ class TestEveryServiceHasABreaker:
             state.payments.session("cs_1")
         with pytest.raises(WriterResting) as writer:
             state.writing_desk.writer.write(wish("titles"))
-        told += [payments.value.message, writer.value.message]
+        with pytest.raises(SentryResting) as errors:
+            state.error_source.look_at(ground, "1")
+        told += [payments.value.message, writer.value.message, errors.value.message]
         assert all(message.endswith("switched off for now.") for message in told), told

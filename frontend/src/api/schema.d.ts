@@ -2043,6 +2043,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/feedback/sentry/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Errors
+         * @description Errors that were seen lately, the last seen first. Where nobody can tell, the answer is why, and no list.
+         */
+        get: operations["list_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/feedback/sentry/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Error Stats
+         * @description How many errors wait, and whether whoever tells of them answers.
+         */
+        get: operations["read_error_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/feedback/sentry/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Error Trend
+         * @description All errors together, by hour over a day or by day over a fortnight.
+         */
+        get: operations["read_error_trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/feedback/sentry/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh Errors
+         * @description Asks now instead of within the next minute; not while the source wants to be left alone.
+         */
+        post: operations["refresh_errors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/feedback/sentry/events/{issue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Error
+         * @description One error and its last ten events.
+         */
+        get: operations["read_error"];
+        /**
+         * Change Error
+         * @description Resolves, ignores, reopens or assigns one error; it stands in the audit log.
+         */
+        put: operations["change_error"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2199,6 +2303,20 @@ export interface components {
             why: string;
             /** Expires At */
             expires_at?: string | null;
+        };
+        /**
+         * BreadcrumbOut
+         * @description What happened before.
+         */
+        BreadcrumbOut: {
+            /** At */
+            at: string;
+            /** Category */
+            category: string;
+            /** Level */
+            level: string;
+            /** Message */
+            message: string;
         };
         /**
          * BreakerOut
@@ -2702,6 +2820,178 @@ export interface components {
             language: string;
             /** Words Count */
             words_count: number;
+        };
+        /**
+         * ErrorChangeIn
+         * @description What is to become of an error. Ignored for so many hours, or for good; assigned to an address, or to nobody.
+         */
+        ErrorChangeIn: {
+            /** Status */
+            status?: ("unresolved" | "resolved" | "ignored") | null;
+            /** Ignore Hours */
+            ignore_hours?: number | null;
+            /** Assigned To */
+            assigned_to?: string | null;
+        };
+        /**
+         * ErrorDetailOut
+         * @description One error and its last ten events; ``events`` is null while they cannot be seen, and ``source`` says why.
+         */
+        ErrorDetailOut: {
+            issue: components["schemas"]["ErrorOut"];
+            /** Events */
+            events: components["schemas"]["ErrorEventOut"][] | null;
+            source: components["schemas"]["SourceOut"];
+        };
+        /**
+         * ErrorEventOut
+         * @description One time that it happened; frames from the innermost on.
+         */
+        ErrorEventOut: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Message */
+            message: string;
+            /** Environment */
+            environment: string;
+            /** Release */
+            release: string;
+            /** User Id */
+            user_id: string;
+            /** User Email */
+            user_email: string;
+            /** Request Id */
+            request_id: string;
+            /** Show Id */
+            show_id: string;
+            /** Episode Id */
+            episode_id: string;
+            /** Route */
+            route: string;
+            /** Action */
+            action: string;
+            /** Frames */
+            frames: components["schemas"]["FrameOut"][];
+            /** Breadcrumbs */
+            breadcrumbs: components["schemas"]["BreadcrumbOut"][];
+        };
+        /**
+         * ErrorOut
+         * @description Errors of one kind, on one line. The trends are counts by hour and by day, the oldest first.
+         */
+        ErrorOut: {
+            /** Id */
+            id: string;
+            /** Issue Id */
+            issue_id: string;
+            /** Short Id */
+            short_id: string;
+            /** Title */
+            title: string;
+            /** Error Type */
+            error_type: string;
+            /** Message */
+            message: string;
+            /** Culprit */
+            culprit: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "fatal" | "error" | "warning" | "info" | "debug";
+            /** Environment */
+            environment: string;
+            /** User Email */
+            user_email: string;
+            /** User Count */
+            user_count: number;
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Event Count */
+            event_count: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "unresolved" | "resolved" | "ignored";
+            /** Assigned To */
+            assigned_to: string;
+            /** Url */
+            url: string;
+            /** Trend 24H */
+            trend_24h: number[];
+            /** Trend 14D */
+            trend_14d: number[];
+        };
+        /**
+         * ErrorPageOut
+         * @description A page of errors, the last seen first; ``total`` is on all pages.
+         */
+        ErrorPageOut: {
+            /** Events */
+            events: components["schemas"]["ErrorOut"][];
+            /** Total */
+            total: number;
+            /** Next Cursor */
+            next_cursor: string | null;
+            source: components["schemas"]["SourceOut"];
+        };
+        /**
+         * ErrorStatsOut
+         * @description How many errors wait; null where it is not known. ``critical_errors`` are fatal and error together.
+         */
+        ErrorStatsOut: {
+            /** Total Unresolved */
+            total_unresolved: number | null;
+            /** Critical Errors */
+            critical_errors: number | null;
+            /** Warnings */
+            warnings: number | null;
+            most_recent: components["schemas"]["ErrorOut"] | null;
+            /** Api Available */
+            api_available: boolean;
+            source: components["schemas"]["SourceOut"];
+        };
+        /**
+         * ErrorTrendOut
+         * @description All errors together, the oldest bar first.
+         */
+        ErrorTrendOut: {
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "24h" | "14d";
+            /** Bars */
+            bars: components["schemas"]["TrendBarOut"][];
+            source: components["schemas"]["SourceOut"];
+        };
+        /**
+         * FrameOut
+         * @description A place in the code; ``in_app`` is whether it is ours.
+         */
+        FrameOut: {
+            /** File */
+            file: string;
+            /** Line */
+            line: number | null;
+            /** Function */
+            function: string;
+            /** In App */
+            in_app: boolean;
         };
         /**
          * GuideSectionOut
@@ -3961,6 +4251,32 @@ export interface components {
             by_itself: boolean;
         };
         /**
+         * SourceOut
+         * @description Who told of the errors, of when that is, and whether it answers now.
+         *
+         *     ``state`` is ``ok`` or the code of the failure, which ``message`` and ``action`` say in words. ``complete`` is false
+         *     where there are more errors than are kept here.
+         */
+        SourceOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sentry" | "own";
+            /** State */
+            state: string;
+            /** As Of */
+            as_of: string | null;
+            /** Message */
+            message: string;
+            /** Action */
+            action: string;
+            /** Complete */
+            complete: boolean;
+            /** Read Only */
+            read_only: boolean;
+        };
+        /**
          * StandingOut
          * @description What somebody has now; `available`, `allowance` and `minutes_left` are null where there is no limit.
          *
@@ -4143,6 +4459,19 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * TrendBarOut
+         * @description So many errors in the hour or day that ends then.
+         */
+        TrendBarOut: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Count */
+            count: number;
         };
         /**
          * UploadOut
@@ -7631,6 +7960,187 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BreakerOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_errors: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Last seen within so many hours */
+                hours_back?: number;
+                /** @description critical: fatal and error */
+                severity?: ("fatal" | "error" | "warning" | "info" | "debug") | ("" | "critical");
+                /** @description Empty: unresolved */
+                status?: ("unresolved" | "resolved" | "ignored") | ("" | "all");
+                search?: string;
+                error_type?: string;
+                user?: string;
+                request_id?: string;
+                show_id?: string;
+                episode_id?: string;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorPageOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_error_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorStatsOut"];
+                };
+            };
+        };
+    };
+    read_error_trend: {
+        parameters: {
+            query?: {
+                period?: "24h" | "14d";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorTrendOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refresh_errors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+        };
+    };
+    read_error: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDetailOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_error: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErrorChangeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
             /** @description Validation Error */

@@ -25,6 +25,7 @@ from donecast.entry.answers import add_answers
 from donecast.entry.frame import RequestFrame
 from donecast.entry.wiring import (
     guarded,
+    open_error_source,
     open_payments,
     open_previewer,
     open_remotes,
@@ -34,6 +35,7 @@ from donecast.entry.wiring import (
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
+from donecast.health.feedback import endpoints as feedback
 from donecast.interns import endpoints as interns
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.listens import endpoints as listens
@@ -66,6 +68,7 @@ _ROUTERS = (
     feeds.router,
     site.router,
     health.router,
+    feedback.router,
 )
 
 
@@ -129,6 +132,7 @@ def furnish(app: FastAPI, ground: Ground) -> None:
     app.state.writing_desk = open_writing_desk(ground)
     app.state.payments = open_payments(ground.settings.payments, guarded(ground))
     app.state.voice_engines = open_voice_engines(ground.settings, guarded(ground))
+    app.state.error_source = open_error_source(ground)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
 
 

@@ -1,4 +1,4 @@
-"""What keeps watch in every process that lives long: the outbox is delivered.
+"""What keeps watch in every process that lives long: the outbox is delivered, Sentry is mirrored.
 
 A worker does it, and so does `donecast api`, so that a dead worker is told by somebody who is not dead.
 """
@@ -6,7 +6,8 @@ A worker does it, and so does `donecast api`, so that a dead worker is told by s
 from datetime import timedelta
 from functools import partial
 
-from donecast.entry.wiring import open_senders
+from donecast.entry.wiring import guarded, open_senders, open_sentry
+from donecast.health.sentry import service as mirror
 from donecast.notices import service as notices
 from donecast.platform.web import Ground
 from donecast.production.rounds import Rounds
@@ -28,6 +29,12 @@ class Watch:
             deliver = partial(notices.deliver_due, self._ground, sender)
             self._rounds.begin(f"deliver-{sender.channel}", [deliver], DELIVER_EVERY)
         self._rounds.begin("forget-notices", [partial(notices.forget_old, self._ground)], FORGET_EVERY)
+
+        sentry = open_sentry(self._ground.settings.sentry, self._ground.clock, guarded(self._ground))
+        if sentry is not None:
+            # A little less than the pause between rounds, so that none is left out for coming a moment early.
+            refresh = partial(mirror.refresh, self._ground, sentry, after=mirror.ROUND_EVERY - mirror.AT_ONCE)
+            self._rounds.begin("sentry-mirror", [refresh], mirror.ROUND_EVERY, mirror.AT_ONCE)
 
     def stop(self) -> None:
         """Ends; what is in the outbox waits."""

@@ -10,13 +10,17 @@ from donecast.billing.stripe_client import StripePayments
 from donecast.drafts.asking import WritingDesk
 from donecast.engine.preview import Previewer
 from donecast.engine.programs import find_program
-from donecast.kit.clock import SystemClock
+from donecast.health.feedback.sources import ErrorSource, SentrySource
+from donecast.health.sentry.client import NAME as SENTRY
+from donecast.health.sentry.client import Sentry
+from donecast.kit.clock import Clock, SystemClock
 from donecast.notices.senders import SLACK, MailSender, SlackSender
 from donecast.notices.service import Sender
 from donecast.platform.blobs import open_blob_store
 from donecast.platform.breakers import Breakers, SteadyClock
 from donecast.platform.database import Database
 from donecast.platform.outgoing import UNGUARDED, Outgoing
+from donecast.platform.sentry_settings import SentrySettings
 from donecast.platform.settings import DatabaseSettings, Settings
 from donecast.platform.statement_limits import DatabaseLimits
 from donecast.platform.temporary import TemporaryFiles
@@ -234,6 +238,17 @@ def _google(voices: VoiceSettings, way_to: WayTo) -> GoogleVoice:
 def open_payments(settings: PaymentSettings, way_to: WayTo = unguarded) -> PaymentService | None:
     """Who takes payments; None without a key: then nothing can be bought, and everything else works."""
     return StripePayments(settings, way_to("stripe")) if settings.stripe_key else None
+
+
+def open_sentry(settings: SentrySettings, clock: Clock, way_to: WayTo = unguarded) -> Sentry | None:
+    """Where errors are read; None without a token."""
+    return Sentry(settings, clock, way_to(SENTRY)) if settings.sentry_org_token else None
+
+
+def open_error_source(ground: Ground) -> ErrorSource | None:
+    """Who tells of errors: Sentry, where a token is set."""
+    sentry = open_sentry(ground.settings.sentry, ground.clock, guarded(ground))
+    return SentrySource(sentry) if sentry else None
 
 
 def open_writer(settings: AiTextSettings, way_to: WayTo = unguarded) -> TextWriter:

@@ -13,7 +13,17 @@ class Check:
     action: str = ""
 
 
-SERVICES = ("assemblyai", "auphonic", "elevenlabs", "gemini", "google", "openai_compatible", "slack", "stripe")
+SERVICES = (
+    "assemblyai",
+    "auphonic",
+    "elevenlabs",
+    "gemini",
+    "google",
+    "openai_compatible",
+    "sentry",
+    "slack",
+    "stripe",
+)
 """Every outside service that this version may ask, whether or not the settings have its key."""
 
 

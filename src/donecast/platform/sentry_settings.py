@@ -25,7 +25,7 @@ class SentrySettings(SettingsGroup):
     """Whether errors are sent from dev and test too, where a DSN alone does nothing."""
     sentry_send_email: bool = False
     """Whether a person's e-mail address goes with their errors; the id of their account always does."""
-    sentry_base_url: str = "https://sentry.io"
+    sentry_base_url: str = Field(default="https://sentry.io", max_length=300)
     sentry_org: str = Field(default="donecast", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
     sentry_org_token: str = Field(default="", repr=False)
     """With the scope event:read; without it the admin's pages show what is kept here."""

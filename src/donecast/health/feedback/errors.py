@@ -1,0 +1,12 @@
+"""What can go wrong while somebody looks at errors."""
+
+from donecast.kit.errors import DonecastError, ErrorKind
+
+
+class CursorInvalid(DonecastError):
+    """The place where the next page was to begin is none of ours."""
+
+    code = "cursor_invalid"
+    kind = ErrorKind.INVALID
+    message = "This is not a place in the list of errors."
+    action = "Begin again with the first page."
