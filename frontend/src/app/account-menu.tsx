@@ -1,7 +1,7 @@
 /** Who is signed in, how the page should look, and the way out. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Check, ChevronsUpDown, CircleUserRound, LogOut, Tags } from "lucide-react";
+import { Bug, Check, ChevronsUpDown, CircleUserRound, LogOut, Tags } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
 
@@ -101,6 +101,12 @@ export function AccountMenu({ account }: { account: Me["account"] }) {
             <DropdownMenu.Item className={ROW} onSelect={() => void navigate({ to: "/plans" })}>
               <Tags aria-hidden className="size-5" />
               Plans and prices
+            </DropdownMenu.Item>
+          ) : null}
+          {account.role === "admin" ? (
+            <DropdownMenu.Item className={ROW} onSelect={() => void navigate({ to: "/errors", search: {} })}>
+              <Bug aria-hidden className="size-5" />
+              Errors
             </DropdownMenu.Item>
           ) : null}
           <DropdownMenu.Item className={ROW} onSelect={leave}>

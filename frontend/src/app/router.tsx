@@ -107,7 +107,16 @@ const plans = createRoute({
   component: lazyRouteComponent(() => import("@/features/plans/plans-page"), "PlansPage"),
 });
 
-const routes = root.addChildren([signIn, signUp, desk.addChildren([home, newEpisode, episode, shows, credits, plans])]);
+const errors = createRoute({
+  getParentRoute: () => desk,
+  path: "/errors",
+  validateSearch: (search: Record<string, unknown>): { error?: string | undefined } => ({
+    error: /^[A-Za-z0-9_-]{1,64}$/.test(String(search.error ?? "")) ? String(search.error) : undefined,
+  }),
+  component: lazyRouteComponent(() => import("@/features/errors/errors-page"), "ErrorsPage"),
+});
+
+const routes = root.addChildren([signIn, signUp, desk.addChildren([home, newEpisode, episode, shows, credits, plans, errors])]);
 
 export function createStudioRouter(queries: QueryClient) {
   return createRouter({

@@ -63,3 +63,11 @@ export function dayAndTime(instant: string, timeZone?: string): string {
 export function dateOnly(instant: string): string {
   return new Date(instant).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }
+
+/** "10:42" today, "30 November, 10:42" on another day: where a whole date would be too much. */
+export function shortMoment(instant: string, now: Date = new Date()): string {
+  const date = new Date(instant);
+  const time = date.toLocaleTimeString("en-GB", { hour: "numeric", minute: "2-digit" }).replace(/^0(?=\d:)/, "");
+  if (date.toDateString() === now.toDateString()) return time;
+  return `${date.toLocaleDateString("en-GB", { day: "numeric", month: "long" })}, ${time}`;
+}
