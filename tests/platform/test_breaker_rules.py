@@ -135,6 +135,21 @@ def test_two_probes_find_out_and_no_third() -> None:
     assert record(state, first, "failed", until + 7_000).phase == "open"
 
 
+def test_calls_that_may_take_an_hour_leave_one_place_to_others_and_send_nobody_away_for_an_hour() -> None:
+    hour_ms = 3_600_000
+    until = next_probe_at_ms(broken())
+    state, upload = admit(broken(), until, hour_ms)
+    assert isinstance(upload, Admission)
+    state, second_upload = admit(state, until, hour_ms)
+    assert second_upload == Refusal("resting", until + RULES.break_first_ms)
+    state, short = admit(state, until, 60_000)
+    assert isinstance(short, Admission)
+    assert from_text(to_text(state)) == state
+    _, third = admit(state, until, 5_000)
+    assert isinstance(third, Refusal)
+    assert record(state, short, "well", until + 1).phase == "closed"
+
+
 def test_a_service_that_answers_slowly_by_nature_is_let_in_again() -> None:
     until = next_probe_at_ms(broken())
     state, probe = admit(broken(), until, 120_000)

@@ -133,6 +133,16 @@ def test_the_service_says_how_long_to_wait_and_the_deadline_has_the_last_word() 
         assert waits == [2, 2]
 
 
+def test_it_is_asked_again_three_times_at_most_and_not_after_half_a_minute_whatever_the_limits_allow() -> None:
+    waits: list[float] = []
+    eager = OutgoingLimits(deadline_seconds=300, attempts_max=50, answer_bytes_max=64 * 1024)
+    with text_service("openai_compatible") as service:
+        post(service, eager, judge=lambda _: AskAgain(1), sleep=waits.append)
+        assert (len(service.asked), waits) == (4, [1, 1, 1])
+        post(service, eager, judge=lambda _: AskAgain(31), sleep=waits.append)
+        assert (len(service.asked), waits) == (5, [1, 1, 1])
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [("7", 7.0), (" 0 ", 0.0), ("", None), ("soon", None), ("-3", None), ("1" * 9, None), ("٣", None)],

@@ -28,6 +28,7 @@ class BreakerRules:
 
     ``failed_in_row_max``: so many failures with no answer between them open it as well, however long that took.
     ``probe_longest_ms``: a probe's place is never kept for longer, and ``quiet_longest_ms`` bounds a Retry-After.
+    ``probe_short_ms``: a call that may take longer, an upload, leaves one place to others.
     """
 
     window_ms: int = 60_000
@@ -40,6 +41,7 @@ class BreakerRules:
     quiet_longest_ms: int = 600_000
     probes_max: int = 2
     probe_longest_ms: int = 3_600_000
+    probe_short_ms: int = 60_000
 
 
 RULES = BreakerRules()
@@ -61,6 +63,7 @@ class Probe:
 
     number: int
     until_ms: int
+    is_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +122,16 @@ def admit(
             return state, Refusal("resting", next_probe_at_ms(state, rules))
         state = replace(state, phase="half_open", turn=state.turn + 1, probes=())
     open_probes = tuple(probe for probe in state.probes if probe.until_ms > now_ms)
-    if len(open_probes) >= rules.probes_max:
-        return replace(state, probes=open_probes), Refusal("resting", min(probe.until_ms for probe in open_probes))
+    # Uploads of an hour in all places would keep everybody from finding out that the service is well.
+    is_long = lease_ms > rules.probe_short_ms
+    long_ones = sum(probe.is_long for probe in open_probes)
+    if len(open_probes) >= rules.probes_max or (is_long and long_ones >= rules.probes_max - 1):
+        # A probe that takes long may tell at any moment, so nobody is sent away for as long as it may take.
+        until_ms = min(now_ms + rules.break_first_ms, *(probe.until_ms for probe in open_probes))
+        return replace(state, probes=open_probes), Refusal("resting", until_ms)
     number = 1 + max((probe.number for probe in state.probes), default=0)
-    return replace(state, probes=(*open_probes, Probe(number, now_ms + lease_ms))), Admission(state.turn, number)
+    probe = Probe(number, now_ms + lease_ms, is_long)
+    return replace(state, probes=(*open_probes, probe)), Admission(state.turn, number)
 
 
 def record(

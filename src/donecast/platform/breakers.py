@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -80,7 +80,8 @@ class Breakers:
         beside: Callable[[Session], object] | None = None,
     ) -> None:
         """Applies a rule to the newest state and the present moment, while nobody else does. Raises DatabaseBusy."""
-        with self.database.transaction() as session:
+        # Somebody who writes, and has stopped maybe, must not stop everybody who calls this service.
+        with self.database.transaction(_LOCK_WAIT_MS) as session:
             before = self._locked(session, service)
             after = rule(before, self.now_ms())
             if after != before:
@@ -93,9 +94,6 @@ class Breakers:
             tell("circuit breaker", service=service, was=before.phase, now=after.phase, failures=after.failed_count)
 
     def _locked(self, session: Session, service: str) -> BreakerState:
-        if not self.database.is_sqlite:
-            # Somebody who holds the row and has stopped must not stop everybody who calls this service.
-            session.execute(text(f"SET LOCAL lock_timeout = {_LOCK_WAIT_MS}"))
         dialect = sqlite if self.database.is_sqlite else postgresql
         fresh = breaker_rules.to_text(BreakerState())
         session.execute(dialect.insert(BreakerRow).values(service=service, state=fresh).on_conflict_do_nothing())

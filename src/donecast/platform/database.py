@@ -34,6 +34,7 @@ _NAMING = {
     "pk": "pk_%(table_name)s",
 }
 _PATIENT = DatabaseLimits()
+_LOCK_WAIT_MS = "donecast_lock_wait_ms"
 
 
 class Base(DeclarativeBase):
@@ -158,16 +159,24 @@ class Database:
             if begin == "BEGIN":
                 connection.exec_driver_sql(begin)
                 return
-            with self.writer_waits.one(OperationalError):
+            wait_ms = connection.get_execution_options().get(_LOCK_WAIT_MS)
+            with self.writer_waits.one(OperationalError), _busy_timeout(connection, wait_ms, self.limits.lock_wait_ms):
                 connection.exec_driver_sql(begin)
 
         limit_sqlite(engine, statement_ms)
         return engine
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A session whose work is committed at the end of the block, or undone when the block raises."""
+    def transaction(self, lock_wait_ms: int | None = None) -> Iterator[Session]:
+        """A session whose work is committed at the end of the block, or undone when the block raises.
+
+        ``lock_wait_ms``: for work that is not worth as long a wait for other writers as the limits allow.
+        """
         with _plain_words(), Session(self.writing_engine, expire_on_commit=False) as session:
+            if lock_wait_ms is not None and lock_wait_ms < self.limits.lock_wait_ms:
+                session.connection(execution_options={_LOCK_WAIT_MS: lock_wait_ms})
+                if not self.is_sqlite:
+                    session.execute(text(f"SET LOCAL lock_timeout = {lock_wait_ms}"))
             yield session
             session.commit()
 
@@ -220,6 +229,19 @@ class Database:
         """Closes every connection."""
         self.writing_engine.dispose()
         self.reading_engine.dispose()
+
+
+@contextmanager
+def _busy_timeout(connection: Any, wait_ms: int | None, usual_ms: int) -> Iterator[None]:
+    """Another wait for the pen than usual, for one transaction of a connection that comes back to its pool."""
+    if wait_ms is None:
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={wait_ms}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={usual_ms}")
 
 
 @contextmanager

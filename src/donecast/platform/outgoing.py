@@ -5,10 +5,12 @@ is whether asking again may help. Questions are never redirected, for a key goes
 are used for https alone, where they see no key; what ``.netrc`` says is not, for it puts another name on questions.
 """
 
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -20,6 +22,9 @@ from donecast.platform.telemetry import logger
 
 _CONNECT_SECONDS = 10.0
 _SECONDS_LEFT_MIN = 0.05
+_RETRIES_MAX = 3
+_RETRY_WITHIN_SECONDS = 30.0
+"""So many times a question is asked again at most, and never so long after it was asked first, whatever limits say."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Lack = Literal[
@@ -144,21 +149,24 @@ class Outgoing:
         """The last answer to a question that may be asked again.
 
         Asked again, after growing pauses or the one that the service names, when nobody answered, when the answer broke
-        off, and when ``judge`` says so; never past the deadline, and never while the service is left alone: then the
-        last that was heard comes back. Only a service that sends the head of its answer byte by byte can outlast the
-        deadline. Raises ValueError without an attempt.
+        off, and when ``judge`` says so; at most 3 times, never past the deadline or half a minute, and never while the
+        service is left alone: then the last that was heard comes back. Only a service that sends the head of its
+        answer byte by byte can outlast the deadline. Raises ValueError without an attempt.
         """
-        deadline = time.monotonic() + limits.deadline_seconds
+        begun = time.monotonic()
+        deadline = begun + limits.deadline_seconds
+        last_retry = min(deadline, begun + _RETRY_WITHIN_SECONDS)
+        attempts_max = min(limits.attempts_max, 1 + _RETRIES_MAX)
         pauses = jittered_pauses()
         heard: Answer | NoAnswer | None = None
-        for attempt in range(limits.attempts_max):
+        for attempt in range(attempts_max):
             found = self._ask(question, limits, deadline)
             if isinstance(found, NoAnswer) and found.is_left_alone:
                 return heard or found
             heard = found
             again = _again(found, judge)
             wait = next(pauses) if again is None or again.after_seconds is None else again.after_seconds
-            if again is None or attempt + 1 == limits.attempts_max or time.monotonic() + wait >= deadline:
+            if again is None or attempt + 1 == attempts_max or time.monotonic() + wait >= last_retry:
                 return found
             self.sleep(wait)
         raise ValueError("at least one attempt is needed")
@@ -262,7 +270,7 @@ def _exchange(question: Question, limits: OutgoingLimits, seconds_left: float, d
     # Packed only for who asks for it: what is unpacked can be a thousand times as much as came.
     headers = {"Accept-Encoding": "identity", **question.headers}
     try:
-        client = httpx.Client(trust_env=may_use_proxies(question.url), timeout=timeout)
+        client = httpx.Client(trust_env=may_use_proxies(question.url), timeout=timeout, verify=_trusted())
     except (ImportError, ValueError) as error:  # what the environment says of proxies cannot be used
         return NoAnswer("unreachable", why=f"proxy of the environment: {error}")
     try:
@@ -277,6 +285,12 @@ def _exchange(question: Question, limits: OutgoingLimits, seconds_left: float, d
         return NoAnswer("not_sent", why="sending took too long")
     except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
         return NoAnswer(lack_of(error), why=type(error).__name__)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom we believe to be who they say; reading it takes longer than many a call."""
+    return httpx.create_ssl_context()
 
 
 def _read(response: httpx.Response, bytes_max: int, deadline: float) -> Answer | NoAnswer:

@@ -83,7 +83,7 @@ class AiTextSettings(SettingsGroup):
     ai_text_currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     ai_text_deadline_seconds: int = Field(default=60, ge=1, le=600)
     """For one text, all attempts together."""
-    ai_text_attempts_max: int = Field(default=3, ge=1, le=10)
+    ai_text_attempts_max: int = Field(default=3, ge=1, le=4)
     ai_text_answer_bytes_max: int = Field(default=1024**2, ge=1024)
     ai_text_answer_tokens_max: int = Field(default=4_000, ge=100)
     ai_text_excerpt_characters_max: int = Field(default=60_000, ge=1_000)
@@ -102,7 +102,7 @@ class PaymentSettings(SettingsGroup):
     stripe_url: str = "https://api.stripe.com"
     stripe_deadline_seconds: int = Field(default=10, ge=1, le=60)
     """For one attempt, from connecting to the last byte."""
-    stripe_retries_max: int = Field(default=2, ge=0, le=5)
+    stripe_retries_max: int = Field(default=2, ge=0, le=3)
     """More attempts after the first one, under the same idempotency key."""
     stripe_answer_bytes_max: int = Field(default=2 * 1024**2, ge=1024)
     stripe_hook_bytes_max: int = Field(default=512 * 1024, ge=1024)
