@@ -1,7 +1,7 @@
 """Requests that nobody thought of: generated from the API's description, and sent to a real server.
 
-Each case that schemathesis draws, well formed or not, is sent three times: as it is; with ids of rows that exist and
-belong to who asks, so that it gets further than "not found"; and with one of its values replaced by a hostile one.
+Each case that schemathesis draws, well formed or not, is sent as it is; with ids of rows that exist and belong to who
+asks, so that it gets further than "not found"; and several times with one of its values replaced by a hostile one.
 """
 
 import json
@@ -28,6 +28,7 @@ from proofs.wishes import QUERIES, WISHES
 
 Manner = Literal["as drawn", "own ids", "hostile value"]
 MANNERS: tuple[Manner, ...] = ("as drawn", "own ids", "hostile value")
+_OF_EACH_CASE: tuple[Manner, ...] = ("as drawn", "own ids", *(("hostile value",) * 6))
 _ANSWER_BYTES_MAX = 64 * 1024
 _SECONDS_MAX = 60
 _MEANS_WELL = 0.6
@@ -120,9 +121,9 @@ class Attack:
         begun, left = time.monotonic(), wanted
         last: Request | None = None
         with self._client:
-            for case in self._cases(-(-wanted // len(MANNERS))):
+            for case in self._cases(-(-wanted // len(_OF_EACH_CASE))):
                 self._tally.cases += 1
-                for manner in MANNERS[: max(0, left)]:
+                for manner in _OF_EACH_CASE[: max(0, left)]:
                     last = self._send(case, manner)
                     left -= 1
             # A route that takes nothing has one case only; then it is asked in all sorts of ways.

@@ -146,7 +146,8 @@ def _attacks(
         ]
         for number, future in enumerate(running, 1):
             tally = future.result()
-            print(f"{number}/{len(running)} {tally.route} {tally.seconds:.1f} s", file=sys.stderr, flush=True)
+            told = f"{number}/{len(running)} {tally.route} {tally.seconds:.1f} s, {len(tally.troubles)} troubles"
+            print(told, file=sys.stderr, flush=True)
             yield tally
 
 
