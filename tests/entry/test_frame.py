@@ -12,8 +12,8 @@ from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
 from donecast.entry.body_limits import body_bytes_max
-from donecast.entry.frame import UNMATCHED
 from donecast.entry.http import create_app
+from donecast.entry.request_facts import UNMATCHED
 from donecast.kit.left_alone import ServiceLeftAlone
 from donecast.platform.telemetry import configure_logs, logger
 from donecast.platform.web import Ground

@@ -9,6 +9,7 @@ from donecast.accounts import service
 from donecast.accounts.errors import AdminsOnly, ForeignOrigin, NotSignedIn
 from donecast.accounts.rules import Account, changes_things, same_origin, sent_by_us
 from donecast.accounts.service import OpenSession
+from donecast.platform.error_tracking import set_user_context
 from donecast.platform.telemetry import bind_account
 from donecast.platform.web import GroundHere
 
@@ -53,6 +54,7 @@ def account_of(request: Request, ground: GroundHere) -> Account:
     else:
         account = session_of(request, ground).account
     bind_account(account.id)
+    set_user_context(account.id, account.email)
     return account
 
 

@@ -9,8 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from donecast.entry.request_facts import note_request
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.kit.left_alone import ServiceLeftAlone
+from donecast.platform.error_tracking import capture_exception
 from donecast.platform.telemetry import current_request_id, logger
 from donecast.site import endpoints as site
 
@@ -52,10 +54,12 @@ def add_answers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_http)
 
 
-def answer_known(_request: Request, error: Exception) -> JSONResponse:
+def answer_known(request: Request, error: Exception) -> JSONResponse:
     """The answer to an error of ours."""
     known = cast(DonecastError, error)
     status = STATUS[known.kind]
+    note_request(request.scope, status)
+    capture_exception(known)
     if isinstance(known, ServiceLeftAlone):
         # A refusal that protects us is no fault: why the service rests was logged when it began to.
         logger().info("refused while a service rests", code=known.code, after_seconds=known.after_seconds)

@@ -5,19 +5,17 @@ that is too large, nor of an error that nobody expected.
 """
 
 import time
-from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from donecast.entry.answers import answer_known, answer_unknown
 from donecast.entry.body_limits import BodyTooLarge, body_bytes_max
+from donecast.entry.request_facts import route_of
 from donecast.entry.security_headers import with_security_headers
 from donecast.platform.telemetry import RequestFacts, accepted_request_id, begin_request, logger
 from donecast.platform.web import Ground
 
-UNMATCHED: Final = "unmatched"
-"""The one name for all addresses that no route answers."""
 _UNTOLD = frozenset({"/livez"})
 """Asked every few seconds by whoever watches; in the log they would hide everything else."""
 
@@ -107,16 +105,6 @@ class _Passage:
         if route not in _UNTOLD:
             took_ms = round(1_000 * self._took, 1)
             logger().info("request", method=self._facts.method, route=route, status=self._status, ms=took_ms)
-
-
-def route_of(scope: Scope) -> str:
-    """The template of the route that answers, never an address with somebody's ids; `UNMATCHED` where none does."""
-    chosen: Any = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
-    if chosen is not None:
-        return str(chosen.path_format)
-    if "endpoint" not in scope:
-        return UNMATCHED
-    return str(scope.get("root_path") or scope["path"])  # what is mounted; a route without parameters
 
 
 def _text(headers: dict[bytes, bytes], name: bytes) -> str | None:

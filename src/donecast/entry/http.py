@@ -22,6 +22,7 @@ from donecast.credits import admin_endpoints as credits_admin
 from donecast.credits import endpoints as own_credits
 from donecast.drafts import endpoints as drafts
 from donecast.entry.answers import add_answers
+from donecast.entry.error_frame import ErrorFrame
 from donecast.entry.frame import RequestFrame
 from donecast.entry.wiring import (
     guarded,
@@ -121,6 +122,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
             app.include_router(hooks_of(remote))
     app.mount("/studio", Studio(_studio_folder()))
     add_answers(app)
+    app.add_middleware(ErrorFrame)
     app.add_middleware(RequestFrame)
     return app
 

@@ -1,4 +1,4 @@
-"""What keeps watch in every process that lives long: the outbox is delivered, Sentry is mirrored.
+"""What keeps watch in every process that lives long: errors are written down, the outbox goes out, Sentry is mirrored.
 
 A worker does it, and so does `donecast api`, so that a dead worker is told by somebody who is not dead.
 """
@@ -7,10 +7,11 @@ from datetime import timedelta
 from functools import partial
 
 from donecast.entry.wiring import guarded, open_senders, open_sentry
+from donecast.health.error_groups.store import WRITE_EVERY
 from donecast.health.sentry import service as mirror
 from donecast.notices import service as notices
 from donecast.platform.web import Ground
-from donecast.production.rounds import Rounds
+from donecast.production.rounds import Rounds, do_once
 
 DELIVER_EVERY = timedelta(seconds=2)
 FORGET_EVERY = timedelta(hours=1)
@@ -21,7 +22,7 @@ class Watch:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._rounds = Rounds()
+        self._rounds = Rounds(ground.errors)
 
     def start(self) -> None:
         """Begins in the background; each channel by itself, so that a slow one keeps no other waiting."""
@@ -35,7 +36,9 @@ class Watch:
             # A little less than the pause between rounds, so that none is left out for coming a moment early.
             refresh = partial(mirror.refresh, self._ground, sentry, after=mirror.ROUND_EVERY - mirror.AT_ONCE)
             self._rounds.begin("sentry-mirror", [refresh], mirror.ROUND_EVERY, mirror.AT_ONCE)
+        self._rounds.begin("errors", [self._ground.errors.flush], WRITE_EVERY)
 
     def stop(self) -> None:
-        """Ends; what is in the outbox waits."""
+        """Ends; what is in the outbox waits, and the last errors are written down."""
         self._rounds.end()
+        do_once(self._ground.errors.flush)

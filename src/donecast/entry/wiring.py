@@ -10,6 +10,8 @@ from donecast.billing.stripe_client import StripePayments
 from donecast.drafts.asking import WritingDesk
 from donecast.engine.preview import Previewer
 from donecast.engine.programs import find_program
+from donecast.health.error_groups.pending import PendingErrors
+from donecast.health.error_groups.store import ErrorStore
 from donecast.health.feedback.sources import ErrorSource, SentrySource
 from donecast.health.sentry.client import NAME as SENTRY
 from donecast.health.sentry.client import Sentry
@@ -19,7 +21,9 @@ from donecast.notices.service import Sender
 from donecast.platform.blobs import open_blob_store
 from donecast.platform.breakers import Breakers, SteadyClock
 from donecast.platform.database import Database
+from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.outgoing import UNGUARDED, Outgoing
+from donecast.platform.release import release
 from donecast.platform.sentry_settings import SentrySettings
 from donecast.platform.settings import DatabaseSettings, Settings
 from donecast.platform.statement_limits import DatabaseLimits
@@ -70,6 +74,7 @@ def lay_ground(settings: Settings, part: Part = "api") -> Ground:
         blobs=open_blob_store(settings),
         temporary=TemporaryFiles(settings.data / "temporary", free_bytes_min=settings.limits.disk_free_bytes_min),
         breakers=Breakers(database, SteadyClock(clock).now_ms),
+        errors=open_error_tracker(settings, clock, database),
     )
 
 
@@ -83,6 +88,13 @@ def open_database(url: str, settings: DatabaseSettings, part: Part) -> Database:
         migration_ms=settings.database_statement_ms_migration,
     )
     return Database(url, pool_size=settings.database_pool_size, limits=limits)
+
+
+def open_error_tracker(settings: Settings, clock: Clock, database: Database) -> ErrorTracker:
+    """Where errors are told: our own store always."""
+    server = settings.server
+    pending = PendingErrors(environment=server.environment, release=release(server.revision))
+    return ErrorTracker(clock, (ErrorStore(database, clock, pending),))
 
 
 WayTo = Callable[[str], Outgoing]

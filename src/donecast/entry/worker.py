@@ -65,10 +65,10 @@ class Worker:
 
     def stop(self) -> None:
         """Ends; what runs goes on where it was at the next start."""
-        self._watch.stop()
         self._housekeeping.stop()
         self._dispatcher.stop()
         self._engine.stop()
+        self._watch.stop()
 
 
 def run_alone(worker: Worker) -> None:

@@ -4,6 +4,7 @@
 writers queue at ``BEGIN IMMEDIATE`` so that a read followed by a write never fails half-way; readers never wait.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.error_tracking import add_breadcrumb
 from donecast.platform.pool_watch import PoolWatch, Waits
 from donecast.platform.statement_limits import DatabaseLimits, limit_postgres, limit_sqlite
 
@@ -143,6 +145,7 @@ class Database:
             pool_pre_ping=not self.is_sqlite,
         )
         watch.look_over(engine)
+        _leave_breadcrumbs(engine)
         if not self.is_sqlite:
             limit_postgres(engine, replace(self.limits, statement_ms=statement_ms))
             return engine
@@ -229,6 +232,21 @@ class Database:
         """Closes every connection."""
         self.writing_engine.dispose()
         self.reading_engine.dispose()
+
+
+def _leave_breadcrumbs(engine: Engine) -> None:
+    """Notes every statement, never its values, for whoever reads of an error afterwards."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin(_connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:
+        if context is not None:
+            context.begun_at = time.perf_counter()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def end(_connection: Any, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool) -> None:
+        begun_at = getattr(context, "begun_at", None)
+        milliseconds = None if begun_at is None else round((time.perf_counter() - begun_at) * 1_000, 3)
+        add_breadcrumb("sql", " ".join(statement.split()), milliseconds=milliseconds)
 
 
 @contextmanager

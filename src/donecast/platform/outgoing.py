@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from donecast.platform.breaker_rules import Admission, Outcome
+from donecast.platform.error_tracking import add_breadcrumb
+from donecast.platform.redaction import scrubbed_url
 from donecast.platform.retrying import jittered_pauses
 from donecast.platform.telemetry import logger
 
@@ -184,7 +186,9 @@ class Outgoing:
             return found
         finally:
             quiet = _quiet_seconds(found) if isinstance(found, Answer) and found.status == 429 else 0.0
-            outcome = _outcome(found, question, time.monotonic() - begun, limits)
+            seconds = time.monotonic() - begun
+            _leave_breadcrumb(question, found, seconds)
+            outcome = _outcome(found, question, seconds, limits)
             self.breaker.record(admission, outcome, quiet)
 
 
@@ -250,6 +254,12 @@ def _outcome(found: Answer | NoAnswer | None, question: Question, seconds: float
             # How long sending takes is a matter of the line and of the length.
             sends_much = question.content is not None and not isinstance(question.content, bytes)
             return "slow" if seconds > limits.deadline_seconds / 2 and not sends_much else "well"
+
+
+def _leave_breadcrumb(question: Question, found: Answer | NoAnswer | None, seconds: float) -> None:
+    came = str(found.status) if isinstance(found, Answer) else found.lack if found is not None else "abandoned"
+    words = f"{question.method} {scrubbed_url(question.url)}: {came}"
+    add_breadcrumb("http", words, milliseconds=round(seconds * 1_000, 3))
 
 
 def _host(url: str) -> str:

@@ -37,7 +37,7 @@ class SettingsInvalid(DonecastError):
 class ServerSettings(SettingsGroup):
     """Where the program listens and how it calls itself."""
 
-    environment: Literal["dev", "test", "production"] = "dev"
+    environment: Literal["dev", "test", "staging", "production"] = "dev"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
     public_url: str = ""
@@ -46,6 +46,8 @@ class ServerSettings(SettingsGroup):
     """Folder of everything that is kept on this machine."""
     log_format: Literal["pretty", "json", "auto"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    revision: str = Field(default="", pattern=r"^[0-9A-Za-z._-]{0,40}$")
+    """The commit this installation was made from; empty: what pip noted, or what is checked out."""
 
     @property
     def base_url(self) -> str:

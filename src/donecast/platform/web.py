@@ -11,6 +11,7 @@ from donecast.kit.clock import Clock
 from donecast.platform.blobs import BlobStore
 from donecast.platform.breakers import Breakers
 from donecast.platform.database import Database
+from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.settings import Settings
 from donecast.platform.temporary import TemporaryFiles
 
@@ -25,6 +26,7 @@ class Ground:
     blobs: BlobStore
     temporary: TemporaryFiles
     breakers: Breakers
+    errors: ErrorTracker
 
 
 def ground_of(request: Request) -> Ground:

@@ -25,7 +25,7 @@ class Dispatcher:
         self._progress = Progress(ground)
         self._worker_id = ground.settings.worker_id
         self._lease = timedelta(milliseconds=ground.settings.worker.worker_lease_ms)
-        self._rounds = Rounds()
+        self._rounds = Rounds(ground.errors)
 
     def start(self) -> None:
         """Begins to work in the background."""

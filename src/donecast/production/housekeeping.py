@@ -29,7 +29,7 @@ class Housekeeping:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._rounds = Rounds()
+        self._rounds = Rounds(ground.errors)
 
     def start(self) -> None:
         """Begins to work in the background."""

@@ -13,6 +13,7 @@ from donecast.interns import steps as interns
 from donecast.kit.errors import DonecastError
 from donecast.kit.progress import Report
 from donecast.platform.durable import StepRunner
+from donecast.platform.error_tracking import add_breadcrumb, capture_exception, set_business_context
 from donecast.platform.telemetry import bound_to, logger
 from donecast.platform.web import Ground
 from donecast.production import service
@@ -70,7 +71,9 @@ class Line:
         """Takes one operation from its recording to where its order says, and writes down how it ended."""
         with self._workshop.ground.database.reading() as session:
             order = service.order_of(session, operation_id)
-        with bound_to(operation_id=operation_id, episode_id=order.episode_id, request_id=order.request_id):
+        facts = {"operation_id": operation_id, "episode_id": order.episode_id, "request_id": order.request_id}
+        errors = self._workshop.ground.errors
+        with bound_to(**facts), errors.tracked("operation", **facts, user_id=order.account_id, action="produce"):
             try:
                 self._progress.begin(operation_id)
                 self._pass_stations(run, order)
@@ -78,9 +81,11 @@ class Line:
                 self._progress.finish(operation_id, "cancelled", cancelled)
             except DonecastError as error:
                 logger().warning("operation failed", code=error.code, message=error.message)
+                capture_exception(error)
                 self._progress.finish(operation_id, "failed", error)
-            except Exception:
+            except Exception as error:
                 logger().error("operation broke", exc_info=True)
+                capture_exception(error)
                 self._progress.finish(operation_id, "failed", DonecastError())
                 raise
 
@@ -113,11 +118,15 @@ class Line:
 
     def _pass_stations(self, run: StepRunner, order: Order) -> None:
         def station(name: StepName, work: Work) -> str:
+            set_business_context(step=name)
+            add_breadcrumb("step", name)
             return run.step(name, lambda: self._progress.watched(order.operation_id, name, work))
 
         ground, episode_id = self._workshop.ground, order.episode_id
         with ground.database.reading() as session:
-            recording_id = episode_service.episode_of(session, order.account_id, episode_id).recording_id
+            episode = episode_service.episode_of(session, order.account_id, episode_id)
+        recording_id = episode.recording_id
+        set_business_context(show_id=episode.show_id)
 
         station("check", lambda report: recordings.check_recording(ground, recording_id, report))
         station("transcribe", lambda report: self._write_out_words(order, recording_id, report))
