@@ -22,6 +22,7 @@ from donecast.health.error_groups.rules import (
 from donecast.kit.clock import FixedClock
 from donecast.platform.database import Database, DatabaseBusy
 from donecast.platform.error_rules import Breadcrumb, ErrorReport, Frame
+from donecast.platform.statement_limits import DatabaseLimits
 from donecast.platform.web import Ground
 from tests.support.planted_secrets import KINDS, planted
 
@@ -192,7 +193,7 @@ def test_a_storm_is_one_write(ground: Ground, pending: PendingErrors) -> None:
 @pytest.fixture
 def impatient(ground: Ground) -> Iterator[Database]:
     """The same database for somebody who does not wait long."""
-    database = Database(ground.database.url, lock_wait_ms=100)
+    database = Database(ground.database.url, limits=DatabaseLimits(lock_wait_ms=100))
     yield database
     database.dispose()
 
