@@ -58,6 +58,8 @@ BODIES: dict[str, Any] = {
     "PUT /api/episodes/{episode_id}/interns/{intern_id}/end": {"edit_list_version": 0, "end_ms": 500},
     "POST /api/episodes/{episode_id}/interns/{intern_id}/skip": {"edit_list_version": 0},
     "PUT /api/templates/{template_id}": {"definition": {}},
+    "POST /api/admin/bug-reports/{report_id}/state": {"state": "resolved"},
+    "POST /api/admin/bug-reports/{report_id}/notes": {"words": "Mine now."},
     "POST /api/billing/charges/{charge_id}/refund-request": {"why": "I want it back."},
     "POST /api/shows/{show_id}/sound-cues": {"words": "applause please", "clip_id": "med_x"},
     "PUT /api/shows/{show_id}/sound-cues/{cue_id}": {"words": "applause please", "clip_id": "med_x"},

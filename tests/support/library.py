@@ -70,6 +70,7 @@ def anns_things(ground: Ground, person: Person) -> AnnsThings:
             "request_id": request["id"],
             **_order(ground, person.account.id),
             "notice_id": _notice(ground, person.account.id),
+            "report_id": made(person, "/api/bug-reports", json={"words": "The button does nothing."})["id"],
             "upload_id": begun.headers["location"].rpartition("/")[2],
         }
     )

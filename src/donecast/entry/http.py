@@ -36,6 +36,7 @@ from donecast.entry.wiring import (
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
+from donecast.health.bug_reports import endpoints as bug_reports
 from donecast.health.feedback import endpoints as feedback
 from donecast.interns import endpoints as interns
 from donecast.kit.errors import DonecastError, ErrorKind
@@ -70,6 +71,7 @@ _ROUTERS = (
     site.router,
     health.router,
     feedback.router,
+    bug_reports.router,
 )
 
 

@@ -10,6 +10,7 @@ from donecast.billing.stripe_client import StripePayments
 from donecast.drafts.asking import WritingDesk
 from donecast.engine.preview import Previewer
 from donecast.engine.programs import find_program
+from donecast.health.bug_reports.reporter import BugReports
 from donecast.health.error_groups.pending import PendingErrors
 from donecast.health.error_groups.store import ErrorStore
 from donecast.health.feedback.sources import ErrorSource, SentrySource
@@ -75,6 +76,7 @@ def lay_ground(settings: Settings, part: Part = "api") -> Ground:
         temporary=TemporaryFiles(settings.data / "temporary", free_bytes_min=settings.limits.disk_free_bytes_min),
         breakers=Breakers(database, SteadyClock(clock).now_ms),
         errors=open_error_tracker(settings, clock, database),
+        failures=BugReports(database, clock, settings.server.base_url),
     )
 
 

@@ -12,6 +12,7 @@ from donecast.platform.blobs import BlobStore
 from donecast.platform.breakers import Breakers
 from donecast.platform.database import Database
 from donecast.platform.error_tracking import ErrorTracker
+from donecast.platform.failure_reports import FailureReports
 from donecast.platform.settings import Settings
 from donecast.platform.temporary import TemporaryFiles
 
@@ -27,6 +28,7 @@ class Ground:
     temporary: TemporaryFiles
     breakers: Breakers
     errors: ErrorTracker
+    failures: FailureReports
 
 
 def ground_of(request: Request) -> Ground:

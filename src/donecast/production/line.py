@@ -14,6 +14,7 @@ from donecast.kit.errors import DonecastError
 from donecast.kit.progress import Report
 from donecast.platform.durable import StepRunner
 from donecast.platform.error_tracking import add_breadcrumb, capture_exception, set_business_context
+from donecast.platform.failure_reports import as_known
 from donecast.platform.telemetry import bound_to, logger
 from donecast.platform.web import Ground
 from donecast.production import service
@@ -86,7 +87,7 @@ class Line:
             except Exception as error:
                 logger().error("operation broke", exc_info=True)
                 capture_exception(error)
-                self._progress.finish(operation_id, "failed", DonecastError())
+                self._progress.finish(operation_id, "failed", as_known(error))
                 raise
 
     def _write_out_words(self, order: Order, recording_id: str, report: Report) -> str:

@@ -4,19 +4,29 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
 from donecast.episodes import service as episodes
 from donecast.kit.errors import DonecastError
 from donecast.kit.progress import Report
+from donecast.platform.failure_reports import Failure
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 from donecast.production import repository, service
 from donecast.production.errors import NoSuchOperation, OperationCancelled, WorkKeepsStopping
 from donecast.production.models import OperationRow, StepRow
-from donecast.production.rules import ACTIVE, OperationState, Order, StepName, StepState, StepView, worth_telling
+from donecast.production.rules import (
+    ACTIVE,
+    STEPS_BEFORE_WORDS,
+    OperationState,
+    Order,
+    StepName,
+    StepState,
+    StepView,
+    worth_telling,
+)
 
 Work = Callable[[Report], str]
 """A step's work: gets a `Report`, which raises OperationCancelled when the person asked to stop; answers an id."""
@@ -105,11 +115,34 @@ class Progress:
         row.state = state
         row.error = _words_of(error) if error else None
         row.updated_at = self._ground.clock.now()
+        stopped_at = None
         for step in repository.steps(session, [row.id]):
+            if step.state in {"running", "failed"}:
+                stopped_at = cast(StepName, step.name)
             if step.state == "running":  # left so by a worker that was killed
                 step.state, step.percent, step.detail = "waiting" if state == "cancelled" else "failed", None, None
         episodes.note_operation(session, row.episode_id, row.id, working=False)
+        if state == "failed" and error:
+            self._report(session, row, stopped_at, error)
         logger().info("operation ends", operation_id=row.id, state=state, code=error.code if error else None)
+
+    def _report(self, session: Session, row: OperationRow, step: StepName | None, error: DonecastError) -> None:
+        failure = Failure(
+            error=error,
+            account_id=row.account_id,
+            request_id=row.request_id,
+            episode_id=row.episode_id,
+            operation_id=row.id,
+            step=step,
+            since=row.created_at,
+        )
+        reports = self._ground.failures
+        if step in STEPS_BEFORE_WORDS:
+            reports.report_transcription_failure(session, failure)
+        elif step is not None and step != "publish":
+            reports.report_assembly_failure(session, failure)
+        else:
+            reports.report_generic(session, failure)
 
     def _locked(self, session: Session, operation_id: str) -> OperationRow:
         row = repository.operation_to_change(session, operation_id)

@@ -22,6 +22,7 @@ TITLES: Mapping[StepName, str] = {
 }
 STEPS: tuple[StepName, ...] = tuple(TITLES)
 LAST_STEP_FOR_PROPOSALS: StepName = "propose"
+STEPS_BEFORE_WORDS: frozenset[StepName] = frozenset({"check", "transcribe"})
 ACTIVE: frozenset[str] = frozenset({"queued", "running"})
 
 

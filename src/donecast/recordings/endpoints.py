@@ -12,6 +12,7 @@ from donecast.platform.freshness import Validators
 from donecast.platform.ranges import file_response
 from donecast.platform.web import GroundHere, ReadingSession
 from donecast.recordings import service, upload_endpoints
+from donecast.recordings.broken_uploads import told_when_broken
 from donecast.recordings.rules import MediaFacts, media_type
 from donecast.recordings.schemas import MediaOut, SilenceOut
 
@@ -53,7 +54,7 @@ async def add_media(
     """Takes a whole file; up to 64 MB it is examined before the answer, else the state is ``checking`` for a while."""
     session.close()  # the connection is not held while the file comes
     await run_in_threadpool(service.require_uploads_open, ground, account.id)
-    with ground.temporary.folder("form") as folder:
+    with told_when_broken(ground, account.id), ground.temporary.folder("form") as folder:
         form = await receive_form(request, folder, bytes_max=ground.settings.limits.upload_bytes_max)
         media = await run_in_threadpool(
             service.add_file,

@@ -12,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from donecast.accounts.access import CurrentAccount
 from donecast.platform.web import Ground, GroundHere, ReadingSession
 from donecast.recordings import service, tus
+from donecast.recordings.broken_uploads import told_when_broken
 from donecast.recordings.errors import WrongOffset
 from donecast.recordings.partial_files import GrowingFile
 from donecast.recordings.rules import UploadFacts
@@ -51,14 +52,15 @@ def begin_upload(request: Request, response: Response, account: CurrentAccount, 
     _require_version(request)
     announced = tus.read_announcement(request.headers)
     words = announced.metadata
-    upload = service.begin_upload(
-        ground,
-        account.id,
-        length=announced.bytes,
-        filename=words.get("filename", ""),
-        category=words.get("category", "recording"),
-        name=words.get("name", ""),
-    )
+    with told_when_broken(ground, account.id):
+        upload = service.begin_upload(
+            ground,
+            account.id,
+            length=announced.bytes,
+            filename=words.get("filename", ""),
+            category=words.get("category", "recording"),
+            name=words.get("name", ""),
+        )
     response.headers.update(tus.standing(offset=0, length=upload.bytes, expires_at=upload.expires_at))
     response.headers["Location"] = f"/api/uploads/{upload.id}"
 
@@ -102,7 +104,7 @@ async def take_piece(
     _require_version(request)
     offset = tus.read_piece_offset(request.headers)
     await run_in_threadpool(service.find_upload, ground, account.id, upload_id)
-    with service.partial_files(ground).open(upload_id) as growing:
+    with told_when_broken(ground, account.id), service.partial_files(ground).open(upload_id) as growing:
         upload = await run_in_threadpool(service.find_upload, ground, account.id, upload_id)
         if upload.media_id is None:
             if growing.offset != offset:

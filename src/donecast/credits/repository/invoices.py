@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from donecast.credits.models import EntryRow, RefundRequestRow
@@ -54,6 +54,19 @@ def charged_until(session: Session, account_id: str, start: datetime, ends: Sequ
     sums = [func.coalesce(func.sum(case((net.c.happened_at < end, net.c.amount_mc), else_=0)), 0) for end in ends]
     query = select(*sums).where(net.c.happened_at >= start, net.c.happened_at < ends[-1])
     return [int(amount) for amount in session.execute(query).one()]
+
+
+def charged_for(
+    session: Session, account_id: str, episode_id: str | None, since: datetime, request_id: str | None
+) -> int:
+    """What was charged for an episode since an instant, or under a request."""
+    for_episode = and_(EntryRow.episode_id == episode_id, EntryRow.happened_at >= since)
+    query = select(func.coalesce(func.sum(EntryRow.amount_mc), 0)).where(
+        EntryRow.account_id == account_id,
+        EntryRow.act == "charge",
+        or_(for_episode if episode_id else false(), EntryRow.request_id == request_id if request_id else false()),
+    )
+    return int(session.scalar(query) or 0)
 
 
 def last_assembled(session: Session, account_id: str) -> tuple[str, int] | None:

@@ -25,6 +25,14 @@ def unbilled_waiting(
     return [(noted_at, account_id, operation_id) for noted_at, account_id, operation_id in session.execute(query)]
 
 
+def has_unbilled(session: Session, account_id: str) -> bool:
+    """Whether any work of a person waits to be billed."""
+    query = select(UnbilledRow.operation_id).where(
+        UnbilledRow.account_id == account_id, UnbilledRow.billed_at.is_(None)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def sample(session: Session, account_id: str, day: date) -> StorageSampleRow | None:
     """A day's sample, or None."""
     return session.get(StorageSampleRow, (account_id, day), populate_existing=True)

@@ -55,6 +55,7 @@ from donecast.credits.service.storage import (
     storage_debt,
     uploads_stopped,
 )
+from donecast.credits.service.taken import charged_in_words
 from donecast.credits.service.tariffs import (
     PriceChange,
     all_tiers,
@@ -101,6 +102,7 @@ __all__ = [
     "charge_for_tts_generation",
     "charge_for_work",
     "charge_under",
+    "charged_in_words",
     "check_sufficient_credits",
     "decide_refund",
     "get_user_credit_balance",

@@ -20,6 +20,7 @@ from donecast.platform.blob_uses import forget_unused, forgotten_on_failure, hol
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 from donecast.recordings import repository
+from donecast.recordings.broken_uploads import told_when_broken
 from donecast.recordings.errors import MediaRefused, NoSuchMedia
 from donecast.recordings.examination import Examined, examine, glance
 from donecast.recordings.models import MediaRow, PeaksRow
@@ -64,7 +65,10 @@ def check(ground: Ground, media_id: str, report: Report) -> MediaFacts:
 def check_soon(ground: Ground, media_id: str) -> None:
     """The same for a task beside the request: what goes wrong stands in the row or is tried again by the line."""
     try:
-        check(ground, media_id, lambda _percent, _detail: None)
+        with ground.database.reading() as session:
+            account_id = media_by_id(session, media_id).account_id
+        with told_when_broken(ground, account_id):
+            check(ground, media_id, lambda _percent, _detail: None)
     except DonecastError as error:
         logger().warning("check did not end well", media_id=media_id, code=error.code)
 
