@@ -2147,6 +2147,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bug-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell Of Problem
+         * @description Takes what a person tells; ten an hour. The same words again are the same report.
+         */
+        post: operations["tell_of_problem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/bug-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bug Reports
+         * @description Reports, those met last first.
+         */
+        get: operations["list_bug_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/bug-reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Bug Report
+         * @description One report, whom it hit last, and what happened to it.
+         */
+        get: operations["read_bug_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/bug-reports/{report_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Bug Report
+         * @description Says how far it is; again, nothing changes. Who told of it by hand hears when it is resolved.
+         */
+        post: operations["change_bug_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/bug-reports/{report_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note On Bug Report
+         * @description Adds what an admin found out.
+         */
+        post: operations["note_on_bug_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2355,6 +2455,130 @@ export interface components {
             breakers: {
                 [key: string]: components["schemas"]["BreakerOut"];
             };
+        };
+        /**
+         * BugReportEntryOut
+         * @description What happened to it.
+         */
+        BugReportEntryOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Text */
+            text: string;
+            /** Actor Id */
+            actor_id: string | null;
+            /** Account Id */
+            account_id: string | null;
+            /** Episode Id */
+            episode_id: string | null;
+            /** Request Id */
+            request_id: string | null;
+        };
+        /**
+         * BugReportIn
+         * @description What a person tells: in their words, where they were, and what their browser is, which they saw before.
+         */
+        BugReportIn: {
+            /** Words */
+            words: string;
+            /**
+             * Page
+             * @default
+             */
+            page?: string;
+            /** Browser */
+            browser?: {
+                [key: string]: string;
+            };
+            /** Request Id */
+            request_id?: string | null;
+            /** Episode Id */
+            episode_id?: string | null;
+        };
+        /**
+         * BugReportInFullOut
+         * @description One report and what happened to it, newest first.
+         */
+        BugReportInFullOut: {
+            report: components["schemas"]["BugReportOut"];
+            /** Email */
+            email: string | null;
+            /** Entries */
+            entries: components["schemas"]["BugReportEntryOut"][];
+        };
+        /**
+         * BugReportOut
+         * @description One problem as admins see it; person, episode and request are those of the last time.
+         */
+        BugReportOut: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "upload" | "transcription" | "assembly" | "other" | "by_hand";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "high" | "medium" | "low";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "acknowledged" | "investigating" | "resolved" | "wont_fix";
+            /** Error Code */
+            error_code: string;
+            /** Message */
+            message: string;
+            /** Origin */
+            origin: string;
+            /** Count */
+            count: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Request Id */
+            request_id: string | null;
+            /** Account Id */
+            account_id: string | null;
+            /** Show Id */
+            show_id: string | null;
+            /** Episode Id */
+            episode_id: string | null;
+            /** Operation Id */
+            operation_id: string | null;
+            /** Context */
+            context: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * BugReportsOut
+         * @description Some reports, those met last first, and how many there are in each state.
+         */
+        BugReportsOut: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Reports */
+            reports: components["schemas"]["BugReportOut"][];
         };
         /**
          * CategoryOut
@@ -3350,6 +3574,14 @@ export interface components {
             token: string;
         };
         /**
+         * NoteIn
+         * @description What an admin found out.
+         */
+        NoteIn: {
+            /** Words */
+            words: string;
+        };
+        /**
          * NoticeOut
          * @description Something that a person is told in the studio.
          */
@@ -4310,6 +4542,22 @@ export interface components {
             uploads_stopped: boolean;
         };
         /**
+         * StateIn
+         * @description How far it is, and why; the words are told to whoever told of it by hand.
+         */
+        StateIn: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "acknowledged" | "investigating" | "resolved" | "wont_fix";
+            /**
+             * Words
+             * @default
+             */
+            words?: string;
+        };
+        /**
          * StepOut
          * @description One step; `percent` only where it is measured, `runs` counts how often it was begun.
          */
@@ -4355,6 +4603,16 @@ export interface components {
              * Format: date-time
              */
             kept_until: string;
+        };
+        /**
+         * TakenReportOut
+         * @description That it was taken, and the number to quote.
+         */
+        TakenReportOut: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
         };
         /**
          * TemplateIn
@@ -8141,6 +8399,179 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tell_of_problem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BugReportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenReportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_bug_reports: {
+        parameters: {
+            query?: {
+                state?: ("new" | "acknowledged" | "investigating" | "resolved" | "wont_fix") | null;
+                severity?: ("critical" | "high" | "medium" | "low") | null;
+                category?: ("upload" | "transcription" | "assembly" | "other" | "by_hand") | null;
+                account_id?: string | null;
+                /** @description Words, a quoted number or a request's id */
+                search?: string | null;
+                /** @description Only those last met before this instant */
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BugReportsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_bug_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BugReportInFullOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_bug_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BugReportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    note_on_bug_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BugReportOut"];
                 };
             };
             /** @description Validation Error */
