@@ -23,7 +23,12 @@ PUBLIC = {
     "/",
     "/livez",
     "/readyz",
+    # Summaries for everybody, the rest for admins: tests/health.
     "/api/health/circuit-breakers",
+    "/api/health/db-timeout",
+    "/api/health/deep",
+    "/api/health/pool",
+    "/api/health/resources",
     "/api/auth/sign-up",
     "/api/auth/sign-in",
     "/covers/{show_id}/{file_name}",

@@ -1972,9 +1972,91 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description 503 while database, tables, disk or storage do not answer.
+         * @description 503 while database, migrations, disk or storage do not answer; always within half a second.
+         *
+         *     What to do stands beside it for everybody: while the database does not answer, no admin can be told from a stranger.
          */
         get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health/pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Pool
+         * @description How many of the database connections for requests are in use; answers also when all are.
+         */
+        get: operations["show_pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health/deep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look Deep
+         * @description Whether database, storage and the durable queue (broker) do their work; within two seconds and a half.
+         */
+        get: operations["look_deep"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health/db-timeout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Statement Limit
+         * @description Whether a statement that was slow on purpose, at the start of this process, was really ended.
+         */
+        get: operations["show_statement_limit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Resources
+         * @description Memory, processor, files, threads and disk of this process; the processor since the last look.
+         */
+        get: operations["show_resources"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2691,6 +2773,62 @@ export interface components {
             decisions: {
                 [key: string]: "cut" | "keep";
             };
+        };
+        /**
+         * DeepCheckOut
+         * @description One look: how long it took, how long ago it ended (while it hangs: began), what it found and what to do.
+         */
+        DeepCheckOut: {
+            /** Latency Ms */
+            latency_ms: number;
+            /** Age Seconds */
+            age_seconds: number;
+            /** Finding */
+            finding: string;
+            /** Action */
+            action?: string | null;
+        };
+        /**
+         * DeepOut
+         * @description Whether what the program stands on does its work; the broker is the durable queue with its workers.
+         */
+        DeepOut: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "fail";
+            /**
+             * Db
+             * @enum {string}
+             */
+            db: "ok" | "fail";
+            /**
+             * Storage
+             * @enum {string}
+             */
+            storage: "ok" | "fail";
+            /**
+             * Broker
+             * @enum {string}
+             */
+            broker: "ok" | "fail";
+            /** Checks */
+            checks?: {
+                [key: string]: components["schemas"]["DeepCheckOut"];
+            } | null;
+        };
+        /**
+         * DiskOut
+         * @description The disk of the data folder.
+         */
+        DiskOut: {
+            /** Free Bytes */
+            free_bytes: number;
+            /** Total Bytes */
+            total_bytes: number;
+            /** Used Percent */
+            used_percent: number;
         };
         /**
          * DraftAcceptIn
@@ -3450,6 +3588,16 @@ export interface components {
             status?: "ok";
         };
         /**
+         * LongestOut
+         * @description Who has had a connection the longest, by the id of the request; none for background work.
+         */
+        LongestOut: {
+            /** Milliseconds */
+            milliseconds: number;
+            /** Request Id */
+            request_id?: string | null;
+        };
+        /**
          * MeOut
          * @description The signed-in person and the token that each write of the browser must carry as X-CSRF-Token.
          */
@@ -3673,6 +3821,17 @@ export interface components {
             offers: components["schemas"]["OfferOut"][];
         };
         /**
+         * OnePoolOut
+         * @description One of the pools: on SQLite those who read and those who write have one each.
+         */
+        OnePoolOut: {
+            /** Utilization Percent */
+            utilization_percent: number;
+            current: components["schemas"]["PoolUseOut"];
+            wait: components["schemas"]["WaitOut"];
+            longest_checkout: components["schemas"]["LongestOut"];
+        };
+        /**
          * OperationErrorOut
          * @description Why it failed, in words for the podcaster.
          */
@@ -3810,6 +3969,58 @@ export interface components {
             period_end: string;
             /** Ends At */
             ends_at: string | null;
+        };
+        /**
+         * PoolConfigurationOut
+         * @description How many connections there may be, and how long one is waited for.
+         */
+        PoolConfigurationOut: {
+            /** Total Capacity */
+            total_capacity: number;
+            /** Pool Size */
+            pool_size: number;
+            /** Max Overflow */
+            max_overflow: number;
+            /** Wait Ms */
+            wait_ms: number;
+        };
+        /**
+         * PoolOut
+         * @description All pools together; the percent is that of the fullest.
+         */
+        PoolOut: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "healthy" | "warning" | "exhausted";
+            /** Utilization Percent */
+            utilization_percent: number;
+            /** Warning */
+            warning: boolean;
+            /** Action */
+            action?: string | null;
+            current?: components["schemas"]["PoolUseOut"] | null;
+            configuration?: components["schemas"]["PoolConfigurationOut"] | null;
+            /** Pools */
+            pools?: {
+                [key: string]: components["schemas"]["OnePoolOut"];
+            } | null;
+            sqlite?: components["schemas"]["SqliteOut"] | null;
+        };
+        /**
+         * PoolUseOut
+         * @description Connections in use and at rest, those beyond the usual number, and requests that wait for one.
+         */
+        PoolUseOut: {
+            /** Checked Out */
+            checked_out: number;
+            /** Checked In */
+            checked_in: number;
+            /** Overflow */
+            overflow: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * PortalOut
@@ -4021,7 +4232,7 @@ export interface components {
         };
         /**
          * ReadyzOut
-         * @description Whether it can do its work, and which part cannot.
+         * @description Whether it can do its work, which part cannot, and for each of these what to do.
          */
         ReadyzOut: {
             /**
@@ -4032,6 +4243,10 @@ export interface components {
             /** Checks */
             checks: {
                 [key: string]: "ok" | "fail";
+            };
+            /** Advice */
+            advice: {
+                [key: string]: string;
             };
         };
         /**
@@ -4144,6 +4359,36 @@ export interface components {
             edit_list_version: number;
             /** Outdated */
             outdated: boolean;
+        };
+        /**
+         * ResourcesOut
+         * @description Percent of the machine's memory, and of one processor.
+         */
+        ResourcesOut: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "healthy" | "warning" | "unknown";
+            /** Memory Mb */
+            memory_mb?: number | null;
+            /** Memory Percent */
+            memory_percent?: number | null;
+            /** Machine Memory Percent */
+            machine_memory_percent?: number | null;
+            /** Cpu Percent */
+            cpu_percent?: number | null;
+            /** Open Files */
+            open_files?: number | null;
+            /** Open Files Max */
+            open_files_max?: number | null;
+            /** Threads */
+            threads?: number | null;
+            disk?: components["schemas"]["DiskOut"] | null;
+            /** Actions */
+            actions?: {
+                [key: string]: string;
+            } | null;
         };
         /**
          * ShowChangeIn
@@ -4509,6 +4754,15 @@ export interface components {
             read_only: boolean;
         };
         /**
+         * SqliteOut
+         * @description How writers queue for their turn, and what is written but not in the main file yet.
+         */
+        SqliteOut: {
+            writer_lock_wait: components["schemas"]["WaitOut"];
+            /** Wal Bytes */
+            wal_bytes: number;
+        };
+        /**
          * StandingOut
          * @description What somebody has now; `available`, `allowance` and `minutes_left` are null where there is no limit.
          *
@@ -4556,6 +4810,25 @@ export interface components {
              * @default
              */
             words?: string;
+        };
+        /**
+         * StatementLimitOut
+         * @description ``configured`` is whether a slow statement was really ended; missing before that is known.
+         */
+        StatementLimitOut: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "fail" | "unknown";
+            /** Statement Timeout */
+            statement_timeout?: string | null;
+            /** Configured */
+            configured?: boolean | null;
+            /** Ended After Ms */
+            ended_after_ms?: number | null;
+            /** Action */
+            action?: string | null;
         };
         /**
          * StepOut
@@ -4802,6 +5075,18 @@ export interface components {
             is_default: boolean;
             /** Preview Url */
             preview_url: string | null;
+        };
+        /**
+         * WaitOut
+         * @description Waiting in the last five minutes.
+         */
+        WaitOut: {
+            /** Waiting */
+            waiting: number;
+            /** P95 Ms */
+            p95_ms: number;
+            /** Timeouts */
+            timeouts: number;
         };
         /**
          * WordOut
@@ -8145,6 +8430,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadyzOut"];
+                };
+            };
+        };
+    };
+    show_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolOut"];
+                };
+            };
+        };
+    };
+    look_deep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeepOut"];
+                };
+            };
+        };
+    };
+    show_statement_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementLimitOut"];
+                };
+            };
+        };
+    };
+    show_resources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourcesOut"];
                 };
             };
         };

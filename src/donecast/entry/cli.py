@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,17 +19,19 @@ from donecast.core.plan import Treatment
 from donecast.entry.alone import only_up, only_worker
 from donecast.entry.bar import Bar
 from donecast.entry.credits import add_acts, seat_operator
+from donecast.entry.daily import checks_in_words, daily_look
 from donecast.entry.http import Beside, create_app
 from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_words
 from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.results import coded_by_name
 from donecast.entry.speech_models import engines_in_words, install_in_words
 from donecast.entry.watch import Watch
-from donecast.entry.wiring import Part, lay_ground, open_workshop, open_writer, unguarded
+from donecast.entry.wiring import Part, lay_ground, open_vital_signs, open_workshop, open_writer, unguarded
 from donecast.entry.worker import Worker, run_alone
 from donecast.episodes.makings import delivery_of
 from donecast.health import service as health
-from donecast.health.rules import Check, verdict
+from donecast.health.rules import Check
+from donecast.health.vital_signs import DEEP_SECONDS_MAX
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.blob_uses import forget_unused, unused_blobs
 from donecast.platform.settings import Settings, load_settings
@@ -198,8 +200,10 @@ def _serve(ground: Ground, beside: Beside) -> int:
     with _listening(server.host, server.port) as listener:
         recordings.sweep_uploads(ground)
         print(f"DoneCast is at {server.base_url}  (stop it with Ctrl+C)", flush=True)
+        app = create_app(ground, beside)
+        app.state.vital_signs.start()
         config = uvicorn.Config(
-            create_app(ground, beside),
+            app,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -293,29 +297,25 @@ def _unused_files(options: argparse.Namespace) -> int:
 
 
 def _status(_options: argparse.Namespace) -> int:
-    with _opened_ground() as ground:
-        return _print_checks(
-            (*health.readiness(ground), *health.work(ground), health.services(ground), health.disk(ground))
-        )
+    with _opened_ground(part="api") as ground, closing(open_vital_signs(ground)) as signs:
+        return _print_checks(daily_look(ground, signs))
 
 
 def _doctor(_options: argparse.Namespace) -> int:
-    with _opened_ground() as ground:
+    with _opened_ground() as ground, closing(open_vital_signs(ground)) as signs:
         settings, workshop = ground.settings, open_workshop(ground, unguarded)
         kind = "SQLite on this machine" if settings.on_one_machine else "PostgreSQL"
         print(f"Data folder   {settings.data}\nDatabase      {kind}")
         print(f"Files         {settings.storage.storage_url or 'a folder in the data folder'}")
         print(f"Address       {settings.server.base_url}\n")
         engines = health.engines(workshop.transcriber, workshop.voices, open_writer(settings.ai_text))
-        return _print_checks((*health.readiness(ground), *engines, health.file_wall(), health.disk(ground)))
+        return _print_checks(
+            (*signs.readiness_now(DEEP_SECONDS_MAX), *engines, health.file_wall(), health.disk(ground))
+        )
 
 
 def _print_checks(checks: tuple[Check, ...]) -> int:
-    print(verdict(checks))
-    for check in checks:
-        print(f"  {'ok  ' if check.ok else 'LOOK'}  {check.name:24} {check.finding}")
-        if not check.ok and check.action:
-            print(f"        {'':24} {check.action}")
+    print(checks_in_words(checks))
     return 0 if health.all_ok(checks) else 1
 
 

@@ -30,6 +30,7 @@ from donecast.entry.wiring import (
     open_payments,
     open_previewer,
     open_remotes,
+    open_vital_signs,
     open_voice_engines,
     open_writing_desk,
 )
@@ -105,6 +106,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
             await run_in_threadpool(beside.start)
         yield
         await run_in_threadpool(app.state.previewer.close)
+        await run_in_threadpool(app.state.vital_signs.close)
         if beside:
             await run_in_threadpool(beside.stop)
 
@@ -137,6 +139,7 @@ def furnish(app: FastAPI, ground: Ground) -> None:
     app.state.payments = open_payments(ground.settings.payments, guarded(ground))
     app.state.voice_engines = open_voice_engines(ground.settings, guarded(ground))
     app.state.error_source = open_error_source(ground)
+    app.state.vital_signs = open_vital_signs(ground)
     app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
 
 

@@ -16,6 +16,7 @@ from donecast.health.error_groups.store import ErrorStore
 from donecast.health.feedback.sources import ErrorSource, SentrySource
 from donecast.health.sentry.client import NAME as SENTRY
 from donecast.health.sentry.client import Sentry
+from donecast.health.vital_signs import VitalSigns
 from donecast.kit.clock import Clock, SystemClock
 from donecast.notices.senders import SLACK, MailSender, SlackSender
 from donecast.notices.service import Sender
@@ -58,6 +59,8 @@ from donecast.writing.writer import TextWriter
 Part = Literal["api", "worker"]
 """What a process, or a part of one, is for: to answer people, or to do work for which nobody sits and waits."""
 _WORKER_POOL_WAIT_MS = 30_000
+_LOOKS_AT_ONCE = 5
+_LIMITS_OF_LOOKS = DatabaseLimits(statement_ms=1_000, lock_wait_ms=500, pool_wait_ms=300, connect_seconds=2)
 
 
 def lay_ground(settings: Settings, part: Part = "api") -> Ground:
@@ -97,6 +100,11 @@ def open_error_tracker(settings: Settings, clock: Clock, database: Database) -> 
     server = settings.server
     pending = PendingErrors(environment=server.environment, release=release(server.revision))
     return ErrorTracker(clock, (ErrorStore(database, clock, pending),))
+
+
+def open_vital_signs(ground: Ground) -> VitalSigns:
+    """The looks of this process, with connections of their own that end everything soon."""
+    return VitalSigns(ground, Database(ground.settings.database_url, pool_size=_LOOKS_AT_ONCE, limits=_LIMITS_OF_LOOKS))
 
 
 WayTo = Callable[[str], Outgoing]

@@ -2,9 +2,20 @@
 
 from fastapi import APIRouter, Response
 
-from donecast.accounts.access import AnyAccount, CurrentAdmin
+from donecast.accounts.access import CurrentAdmin
 from donecast.health import service
 from donecast.health.schemas import BreakerOut, BreakersOut, LivezOut, ReadyzOut, breaker_out
+from donecast.health.vital_schemas import (
+    DeepOut,
+    PoolOut,
+    ResourcesOut,
+    StatementLimitOut,
+    deep_out,
+    pool_out,
+    resources_out,
+    statement_limit_out,
+)
+from donecast.health.vital_signs import AdminAsks, VitalSignsHere
 from donecast.platform.breaker_rules import is_left_alone
 from donecast.platform.web import GroundHere
 
@@ -18,22 +29,51 @@ async def livez() -> LivezOut:
 
 
 @router.get("/readyz")
-def readyz(ground: GroundHere, response: Response) -> ReadyzOut:
-    """503 while database, tables, disk or storage do not answer."""
-    checks = service.readiness(ground)
+async def readyz(signs: VitalSignsHere, response: Response) -> ReadyzOut:
+    """503 while database, migrations, disk or storage do not answer; always within half a second.
+
+    What to do stands beside it for everybody: while the database does not answer, no admin can be told from a stranger.
+    """
+    checks = await signs.readiness()
     well = service.all_ok(checks)
     response.status_code = 200 if well else 503
     return ReadyzOut(
-        status="ok" if well else "fail", checks={check.name: "ok" if check.ok else "fail" for check in checks}
+        status="ok" if well else "fail",
+        checks={check.name: "ok" if check.ok else "fail" for check in checks},
+        advice={check.name: check.action for check in checks if not check.ok},
     )
 
 
+@router.get("/api/health/pool", response_model_exclude_none=True)
+async def show_pool(signs: VitalSignsHere, in_full: AdminAsks) -> PoolOut:
+    """How many of the database connections for requests are in use; answers also when all are."""
+    return pool_out(signs.ground.database, in_full=in_full)
+
+
+@router.get("/api/health/deep", response_model_exclude_none=True)
+async def look_deep(signs: VitalSignsHere, in_full: AdminAsks) -> DeepOut:
+    """Whether database, storage and the durable queue (broker) do their work; within two seconds and a half."""
+    return deep_out(await signs.deep(), in_full=in_full)
+
+
+@router.get("/api/health/db-timeout", response_model_exclude_none=True)
+async def show_statement_limit(signs: VitalSignsHere, in_full: AdminAsks) -> StatementLimitOut:
+    """Whether a statement that was slow on purpose, at the start of this process, was really ended."""
+    return statement_limit_out(signs.limit(), signs.ground.database.limits.statement_ms, in_full=in_full)
+
+
+@router.get("/api/health/resources", response_model_exclude_none=True)
+async def show_resources(signs: VitalSignsHere, in_full: AdminAsks) -> ResourcesOut:
+    """Memory, processor, files, threads and disk of this process; the processor since the last look."""
+    reserve_bytes = signs.ground.settings.limits.disk_free_bytes_min
+    return resources_out(await signs.resources(), reserve_bytes, in_full=in_full)
+
+
 @router.get("/api/health/circuit-breakers", response_model_exclude_none=True)
-def list_circuit_breakers(ground: GroundHere, account: AnyAccount) -> BreakersOut:
+async def list_circuit_breakers(signs: VitalSignsHere, in_full: AdminAsks) -> BreakersOut:
     """Which outside services are left alone at present; an admin also sees since when, until when and why."""
-    in_full = account is not None and account.role == "admin"
-    states = service.breakers(ground)
-    now_ms = ground.breakers.now_ms()
+    states = service.breakers(await signs.breakers())
+    now_ms = signs.ground.breakers.now_ms()
     return BreakersOut(
         status="degraded" if any(is_left_alone(state, now_ms) for state in states.values()) else "healthy",
         open_count=sum(state.phase != "closed" for state in states.values()),

@@ -15,10 +15,11 @@ class LivezOut(BaseModel):
 
 
 class ReadyzOut(BaseModel):
-    """Whether it can do its work, and which part cannot."""
+    """Whether it can do its work, which part cannot, and for each of these what to do."""
 
     status: Literal["ok", "fail"]
     checks: dict[str, Literal["ok", "fail"]]
+    advice: dict[str, str]
 
 
 class BreakerOut(BaseModel):

@@ -1,8 +1,7 @@
-"""Looks at the ground: database, tables, storage, disk, programs, workers, work that has stopped."""
+"""Looks at programs, workers, work that has stopped, services and the disk, for whoever asks on a terminal."""
 
 import shutil
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -20,27 +19,6 @@ from donecast.production import service as production
 from donecast.speech.transcriber import Transcriber
 from donecast.speech.voice_engines import VoiceEngines
 from donecast.writing.writer import TextWriter
-
-READY_SECONDS_MAX = 0.3
-
-
-def readiness(ground: Ground) -> tuple[Check, ...]:
-    """Database, tables, disk and storage, looked at in parallel; what does not answer in 300 ms is not ready."""
-    looks: dict[str, Callable[[], object]] = {
-        "database": ground.database.ping,
-        "tables": ground.database.require_current,
-        "disk": lambda: ground.temporary.require_space(0),
-        "storage": ground.blobs.probe,
-    }
-    pool = ThreadPoolExecutor(max_workers=len(looks), thread_name_prefix="ready")
-    futures = {name: pool.submit(_look, name, look) for name, look in looks.items()}
-    wait(futures.values(), timeout=READY_SECONDS_MAX)
-    checks = tuple(
-        future.result() if future.done() else Check(name, ok=False, finding="does not answer")
-        for name, future in futures.items()
-    )
-    pool.shutdown(wait=False, cancel_futures=True)
-    return checks
 
 
 def work(ground: Ground) -> tuple[Check, ...]:
@@ -66,9 +44,8 @@ def work(ground: Ground) -> tuple[Check, ...]:
     )
 
 
-def breakers(ground: Ground) -> dict[str, BreakerState]:
+def breakers(found: Mapping[str, BreakerState]) -> dict[str, BreakerState]:
     """How the circuit breaker of each outside service stands, also of one that was never asked."""
-    found = ground.breakers.states()
     return {name: found.get(name, BreakerState()) for name in sorted({*SERVICES, *found})}
 
 
@@ -94,7 +71,7 @@ def services(ground: Ground) -> Check:
     except DonecastError as error:
         return Check(title, ok=False, finding=f"not known: {error.message}", action=error.action)
     now_ms = ground.breakers.now_ms()
-    left_alone = [name for name, state in breakers(ground).items() if is_left_alone(state, now_ms)]
+    left_alone = [name for name, state in breakers(ground.breakers.states()).items() if is_left_alone(state, now_ms)]
     return Check(
         title,
         ok=not left_alone,
@@ -165,11 +142,3 @@ def _note_act(session: Session, ground: Ground, by: str, act: str, service: str)
         at=ground.clock.now(),
         request_id=current_request_id(),
     )
-
-
-def _look(name: str, look: Callable[[], object]) -> Check:
-    try:
-        look()
-    except DonecastError as error:
-        return Check(name, ok=False, finding=error.message, action=error.action)
-    return Check(name, ok=True, finding="answers")

@@ -214,6 +214,7 @@ class Database:
                 connection.commit()
         finally:
             patient.dispose()
+        self.require_current()
 
     def require_current(self) -> None:
         """Raises DatabaseOutdated unless the tables are those of this version."""

@@ -6,20 +6,35 @@ again, so a step must be harmless to repeat. `InlineRunner` runs the same functi
 """
 
 import logging
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from dbos import DBOS, SetWorkflowID
 from dbos import error as durable_errors
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.orm import Session
 
-from donecast.kit.errors import DonecastError
+from donecast.kit.errors import DonecastError, ErrorKind
 
 APPLICATION_VERSION = "1"
 """Raised only when a running workflow of the older program cannot go on in the newer one."""
 _QUEUE = "line"
 
+_STORE_LOCK_SECONDS = 0.5
+
 Step = Callable[[], str]
+
+
+class DurableStoreMissing(DonecastError):
+    """The durable engine's own tables are not there: no worker has ever run, or their file is gone."""
+
+    code = "durable_store_missing"
+    kind = ErrorKind.UNAVAILABLE
+    message = "The store of the durable queue cannot be read; no worker has run here yet, or its file is gone."
+    action = "Start a worker, which makes it: `donecast up`, or `donecast worker`."
 
 
 class StepRunner(Protocol):
@@ -116,6 +131,23 @@ class DurableEngine:
         DBOS.destroy(destroy_registry=True)
         if self._engine is not None:
             self._engine.dispose()
+
+
+def require_store(url: str, session: Session) -> None:
+    """Reads a row of the durable engine's own tables, on PostgreSQL by our session. Raises DurableStoreMissing."""
+    query = "SELECT 1 FROM {} LIMIT 1"
+    if not url.startswith("sqlite"):
+        found = session.scalar(text("SELECT to_regclass('dbos.workflow_status') IS NOT NULL"))
+        if not found:
+            raise DurableStoreMissing
+        session.execute(text(query.format("dbos.workflow_status")))
+        return
+    path = url.removeprefix("sqlite:///")
+    try:
+        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=_STORE_LOCK_SECONDS)) as store:
+            store.execute(query.format("workflow_status"))
+    except sqlite3.Error as error:
+        raise DurableStoreMissing from error
 
 
 def _sqlite_engine(url: str) -> Engine:

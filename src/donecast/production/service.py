@@ -168,6 +168,12 @@ def workers_alive(session: Session, heard_since: datetime) -> list[str]:
     return [row.id for row in repository.workers(session) if row.heartbeat_at >= heard_since]
 
 
+def order_waits_since(session: Session) -> datetime | None:
+    """When the oldest order was given that no worker has taken over yet; None: none waits."""
+    oldest = repository.undispatched(session, 1)
+    return oldest[0].updated_at if oldest else None
+
+
 def operation_counts(session: Session) -> dict[str, int]:
     """How many operations are in each state."""
     return repository.operation_counts(session)
