@@ -29,13 +29,13 @@ export const openBrowser = () =>
     ],
   });
 
-/** A page whose errors are collected. A refused request is noted only where the test did not mean it. */
-export async function watchedPage(browser, size, summary, storageState) {
+/** A page whose errors are collected. An answer of 500 and more is one too, unless the walk means it to come. */
+export async function watchedPage(browser, size, summary, storageState, isMeant = () => false) {
   const context = await browser.newContext({ ...SIZES[size], ...(storageState ? { storageState } : {}) });
   const page = await context.newPage();
   page.on("pageerror", (error) => summary.page_errors.push(`${page.url()}: ${error.message}`));
   page.on("response", (response) => {
-    if (response.status() >= 500) summary.page_errors.push(`${response.status()} from ${response.url()}`);
+    if (response.status() >= 500 && !isMeant(response)) summary.page_errors.push(`${response.status()} from ${response.url()}`);
   });
   return { context, page };
 }

@@ -70,6 +70,7 @@ class SentryStandIn:
     manner: Manner = "polite"
     rude_to: Kind | None = None
     slow_seconds: float = 20.0
+    retry_after_seconds: int = 30
     asked: list[Asked] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -240,7 +241,7 @@ _REFUSALS: dict[Manner, tuple[int, str, dict[str, str]]] = {
     "token_dead": (401, "Invalid token", {}),
     "scope_missing": (403, "You do not have permission to perform this action.", {}),
     "not_found": (404, "The requested resource does not exist", {}),
-    "rate_limited": (429, _TOO_OFTEN, {"Retry-After": "30"}),
+    "rate_limited": (429, _TOO_OFTEN, {}),
     "limited_by_reset": (429, _TOO_OFTEN, {"X-Sentry-Rate-Limit-Remaining": "0"}),
     "broken": (500, "Internal Error", {}),
 }
@@ -293,8 +294,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _is_rude(self, manner: Manner) -> bool:
         if manner in _REFUSALS:
             status, said, headers = _REFUSALS[manner]
-            reset = {"X-Sentry-Rate-Limit-Reset": str(int(time.time()) + 40)} if manner == "limited_by_reset" else {}
-            self._send(status, {"detail": said}, {**headers, **reset})
+            more = {
+                "rate_limited": {"Retry-After": str(self.server.stand_in.retry_after_seconds)},
+                "limited_by_reset": {"X-Sentry-Rate-Limit-Reset": str(int(time.time()) + 40)},
+            }
+            self._send(status, {"detail": said}, {**headers, **more.get(manner, {})})
             return True
         match manner:
             case "page":

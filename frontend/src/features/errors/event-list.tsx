@@ -69,13 +69,13 @@ export function EventList({ events }: { events: readonly ErrorEvent[] }) {
             <Fold words={`What led to it${place === 0 ? "" : `, ${place + 1} back`}`}>
               {event.breadcrumbs.length > 0 ? (
                 <div>
-                  <h4 className="mb-1 text-small font-semibold">Before it happened</h4>
+                  <h3 className="mb-1 text-small font-semibold">Before it happened</h3>
                   <Breadcrumbs event={event} />
                 </div>
               ) : null}
               {event.frames.length > 0 ? (
                 <div>
-                  <h4 className="mb-1 text-small font-semibold">Where in the code, the innermost first</h4>
+                  <h3 className="mb-1 text-small font-semibold">Where in the code, the innermost first</h3>
                   <Code event={event} />
                 </div>
               ) : null}

@@ -1,0 +1,160 @@
+// The page of errors in a real browser, before a Sentry that answers, one that fails in every way it can, and none.
+//
+//   DONECAST_URL, DONECAST_EMAIL, DONECAST_PASSWORD   where, and who runs the place
+//   DONECAST_MODE      answers | token_dead | own
+//   DONECAST_CONTROL   an address: GET KIND there makes the stand-in fail so
+//   DONECAST_KINDS     JSON: {kind: the words that must be read}
+//   DONECAST_SHOTS     a folder for pictures
+//
+// Prints one JSON summary; exits 1 at any failed step, page error or axe violation.
+import { look, openBrowser, SIZES, watchedPage } from "./browser.mjs";
+
+const { DONECAST_URL: url, DONECAST_CONTROL: control, DONECAST_MODE: mode } = process.env;
+const kinds = Object.entries(JSON.parse(process.env.DONECAST_KINDS ?? "{}"));
+const shots = process.env.DONECAST_SHOTS ?? "";
+const summary = { looks: 0, violations: [], page_errors: [], failures: [], done: [], kinds: {}, no_errors_said: 0 };
+const browser = await openBrowser();
+const NO_ERRORS = "No errors are waiting.";
+
+const settled = async (page) => {
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.getByText(/^Loading/).first().waitFor({ state: "hidden" });
+};
+
+async function open(page, address = "/errors") {
+  await page.goto(`${url}/studio${address}`);
+  await settled(page);
+}
+
+async function signIn(page) {
+  await page.goto(`${url}/studio/errors`);
+  await page.getByLabel("Email").fill(process.env.DONECAST_EMAIL);
+  await page.getByLabel("Password").fill(process.env.DONECAST_PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { level: 1, name: "Errors" }).waitFor();
+}
+
+/** Every page of the list, by the button at its end; answers how many errors were shown. */
+async function allPages(page) {
+  const more = page.getByRole("button", { name: "Show more" });
+  for (;;) {
+    const shown = await page.getByRole("main").getByRole("listitem").count();
+    if (!(await more.isVisible())) return shown;
+    await more.click();
+    await page.waitForFunction((before) => document.querySelectorAll("main li").length > before, shown);
+    await page.waitForTimeout(50);
+  }
+}
+
+async function answering(page) {
+  await open(page);
+  await page.getByText(/\d+ errors are waiting/).waitFor();
+  await look(page, "errors", summary, shots);
+}
+
+async function detail(page) {
+  await open(page);
+  await page.getByRole("main").getByRole("listitem").getByRole("link").first().click();
+  await page.getByText("The last times").waitFor();
+  await page.getByText("What led to it", { exact: true }).click();
+  await page.getByText("Before it happened").first().waitFor();
+  await look(page, "error", summary, shots);
+}
+
+async function act(page) {
+  await page.getByRole("button", { name: "Resolve" }).click();
+  await look(page, "error-asking", summary, shots);
+  await page.getByRole("button", { name: "Yes, resolve" }).click();
+  await page.getByRole("button", { name: "Open again" }).waitFor();
+  summary.done.push("an error was resolved after one question");
+}
+
+async function search(page, text) {
+  await open(page);
+  await page.getByLabel("Look for").selectOption("Request id");
+  await page.getByLabel("What it says").fill(text);
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByText("1 of 1 shown").waitFor();
+  summary.done.push("an old request id led to its error");
+}
+
+async function failing(page, kind, words) {
+  const answer = await fetch(`${control}/${kind}`);
+  if (!answer.ok) throw new Error(`the stand-in did not become ${kind}`);
+  await page.getByRole("button", { name: "Look again now" }).click();
+  await page.getByText(words).first().waitFor();
+  await page.getByText(/^We do not know what happened since .* Until then: \d+ errors are waiting/).waitFor();
+  if (await page.getByText(NO_ERRORS, { exact: true }).count()) summary.no_errors_said += 1;
+  if ((await page.getByRole("main").getByRole("listitem").count()) === 0) throw new Error(`${kind}: the mirror is not shown`);
+  summary.kinds[kind] = words;
+}
+
+async function walkAnswers(page, phone) {
+  for (const one of [page, phone]) await answering(one);
+  await open(page);
+  summary.shown = await allPages(page);
+  await search(page, process.env.DONECAST_REQUEST);
+  for (const one of [phone, page]) await detail(one);
+  await act(page);
+  await open(page);
+  for (const [kind, words] of kinds) {
+    await failing(page, kind, words);
+    if (kind === "token_dead") {
+      await look(page, "errors-token-dead-mirror", summary, shots);
+      await open(phone);
+      await look(phone, "errors-token-dead-mirror", summary, shots);
+    }
+  }
+  await page.getByRole("main").getByRole("listitem").getByRole("link").first().click();
+  await page.getByText(/The single times stand in Sentry alone/).waitFor();
+  summary.done.push("with Sentry down one error is still shown, and that its times are not known");
+}
+
+async function walkTokenDead(page, phone) {
+  for (const one of [page, phone]) {
+    await open(one);
+    await one.getByText("We do not know whether there are errors.").waitFor();
+    await one.getByText(kinds[0][1]).waitFor();
+    if (await one.getByText(NO_ERRORS, { exact: true }).count()) summary.no_errors_said += 1;
+    await look(one, "errors-token-dead", summary, shots);
+  }
+  summary.kinds.token_dead = kinds[0][1];
+}
+
+async function walkOwn(page, phone) {
+  for (const one of [page, phone]) {
+    await open(one);
+    await one.getByText("Kept by DoneCast itself; no Sentry is connected.").waitFor();
+    await one.getByRole("main").getByRole("listitem").first().waitFor();
+    await look(one, "errors-own", summary, shots);
+    await one.getByRole("main").getByRole("listitem").getByRole("link").first().click();
+    await one.getByText("The last times").waitFor();
+    await look(one, "error-own", summary, shots);
+  }
+  summary.done.push("without any Sentry the same pages show what DoneCast keeps");
+}
+
+const isMeant = (response) => mode === "token_dead" && response.status() === 503 && response.url().includes("/feedback/");
+try {
+  const { context, page } = await watchedPage(browser, 1280, summary, undefined, isMeant);
+  page.setDefaultTimeout(30_000);
+  await signIn(page);
+  const phone = await watchedPage(browser, 390, summary, await context.storageState(), isMeant);
+  phone.page.setDefaultTimeout(30_000);
+  const walks = { answers: walkAnswers, token_dead: walkTokenDead, own: walkOwn };
+  await walks[mode](page, phone.page);
+} catch (error) {
+  summary.failures.push(String(error instanceof Error ? error.message : error));
+  for (const context of browser.contexts()) {
+    for (const page of context.pages()) {
+      if (shots) await page.screenshot({ path: `${shots}/errors-failure-${page.viewportSize().width}.png`, fullPage: true });
+    }
+  }
+} finally {
+  await browser.close();
+}
+
+summary.sizes = Object.keys(SIZES);
+summary.passed = summary.failures.length + summary.violations.length + summary.page_errors.length + summary.no_errors_said === 0;
+process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+process.exit(summary.passed ? 0 : 1);
