@@ -91,6 +91,7 @@ _VIOLATIONS = [
     ("outgoing", "writing.asking", "import httpx"),
     ("outgoing", "speech.vendor_http", "import httpx"),
     ("payments", "shows.service", "import stripe"),
+    ("sentry", "health.service", "import sentry_sdk"),
     ("cycles", "core.span", "from donecast.core import plan"),
 ]
 

@@ -39,6 +39,9 @@ class Shelf:
     def flush(self) -> None:
         pass
 
+    def begin(self, trail: Trail) -> None:
+        pass
+
     def trace(self, trail: Trail, ended_at: datetime) -> None:
         pass
 
@@ -50,6 +53,9 @@ class Leaky:
         raise OSError("no way out")
 
     def flush(self) -> None:
+        pass
+
+    def begin(self, trail: Trail) -> None:
         pass
 
     def trace(self, trail: Trail, ended_at: datetime) -> None:

@@ -34,6 +34,7 @@ from donecast.health.rules import Check
 from donecast.health.vital_signs import DEEP_SECONDS_MAX
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.blob_uses import forget_unused, unused_blobs
+from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
@@ -166,8 +167,8 @@ def _opened_ground(
 
 
 @contextmanager
-def _laid_ground(settings: Settings, part: Part) -> Iterator[Ground]:
-    ground = lay_ground(settings, part)
+def _laid_ground(settings: Settings, part: Part, errors: ErrorTracker | None = None) -> Iterator[Ground]:
+    ground = lay_ground(settings, part, errors)
     try:
         yield ground
     finally:
@@ -175,7 +176,10 @@ def _laid_ground(settings: Settings, part: Part) -> Iterator[Ground]:
 
 
 def _up(_options: argparse.Namespace) -> int:
-    with _opened_ground(only_up, "api") as ground, _laid_ground(ground.settings, "worker") as of_worker:
+    with (
+        _opened_ground(only_up, "api") as ground,
+        _laid_ground(ground.settings, "worker", ground.errors) as of_worker,
+    ):
         ground.database.migrate()
         _welcome(ground)
         return _serve(ground, Worker(of_worker))

@@ -10,6 +10,7 @@ from donecast.entry.wiring import guarded, open_senders, open_sentry
 from donecast.health.error_groups.store import WRITE_EVERY
 from donecast.health.sentry import service as mirror
 from donecast.notices import service as notices
+from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 from donecast.production.rounds import Rounds, do_once
 
@@ -26,6 +27,7 @@ class Watch:
 
     def start(self) -> None:
         """Begins in the background; each channel by itself, so that a slow one keeps no other waiting."""
+        logger().info(self._ground.errors.standing)
         for sender in open_senders(self._ground):
             deliver = partial(notices.deliver_due, self._ground, sender)
             self._rounds.begin(f"deliver-{sender.channel}", [deliver], DELIVER_EVERY)

@@ -26,6 +26,7 @@ from donecast.platform.database import Database
 from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.outgoing import UNGUARDED, Outgoing
 from donecast.platform.release import release
+from donecast.platform.sentry_door import open_sentry_door
 from donecast.platform.sentry_settings import SentrySettings
 from donecast.platform.settings import DatabaseSettings, Settings
 from donecast.platform.statement_limits import DatabaseLimits
@@ -63,10 +64,11 @@ _LOOKS_AT_ONCE = 5
 _LIMITS_OF_LOOKS = DatabaseLimits(statement_ms=1_000, lock_wait_ms=500, pool_wait_ms=300, connect_seconds=2)
 
 
-def lay_ground(settings: Settings, part: Part = "api") -> Ground:
+def lay_ground(settings: Settings, part: Part = "api", errors: ErrorTracker | None = None) -> Ground:
     """Opens database, storage and temporary folder; creates the data folder where it is missing.
 
-    Each part has connections of its own: work that stalls never takes those that people wait for.
+    Each part has connections of its own: work that stalls never takes those that people wait for. Errors are told in
+    one place in each process, so a second part is given that of the first.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
@@ -78,7 +80,7 @@ def lay_ground(settings: Settings, part: Part = "api") -> Ground:
         blobs=open_blob_store(settings),
         temporary=TemporaryFiles(settings.data / "temporary", free_bytes_min=settings.limits.disk_free_bytes_min),
         breakers=Breakers(database, SteadyClock(clock).now_ms),
-        errors=open_error_tracker(settings, clock, database),
+        errors=errors or open_error_tracker(settings, clock, database),
         failures=BugReports(database, clock, settings.server.base_url),
     )
 
@@ -96,10 +98,11 @@ def open_database(url: str, settings: DatabaseSettings, part: Part) -> Database:
 
 
 def open_error_tracker(settings: Settings, clock: Clock, database: Database) -> ErrorTracker:
-    """Where errors are told: our own store always."""
-    server = settings.server
-    pending = PendingErrors(environment=server.environment, release=release(server.revision))
-    return ErrorTracker(clock, (ErrorStore(database, clock, pending),))
+    """Where errors are told: our own store always, and Sentry where the settings say so."""
+    environment, version = settings.server.environment, release(settings.server.revision)
+    store = ErrorStore(database, clock, PendingErrors(environment, version))
+    door, standing = open_sentry_door(settings.sentry, environment, version)
+    return ErrorTracker(clock, (store,) if door is None else (store, door), standing)
 
 
 def open_vital_signs(ground: Ground) -> VitalSigns:

@@ -53,6 +53,10 @@ class ErrorSink(Protocol):
         """Writes down what waits, in a round of background work. Raises DonecastError."""
         ...
 
+    def begin(self, trail: "Trail") -> None:
+        """Chooses whether it wants the course of a request or operation that begins."""
+        ...
+
     def trace(self, trail: "Trail", ended_at: datetime) -> None:
         """Takes the course of a request or attempt that was chosen for it, or ignores it."""
         ...
@@ -68,6 +72,8 @@ class Trail:
     facts: dict[str, str] = field(default_factory=dict)
     breadcrumbs: deque[Breadcrumb] = field(default_factory=lambda: deque(maxlen=BREADCRUMBS_MAX))
     told: list[BaseException] = field(default_factory=list)
+    course: Any = None
+    """What the sink that follows it keeps of it."""
 
     def know(self, facts: Mapping[str, object]) -> None:
         """Adds facts; None is left out."""
@@ -85,6 +91,8 @@ class ErrorTracker:
 
     clock: Clock
     sinks: tuple[ErrorSink, ...] = ()
+    standing: str = ""
+    """Whether errors are also told to somebody outside, and why not, in one line."""
     _counts: Counter[str] = field(default_factory=Counter)
     _lock: Lock = field(default_factory=Lock)
 
@@ -94,6 +102,8 @@ class ErrorTracker:
         trail = Trail(self, self.clock.now(), kind)
         trail.know(facts)
         token = _trail.set(trail)
+        for sink in self.sinks:
+            self._safely(lambda sink=sink: sink.begin(trail), "trace")
         try:
             yield trail
         finally:

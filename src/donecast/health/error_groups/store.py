@@ -29,6 +29,9 @@ class ErrorStore:
         """Notes a report in memory."""
         self.pending.take(report)
 
+    def begin(self, trail: Trail) -> None:
+        """Courses of requests are not kept here."""
+
     def trace(self, trail: Trail, ended_at: datetime) -> None:
         """Courses of requests are not kept here."""
 
