@@ -29,6 +29,7 @@ PUBLIC = {
     "/api/health/deep",
     "/api/health/pool",
     "/api/health/resources",
+    "/api/health/error-rate",
     "/api/auth/sign-up",
     "/api/auth/sign-in",
     "/covers/{show_id}/{file_name}",

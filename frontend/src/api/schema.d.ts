@@ -2085,6 +2085,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/health/error-rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Error Rate
+         * @description How many requests of the last five minutes we failed, over all processes; an admin also sees where.
+         *
+         *     Errors are answers of 5xx, timeouts and errors that nobody expected. 4xx and callers who left stand apart: they are
+         *     no errors of ours.
+         */
+        get: operations["read_error_rate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/circuit-breakers/{service_name}/isolate": {
         parameters: {
             query?: never;
@@ -3312,6 +3335,30 @@ export interface components {
             source: components["schemas"]["SourceOut"];
         };
         /**
+         * ErrorRateOut
+         * @description Requests of the window: ``total_requests`` are errors and successes; 4xx are among the latter and told apart.
+         */
+        ErrorRateOut: {
+            /** Error Count */
+            error_count: number;
+            /** Success Count */
+            success_count: number;
+            /** Total Requests */
+            total_requests: number;
+            /** Error Rate Percent */
+            error_rate_percent: number;
+            /** Window Seconds */
+            window_seconds: number;
+            /** Client Error Count */
+            client_error_count: number;
+            /** Burst Since */
+            burst_since?: string | null;
+            /** Routes */
+            routes?: components["schemas"]["RouteTrafficOut"][] | null;
+            /** Slow Requests */
+            slow_requests?: components["schemas"]["SlowRequestOut"][] | null;
+        };
+        /**
          * ErrorStatsOut
          * @description How many errors wait; null where it is not known. ``critical_errors`` are fatal and error together.
          */
@@ -4391,6 +4438,20 @@ export interface components {
             } | null;
         };
         /**
+         * RouteTrafficOut
+         * @description The requests of one route, by status class; ``gone`` are callers who did not wait for the answer.
+         */
+        RouteTrafficOut: {
+            /** Route */
+            route: string;
+            /** Method */
+            method: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+        };
+        /**
          * ShowChangeIn
          * @description What changes; fields that are left out stay.
          */
@@ -4684,6 +4745,25 @@ export interface components {
             weekday: number;
             /** Time */
             time: string;
+        };
+        /**
+         * SlowRequestOut
+         * @description A request of the last hour whose answer took more than a second to begin.
+         */
+        SlowRequestOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Request Id */
+            request_id: string;
+            /** Method */
+            method: string;
+            /** Route */
+            route: string;
+            /** Ms */
+            ms: number;
         };
         /**
          * SoundCueIn
@@ -8530,6 +8610,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BreakersOut"];
+                };
+            };
+        };
+    };
+    read_error_rate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorRateOut"];
                 };
             };
         };

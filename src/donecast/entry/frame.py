@@ -1,10 +1,12 @@
-"""The frame around every request: its id, the most it may send, careful headers, one line in the log.
+"""The frame around every request: its id, the most it may send, careful headers, one line in the log, its count.
 
 It is the outermost thing of ours, so that no answer leaves without it: not that of the studio, of a file, of a body
 that is too large, nor of an error that nobody expected.
 """
 
 import time
+from asyncio import CancelledError
+from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,8 +16,10 @@ from donecast.entry.body_limits import BodyTooLarge, body_bytes_max
 from donecast.entry.request_facts import route_of
 from donecast.entry.security_headers import with_security_headers
 from donecast.platform.telemetry import RequestFacts, accepted_request_id, begin_request, logger
+from donecast.platform.traffic import Outcome
 from donecast.platform.web import Ground
 
+_OUTCOMES: Final[dict[int, Outcome]] = {1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
 _UNTOLD = frozenset({"/livez"})
 """Asked every few seconds by whoever watches; in the log they would hide everything else."""
 
@@ -40,6 +44,7 @@ class _Passage:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         ground: Ground = scope["app"].state.ground
+        self._traffic = ground.traffic
         request_id = accepted_request_id(_text(headers, b"x-request-id"), _text(headers, b"traceparent"))
         self._scope, self._receive, self._send = scope, receive, send
         self._facts = RequestFacts(request_id, scope["method"])
@@ -52,7 +57,8 @@ class _Passage:
         self._status: int | None = None
         self._begun = time.perf_counter()
         self._waited = 0.0
-        self._took = 0.0
+        self._took: float | None = None
+        self._is_gone = False
 
     async def through(self, app: ASGIApp) -> None:
         """Lets the app answer, and answers where it cannot."""
@@ -64,8 +70,12 @@ class _Passage:
             if self._too_large and self._status is None:
                 await self._refuse()
         except ClientDisconnect:  # nobody is left to be answered, unless it was us who stopped listening
+            self._is_gone = True
             if self._too_large and self._status is None:
                 await self._refuse()
+        except CancelledError:
+            self._is_gone = True
+            raise
         except Exception as error:
             logger().error("unhandled error", route=route_of(self._scope), exc_info=error)
             self._facts.fault = error
@@ -83,6 +93,7 @@ class _Passage:
         asked = time.perf_counter()
         message = await self._receive()
         self._waited += time.perf_counter() - asked
+        self._is_gone = self._is_gone or message["type"] == "http.disconnect"
         self._bytes_read += len(message.get("body", b""))
         self._too_large = self._too_large or self._bytes_read > self._bytes_max
         return {"type": "http.disconnect"} if self._too_large else message
@@ -101,10 +112,20 @@ class _Passage:
         await self._send(message)
 
     def _tell(self) -> None:
-        route = route_of(self._scope)
+        """Counts the request, and writes its one line."""
+        facts, route = self._facts, route_of(self._scope)
+        took = time.perf_counter() - self._begun - self._waited if self._took is None else self._took
+        self._traffic.note(route, facts.method, self._outcome(), took, facts.request_id)
         if route not in _UNTOLD:
-            took_ms = round(1_000 * self._took, 1)
-            logger().info("request", method=self._facts.method, route=route, status=self._status, ms=took_ms)
+            logger().info("request", method=facts.method, route=route, status=self._status, ms=round(1_000 * took, 1))
+
+    def _outcome(self) -> Outcome:
+        if self._facts.fault is not None:
+            return "5xx"
+        if self._status is not None:
+            return _OUTCOMES[self._status // 100]
+        # Without an answer: the caller did not wait for one, or the app forgot it, which the server answers with 500.
+        return "gone" if self._is_gone else "5xx"
 
 
 def _text(headers: dict[bytes, bytes], name: bytes) -> str | None:

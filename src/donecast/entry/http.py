@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -42,8 +43,11 @@ from donecast.health.feedback import endpoints as feedback
 from donecast.interns import endpoints as interns
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.listens import endpoints as listens
+from donecast.platform.traffic import BUCKET_SECONDS
+from donecast.platform.traffic_rows import TrafficRows
 from donecast.platform.web import Ground
 from donecast.production import endpoints as production
+from donecast.production.rounds import Rounds, do_once
 from donecast.recordings import cue_endpoints as sound_cues
 from donecast.recordings import endpoints as recordings
 from donecast.recordings import template_endpoints as templates
@@ -102,9 +106,14 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        traffic = TrafficRows(app.state.ground.database, app.state.ground.traffic)
+        rounds = Rounds(app.state.ground.errors)
+        rounds.begin("traffic", [traffic.save], timedelta(seconds=BUCKET_SECONDS))
         if beside:
             await run_in_threadpool(beside.start)
         yield
+        await run_in_threadpool(rounds.end)
+        await run_in_threadpool(do_once, traffic.save)  # what came since the last round
         await run_in_threadpool(app.state.previewer.close)
         await run_in_threadpool(app.state.vital_signs.close)
         if beside:

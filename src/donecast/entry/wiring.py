@@ -31,6 +31,7 @@ from donecast.platform.sentry_settings import SentrySettings
 from donecast.platform.settings import DatabaseSettings, Settings
 from donecast.platform.statement_limits import DatabaseLimits
 from donecast.platform.temporary import TemporaryFiles
+from donecast.platform.traffic import Traffic
 from donecast.platform.vendor_settings import AiTextSettings, PaymentSettings, VoiceSettings
 from donecast.platform.web import Ground
 from donecast.production.line import Workshop
@@ -72,6 +73,7 @@ def lay_ground(settings: Settings, part: Part = "api", errors: ErrorTracker | No
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
+    steady = SteadyClock(clock)
     database = open_database(settings.database_url, settings.database, part)
     return Ground(
         settings=settings,
@@ -79,7 +81,8 @@ def lay_ground(settings: Settings, part: Part = "api", errors: ErrorTracker | No
         database=database,
         blobs=open_blob_store(settings),
         temporary=TemporaryFiles(settings.data / "temporary", free_bytes_min=settings.limits.disk_free_bytes_min),
-        breakers=Breakers(database, SteadyClock(clock).now_ms),
+        breakers=Breakers(database, steady.now_ms),
+        traffic=Traffic(steady.now_ms),
         errors=errors or open_error_tracker(settings, clock, database),
         failures=BugReports(database, clock, settings.server.base_url),
     )

@@ -4,7 +4,16 @@ from fastapi import APIRouter, Response
 
 from donecast.accounts.access import CurrentAdmin
 from donecast.health import service
-from donecast.health.schemas import BreakerOut, BreakersOut, LivezOut, ReadyzOut, breaker_out
+from donecast.health.schemas import (
+    BreakerOut,
+    BreakersOut,
+    ErrorRateOut,
+    LivezOut,
+    ReadyzOut,
+    breaker_out,
+    error_rate_in_full_out,
+    error_rate_out,
+)
 from donecast.health.vital_schemas import (
     DeepOut,
     PoolOut,
@@ -79,6 +88,17 @@ async def list_circuit_breakers(signs: VitalSignsHere, in_full: AdminAsks) -> Br
         open_count=sum(state.phase != "closed" for state in states.values()),
         breakers={name: breaker_out(state, now_ms, in_full=in_full) for name, state in states.items()},
     )
+
+
+@router.get("/api/health/error-rate", response_model_exclude_none=True)
+def read_error_rate(ground: GroundHere, in_full: AdminAsks) -> ErrorRateOut:
+    """How many requests of the last five minutes we failed, over all processes; an admin also sees where.
+
+    Errors are answers of 5xx, timeouts and errors that nobody expected. 4xx and callers who left stand apart: they are
+    no errors of ours.
+    """
+    traffic = service.traffic(ground)
+    return error_rate_in_full_out(traffic) if in_full else error_rate_out(traffic)
 
 
 @router.post("/api/admin/circuit-breakers/{service_name}/isolate", response_model_exclude_none=True)

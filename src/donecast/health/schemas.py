@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from donecast.health.service import TrafficFacts
 from donecast.platform.breaker_rules import BreakerState, Phase, next_probe_at_ms
 
 
@@ -39,6 +40,70 @@ class BreakersOut(BaseModel):
     status: Literal["healthy", "degraded"]
     open_count: int
     breakers: dict[str, BreakerOut]
+
+
+class RouteTrafficOut(BaseModel):
+    """The requests of one route, by status class; ``gone`` are callers who did not wait for the answer."""
+
+    route: str
+    method: str
+    counts: dict[str, int]
+
+
+class SlowRequestOut(BaseModel):
+    """A request of the last hour whose answer took more than a second to begin."""
+
+    at: datetime
+    request_id: str
+    method: str
+    route: str
+    ms: int
+
+
+class ErrorRateOut(BaseModel):
+    """Requests of the window: ``total_requests`` are errors and successes; 4xx are among the latter and told apart."""
+
+    error_count: int
+    success_count: int
+    total_requests: int
+    error_rate_percent: float
+    window_seconds: int
+    client_error_count: int
+    burst_since: datetime | None = None
+    routes: list[RouteTrafficOut] | None = None
+    slow_requests: list[SlowRequestOut] | None = None
+
+
+def error_rate_out(traffic: TrafficFacts) -> ErrorRateOut:
+    """The sums, as everybody sees them."""
+    sums = traffic.sums
+    return ErrorRateOut(
+        error_count=sums.errors,
+        success_count=sums.successes,
+        total_requests=sums.total,
+        error_rate_percent=sums.error_rate_percent,
+        window_seconds=traffic.window_seconds,
+        client_error_count=sums.client_errors,
+    )
+
+
+def error_rate_in_full_out(traffic: TrafficFacts) -> ErrorRateOut:
+    """The same with routes and slow requests, as an admin sees it."""
+    routes: dict[tuple[str, str], dict[str, int]] = {}
+    for label, count in sorted(traffic.counts.items()):
+        routes.setdefault((label.route, label.method), {})[label.outcome] = count
+    return error_rate_out(traffic).model_copy(
+        update={
+            "burst_since": traffic.burst.began_at if traffic.burst else None,
+            "routes": [
+                RouteTrafficOut(route=route, method=method, counts=counts) for (route, method), counts in routes.items()
+            ],
+            "slow_requests": [
+                SlowRequestOut(at=one.at, request_id=one.request_id, method=one.method, route=one.route, ms=one.took_ms)
+                for one in traffic.slow
+            ],
+        }
+    )
 
 
 def breaker_out(state: BreakerState, now_ms: int, *, in_full: bool) -> BreakerOut:

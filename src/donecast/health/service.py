@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -12,13 +13,19 @@ from donecast.health.errors import NoSuchService
 from donecast.health.rules import SERVICES, Check
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
+from donecast.platform import traffic_rows
 from donecast.platform.breaker_rules import BreakerState, is_left_alone
 from donecast.platform.telemetry import current_request_id
+from donecast.platform.traffic import Label
+from donecast.platform.traffic_rows import BurstFacts, SlowFacts, TrafficRows
+from donecast.platform.traffic_rules import Tally, tally
 from donecast.platform.web import Ground
 from donecast.production import service as production
 from donecast.speech.transcriber import Transcriber
 from donecast.speech.voice_engines import VoiceEngines
 from donecast.writing.writer import TextWriter
+
+ERROR_RATE_WINDOW_SECONDS = 300
 
 
 def work(ground: Ground) -> tuple[Check, ...]:
@@ -47,6 +54,30 @@ def work(ground: Ground) -> tuple[Check, ...]:
 def breakers(found: Mapping[str, BreakerState]) -> dict[str, BreakerState]:
     """How the circuit breaker of each outside service stands, also of one that was never asked."""
     return {name: found.get(name, BreakerState()) for name in sorted({*SERVICES, *found})}
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficFacts:
+    """The requests of the last minutes over all processes, what they come to, and those of an hour that were slow."""
+
+    window_seconds: int
+    counts: Mapping[Label, int]
+    sums: Tally
+    burst: BurstFacts | None
+    slow: Sequence[SlowFacts]
+
+
+def traffic(ground: Ground) -> TrafficFacts:
+    """What came and what became of it. Other processes' last five seconds may not be in it yet."""
+    counts = TrafficRows(ground.database, ground.traffic).counts(ERROR_RATE_WINDOW_SECONDS)
+    with ground.database.reading() as session:
+        return TrafficFacts(
+            ERROR_RATE_WINDOW_SECONDS,
+            counts,
+            tally(counts),
+            traffic_rows.burst(session),
+            traffic_rows.slow_requests(session),
+        )
 
 
 def isolate(ground: Ground, service: str, by: str) -> BreakerState:

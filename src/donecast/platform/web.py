@@ -15,6 +15,7 @@ from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.failure_reports import FailureReports
 from donecast.platform.settings import Settings
 from donecast.platform.temporary import TemporaryFiles
+from donecast.platform.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Ground:
     breakers: Breakers
     errors: ErrorTracker
     failures: FailureReports
+    traffic: Traffic
 
 
 def ground_of(request: Request) -> Ground:

@@ -91,6 +91,7 @@ def cancel_operation(
 @router.post("/operations/{operation_id}/retry", status_code=202)
 def retry_operation(
     operation_id: str,
+    request: Request,
     account: CurrentAccount,
     ground: GroundHere,
     voices: VoiceEnginesHere,
@@ -100,7 +101,9 @@ def retry_operation(
         before = service.view(session, account.id, operation_id)
     quote_order(ground, voices, account.id, before.episode_id, before.until).require_enough()
     with ground.database.transaction() as session:
-        return operation_out(service.retry(session, ground.clock, account.id, operation_id))
+        return operation_out(
+            service.retry(session, ground.clock, account.id, operation_id, request_id=request.state.request_id)
+        )
 
 
 @router.get("/events", response_class=EventSourceResponse)

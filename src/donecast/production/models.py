@@ -54,6 +54,8 @@ class StepRow(Base):
     percent: Mapped[int | None]
     detail: Mapped[str | None] = mapped_column(String(300))
     runs: Mapped[int] = mapped_column(default=0)
+    # Of the request that asked for the attempt which last worked on it.
+    request_id: Mapped[str | None] = mapped_column(String(64))
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
 

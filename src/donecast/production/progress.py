@@ -174,6 +174,7 @@ class Progress:
                 step = StepRow(operation_id=operation_id, name=name, runs=0)
                 session.add(step)
             step.state, step.percent, step.detail = state, percent, detail
+            step.request_id = operation.request_id
             if begun:
                 step.runs += 1
                 step.started_at = now

@@ -118,8 +118,13 @@ def cancel(session: Session, clock: Clock, account_id: str, operation_id: str) -
     return view(session, account_id, operation_id)
 
 
-def retry(session: Session, clock: Clock, account_id: str, operation_id: str) -> OperationView:
-    """Queues a failed or cancelled operation again; what was finished is found and not done twice."""
+def retry(
+    session: Session, clock: Clock, account_id: str, operation_id: str, *, request_id: str | None = None
+) -> OperationView:
+    """Queues a failed or cancelled operation again; what was finished is found and not done twice.
+
+    From now on it is done for this request, whose id the person has who sees it fail again.
+    """
     row = _to_change(session, account_id, operation_id)
     if row.state not in {"failed", "cancelled"}:
         raise NothingToRetry
@@ -129,6 +134,7 @@ def retry(session: Session, clock: Clock, account_id: str, operation_id: str) ->
     try:
         with session.begin_nested():
             queue_again(row, clock.now())
+            row.request_id = request_id or row.request_id
     except IntegrityError:
         # Somebody ordered the same between our look and our save, which a database with many writers allows.
         other = repository.active_operation(session, account_id, row.episode_id)
