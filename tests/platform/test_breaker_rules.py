@@ -54,6 +54,8 @@ def broken(now_ms: int = NOW) -> BreakerState:
     ("outcomes", "opens"),
     [
         (["failed"] * 4, False),
+        (["slow", "failed", "slow", "slow", "failed"], True),
+        (["slow", "failed", "slow", "well", "well"], False),
         (["failed"] * 5, True),
         (["well"] * 2 + ["failed"] * 2, False),
         (["well", "failed", "well", "failed", "failed"], True),

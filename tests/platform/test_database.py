@@ -9,6 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import String, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from donecast.platform.database import Base, Database, DatabaseBusy, DatabaseOutdated, Instant
@@ -132,4 +133,18 @@ def check_migrations(database: Database) -> None:
     with database.reading_engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+    database.dispose()
+
+
+def test_a_commit_that_fails_leaves_no_transaction_open_and_nobody_without_the_pen(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/a.sqlite", pool_size=1)
+    with database.transaction() as session:
+        session.execute(text("CREATE TABLE shows (id INTEGER PRIMARY KEY)"))
+        reference = "REFERENCES shows (id) DEFERRABLE INITIALLY DEFERRED"
+        session.execute(text(f"CREATE TABLE episodes (show_id INTEGER {reference})"))
+    for _ in range(2):
+        with pytest.raises(IntegrityError), database.transaction() as session:
+            session.execute(text("INSERT INTO episodes VALUES (7)"))  # which is looked at by COMMIT alone
+    with database.transaction() as session:
+        assert session.execute(text("SELECT count(*) FROM episodes")).scalar_one() == 0
     database.dispose()

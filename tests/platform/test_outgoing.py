@@ -21,10 +21,12 @@ from donecast.platform.outgoing import (
     Rest,
     retry_after_seconds,
 )
+from tests.support.ill_service import ill_service
 from tests.support.resting import Napping
 from tests.support.servers import free_port
 from tests.support.stripe_server import Fault, stripe_service
 from tests.support.text_services import TextService, text_service
+from tests.support.toxic_proxy import SLOW_DRIP, toxic_proxy
 
 LIMITS = OutgoingLimits(deadline_seconds=5, attempts_max=3, answer_bytes_max=64 * 1024)
 
@@ -116,6 +118,15 @@ def test_nobody_there_is_asked_again_and_then_told() -> None:
     found = Outgoing(sleep=waits.append).ask_patiently(question, LIMITS, lambda _: None)
     assert found == NoAnswer("unreachable")
     assert len(waits) == 2
+
+
+def test_a_service_that_sends_even_its_head_byte_by_byte_is_too_slow_when_its_time_is_over() -> None:
+    with ill_service() as service, toxic_proxy(service.port, SLOW_DRIP) as proxy:
+        begun = time.monotonic()
+        found = UNGUARDED.ask(Question("GET", proxy.url), OutgoingLimits(1, 1, 1_000))
+        took = time.monotonic() - begun
+    assert found == NoAnswer("too_slow")
+    assert took < 3  # its head alone takes four
 
 
 @pytest.mark.parametrize("url", ["http://", "nonsense", "http://[::1", "ftp://127.0.0.1/"])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 Illness = Literal["well", "late", "reset", "silent", "drip", "garbage", "broken", "refusing", "busy"]
 ILLNESSES: tuple[Illness, ...] = ("late", "reset", "silent", "drip", "garbage", "broken")
@@ -35,6 +36,11 @@ class IllService:
     at_once_max: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     over: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def port(self) -> int:
+        """Where it listens on loopback."""
+        return urlsplit(self.url).port or 0
 
     def answer(self, connection: socket.socket) -> None:
         """Reads a request's head and does what its illness wants."""

@@ -170,6 +170,27 @@ def _words(text: str, start_ms: int, speaker: str) -> list[Word]:
     ]
 
 
+def show_draft(title: str = "The Allotment Hour") -> ShowDraft:
+    """What a person says about a show of theirs."""
+    return ShowDraft(
+        title=title,
+        description="Two friends, *one* plot.",
+        language="en",
+        category="Leisure",
+        subcategory="Home & Garden",
+        author="Margaret & Desmond",
+        owner_name="Margaret Hale",
+        owner_email="margaret@example.org",
+        explicit=False,
+        kind="episodic",
+        website=None,
+        copyright=None,
+        locked=True,
+        time_zone="Europe/Berlin",
+        slot=None,
+    )
+
+
 @pytest.fixture
 def station(ground: Ground) -> Iterator[Station]:
     """Ann's show at noon of a day, without episodes."""
@@ -178,21 +199,4 @@ def station(ground: Ground) -> Iterator[Station]:
     with TestClient(create_app(ground), base_url=ground.settings.server.base_url) as client:
         ann = sign_up(ground, client, "ann@example.com")
         client.cookies.clear()
-        draft = ShowDraft(
-            title="The Allotment Hour",
-            description="Two friends, *one* plot.",
-            language="en",
-            category="Leisure",
-            subcategory="Home & Garden",
-            author="Margaret & Desmond",
-            owner_name="Margaret Hale",
-            owner_email="margaret@example.org",
-            explicit=False,
-            kind="episodic",
-            website=None,
-            copyright=None,
-            locked=True,
-            time_zone="Europe/Berlin",
-            slot=None,
-        )
-        yield Station(ground, clock, client, ann, shows.create_show(ground, ann.account, draft))
+        yield Station(ground, clock, client, ann, shows.create_show(ground, ann.account, show_draft()))

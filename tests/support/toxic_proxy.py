@@ -160,8 +160,8 @@ class ToxicProxy:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pass(reader, beyond, _Flow("questions")))
                 both.create_task(self._pass(beyond_reader, writer, _Flow("answers")))
-        except* (OSError, _Cut):
-            pass  # what a bad line is for
+        except* (OSError, _Cut, asyncio.CancelledError):
+            pass  # what a bad line is for; or the proxy ends
         finally:
             self.at_once -= 1
             self._tasks.discard(task)

@@ -4,7 +4,7 @@ A state is a value. Each rule takes one and the present moment, and answers the 
 many processes share it, is somebody else's business. Moments are milliseconds of steady clocks that agree within the
 window; a moment further ahead, which a clock that was set back leaves behind, counts as now.
 
-Closed, calls go through and are counted. When too many of them fail, or nearly all are slow, it opens: nobody calls for
+Closed, calls go through and are counted. When too many of them fail, or nearly all fail or are slow, it opens: nobody calls for
 a while, which doubles each time the service turns out to be still out of order. Then it is half open: a few probes find
 out. By hand a service can be isolated; nothing but a hand ends that.
 
@@ -199,8 +199,10 @@ def _is_too_much(state: BreakerState, rules: BreakerRules) -> bool:
     slow = sum(bucket.slow for bucket in state.buckets)
     if state.failed_in_row >= rules.failed_in_row_max:
         return True
+    # Of a service on its last legs some calls are slow and the others fail, so neither alone is too many.
+    out_of_order = slow + state.failed_count
     return calls >= rules.calls_min and (
-        100 * state.failed_count >= rules.failed_percent * calls or 100 * slow >= rules.slow_percent * calls
+        100 * state.failed_count >= rules.failed_percent * calls or 100 * out_of_order >= rules.slow_percent * calls
     )
 
 

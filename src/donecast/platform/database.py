@@ -157,6 +157,12 @@ class Database:
             for pragma in (wait, "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
                 connection.execute(f"PRAGMA {pragma}")
 
+        @event.listens_for(engine, "checkin")
+        def end_what_is_open(connection: Any, _record: ConnectionPoolEntry) -> None:
+            # A COMMIT that fails leaves SQLite's transaction open, and with it the pen in nobody's hand.
+            if connection is not None and connection.in_transaction:
+                connection.rollback()
+
         @event.listens_for(engine, "begin")
         def begin_as_told(connection: Any) -> None:
             if begin == "BEGIN":

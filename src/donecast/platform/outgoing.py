@@ -5,13 +5,15 @@ is whether asking again may help. Questions are never redirected, for a key goes
 are used for https alone, where they see no key; what ``.netrc`` says is not, for it puts another name on questions.
 """
 
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -152,8 +154,7 @@ class Outgoing:
 
         Asked again, after growing pauses or the one that the service names, when nobody answered, when the answer broke
         off, and when ``judge`` says so; at most 3 times, never past the deadline or half a minute, and never while the
-        service is left alone: then the last that was heard comes back. Only a service that sends the head of its
-        answer byte by byte can outlast the deadline. Raises ValueError without an attempt.
+        service is left alone: then the last that was heard comes back. Raises ValueError without an attempt.
         """
         begun = time.monotonic()
         deadline = begun + limits.deadline_seconds
@@ -283,18 +284,19 @@ def _exchange(question: Question, limits: OutgoingLimits, seconds_left: float, d
         client = httpx.Client(trust_env=may_use_proxies(question.url), timeout=timeout, verify=_trusted())
     except (ImportError, ValueError) as error:  # what the environment says of proxies cannot be used
         return NoAnswer("unreachable", why=f"proxy of the environment: {error}")
+    cutter = _Cutter()
+    options: dict[str, Any] = {"params": question.params, "json": question.json, "content": sent, "headers": headers}
     try:
         with (
             client,
-            client.stream(
-                question.method, question.url, params=question.params, json=question.json, content=sent, headers=headers
-            ) as response,
+            cutter.at(deadline),
+            client.stream(question.method, question.url, **options, extensions={"trace": cutter.trace}) as response,
         ):
             return _read(response, limits.answer_bytes_max, deadline)
     except _SendingTooSlow:
         return NoAnswer("not_sent", why="sending took too long")
     except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
-        return NoAnswer(lack_of(error), why=type(error).__name__)
+        return NoAnswer("too_slow" if cutter.has_cut else lack_of(error), why=type(error).__name__)
 
 
 @cache
@@ -313,6 +315,45 @@ def _read(response: httpx.Response, bytes_max: int, deadline: float) -> Answer |
         if time.monotonic() >= deadline:
             return NoAnswer("too_slow")
     return Answer(response.status_code, dict(response.headers), bytes(collected))
+
+
+class _Cutter:
+    """Ends a connection when its time is over: who sends the head of an answer byte by byte is never silent.
+
+    Only once the question is sent: until then it certainly was not taken, which is worth knowing.
+    """
+
+    def __init__(self) -> None:
+        self.has_cut = False
+        self._stream: Any = None
+        self._is_sent = self._is_over = False
+        self._lock = threading.Lock()
+
+    def trace(self, event: str, facts: Mapping[str, Any]) -> None:
+        """What the transport tells of each of its acts; the last stream that it opened is the one that counts."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._stream = facts["return_value"]
+        elif event.endswith(".send_request_body.complete"):
+            self._look(is_sent=True)
+
+    @contextmanager
+    def at(self, deadline: float) -> Iterator[None]:
+        """Cuts at a moment of the monotonic clock, unless the block ends before."""
+        timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._look, kwargs={"is_over": True})
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _look(self, *, is_sent: bool = False, is_over: bool = False) -> None:
+        with self._lock:
+            self._is_sent, self._is_over = self._is_sent or is_sent, self._is_over or is_over
+            if self._is_sent and self._is_over and self._stream is not None:
+                self.has_cut = True
+                with suppress(OSError):  # it has ended by itself
+                    self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 class _SendingTooSlow(Exception):
