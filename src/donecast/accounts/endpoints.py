@@ -12,9 +12,10 @@ from donecast.accounts.errors import SignUpClosed, TooManyAttempts
 from donecast.accounts.rules import normal_address, place_of
 from donecast.accounts.schemas import AccountOut, MeOut, NewTokenOut, SignInIn, SignUpIn, TokenIn, TokenOut
 from donecast.accounts.service import OpenSession
-from donecast.platform.web import Ground, GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import Ground, GroundHere, ReadingSession, UnitRoute, WritingSession
+from donecast.platform.work_unit import run_unit
 
-router = APIRouter(prefix="/api", tags=["accounts"])
+router = APIRouter(prefix="/api", tags=["accounts"], route_class=UnitRoute)
 
 
 @router.post("/auth/sign-up", status_code=201, dependencies=[Depends(from_our_pages)])
@@ -27,8 +28,7 @@ def sign_up(body: SignUpIn, request: Request, response: Response, ground: Ground
     account = service.register(
         ground.database, settings, ground.clock, email=body.email, password=body.password, name=body.name, role="user"
     )
-    with ground.database.transaction() as session:
-        opened = service.open_session(session, settings, ground.clock, account)
+    opened = run_unit(ground.database, lambda session: service.open_session(session, settings, ground.clock, account))
     return _signed_in(response, ground, opened)
 
 
@@ -38,8 +38,7 @@ def sign_in(body: SignInIn, request: Request, response: Response, ground: Ground
     _slow_down(request, ground, normal_address(body.email) or "")
     settings = ground.settings.accounts
     account = service.check_password(ground.database, settings, body.email, body.password)
-    with ground.database.transaction() as session:
-        opened = service.open_session(session, settings, ground.clock, account)
+    opened = run_unit(ground.database, lambda session: service.open_session(session, settings, ground.clock, account))
     return _signed_in(response, ground, opened)
 
 

@@ -18,6 +18,7 @@ from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
 from donecast.platform.database import Database
 from donecast.platform.settings import AccountSettings
+from donecast.platform.work_unit import run_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def register(
         raise PasswordTooShort
     hashed = password_hasher(settings).hash(password)
     now = clock.now()
-    with database.transaction() as session:
+
+    def made(session: Session) -> Account:
         if repository.account_by_email(session, address) is not None:
             raise AddressTaken
         row = AccountRow(
@@ -73,6 +75,8 @@ def register(
         except IntegrityError as error:  # somebody took the address between our look and our save
             raise AddressTaken from error
         return _account(row)
+
+    return run_unit(database, made)
 
 
 def check_password(database: Database, settings: AccountSettings, email: str, password: str) -> Account:

@@ -10,6 +10,7 @@ from donecast.billing.payment_service import CheckoutWish, PaymentService
 from donecast.billing.rules import Offer
 from donecast.billing.service import PlanChange
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 
 CREDITS_PAGE = "/studio/credits"
 
@@ -30,8 +31,10 @@ def buy(
 
     Raises NoSuchOffer, NothingToBuy, AlreadySubscribed, PurchaseDiffers, and the errors of `PaymentService`.
     """
-    with ground.database.transaction() as session:
-        order = service.open_order(session, ground.clock, payments.mode, account.id, offer_id, request_key)
+    order = run_unit(
+        ground.database,
+        lambda session: service.open_order(session, ground.clock, payments.mode, account.id, offer_id, request_key),
+    )
     if order.url is not None and order.expires_at is not None:
         return Payable(order.purchase.id, order.url, order.expires_at)
     back = f"{ground.settings.server.base_url}{CREDITS_PAGE}?purchase={order.purchase.id}"
@@ -44,8 +47,7 @@ def buy(
             cancel_url=back,
         )
     )
-    with ground.database.transaction() as session:
-        service.note_checkout(session, ground.clock, order.purchase.id, opened)
+    run_unit(ground.database, lambda session: service.note_checkout(session, ground.clock, order.purchase.id, opened))
     return Payable(order.purchase.id, opened.url, opened.expires_at)
 
 
@@ -55,11 +57,13 @@ def change_plan(ground: Ground, payments: PaymentService, account: Account, offe
     What became of it is told by the payment service's events. Raises the errors of `service.open_change` and of
     `PaymentService`; after CardRefused everything is as before.
     """
-    with ground.database.transaction() as session:
-        change = service.open_change(session, ground.clock, payments.mode, account.id, offer_id)
+    change = run_unit(
+        ground.database, lambda session: service.open_change(session, ground.clock, payments.mode, account.id, offer_id)
+    )
     price_id = _price_id(ground, payments, change.offer)
     now = payments.subscription(change.plan.id)
-    if change.purchase is None:
+    purchase = change.purchase
+    if purchase is None:
         payments.change_price(now, price_id, charged_since=None, key=change.key)
         return change
     if change.plan.next_offer.id != change.plan.offer.id:
@@ -69,8 +73,7 @@ def change_plan(ground: Ground, payments: PaymentService, account: Account, offe
     try:
         payments.change_price(now, price_id, charged_since=change.plan.period_start, key=change.key)
     except (CardRefused, PaymentsRejected, PaymentsKeyRefused):
-        with ground.database.transaction() as session:
-            service.note_change_failed(session, ground.clock, change.purchase.id)
+        run_unit(ground.database, lambda session: service.note_change_failed(session, ground.clock, purchase.id))
         raise
     return change
 
@@ -90,8 +93,7 @@ def _customer_id(ground: Ground, payments: PaymentService, account: Account) -> 
     if known is not None:
         return known
     made = payments.make_customer(account.id, account.email, account.name)
-    with ground.database.transaction() as session:
-        return service.note_customer(session, account.id, payments.mode, made)
+    return run_unit(ground.database, lambda session: service.note_customer(session, account.id, payments.mode, made))
 
 
 def _price_id(ground: Ground, payments: PaymentService, offer: Offer) -> str:
@@ -100,5 +102,4 @@ def _price_id(ground: Ground, payments: PaymentService, offer: Offer) -> str:
     if known is not None:
         return known
     made = payments.make_price(offer)
-    with ground.database.transaction() as session:
-        return service.note_price(session, offer.id, payments.mode, made)
+    return run_unit(ground.database, lambda session: service.note_price(session, offer.id, payments.mode, made))

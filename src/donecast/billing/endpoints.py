@@ -28,12 +28,12 @@ from donecast.billing.schemas import (
     PurchaseOut,
 )
 from donecast.kit.money import amount_of, credits_text
-from donecast.platform.web import GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import GroundHere, ReadingSession, UnitRoute, WritingSession
 
 _OFF = f"{PaymentsOff.message} {PaymentsOff.action}"
 _NOTHING_ON_SALE = "Nothing is on sale yet. The person who runs this DoneCast decides what is."
 
-router = APIRouter(prefix="/api", tags=["billing"])
+router = APIRouter(prefix="/api", tags=["billing"], route_class=UnitRoute)
 hooks = APIRouter(include_in_schema=False)
 
 

@@ -15,6 +15,7 @@ from donecast.billing.payment_service import PaymentService
 from donecast.billing.rules import NOTHING_RETURNED, Event, Misfit, ReturnedFacts
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 
 HOOK_PATH = "/api/hooks/stripe"
 _LOOKS_MAX = 5
@@ -113,8 +114,7 @@ def _version(ground: Ground, subscription_id: str) -> int | None:
 
 
 def _write(ground: Ground, take: _Take) -> str:
-    with ground.database.transaction() as session:
-        return take(session)
+    return run_unit(ground.database, take)
 
 
 def _write_misfit(ground: Ground, event: Event, misfit: Misfit) -> str:

@@ -43,9 +43,9 @@ from donecast.credits.schemas import (
 from donecast.kit.clock import Clock
 from donecast.kit.money import amount_of, credits_text
 from donecast.platform.telemetry import current_request_id
-from donecast.platform.web import GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import GroundHere, ReadingSession, UnitRoute, WritingSession
 
-router = APIRouter(prefix="/api/admin/credits", tags=["credits"])
+router = APIRouter(prefix="/api/admin/credits", tags=["credits"], route_class=UnitRoute)
 
 
 @router.get("/tiers")

@@ -29,9 +29,10 @@ from donecast.credits.schemas import (
 )
 from donecast.credits.service import GROUPS_PER_PAGE_MAX, StatementRow
 from donecast.kit.money import json_text
-from donecast.platform.web import Ground, GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import Ground, GroundHere, ReadingSession, UnitRoute, WritingSession
+from donecast.platform.work_unit import run_unit
 
-router = APIRouter(prefix="/api/billing", tags=["credits"])
+router = APIRouter(prefix="/api/billing", tags=["credits"], route_class=UnitRoute)
 
 
 @router.get("/usage", response_model=UsageOut)
@@ -92,8 +93,7 @@ def read_ledger(
 )
 def read_statement(account: CurrentAccount, ground: GroundHere) -> Response:
     """Every entry, oldest first; the balance beside the last one is the one that is shown."""
-    with ground.database.transaction() as session:
-        service.settle_what_is_due(session, ground.clock, account.id)
+    run_unit(ground.database, lambda session: service.settle_what_is_due(session, ground.clock, account.id))
     return StreamingResponse(
         _statement(ground, account.id),
         media_type="text/csv; charset=utf-8",

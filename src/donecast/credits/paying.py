@@ -2,9 +2,10 @@
 
     with Payment(ground, payer, "speech:...", at_most=Speech(...)) as payment:
         ...                                # the work; its report goes through payment.while_alive
-        with ground.database.transaction() as session:
+        def save(session):
             ...                            # its result is saved,
-            payment.capture(session, work) # and charged in the same transaction
+            payment.capture(session, work) # and charged in the same unit
+        run_unit(ground.database, save)
 
 Whoever is killed meanwhile leaves a hold that runs out by itself; whoever does the work again under the same id finds
 what was charged, and charges nothing more.
@@ -24,6 +25,7 @@ from donecast.kit.errors import DonecastError, Stopped
 from donecast.kit.progress import Report
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 
 _RENEWED_EACH = timedelta(minutes=5)
 
@@ -51,7 +53,7 @@ class Payment:
     _renew_at: datetime = field(init=False)
 
     def __enter__(self) -> Self:
-        with self.ground.database.transaction() as session:
+        def set_aside(session: Session) -> None:
             # Paid already, by a hold that ran out or was given back meanwhile: done again, it costs nothing more.
             if ledger.charge_under(session, self.payer.account_id, self.operation_id) is None:
                 ledger.hold(
@@ -62,6 +64,8 @@ class Payment:
                     work=self.at_most,
                     episode_id=self.payer.episode_id,
                 )
+
+        run_unit(self.ground.database, set_aside)
         self._renew_at = self.ground.clock.now() + _RENEWED_EACH
         return self
 
@@ -69,13 +73,16 @@ class Payment:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         account_id, operation_id = self.payer.account_id, self.operation_id
-        with self.ground.database.transaction() as session:
+
+        def settle(session: Session) -> None:
             held = ledger.hold_under(session, account_id, operation_id)
             if held is not None and held.state == "open":
                 because: Literal["cancelled", "failed"] = "cancelled" if isinstance(error, Stopped) else "failed"
                 ledger.release(session, self.ground.clock, account_id, operation_id=operation_id, because=because)
             elif isinstance(error, Exception) and not isinstance(error, DonecastError):
                 self._refund(session)
+
+        run_unit(self.ground.database, settle)
 
     def while_alive(self, report: Report) -> Report:
         """The report, which also keeps the credits set aside for as long as the work goes on."""
@@ -96,10 +103,12 @@ class Payment:
         capture(session, self.ground, self.payer, operation_id=self.operation_id, work=work)
 
     def _renew(self) -> None:
-        with self.ground.database.transaction() as session:
+        def renew(session: Session) -> None:
             held = ledger.hold_under(session, self.payer.account_id, self.operation_id)
             if held is not None and held.state == "open":
                 ledger.renew(session, self.ground.clock, self.payer.account_id, operation_id=self.operation_id)
+
+        run_unit(self.ground.database, renew)
         self._renew_at = self.ground.clock.now() + _RENEWED_EACH
 
     def _refund(self, session: Session) -> None:

@@ -3,12 +3,15 @@
 Killed anywhere and begun again, each leaves the very same ledger: what is done has its key.
 """
 
+from functools import partial
+
 from donecast.credits.errors import NotEnoughCredits
 from donecast.credits.service import audits, holds, storage, unbilled
 from donecast.credits.service.opening import open_book, people_with_a_period_over
 from donecast.kit.clock import Clock
 from donecast.platform.database import Database
 from donecast.platform.telemetry import logger
+from donecast.platform.work_unit import run_unit
 
 _PEOPLE_AT_ONCE = 200
 
@@ -20,8 +23,7 @@ def sweep_holds(database: Database, clock: Clock) -> int:
         with database.reading() as session:
             people = holds.overdue(session, clock, _PEOPLE_AT_ONCE)
         for account_id in people:
-            with database.transaction() as session:
-                open_book(session, clock, account_id)
+            run_unit(database, partial(open_book, clock=clock, account_id=account_id))
         swept += len(people)
         if len(people) < _PEOPLE_AT_ONCE:
             return swept
@@ -34,8 +36,7 @@ def begin_periods(database: Database, clock: Clock) -> int:
         with database.reading() as session:
             people = people_with_a_period_over(session, clock, last, _PEOPLE_AT_ONCE)
         for account_id in people:
-            with database.transaction() as session:
-                open_book(session, clock, account_id)
+            run_unit(database, partial(open_book, clock=clock, account_id=account_id))
         begun += len(people)
         if len(people) < _PEOPLE_AT_ONCE:
             return begun
@@ -47,8 +48,7 @@ def bill_storage(database: Database, clock: Clock, month: str) -> int:
     with database.reading() as session:
         people = storage.people_to_bill(session, month)
     for account_id in people:
-        with database.transaction() as session:
-            storage.charge_for_storage(session, clock, account_id, month=month)
+        run_unit(database, partial(storage.charge_for_storage, clock=clock, account_id=account_id, month=month))
     return len(people)
 
 
@@ -58,8 +58,7 @@ def pay_dues(database: Database, clock: Clock) -> int:
         people = storage.people_with_dues(session)
     paid = 0
     for account_id in people:
-        with database.transaction() as session:
-            paid += len(storage.pay_storage_dues(session, clock, account_id))
+        paid += len(run_unit(database, partial(storage.pay_storage_dues, clock=clock, account_id=account_id)))
     return paid
 
 
@@ -74,8 +73,8 @@ def bill_delivered(database: Database, clock: Clock) -> int:
             waiting = unbilled.waiting_to_be_billed(session, last)
         for _, account_id, operation_id in waiting:
             try:
-                with database.transaction() as session:
-                    billed += unbilled.bill_noted(session, clock, account_id, operation_id) is not None
+                bill = partial(unbilled.bill_noted, clock=clock, account_id=account_id, operation_id=operation_id)
+                billed += run_unit(database, bill) is not None
             except NotEnoughCredits:
                 logger().info("delivered work waits for credits", account_id=account_id, operation_id=operation_id)
         if len(waiting) < unbilled.AT_ONCE:

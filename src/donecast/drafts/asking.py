@@ -9,6 +9,7 @@ from donecast.drafts import service
 from donecast.drafts.errors import WritersBusy
 from donecast.drafts.rules import DraftFacts, DraftWish
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.writing.writer import TextWriter
 
 
@@ -42,8 +43,9 @@ def ask_for_draft(ground: Ground, desk: WritingDesk, account_id: str, episode_id
     with desk.turn() as writer:
         answer = writer.write(request)
     outcome = checked(answer.text, request)
-    with ground.database.transaction() as session:
-        return service.keep(
+    return run_unit(
+        ground.database,
+        lambda session: service.keep(
             session,
             ground.clock,
             account_id,
@@ -53,4 +55,5 @@ def ask_for_draft(ground: Ground, desk: WritingDesk, account_id: str, episode_id
             answer=answer,
             outcome=outcome,
             currency=settings.ai_text_currency,
-        )
+        ),
+    )

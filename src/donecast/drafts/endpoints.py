@@ -9,11 +9,11 @@ from donecast.drafts import service
 from donecast.drafts.asking import WritingDesk, ask_for_draft
 from donecast.drafts.rules import DraftFacts, DraftWish
 from donecast.drafts.schemas import DraftAcceptIn, DraftChapterOut, DraftIn, DraftOut
-from donecast.platform.web import GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import GroundHere, ReadingSession, UnitRoute, WritingSession
 
 _PLAIN_FIELDS = tuple(DraftOut.model_fields.keys() - {"texts", "chapters", "reason", "reason_message"})
 
-router = APIRouter(prefix="/api", tags=["drafts"])
+router = APIRouter(prefix="/api", tags=["drafts"], route_class=UnitRoute)
 
 
 def writing_desk_of(request: Request) -> WritingDesk:

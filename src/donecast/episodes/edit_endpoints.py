@@ -32,12 +32,12 @@ from donecast.episodes.schemas import (
     WordOut,
     WordsOut,
 )
-from donecast.platform.web import GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import GroundHere, ReadingSession, UnitRoute, WritingSession
 from donecast.recordings import service as recordings
 
 _WAV: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}}}
 
-router = APIRouter(tags=["edits"])
+router = APIRouter(tags=["edits"], route_class=UnitRoute)
 
 
 def previewer_of(request: Request) -> Previewer:

@@ -30,14 +30,14 @@ from donecast.episodes.schemas import (
 )
 from donecast.platform.freshness import Validators
 from donecast.platform.ranges import file_response
-from donecast.platform.web import Ground, GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import Ground, GroundHere, ReadingSession, UnitRoute, WritingSession
 from donecast.shows import service as shows
 
 _NOT_KEPT = {"Cache-Control": "private, no-cache"}
 _FORMATS: dict[str, CaptionFormat] = {name: name for name in get_args(CaptionFormat)}
 _PLAIN_FIELDS = tuple(EpisodeOut.model_fields.keys() - {"state", "page_url", "transcript", "rendition"})
 
-router = APIRouter(prefix="/api", tags=["episodes"])
+router = APIRouter(prefix="/api", tags=["episodes"], route_class=UnitRoute)
 router.include_router(edit_endpoints.router)
 router.include_router(voice_endpoints.router)
 

@@ -6,6 +6,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from donecast.core.span import Span
 from donecast.credits.paying import Payer, Payment
 from donecast.credits.rules.pricing import Provider, Speech, speech_ms_max
@@ -15,6 +17,7 @@ from donecast.episodes.rules import Clip, digest_of, joined_word_spans, provider
 from donecast.platform.blob_uses import hold
 from donecast.platform.file_locks import LockHeld, held
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.recordings.examination import engine_limits
 from donecast.speech.speaking import join_speech
 from donecast.speech.synthesizer import SpeechSynthesizer
@@ -118,10 +121,13 @@ class SpokenClips:
             channels=audio.channels,
             word_spans=word_spans,
         )
-        with ground.database.transaction() as session:
+
+        def save(session: Session) -> None:
             hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(spoken))
             service.keep_clip(session, ground.clock, clip)
             if charged is not None:
                 payment, provider = charged
                 payment.capture(session, Speech(clip.duration_ms, provider, text))
+
+        run_unit(ground.database, save)
         return clip

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 from functools import partial
 
+from sqlalchemy.orm import Session
+
 from donecast.core.assembly import (
     RECORDING,
     AssemblyChoices,
@@ -51,6 +53,7 @@ from donecast.episodes.spoken_clips import SpokenClips
 from donecast.kit.progress import Report, portion
 from donecast.platform.blob_uses import hold
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.recordings import service as recordings
 from donecast.recordings.examination import engine_limits
 from donecast.shows import service as shows
@@ -70,15 +73,17 @@ def propose(ground: Ground, episode_id: str, report: Report) -> str:
         wanted = shows.show_by_id(session, episode.show_id).cleanup
         clips = recordings.cue_clips(session, episode.account_id, [cue.clip for cue in wanted.cues])
     found = find_proposals(heard.transcript, heard.pauses, wanted.rules, heard.retakes, cues=wanted.cues, clips=clips)
-    with ground.database.transaction() as session:
-        after = edits.take_proposals(
+    after = run_unit(
+        ground.database,
+        lambda session: edits.take_proposals(
             session,
             ground.clock,
             episode_id=episode_id,
             source_duration_ms=heard.transcript.duration_ms,
             proposals=found,
             choices=wanted.choices,
-        )
+        ),
+    )
     return str(after.version)
 
 
@@ -97,8 +102,7 @@ def speak(ground: Ground, voices: VoiceEngines, episode_id: str, report: Report)
     for number, (segment, voice) in enumerate(missing.values()):
         tell = partial(report, 100 * number // len(missing), f"Speaking part {number + 1} of {len(missing)}")
         clips.keep(segment.text, voice, tell)
-    with ground.database.transaction() as session:
-        service.note_spoken(session, episode_id, segments)
+    run_unit(ground.database, lambda session: service.note_spoken(session, episode_id, segments))
     return f"{len(segments)} spoken"
 
 
@@ -141,8 +145,7 @@ def assemble(ground: Ground, episode_id: str, report: Report) -> str:
         layout=_layout(plan, edit_list, spoken, clips, inserted),
         chapters=with_topics(plan.chapters, topics, plan.content_start_ms),
     )
-    with ground.database.transaction() as session:
-        service.note_assembly(session, episode_id, assembly)
+    run_unit(ground.database, lambda session: service.note_assembly(session, episode_id, assembly))
     return render_plan.digest
 
 
@@ -176,13 +179,17 @@ def tag(ground: Ground, episode_id: str, report: Report) -> str:
             finished = folder / f"episode{FILE_ENDINGS[audio.codec]}"
             write_tags(ground.blobs.local_path(audio.content_hash, folder), finished, tags)
             stored = ground.blobs.put_file(finished)
-            with ground.database.transaction() as session:
+
+            def save(session: Session) -> None:
                 hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(finished))
                 service.keep_rendition(
                     session, ground.clock, episode_id, key, assembly, stored.content_hash, stored.bytes
                 )
-    with ground.database.transaction() as session:
-        return service.choose_rendition(session, ground.clock, episode_id, key, assembly)
+
+            run_unit(ground.database, save)
+    return run_unit(
+        ground.database, lambda session: service.choose_rendition(session, ground.clock, episode_id, key, assembly)
+    )
 
 
 def publish(ground: Ground, episode_id: str, when: PublishWhen, report: Report) -> str:
@@ -191,8 +198,7 @@ def publish(ground: Ground, episode_id: str, when: PublishWhen, report: Report) 
     Raises NoAudioYet, NoSlot.
     """
     report(None, "Publishing")
-    with ground.database.transaction() as session:
-        at = service.publish_by_order(session, ground.clock, episode_id, when)
+    at = run_unit(ground.database, lambda session: service.publish_by_order(session, ground.clock, episode_id, when))
     return at.astimezone(UTC).isoformat() if at else ""
 
 
@@ -291,10 +297,13 @@ def _render(ground: Ground, plan: RenderPlan, report: Report, payment: Payment) 
             loudness_lufs=result.loudness_lufs,
             true_peak_dbtp=result.true_peak_dbtp,
         )
-        with ground.database.transaction() as session:
+
+        def save(session: Session) -> None:
             hold(session, ground.blobs, stored.content_hash, lambda: ground.blobs.put_file(finished))
             service.keep_audio(session, ground.clock, plan, audio)
             payment.capture(session, Assembling(audio.duration_ms))
+
+        run_unit(ground.database, save)
 
 
 def _tags(episode: EpisodeFacts, show: ShowFacts, assembly: Assembly, cover: bytes) -> Tags:

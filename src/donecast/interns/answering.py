@@ -11,6 +11,7 @@ from donecast.interns import service
 from donecast.interns.errors import AnswerRefused, NothingAsked
 from donecast.interns.rules import InternFacts, tidied_answer
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.speech.voice_engines import VoiceEngines
 
 
@@ -29,16 +30,19 @@ def draft_answer(
     made = ask_for_draft(ground, desk, account_id, episode_id, DraftWish(kind="answer", question=asked))
     if made.draft is None:
         raise AnswerRefused(made.refused.message if made.refused else AnswerRefused.message)
-    with ground.database.transaction() as session:
-        return service.keep_draft(
+    answer = made.draft.texts[0]
+    return run_unit(
+        ground.database,
+        lambda session: service.keep_draft(
             session,
             account_id,
             episode_id,
             intern_id,
-            answer=made.draft.texts[0],
+            answer=answer,
             source=made.source,
             draft=made.id,
-        )
+        ),
+    )
 
 
 def give_answer(
@@ -59,12 +63,18 @@ def give_answer(
     with ground.database.reading() as session:
         facts = service.command_of(session, account_id, episode_id, intern_id)
     if facts.target == "notes":
-        with ground.database.transaction() as session:
-            return service.note_answer(session, ground.clock, account_id, episode_id, intern_id, text=answer)
+        return run_unit(
+            ground.database,
+            lambda session: service.note_answer(session, ground.clock, account_id, episode_id, intern_id, text=answer),
+        )
     voice = voices.chosen(_voice(makings_of(ground, episode_id)))
     clip = SpokenClips(ground, Payer(account_id, episode_id)).keep(answer, voice)
-    with ground.database.transaction() as session:
-        return service.put_answer(session, ground.clock, account_id, episode_id, intern_id, clip=clip, version=version)
+    return run_unit(
+        ground.database,
+        lambda session: service.put_answer(
+            session, ground.clock, account_id, episode_id, intern_id, clip=clip, version=version
+        ),
+    )
 
 
 def _voice(makings: Makings) -> str | None:

@@ -14,11 +14,11 @@ from donecast.episodes.voice_endpoints import VoiceEnginesHere
 from donecast.interns import answering, service
 from donecast.interns.rules import InternFacts
 from donecast.interns.schemas import InternAnswerIn, InternDraftIn, InternEndIn, InternOut, InternSkipIn
-from donecast.platform.web import GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import GroundHere, ReadingSession, UnitRoute, WritingSession
 
 _WAV: dict[int | str, dict[str, Any]] = {200: {"content": {"audio/wav": {}}}}
 
-router = APIRouter(prefix="/api/episodes/{episode_id}/interns", tags=["interns"])
+router = APIRouter(prefix="/api/episodes/{episode_id}/interns", tags=["interns"], route_class=UnitRoute)
 
 
 @router.get("")

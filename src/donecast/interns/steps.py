@@ -4,6 +4,7 @@ from donecast.core.intern import find_interns
 from donecast.episodes import service as episodes
 from donecast.interns import service
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 
 
 def find(ground: Ground, episode_id: str) -> None:
@@ -12,8 +13,9 @@ def find(ground: Ground, episode_id: str) -> None:
     with ground.database.reading() as session:
         heard = episodes.heard(session, episodes.episode_by_id(session, episode_id))
     commands = find_interns(heard.transcript.words, heard.pauses, rules)
-    with ground.database.transaction() as session:
-        service.take_commands(session, episode_id, commands, rules.intern_keyword)
+    run_unit(
+        ground.database, lambda session: service.take_commands(session, episode_id, commands, rules.intern_keyword)
+    )
 
 
 def require_answers(ground: Ground, episode_id: str) -> None:

@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event, text
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -37,6 +37,17 @@ _NAMING = {
 }
 _PATIENT = DatabaseLimits()
 _LOCK_WAIT_MS = "donecast_lock_wait_ms"
+_PASSING = {
+    "40001",  # serialization failure: somebody saved the same first
+    "40P01",  # deadlock
+    "55P03",  # a lock that came too late
+    "57P01",  # the server is shut down, crashes, or is not up yet
+    "57P02",
+    "57P03",
+}
+"""PostgreSQL's codes of a transaction that was lost to others, or to the server's end."""
+_SIGNS_OF_A_FULL_DISK = ("disk is full", "no space left", "disk i/o error")
+_SIGNS_OF_A_BUSY_DATABASE = ("locked", "busy", "timeout", "connection", "unable to open", "server closed")
 
 
 class Base(DeclarativeBase):
@@ -74,6 +85,10 @@ class DatabaseBusy(DonecastError):
     message = "We could not save just now because the database is busy."
     action = "Nothing was lost. Please try again in a few seconds."
     retryable = True
+
+
+class NoConnectionFree(DatabaseBusy):
+    """All connections of this process were in use for as long as one may wait for one; nothing was begun."""
 
 
 class DatabaseSlow(DonecastError):
@@ -279,16 +294,16 @@ def _plain_words() -> Iterator[None]:
             raise TextUnstorable from error
         raise
     except PoolTimeout as error:
-        raise DatabaseBusy(details={"reason": "no connection was free"}) from error
-    except OperationalError as error:
+        raise NoConnectionFree(details={"reason": "no connection was free"}) from error
+    except DBAPIError as error:
         reason = str(error.orig).lower()
-        if "interrupted" in reason or "statement timeout" in reason:
+        if isinstance(error, OperationalError) and ("interrupted" in reason or "statement timeout" in reason):
             raise DatabaseSlow from error
-        if "disk is full" in reason or "no space left" in reason or "disk i/o error" in reason:
+        if isinstance(error, OperationalError) and any(sign in reason for sign in _SIGNS_OF_A_FULL_DISK):
             raise DiskFull from error
-        if any(
-            sign in reason for sign in ("locked", "busy", "timeout", "connection", "unable to open", "server closed")
-        ):
+        if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _PASSING:
+            raise DatabaseBusy from error
+        if isinstance(error, OperationalError) and any(sign in reason for sign in _SIGNS_OF_A_BUSY_DATABASE):
             raise DatabaseBusy from error
         raise
 

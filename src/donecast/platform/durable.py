@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.work_unit import DatabaseStaysBusy
 
 APPLICATION_VERSION = "1"
 """Raised only when a running workflow of the older program cannot go on in the newer one."""
@@ -63,7 +64,10 @@ class _DurableRunner:
             "retries_allowed": True,
             "max_attempts": 3,
             "interval_seconds": 1.0,
-            "should_retry": lambda error: isinstance(error, DonecastError) and error.retryable,
+            # What a unit of work has tried as often as it may is not tried as often again, and again.
+            "should_retry": lambda error: (
+                isinstance(error, DonecastError) and error.retryable and not isinstance(error, DatabaseStaysBusy)
+            ),
         }
         try:
             return DBOS.run_step(options, action)

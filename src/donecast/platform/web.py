@@ -1,21 +1,28 @@
 """What every endpoint stands on: the adapters of this process, and one transaction for each request."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Annotated, cast
+from functools import partial
+from typing import Annotated, Any, cast
 
-from fastapi import Depends, Request
+import anyio
+from fastapi import Depends, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from donecast.kit.clock import Clock
 from donecast.platform.blobs import BlobStore
 from donecast.platform.breakers import Breakers
-from donecast.platform.database import Database
+from donecast.platform.database import Database, DatabaseBusy
 from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.failure_reports import FailureReports
 from donecast.platform.settings import Settings
 from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.traffic import Traffic
+from donecast.platform.work_unit import NOT_AGAIN, Attempts, commit_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,49 @@ def ground_of(request: Request) -> Ground:
 
 def writing_session(request: Request) -> Iterator[Session]:
     """The request's one transaction, committed before the answer leaves and undone when the endpoint raises."""
-    with ground_of(request).database.transaction() as session:
+    database = ground_of(request).database
+    request.state.commit_mark = None
+    with database.transaction() as session:
         yield session
+        request.state.commit_mark = commit_mark(database, session)
+
+
+class UnitRoute(APIRoute):
+    """A route whose endpoint is a unit of work where it has a `WritingSession`: see `work_unit.run_unit`.
+
+    Such an endpoint does nothing but read its request, whose body is in memory, and write in its session; it runs
+    again from its first dependency on. What else changes something runs units of its own.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint with its dependencies."""
+        once = super().get_route_handler()
+        return partial(_run_again, once) if _writes(self.dependant) else once
+
+
+async def _run_again(once: Callable[[Request], Coroutine[Any, Any, Response]], request: Request) -> Response:
+    attempts, response = Attempts(ground_of(request).database), None
+    while True:
+        try:
+            # What FastAPI ends before the answer leaves: here it ends, and commits, within the attempt.
+            async with AsyncExitStack() as stack:
+                request.scope["fastapi_function_astack"] = stack
+                response = await once(request)
+        except NOT_AGAIN:
+            raise
+        except DatabaseBusy as error:
+            mark = getattr(request.state, "commit_mark", None)
+            if response is not None and await run_in_threadpool(attempts.was_committed, mark):
+                return response
+            pause = attempts.pause_after(error)
+        else:
+            return response
+        response = None
+        await anyio.sleep(pause)
+
+
+def _writes(dependant: Dependant) -> bool:
+    return dependant.call is writing_session or any(_writes(one) for one in dependant.dependencies)
 
 
 def reading_session(request: Request) -> Iterator[Session]:

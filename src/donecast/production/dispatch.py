@@ -5,6 +5,7 @@ from datetime import timedelta
 from donecast.platform.durable import DurableEngine
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.production import repository
 from donecast.production.errors import WorkLost
 from donecast.production.models import WorkerRow
@@ -69,20 +70,21 @@ class Dispatcher:
         """Queues again what dead workers had begun, and ends operations that the engine lost; answers workflow ids."""
         now = self._ground.clock.now()
         heard_before = now - self._lease
-        with self._ground.database.transaction() as session:
-            dead = repository.claim_dead_worker(
+        dead = run_unit(
+            self._ground.database,
+            lambda session: repository.claim_dead_worker(
                 session,
                 sweeper_id=self._worker_id,
                 now=now,
                 heard_before=heard_before,
                 claimed_before=heard_before,
-            )
+            ),
+        )
         taken: list[str] = []
         if dead is not None:
             taken = self._engine.take_over(dead)
             logger().warning("took over from a dead worker", dead_worker_id=dead, workflow_ids=taken)
-            with self._ground.database.transaction() as session:
-                repository.clear_dead_worker(session, dead, heard_before)
+            run_unit(self._ground.database, lambda session: repository.clear_dead_worker(session, dead, heard_before))
         self._end_lost_work()
         return taken
 

@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from donecast.accounts.access import CurrentAccount
 from donecast.episodes.voice_endpoints import VoiceEnginesHere
-from donecast.platform.web import Ground, GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import Ground, GroundHere, ReadingSession, UnitRoute, WritingSession
+from donecast.platform.work_unit import run_unit
 from donecast.production import service
 from donecast.production.charges import minute_prices, quote_order
 from donecast.production.rules import Until
@@ -25,7 +26,7 @@ from donecast.production.schemas import (
     quote_out,
 )
 
-router = APIRouter(prefix="/api", tags=["production"])
+router = APIRouter(prefix="/api", tags=["production"], route_class=UnitRoute)
 
 _LOOK_AGAIN_SECONDS = 0.4
 _HEARTBEAT_SECONDS = 15
@@ -61,8 +62,10 @@ def produce(
     """
     wish = body or ProduceIn()
     quote_order(ground, voices, account.id, episode_id, wish.until).require_enough()
-    with ground.database.transaction() as session:  # only now: a request that holds two connections may wait for itself
-        operation_id = service.order(
+    # Only now: a request that holds two connections may wait for itself.
+    operation_id = run_unit(
+        ground.database,
+        lambda session: service.order(
             session,
             ground.clock,
             account_id=account.id,
@@ -70,7 +73,8 @@ def produce(
             until=wish.until,
             publish_when=wish.publish,
             request_id=request.state.request_id,
-        )
+        ),
+    )
     return OrderedOut(operation_id=operation_id)
 
 
@@ -100,10 +104,13 @@ def retry_operation(
     with ground.database.reading() as session:
         before = service.view(session, account.id, operation_id)
     quote_order(ground, voices, account.id, before.episode_id, before.until).require_enough()
-    with ground.database.transaction() as session:
-        return operation_out(
-            service.retry(session, ground.clock, account.id, operation_id, request_id=request.state.request_id)
-        )
+    request_id = request.state.request_id
+    return run_unit(
+        ground.database,
+        lambda session: operation_out(
+            service.retry(session, ground.clock, account.id, operation_id, request_id=request_id)
+        ),
+    )
 
 
 @router.get("/events", response_class=EventSourceResponse)

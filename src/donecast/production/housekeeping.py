@@ -4,7 +4,11 @@ Every act may be repeated by any worker at any time: a charge has its key, a sam
 done to its end, so whoever is killed in between leaves the rest to the next round.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
 
 from donecast.accounts import service as accounts
 from donecast.credits import service as ledger
@@ -12,6 +16,7 @@ from donecast.credits import steps as chores
 from donecast.episodes import service as episodes
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.production import service
 from donecast.production.rounds import Rounds
 from donecast.recordings import service as recordings
@@ -81,10 +86,9 @@ class Housekeeping:
             people = accounts.account_ids(session)
             originals, renditions = recordings.stored_bytes(session), episodes.stored_bytes(session)
         for start in range(0, len(people), _PEOPLE_AT_ONCE):
-            with self._ground.database.transaction() as session:
-                for account_id in people[start : start + _PEOPLE_AT_ONCE]:
-                    stored = originals.get(account_id, 0) + renditions.get(account_id, 0)
-                    ledger.sample_storage(session, self._ground.clock, account_id, stored)
+            some = people[start : start + _PEOPLE_AT_ONCE]
+            kept = {one: originals.get(one, 0) + renditions.get(one, 0) for one in some}
+            run_unit(self._ground.database, partial(self._sample, kept))
         self._note(_SAMPLES, _day(now))
         return True
 
@@ -98,13 +102,16 @@ class Housekeeping:
         logger().info("the ledger was audited", entries=found.entries, findings=len(found.findings))
         return True
 
+    def _sample(self, kept: Mapping[str, int], session: Session) -> None:
+        for account_id, stored in kept.items():
+            ledger.sample_storage(session, self._ground.clock, account_id, stored)
+
     def _is_done(self, name: str, done_for: str) -> bool:
         with self._ground.database.reading() as session:
             return service.chore_done_for(session, name) == done_for
 
     def _note(self, name: str, done_for: str) -> None:
-        with self._ground.database.transaction() as session:
-            service.note_chore(session, self._ground.clock, name, done_for)
+        run_unit(self._ground.database, lambda session: service.note_chore(session, self._ground.clock, name, done_for))
 
 
 def _day(instant: datetime) -> str:

@@ -17,6 +17,7 @@ from donecast.platform.error_tracking import add_breadcrumb, capture_exception, 
 from donecast.platform.failure_reports import as_known
 from donecast.platform.telemetry import bound_to, logger
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.production import service
 from donecast.production.errors import OperationCancelled
 from donecast.production.progress import OnChange, Progress, Work
@@ -104,8 +105,9 @@ class Line:
         else:
             ear = self._workshop.aligner or self._workshop.transcriber
             transcript_id = transcripts.align_given(ground, ear, recording_id, given, report, marker=marker, cues=cues)
-        with ground.database.transaction() as session:
-            episode_service.note_transcript(session, order.episode_id, transcript_id)
+        run_unit(
+            ground.database, lambda session: episode_service.note_transcript(session, order.episode_id, transcript_id)
+        )
         return transcript_id
 
     def _look_through(self, episode_id: str, report: Report) -> str:

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from donecast.accounts.access import CurrentAccount
 from donecast.core.sound_cues import SoundCue, tidied_words
 from donecast.kit.ids import new_id
-from donecast.platform.web import GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import GroundHere, ReadingSession, UnitRoute, WritingSession
 from donecast.recordings import service
 from donecast.recordings.schemas import SoundCueIn, SoundCueOut
 from donecast.shows import service as shows
 from donecast.shows.errors import NoSuchCue
 
-router = APIRouter(prefix="/api/shows/{show_id}/sound-cues", tags=["shows"])
+router = APIRouter(prefix="/api/shows/{show_id}/sound-cues", tags=["shows"], route_class=UnitRoute)
 
 
 @router.get("")

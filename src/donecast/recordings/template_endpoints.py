@@ -4,12 +4,12 @@ from fastapi import APIRouter
 
 from donecast.accounts.access import CurrentAccount
 from donecast.core.template import template_from_json
-from donecast.platform.web import WritingSession
+from donecast.platform.web import UnitRoute, WritingSession
 from donecast.recordings import service
 from donecast.shows import service as shows
 from donecast.shows.schemas import TemplateIn, TemplateOut
 
-router = APIRouter(tags=["shows"])
+router = APIRouter(tags=["shows"], route_class=UnitRoute)
 
 
 @router.put("/api/templates/{template_id}")

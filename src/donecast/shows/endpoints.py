@@ -14,7 +14,7 @@ from donecast.engine.cover import FILE_BYTES_MAX
 from donecast.platform.form_files import receive_form
 from donecast.platform.freshness import Validators
 from donecast.platform.ranges import file_response
-from donecast.platform.web import Ground, GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import Ground, GroundHere, ReadingSession, UnitRoute, WritingSession
 from donecast.shows import service
 from donecast.shows.categories import APPLE_CATEGORIES
 from donecast.shows.lessons import LESSON_BYTES_MAX, teach
@@ -58,7 +58,7 @@ _FILE_BODY = {
     }
 }
 
-router = APIRouter(tags=["shows"])
+router = APIRouter(tags=["shows"], route_class=UnitRoute)
 
 
 @router.get("/api/categories")

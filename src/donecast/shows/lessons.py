@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from donecast.core.span import Span
 from donecast.engine.analysis import speech_feed
 from donecast.engine.limits import EngineLimits
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.shows import service
 from donecast.shows.errors import LessonUnusable
 from donecast.speech.spotting import spot_markers
@@ -70,12 +73,15 @@ def teach(ground: Ground, account_id: str, show_id: str, recording: Path) -> Les
             action="Say it more clearly, or choose another word, and try again.",
             details={"said": len(sayings), "heard": best.heard if best else 0},
         )
-    with ground.database.transaction() as session:
+
+    def keep(session: Session) -> None:
         now = service.show_of(session, account_id, show_id).cleanup
         if now.flubber_keyword != best.keyword:
             raise LessonUnusable("The show's word was changed in the meantime.", action="Teach the new word.")
         learnt = replace(now, flubber_exponent=best.exponent)
         service.change_show(session, ground.clock, account_id, show_id, {"cleanup": learnt})
+
+    run_unit(ground.database, keep)
     return best
 
 

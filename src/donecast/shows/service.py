@@ -25,6 +25,7 @@ from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
 from donecast.platform.blob_uses import forget_unused, forgotten_on_failure, hold
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.shows import repository
 from donecast.shows.errors import AddressesTaken, NoSuchCover, NoSuchShow, NoSuchTemplate
 from donecast.shows.models import HouseSoundRow, ShowRow, TemplateRow
@@ -126,16 +127,17 @@ def change_cover(ground: Ground, account_id: str, show_id: str, image: Path) -> 
     with ground.database.reading() as session:
         old_hash = _own(session, account_id, show_id).cover_hash
     cover = _stored_cover(ground, image)
-    with (
-        forgotten_on_failure(ground.database, ground.blobs, [cover.content_hash]),
-        ground.database.transaction() as session,
-    ):
+
+    def save(session: Session) -> ShowFacts:
         row = _own(session, account_id, show_id)
         hold(session, ground.blobs, cover.content_hash, partial(ground.blobs.put_file, image))
         if row.cover_hash != cover.content_hash:
             row.cover_hash, row.cover_mime, row.cover_width = cover.content_hash, cover.mime, cover.width_px
             row.feed_changed_at = ground.clock.now()
-        facts = _facts(row)
+        return _facts(row)
+
+    with forgotten_on_failure(ground.database, ground.blobs, [cover.content_hash]):
+        facts = run_unit(ground.database, save)
     forget_unused(ground.database, ground.blobs, [old_hash])
     return facts
 
@@ -246,10 +248,8 @@ def house_sound(ground: Ground, asset: str) -> HouseSound:
         sound = synthesise(folder / "sound.flac")
         audio = analyse(sound, folder, limits=EngineLimits()).facts
         stored = ground.blobs.put_file(sound)
-        with (
-            forgotten_on_failure(ground.database, ground.blobs, [stored.content_hash]),
-            ground.database.transaction() as session,
-        ):
+
+        def save(session: Session) -> HouseSound:
             row = repository.house_sound(session, asset)
             if row is None:
                 hold(session, ground.blobs, stored.content_hash, partial(ground.blobs.put_file, sound))
@@ -264,10 +264,14 @@ def house_sound(ground: Ground, asset: str) -> HouseSound:
                 session.add(row)
             return _house_sound(row)
 
+        with forgotten_on_failure(ground.database, ground.blobs, [stored.content_hash]):
+            return run_unit(ground.database, save)
+
 
 def _save_new(ground: Ground, account_id: str, draft: ShowDraft, cover: Cover, drawn: bytes) -> ShowFacts:
     now = ground.clock.now()
-    with ground.database.transaction() as session:
+
+    def save(session: Session) -> ShowFacts:
         slug = next(name for name in slugs(draft.title) if not repository.slug_taken(session, name))
         row = ShowRow(
             id=new_id("show", now),
@@ -297,6 +301,8 @@ def _save_new(ground: Ground, account_id: str, draft: ShowDraft, cover: Cover, d
                 )
             )
         return _facts(row)
+
+    return run_unit(ground.database, save)
 
 
 def _stored_cover(ground: Ground, image: Path) -> Cover:

@@ -5,6 +5,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from donecast.platform.web import Ground, GroundHere
+from donecast.platform.work_unit import run_unit
 from donecast.speech.remote import HookCall, RemoteTranscriber
 from donecast.speech.vendor_errors import HookUnreadable
 from donecast.transcripts import service
@@ -31,5 +32,4 @@ def hooks_of(remote: RemoteTranscriber) -> APIRouter:
 
 
 def _nudge(ground: Ground, engine: str, job_id: str) -> None:
-    with ground.database.transaction() as session:
-        service.nudge(session, ground.clock, engine, job_id)
+    run_unit(ground.database, lambda session: service.nudge(session, ground.clock, engine, job_id))

@@ -14,6 +14,7 @@ from donecast.credits.rules.pricing import Transcription
 from donecast.engine.analysis import speech_feed
 from donecast.kit.progress import Report, portion
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.recordings import service as recordings
 from donecast.recordings.examination import engine_limits
 from donecast.recordings.rules import MediaFacts
@@ -67,10 +68,13 @@ def transcribe(
             on_progress=portion(report, 25, 99, "Writing out the words"),
         )
         heard = _with_retakes(feed, transcript, silence, marker.keyword)
-        with ground.database.transaction() as session:
+
+        def save(session: Session) -> str:
             transcript_id = _keep(session, ground, media, key, heard)
             payment.capture(session, work)
-        return transcript_id
+            return transcript_id
+
+        return run_unit(ground.database, save)
 
 
 def align_given(
@@ -106,8 +110,7 @@ def align_given(
             on_progress=portion(report, 25, 99, "Finding your words in the recording"),
         )
         heard = _with_retakes(feed, transcript, silence, marker.keyword)
-    with ground.database.transaction() as session:
-        return _keep(session, ground, media, key, heard)
+    return run_unit(ground.database, lambda session: _keep(session, ground, media, key, heard))
 
 
 def _listened_for(marker: MarkerSpec, cues: Sequence[MarkerSpec]) -> Mapping[str, MarkerSpec]:

@@ -6,9 +6,9 @@ be saved, the bytes stored for it are forgotten again, unless another row names 
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from donecast.kit.progress import Report
 from donecast.platform.blob_uses import forget_unused, forgotten_on_failure, hold
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.recordings import repository
 from donecast.recordings.broken_uploads import told_when_broken
 from donecast.recordings.errors import MediaRefused, NoSuchMedia
@@ -29,13 +30,22 @@ from donecast.recordings.service.library import media_by_id
 from donecast.recordings.service.rows import facts_of, known_category
 
 
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is stored nowhere yet: whose it is, what for, and what it is called."""
+
+    account_id: str
+    category: Category
+    name: str
+
+
 def add_file(ground: Ground, account_id: str, path: Path, *, filename: str, category: str, name: str) -> MediaFacts:
     """Takes a file into somebody's library; the file itself stays where it is and belongs to the caller.
 
     Small files are examined here and are ready; larger ones stay ``checking`` until `check`. Raises EngineRefused
     (the file cannot be used), FileTooLarge, CategoryUnknown, DiskFull, EngineFailed; then nothing is left behind.
     """
-    return take(ground, path, new_row(ground, account_id, path, display_name(name, filename), known_category(category)))
+    return take(ground, path, NewFile(account_id, known_category(category), display_name(name, filename)))
 
 
 def check(ground: Ground, media_id: str, report: Report) -> MediaFacts:
@@ -53,13 +63,17 @@ def check(ground: Ground, media_id: str, report: Report) -> MediaFacts:
     except EngineRefused as refusal:
         _refuse(ground, media, refusal)
         raise
-    with _kept_peaks(ground, examined) as peaks, ground.database.transaction() as session:
-        row = repository.media_by_id(session, media_id)
-        if row is None:
-            raise NoSuchMedia
-        if row.state == "checking":
-            _fill(session, ground, row, examined, peaks)
-        return facts_of(row)
+    with _kept_peaks(ground, examined) as peaks:
+
+        def save(session: Session) -> MediaFacts:
+            row = repository.media_by_id(session, media_id)
+            if row is None:
+                raise NoSuchMedia
+            if row.state == "checking":
+                _fill(session, ground, row, examined, peaks)
+            return facts_of(row)
+
+        return run_unit(ground.database, save)
 
 
 def check_soon(ground: Ground, media_id: str) -> None:
@@ -78,45 +92,43 @@ def unchecked_ids(session: Session) -> list[str]:
     return repository.unchecked_ids(session)
 
 
-def new_row(ground: Ground, account_id: str, path: Path, name: str, category: Category) -> MediaRow:
-    """A file that waits for its check and is stored nowhere yet."""
-    now = ground.clock.now()
-    return MediaRow(
-        id=new_id("med", now),
-        account_id=account_id,
-        category=category,
-        name=name,
-        state="checking",
-        content_hash="",
-        bytes=path.stat().st_size,
-        created_at=now,
-    )
-
-
-def take(ground: Ground, path: Path, row: MediaRow, upload_id: str | None = None) -> MediaFacts:
+def take(ground: Ground, path: Path, new: NewFile, upload_id: str | None = None) -> MediaFacts:
     """Examines, stores and saves a file; ends the upload that it came by. Raises what `add_file` raises."""
-    category = cast(Category, row.category)
-    ground.temporary.require_space(row.bytes)
+    size = path.stat().st_size
+    ground.temporary.require_space(size)
     examined = None
-    if category == "cover" or row.bytes <= CHECK_AT_ONCE_BYTES_MAX:
-        examined = examine(ground, path, category, lambda _percent, _detail: None)
+    if new.category == "cover" or size <= CHECK_AT_ONCE_BYTES_MAX:
+        examined = examine(ground, path, new.category, lambda _percent, _detail: None)
     else:
         glance(path, ground.settings.limits)
     stored = ground.blobs.put_file(path)
     with (
         forgotten_on_failure(ground.database, ground.blobs, [stored.content_hash]),
         _kept_peaks(ground, examined) as peaks,
-        ground.database.transaction() as session,
     ):
-        hold(session, ground.blobs, stored.content_hash, partial(ground.blobs.put_file, path))
-        row.content_hash = stored.content_hash
-        session.add(row)
-        session.flush()
-        if examined is not None:
-            _fill(session, ground, row, examined, peaks)
-        if upload_id is not None:
-            repository.mark_upload_done(session, upload_id, row.id)
-        return facts_of(row)
+        now = ground.clock.now()
+
+        def save(session: Session) -> MediaFacts:
+            hold(session, ground.blobs, stored.content_hash, partial(ground.blobs.put_file, path))
+            row = MediaRow(
+                id=new_id("med", now),
+                account_id=new.account_id,
+                category=new.category,
+                name=new.name,
+                state="checking",
+                content_hash=stored.content_hash,
+                bytes=size,
+                created_at=now,
+            )
+            session.add(row)
+            session.flush()
+            if examined is not None:
+                _fill(session, ground, row, examined, peaks)
+            if upload_id is not None:
+                repository.mark_upload_done(session, upload_id, row.id)
+            return facts_of(row)
+
+        return run_unit(ground.database, save)
 
 
 def _fill(session: Session, ground: Ground, row: MediaRow, examined: Examined, peaks: Mapping[int, str]) -> None:
@@ -142,8 +154,10 @@ def _kept_peaks(ground: Ground, examined: Examined | None) -> Iterator[dict[int,
 
 
 def _refuse(ground: Ground, media: MediaFacts, refusal: DonecastError) -> None:
-    with ground.database.transaction() as session:
+    def save(session: Session) -> None:
         row = repository.media_by_id(session, media.id)
         if row is not None and row.state == "checking":
             row.state, row.problem, row.content_hash = "refused", f"{refusal.message} {refusal.action}", ""
+
+    run_unit(ground.database, save)
     forget_unused(ground.database, ground.blobs, [media.content_hash])

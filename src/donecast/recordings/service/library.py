@@ -9,6 +9,7 @@ from donecast.core.sound_cues import CueClip
 from donecast.core.template import Template
 from donecast.platform.blob_uses import forget_unused
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.recordings import repository
 from donecast.recordings.errors import (
     CueClipUnfitting,
@@ -93,26 +94,30 @@ def delete_media(ground: Ground, account_id: str, media_id: str) -> None:
 
     Raises NoSuchMedia, MediaInUse, MediaInTemplate, MediaInCue.
     """
+
+    def remove(session: Session) -> list[str]:
+        row = own_row(session, account_id, media_id)
+        hashes = [row.content_hash, *repository.peaks_hashes(session, media_id).values()]
+        repository.delete_media(session, media_id)
+        # Asked after the removal, which waits for whoever is giving this file to a template (`lend`).
+        templates = shows.templates_naming(session, account_id, media_id)
+        if templates:
+            names = ", ".join(f"“{name}”" for name in templates)
+            raise MediaInTemplate(
+                f"“{row.name}” is used by the template {names}, so it cannot be deleted.",
+                details={"templates": templates},
+            )
+        cues = shows.cues_calling(session, account_id, media_id)
+        if cues:
+            words = [cue.words for cue in cues]
+            names = ", ".join(f"“{one}”" for one in words)
+            raise MediaInCue(
+                f"“{row.name}” is heard where you say {names}, so it cannot be deleted.", details={"words": words}
+            )
+        return hashes
+
     try:
-        with ground.database.transaction() as session:
-            row = own_row(session, account_id, media_id)
-            hashes = [row.content_hash, *repository.peaks_hashes(session, media_id).values()]
-            repository.delete_media(session, media_id)
-            # Asked after the removal, which waits for whoever is giving this file to a template (`lend`).
-            templates = shows.templates_naming(session, account_id, media_id)
-            if templates:
-                names = ", ".join(f"“{name}”" for name in templates)
-                raise MediaInTemplate(
-                    f"“{row.name}” is used by the template {names}, so it cannot be deleted.",
-                    details={"templates": templates},
-                )
-            cues = shows.cues_calling(session, account_id, media_id)
-            if cues:
-                words = [cue.words for cue in cues]
-                names = ", ".join(f"“{one}”" for one in words)
-                raise MediaInCue(
-                    f"“{row.name}” is heard where you say {names}, so it cannot be deleted.", details={"words": words}
-                )
+        hashes = run_unit(ground.database, remove)
     except IntegrityError as error:  # an episode's row points at it
         raise MediaInUse from error
     forget_unused(ground.database, ground.blobs, filter(None, hashes))

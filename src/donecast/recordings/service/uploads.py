@@ -5,17 +5,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
+from sqlalchemy.orm import Session
+
 from donecast.engine.errors import EmptyFile, EngineRefused
 from donecast.kit.ids import new_id
 from donecast.platform.form_files import FileTooLarge, too_large
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.recordings import repository
 from donecast.recordings.errors import NoSuchUpload, TooManyUploads, UploadBusy
 from donecast.recordings.models import UploadRow
 from donecast.recordings.partial_files import PartialFiles
 from donecast.recordings.rules import UPLOADS_OPEN_MAX, Category, MediaFacts, UploadFacts, display_name
 from donecast.recordings.service.doors import require_uploads_open
-from donecast.recordings.service.intake import new_row, take
+from donecast.recordings.service.intake import NewFile, take
 from donecast.recordings.service.rows import known_category
 
 
@@ -35,7 +38,8 @@ def begin_upload(
         raise too_large(limits.upload_bytes_max)
     sweep_uploads(ground)
     ground.temporary.require_space(length)
-    with ground.database.transaction() as session:
+
+    def save(session: Session) -> UploadFacts:
         if repository.open_upload_count(session, account_id, now) >= UPLOADS_OPEN_MAX:
             raise TooManyUploads
         row = UploadRow(
@@ -49,6 +53,8 @@ def begin_upload(
         )
         session.add(row)
         return _upload(row)
+
+    return run_unit(ground.database, save)
 
 
 def find_upload(ground: Ground, account_id: str, upload_id: str) -> UploadFacts:
@@ -66,8 +72,8 @@ def finish_upload(ground: Ground, upload: UploadFacts, path: Path) -> MediaFacts
     A file that cannot be used is forgotten with its upload. When the machinery fails, all stays, to be tried again.
     """
     try:
-        row = new_row(ground, upload.account_id, path, upload.name, upload.category)
-        media = take(ground, path, row, upload_id=upload.id)
+        new = NewFile(upload.account_id, upload.category, upload.name)
+        media = take(ground, path, new, upload_id=upload.id)
     except (EngineRefused, FileTooLarge):
         _drop_upload(ground, upload.id)
         raise
@@ -105,8 +111,7 @@ def sweep_uploads(ground: Ground) -> None:
     for upload_id in expired:
         partial_files(ground).remove(upload_id)
     if expired:
-        with ground.database.transaction() as session:
-            repository.delete_expired_uploads(session, now)
+        run_unit(ground.database, lambda session: repository.delete_expired_uploads(session, now))
 
 
 def partial_files(ground: Ground) -> PartialFiles:
@@ -116,8 +121,7 @@ def partial_files(ground: Ground) -> PartialFiles:
 
 def _drop_upload(ground: Ground, upload_id: str) -> None:
     partial_files(ground).remove(upload_id)  # first the bytes: a row without them only starts again from 0
-    with ground.database.transaction() as session:
-        repository.delete_upload(session, upload_id)
+    run_unit(ground.database, lambda session: repository.delete_upload(session, upload_id))
 
 
 def _upload(row: UploadRow) -> UploadFacts:
