@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 
+from donecast.health.bug_reports import service as bug_reports
 from donecast.health.feedback.rules import cursor_after, place_of, summed
+from donecast.platform.failure_reports import Failure
+from donecast.platform.web import Ground
+from tests.support.own_errors import happened
 from tests.support.people import Person
 from tests.support.sentry_server import READ_TOKEN, Manner, SentryStandIn, sentry_service
 
 EVENTS = "/api/admin/feedback/sentry/events"
 STATS = "/api/admin/feedback/sentry/stats"
+TREND = "/api/admin/feedback/sentry/trend"
 REFRESH = "/api/admin/feedback/sentry/refresh"
 
 
@@ -187,6 +192,60 @@ class TestNobodyThere:
     def test_it_is_said_and_asked_again_by_hand(self, admin: Person) -> None:
         assert admin.ask("GET", EVENTS).json()["error"]["code"] == "sentry_unreachable"
         assert admin.ask("POST", REFRESH).json()["state"] == "sentry_unreachable"
+
+
+class TestWithoutSentry:
+    @pytest.fixture
+    def overrides(self) -> dict[str, Any]:
+        return {}
+
+    def test_the_same_pages_show_what_is_kept_here(self, ground: Ground, admin: Person, ann: Person) -> None:
+        happened(ground.database, ground.clock.now(), "one", "two", "three", user_id=ann.account.id, request_id="r-1")
+        page = admin.ask("GET", f"{EVENTS}?limit=2").json()
+        assert (page["source"]["kind"], page["source"]["state"], page["total"]) == ("own", "ok", 3)
+        assert [row["title"] for row in page["events"]] == ["KeyError: no bean in one", "KeyError: no bean in two"]
+        assert page["events"][0]["user_email"] == "ann@example.com"
+        rest = admin.ask("GET", f"{EVENTS}?limit=2&cursor={page['next_cursor']}").json()
+        assert ([row["message"] for row in rest["events"]], rest["next_cursor"]) == (["no bean in three"], None)
+        for query, number in (("user=ann@example.com", 3), ("user=x@example.com", 0), ("request_id=r-1", 3)):
+            assert admin.ask("GET", f"{EVENTS}?{query}").json()["total"] == number, query
+        stats = admin.ask("GET", STATS).json()
+        assert (stats["total_unresolved"], stats["critical_errors"], stats["api_available"]) == (3, 3, True)
+        assert sum(bar["count"] for bar in admin.ask("GET", TREND).json()["bars"]) == 3
+
+    def test_one_is_looked_at_resolved_and_assigned(self, ground: Ground, admin: Person, ann: Person) -> None:
+        happened(ground.database, ground.clock.now(), "one", user_id=ann.account.id, request_id="r-1")
+        identity = admin.ask("GET", EVENTS).json()["events"][0]["issue_id"]
+        detail = admin.ask("GET", f"{EVENTS}/{identity}").json()
+        assert detail["events"][0]["request_id"] == "r-1"
+        assert detail["events"][0]["breadcrumbs"][0]["message"] == "GET /api/episodes"
+        assert detail["events"][0]["frames"][0]["function"] == "one"
+        path = f"{EVENTS}/{identity}"
+        assert (
+            admin.ask("PUT", path, json={"assigned_to": "ann@example.com"}).json()["assigned_to"] == "ann@example.com"
+        )
+        nobody = admin.ask("PUT", path, json={"assigned_to": "x@example.com"})
+        assert nobody.json()["error"]["code"] == "nobody_of_that_address"
+        assert admin.ask("PUT", path, json={"status": "resolved"}).json()["status"] == "resolved"
+        assert admin.ask("GET", EVENTS).json()["total"] == 0
+        happened(ground.database, ground.clock.now() + timedelta(seconds=1), "one")
+        assert admin.ask("GET", EVENTS).json()["total"] == 1
+        assert admin.ask("GET", f"{EVENTS}/err_none").json()["error"]["code"] == "no_such_error"
+
+    def test_a_bug_report_of_the_same_request_stands_beside_it(
+        self, ground: Ground, admin: Person, ann: Person
+    ) -> None:
+        failure = Failure(error=RuntimeError("gone"), account_id=ann.account.id, request_id="r-9")
+        with ground.database.transaction() as session:
+            report_id = bug_reports.report_generic(session, ground.clock, "http://x", failure)
+        happened(ground.database, ground.clock.now(), "one", request_id="r-9")
+        happened(ground.database, ground.clock.now(), "two", request_id="r-8")
+        found = {
+            row["message"]: admin.ask("GET", f"{EVENTS}/{row['issue_id']}").json()["bug_reports"]
+            for row in admin.ask("GET", EVENTS).json()["events"]
+        }
+        assert [report["id"] for report in found["no bean in one"]] == [report_id]
+        assert found["no bean in two"] == []
 
 
 def test_trends_of_several_lengths_end_together() -> None:

@@ -3226,6 +3226,8 @@ export interface components {
             issue: components["schemas"]["ErrorOut"];
             /** Events */
             events: components["schemas"]["ErrorEventOut"][] | null;
+            /** Bug Reports */
+            bug_reports: components["schemas"]["MatchingReportOut"][];
             source: components["schemas"]["SourceOut"];
         };
         /**
@@ -3643,6 +3645,22 @@ export interface components {
             milliseconds: number;
             /** Request Id */
             request_id?: string | null;
+        };
+        /**
+         * MatchingReportOut
+         * @description A bug report that one of the same requests met.
+         */
+        MatchingReportOut: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** State */
+            state: string;
+            /** Severity */
+            severity: string;
+            /** Message */
+            message: string;
         };
         /**
          * MeOut

@@ -88,6 +88,7 @@ export const madeErrorDetail = (over: Partial<ErrorDetail> = {}): ErrorDetail =>
       breadcrumbs: [{ at: "2026-11-30T10:39:59Z", category: "http", level: "info", message: "GET /api/episodes" }],
     },
   ],
+  bug_reports: [],
   source: madeSource(),
   ...over,
 });

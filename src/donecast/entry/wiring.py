@@ -13,6 +13,7 @@ from donecast.engine.programs import find_program
 from donecast.health.bug_reports.reporter import BugReports
 from donecast.health.error_groups.pending import PendingErrors
 from donecast.health.error_groups.store import ErrorStore
+from donecast.health.feedback.own import OwnSource
 from donecast.health.feedback.sources import ErrorSource, SentrySource
 from donecast.health.sentry.client import NAME as SENTRY
 from donecast.health.sentry.client import Sentry
@@ -273,10 +274,10 @@ def open_sentry(settings: SentrySettings, clock: Clock, way_to: WayTo = unguarde
     return Sentry(settings, clock, way_to(SENTRY)) if settings.sentry_org_token else None
 
 
-def open_error_source(ground: Ground) -> ErrorSource | None:
-    """Who tells of errors: Sentry, where a token is set."""
+def open_error_source(ground: Ground) -> ErrorSource:
+    """Who tells of errors: Sentry where a token is set, else our own store."""
     sentry = open_sentry(ground.settings.sentry, ground.clock, guarded(ground))
-    return SentrySource(sentry) if sentry else None
+    return SentrySource(sentry) if sentry else OwnSource()
 
 
 def open_writer(settings: AiTextSettings, way_to: WayTo = unguarded) -> TextWriter:

@@ -2,7 +2,7 @@
 import { useState } from "react";
 
 import { useChangeError } from "@/api/feedback";
-import type { ErrorChange, ErrorRow } from "@/api/types";
+import type { ErrorChange, ErrorRow, ErrorSource } from "@/api/types";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { TextField } from "@/shared/ui/field";
@@ -30,18 +30,19 @@ const IGNORE: Act = {
 };
 const REOPEN: Act = { words: "Open again", question: "Put this error back on the list?", change: { status: "unresolved" } };
 
-export function Actions({ error, readOnly }: { error: ErrorRow; readOnly: boolean }) {
+export function Actions({ error, source }: { error: ErrorRow; source: ErrorSource }) {
   const change = useChangeError(error.issue_id);
   const [asked, setAsked] = useState<Act | null>(null);
   const [assignee, setAssignee] = useState(error.assigned_to);
-  if (readOnly) {
+  const ours = source.kind === "own";
+  if (source.read_only) {
     return (
       <p className="text-soft">
         Errors can only be read here. To resolve, ignore or assign them, set SENTRY_WRITE_TOKEN, or do it in Sentry.
       </p>
     );
   }
-  const acts = error.status === "unresolved" ? [RESOLVE, IGNORE_A_DAY, IGNORE] : [REOPEN];
+  const acts = error.status === "unresolved" ? [RESOLVE, ...(ours ? [] : [IGNORE_A_DAY]), IGNORE] : [REOPEN];
   const assign: Act = {
     words: "Assign",
     question: assignee.trim() === "" ? "Take this error off everybody’s desk?" : `Put this error on the desk of ${assignee.trim()}?`,
@@ -69,7 +70,7 @@ export function Actions({ error, readOnly }: { error: ErrorRow; readOnly: boolea
       >
         <TextField
           label="Who is at it"
-          help="An e-mail address that Sentry knows; empty for nobody."
+          help={`An e-mail address ${ours ? "with an account here" : "that Sentry knows"}; empty for nobody.`}
           type="email"
           maxLength={254}
           value={assignee}

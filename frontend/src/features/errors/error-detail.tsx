@@ -28,7 +28,7 @@ function Trend({ counts, over, words }: { counts: readonly number[]; over: strin
   );
 }
 
-function Shown({ detail: { issue, events, source } }: { detail: Detail }) {
+function Shown({ detail: { issue, events, source, bug_reports: reports } }: { detail: Detail }) {
   return (
     <div className="flex flex-col gap-6">
       <SourceNote source={source} />
@@ -56,8 +56,21 @@ function Shown({ detail: { issue, events, source } }: { detail: Detail }) {
       </Card>
       <Card className="flex flex-col gap-4">
         <h2 className="text-heading">What to do about it</h2>
-        <Actions key={`${issue.status} ${issue.assigned_to}`} error={issue} readOnly={source.read_only} />
+        <Actions key={`${issue.status} ${issue.assigned_to}`} error={issue} source={source} />
       </Card>
+      {reports.length > 0 ? (
+        <Card className="flex flex-col gap-2">
+          <h2 className="text-heading">Reported as a problem</h2>
+          <ul className="divide-y divide-line">
+            {reports.map((report) => (
+              <li key={report.id} className="py-3 break-words">
+                <span className="font-semibold">{report.number}</span> · {report.severity}, {report.state.replaceAll("_", " ")} ·{" "}
+                {report.message}
+              </li>
+            ))}
+          </ul>
+        </Card>
+      ) : null}
       <Card className="flex flex-col gap-2">
         <h2 className="text-heading">The last times</h2>
         {events === null ? (

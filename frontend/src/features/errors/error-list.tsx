@@ -42,7 +42,8 @@ function Row({ error }: { error: ErrorRow }) {
   );
 }
 
-export function ErrorList({ wish }: { wish: ErrorWish }) {
+/** `told`: the state of the source that stands above the list already. */
+export function ErrorList({ wish, told }: { wish: ErrorWish; told: string | undefined }) {
   const pages = useInfiniteQuery(errorPagesQuery(wish));
   if (pages.isPending) return <Loading what="the errors" />;
   if (pages.isError && pages.data === undefined) {
@@ -63,7 +64,7 @@ export function ErrorList({ wish }: { wish: ErrorWish }) {
   const known = source.state === "ok";
   return (
     <div className="flex flex-col gap-4">
-      <SourceNote source={source} />
+      {source.state === told ? null : <SourceNote source={source} />}
       {rows.length === 0 ? (
         <p className="py-4">{known ? "No error fits." : "In what we know until then, no error fits."}</p>
       ) : (

@@ -44,7 +44,6 @@ const HEADINGS: Record<string, string> = {
   sentry_broken: "Sentry has a fault of its own.",
   sentry_answer_bad: "What answers is not Sentry.",
   sentry_resting: "Sentry is left alone for a while.",
-  sentry_not_configured: "No Sentry is connected.",
   sentry_not_asked: "Sentry is being asked for the first time.",
 };
 

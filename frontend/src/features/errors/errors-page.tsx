@@ -16,6 +16,7 @@ import { ErrorList } from "./error-list";
 import { failureHeading, headline, sourceWords } from "./error-words";
 import { Figures } from "./figures";
 import { EVERYTHING, Filters } from "./filters";
+import { SourceNote } from "./source-note";
 
 function Overview() {
   const stats = useQuery(errorStatsQuery);
@@ -35,6 +36,7 @@ function Overview() {
               <p className="text-large font-semibold" role="status">
                 {headline(stats.data)}
               </p>
+              <SourceNote source={stats.data.source} />
               <Figures stats={stats.data} />
             </>
           )}
@@ -45,7 +47,7 @@ function Overview() {
         <Card className="flex flex-col gap-6">
           <h2 className="text-heading">All errors</h2>
           <Filters key={wish === EVERYTHING ? "everything" : "some"} wish={wish} onChange={setWish} />
-          <ErrorList wish={wish} />
+          <ErrorList wish={wish} told={stats.data?.source.state} />
         </Card>
       </div>
     </Page>

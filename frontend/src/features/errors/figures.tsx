@@ -10,9 +10,9 @@ import { TrendBars } from "@/shared/ui/trend-bars";
 
 function Figure({ words, value }: { words: string; value: number | null }) {
   return (
-    <div className="rounded-card border border-line px-4 py-3">
+    <div className="min-w-0 rounded-card border border-line px-4 py-3 max-sm:px-3">
       <dt className="text-small text-soft">{words}</dt>
-      <dd className="text-title tabular-nums">{value === null ? "not known" : value.toLocaleString("en-GB")}</dd>
+      <dd className={value === null ? "text-body" : "text-title tabular-nums max-sm:text-heading"}>{value === null ? "not known" : value.toLocaleString("en-GB")}</dd>
     </div>
   );
 }
@@ -23,7 +23,7 @@ export function Figures({ stats }: { stats: ErrorStats }) {
   const bars = trend.data?.bars ?? [];
   return (
     <div className="flex flex-col gap-4">
-      <dl className="grid gap-3 sm:grid-cols-3">
+      <dl className="grid grid-cols-3 gap-3 max-sm:gap-2">
         <Figure words="Waiting" value={stats.total_unresolved} />
         <Figure words="Critical" value={stats.critical_errors} />
         <Figure words="Warnings" value={stats.warnings} />

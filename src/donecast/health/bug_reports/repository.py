@@ -1,6 +1,6 @@
 """The only queries of bug reports."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +51,13 @@ def found(session: Session, wanted: Wanted, limit: int) -> Sequence[BugReportRow
         query = query.where(or_(*(column.icontains(wanted.words, autoescape=True) for column in texts)))
     if wanted.before is not None:
         query = query.where(BugReportRow.last_at < wanted.before)
+    return session.scalars(query.order_by(BugReportRow.last_at.desc(), BugReportRow.id.desc()).limit(limit)).all()
+
+
+def met_by(session: Session, request_ids: Collection[str], limit: int) -> Sequence[BugReportRow]:
+    """Reports that any of these requests met, those seen last first."""
+    met = select(BugReportEntryRow.report_id).where(BugReportEntryRow.request_id.in_(request_ids))
+    query = select(BugReportRow).where(BugReportRow.id.in_(met))
     return session.scalars(query.order_by(BugReportRow.last_at.desc(), BugReportRow.id.desc()).limit(limit)).all()
 
 

@@ -4,7 +4,7 @@ One row is the truth. Whoever has to hear of it does so through the outbox, in t
 that is down can lose a report, and none is told twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -118,6 +118,11 @@ def reports(session: Session, wanted: Wanted, limit: int, *, search: str | None 
             rows.setdefault(row.id, row)
     newest = sorted(rows.values(), key=lambda row: (row.last_at, row.id), reverse=True)
     return [_report_of(row) for row in newest[:limit]]
+
+
+def reports_of_requests(session: Session, request_ids: Collection[str], limit: int) -> list[Report]:
+    """Reports that any of these requests met, those met last first."""
+    return [_report_of(row) for row in repository.met_by(session, request_ids, limit)] if request_ids else []
 
 
 def counts(session: Session) -> dict[str, int]:

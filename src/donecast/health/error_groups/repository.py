@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, Select, delete, func, or_, select, text, update
+from sqlalchemy import CursorResult, Row, Select, and_, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -78,13 +78,15 @@ def last_people(session: Session, group_ids: Sequence[str]) -> dict[str, str]:
     return {group_id: user_id for group_id, user_id in found if user_id is not None}
 
 
-def wanted_groups(
-    session: Session, wanted: Wanted, since: datetime, limit: int, offset: int
-) -> Sequence[ErrorGroupRow]:
+def wanted_groups(session: Session, wanted: Wanted, since: datetime, limit: int) -> Sequence[ErrorGroupRow]:
     """The groups that are asked for, last seen first."""
     query = _matching(select(ErrorGroupRow), wanted, since)
+    if wanted.after is not None:
+        at, group_id = wanted.after
+        row = ErrorGroupRow
+        query = query.where(or_(row.last_seen < at, and_(row.last_seen == at, row.id < group_id)))
     query = query.order_by(ErrorGroupRow.last_seen.desc(), ErrorGroupRow.id.desc())
-    return session.scalars(query.limit(limit).offset(offset)).all()
+    return session.scalars(query.limit(limit)).all()
 
 
 def wanted_count(session: Session, wanted: Wanted, since: datetime) -> int:
@@ -94,8 +96,8 @@ def wanted_count(session: Session, wanted: Wanted, since: datetime) -> int:
 
 def _matching(query: Select[Any], wanted: Wanted, since: datetime) -> Select[Any]:
     query = query.where(ErrorGroupRow.last_seen >= since)
-    if wanted.level:
-        query = query.where(ErrorGroupRow.level == wanted.level)
+    if wanted.levels:
+        query = query.where(ErrorGroupRow.level.in_(wanted.levels))
     if wanted.type:
         query = query.where(ErrorGroupRow.type.icontains(wanted.type, autoescape=True))
     if wanted.status:
@@ -137,6 +139,12 @@ def hours(session: Session, group_ids: Sequence[str], since: datetime) -> Sequen
     """Group, hour and how often, since an instant."""
     query = select(ErrorHourRow.group_id, ErrorHourRow.hour, ErrorHourRow.event_count)
     return session.execute(query.where(ErrorHourRow.group_id.in_(group_ids), ErrorHourRow.hour >= since)).all()
+
+
+def hours_of_all(session: Session, since: datetime) -> dict[datetime, int]:
+    """How often anything was seen in each hour since an instant."""
+    query = select(ErrorHourRow.hour, func.sum(ErrorHourRow.event_count)).where(ErrorHourRow.hour >= since)
+    return {row[0]: int(row[1]) for row in session.execute(query.group_by(ErrorHourRow.hour))}
 
 
 def change(session: Session, group_id: str, values: Mapping[str, Any]) -> bool:

@@ -76,12 +76,14 @@ class Trend:
 class Wanted:
     """Which groups are asked for: seen in the last hours, and all that is given besides; empty means any.
 
+    ``after``: only those behind the group that was last seen then and has that id.
+
     ``user_id``, ``request_id``, ``show_id`` and ``episode_id`` look through the last events of each group. ``text`` is
     looked for in type, message and culprit, whatever its case.
     """
 
     hours_back: int = 24
-    level: str = ""
+    levels: tuple[str, ...] = ()
     text: str = ""
     type: str = ""
     status: str = ""
@@ -90,6 +92,7 @@ class Wanted:
     request_id: str = ""
     show_id: str = ""
     episode_id: str = ""
+    after: tuple[datetime, str] | None = None
 
 
 def status_after(status: Status, resolved_at: datetime | None, seen_at: datetime) -> Status:

@@ -43,10 +43,10 @@ class ErrorPage:
     total: int
 
 
-def error_groups(session: Session, clock: Clock, wanted: Wanted, *, limit: int = 20, offset: int = 0) -> ErrorPage:
+def error_groups(session: Session, clock: Clock, wanted: Wanted, *, limit: int = 20) -> ErrorPage:
     """The groups last seen in the wanted hours that fit, at most 100 at once."""
     since = clock.now() - timedelta(hours=wanted.hours_back)
-    rows = repository.wanted_groups(session, wanted, since, min(limit, PAGE_MAX), offset)
+    rows = repository.wanted_groups(session, wanted, since, min(limit, PAGE_MAX))
     return ErrorPage(_groups(session, rows), repository.wanted_count(session, wanted, since))
 
 
@@ -60,6 +60,11 @@ def error_stats(session: Session) -> ErrorStats:
         warnings=by_level.get("warning", 0),
         most_recent=max((last for _level, _count, last in counts), default=None),
     )
+
+
+def open_by_level(session: Session) -> dict[str, int]:
+    """How many groups are neither resolved nor ignored, by level."""
+    return {level: count for level, count, _last in repository.open_counts(session)}
 
 
 def error_group(session: Session, group_id: str) -> ErrorGroup:
@@ -82,6 +87,12 @@ def error_trends(session: Session, clock: Clock, group_ids: Sequence[str]) -> di
     for group_id, hour, count in repository.hours(session, group_ids, now - timedelta(days=TREND_DAYS)):
         counts[group_id][hour] = count
     return {group_id: trend(found, now) for group_id, found in counts.items()}
+
+
+def trend_of_all(session: Session, clock: Clock) -> Trend:
+    """The lines of all errors together."""
+    now = clock.now()
+    return trend(repository.hours_of_all(session, now - timedelta(days=TREND_DAYS)), now)
 
 
 def set_error_status(

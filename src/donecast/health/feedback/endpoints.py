@@ -26,7 +26,6 @@ from donecast.health.feedback.schemas import (
     trend_out,
 )
 from donecast.health.feedback.sources import ErrorSource
-from donecast.health.sentry.errors import SentryNotConfigured
 from donecast.health.sentry.rules import Level, Status, Wish
 from donecast.platform.web import GroundHere
 
@@ -37,11 +36,8 @@ router = APIRouter(prefix="/api/admin/feedback/sentry", tags=["errors"])
 
 
 def source_of(request: Request) -> ErrorSource:
-    """Who tells this app of errors. Raises SentryNotConfigured."""
-    found = cast("ErrorSource | None", request.app.state.error_source)
-    if found is None:
-        raise SentryNotConfigured
-    return found
+    """Who tells this app of errors."""
+    return cast(ErrorSource, request.app.state.error_source)
 
 
 SourceHere = Annotated[ErrorSource, Depends(source_of)]

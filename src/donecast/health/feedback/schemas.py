@@ -126,11 +126,22 @@ class ErrorEventOut(BaseModel):
     breadcrumbs: list[BreadcrumbOut]
 
 
+class MatchingReportOut(BaseModel):
+    """A bug report that one of the same requests met."""
+
+    id: str
+    number: str
+    state: str
+    severity: str
+    message: str
+
+
 class ErrorDetailOut(BaseModel):
     """One error and its last ten events; ``events`` is null while they cannot be seen, and ``source`` says why."""
 
     issue: ErrorOut
     events: list[ErrorEventOut] | None
+    bug_reports: list[MatchingReportOut]
     source: SourceOut
 
 
@@ -236,6 +247,10 @@ def detail_out(source: ErrorSource, detail: Detail) -> ErrorDetailOut:
     return ErrorDetailOut(
         issue=error_out(detail.issue),
         events=None if detail.trouble else [_event_out(event) for event in detail.events],
+        bug_reports=[
+            MatchingReportOut(id=one.id, number=one.number, state=one.state, severity=one.severity, message=one.message)
+            for one in detail.bug_reports
+        ],
         source=source_out(source, detail.standing),
     )
 

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from donecast.accounts.audit import service as audit
+from donecast.health.bug_reports import service as bug_reports
+from donecast.health.bug_reports.rules import Report
 from donecast.health.feedback.rules import summed
 from donecast.health.feedback.sources import ErrorSource, require_writable
 from donecast.health.sentry.errors import TROUBLES, SentryNotAsked, SentryTrouble
@@ -14,6 +16,7 @@ from donecast.platform.telemetry import current_request_id
 from donecast.platform.web import Ground
 
 HOURS, DAYS = 24, 14
+REPORTS_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,13 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One error with its last events, or why those cannot be seen."""
+    """One error with its last events, or why those cannot be seen; and the bug reports of the same requests."""
 
     standing: Standing
     issue: Issue
     events: tuple[Event, ...]
     trouble: SentryTrouble | None
+    bug_reports: tuple[Report, ...]
 
 
 def events(ground: Ground, source: ErrorSource, wish: Wish) -> tuple[Found, Standing]:
@@ -55,7 +59,7 @@ def events(ground: Ground, source: ErrorSource, wish: Wish) -> tuple[Found, Stan
         if trouble is not None:
             standing = _troubled(standing, trouble)
     with ground.database.reading() as session:
-        return source.found(session, wish), standing
+        return source.found(ground, session, wish), standing
 
 
 def figures(ground: Ground, source: ErrorSource) -> Figures:
@@ -66,7 +70,7 @@ def figures(ground: Ground, source: ErrorSource) -> Figures:
         return Figures(standing, answers)
     with ground.database.reading() as session:
         by_level = source.unresolved_by_level(session)
-        last = source.found(session, Wish(since=_ages_ago(ground), limit=1)).issues
+        last = source.found(ground, session, Wish(since=_ages_ago(ground), limit=1)).issues
     return Figures(
         standing,
         answers,
@@ -83,7 +87,7 @@ def trend(ground: Ground, source: ErrorSource, *, daily: bool) -> Trend:
     now = ground.clock.now()
     length, step = (DAYS, timedelta(days=1)) if daily else (HOURS, timedelta(hours=1))
     with ground.database.reading() as session:
-        bars = source.trends(session, Wish(since=now - length * step), daily=daily)
+        bars = source.trends(ground, session, now - length * step, daily=daily)
     return Trend(standing, summed(bars, length), standing.as_of or now)
 
 
@@ -91,7 +95,10 @@ def detail(ground: Ground, source: ErrorSource, issue_id: str) -> Detail:
     """One error. Raises SentryIssueGone, or SentryTrouble where nothing at all is known of it."""
     issue, found, trouble = source.look_at(ground, issue_id)
     standing = source.made_ready(ground)
-    return Detail(_troubled(standing, trouble) if trouble else standing, issue, found, trouble)
+    request_ids = {event.request_id for event in found if event.request_id} | set(issue.facts.request_ids)
+    with ground.database.reading() as session:
+        reports = bug_reports.reports_of_requests(session, request_ids, REPORTS_MAX)
+    return Detail(_troubled(standing, trouble) if trouble else standing, issue, found, trouble, tuple(reports))
 
 
 def change(ground: Ground, source: ErrorSource, issue_id: str, wanted: Change, *, actor_id: str) -> Issue:

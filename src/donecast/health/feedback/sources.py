@@ -1,5 +1,6 @@
-"""Who tells of errors: Sentry, through its mirror."""
+"""Who tells of errors: Sentry, through its mirror; see `own` for the other one."""
 
+from datetime import datetime
 from typing import Literal, Protocol
 
 from sqlalchemy.orm import Session
@@ -31,7 +32,7 @@ class ErrorSource(Protocol):
         """How it stands; asked anew where nobody did for a while, or ``at_once``."""
         ...
 
-    def found(self, session: Session, wish: Wish) -> Found:
+    def found(self, ground: Ground, session: Session, wish: Wish) -> Found:
         """What it has of a wish."""
         ...
 
@@ -39,8 +40,8 @@ class ErrorSource(Protocol):
         """How many errors wait, by level."""
         ...
 
-    def trends(self, session: Session, wish: Wish, *, daily: bool) -> list[tuple[int, ...]]:
-        """The trend of each error that was seen since then."""
+    def trends(self, ground: Ground, session: Session, since: datetime, *, daily: bool) -> list[tuple[int, ...]]:
+        """Trends by hour or by day that together are that of all errors."""
         ...
 
     def look_up(self, ground: Ground, wish: Wish) -> SentryTrouble | None:
@@ -73,7 +74,7 @@ class SentrySource:
         """See `ErrorSource`."""
         return mirror.refresh(ground, self._sentry, after=mirror.AT_ONCE if at_once else mirror.STALE_AFTER)
 
-    def found(self, session: Session, wish: Wish) -> Found:
+    def found(self, ground: Ground, session: Session, wish: Wish) -> Found:  # noqa: ARG002
         """See `ErrorSource`."""
         return mirror.found(session, wish)
 
@@ -81,9 +82,9 @@ class SentrySource:
         """See `ErrorSource`."""
         return mirror.unresolved_by_level(session)
 
-    def trends(self, session: Session, wish: Wish, *, daily: bool) -> list[tuple[int, ...]]:
+    def trends(self, ground: Ground, session: Session, since: datetime, *, daily: bool) -> list[tuple[int, ...]]:  # noqa: ARG002
         """See `ErrorSource`."""
-        return mirror.trend_bars(session, wish.since, daily=daily)
+        return mirror.trend_bars(session, since, daily=daily)
 
     def look_up(self, ground: Ground, wish: Wish) -> SentryTrouble | None:
         """See `ErrorSource`; costs a question of at most ten seconds."""

@@ -19,15 +19,6 @@ class SentryNotAsked(SentryTrouble):
     retryable = True
 
 
-class SentryNotConfigured(SentryTrouble):
-    """There is no token."""
-
-    code = "sentry_not_configured"
-    kind = ErrorKind.CONFLICT
-    message = "DoneCast is not connected to a Sentry."
-    action = "Set SENTRY_ORG_TOKEN to a token with the scope event:read, and restart DoneCast."
-
-
 class SentryTokenDead(SentryTrouble):
     """401: nobody knows the token."""
 
