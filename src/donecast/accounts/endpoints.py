@@ -3,13 +3,12 @@
 from dataclasses import asdict
 
 from fastapi import APIRouter, Depends, Request, Response
-from limits import RateLimitItemPerMinute
-from limits.strategies import MovingWindowRateLimiter
 
 from donecast.accounts import service
 from donecast.accounts.access import COOKIE, CurrentAccount, CurrentSession, from_our_pages
-from donecast.accounts.errors import SignUpClosed, TooManyAttempts
-from donecast.accounts.rules import normal_address, place_of
+from donecast.accounts.errors import SignUpClosed
+from donecast.accounts.pace import count_sign_in, count_sign_up
+from donecast.accounts.rules import normal_address
 from donecast.accounts.schemas import AccountOut, MeOut, NewTokenOut, SignInIn, SignUpIn, TokenIn, TokenOut
 from donecast.accounts.service import OpenSession
 from donecast.platform.web import Ground, GroundHere, ReadingSession, UnitRoute, WritingSession
@@ -24,7 +23,7 @@ def sign_up(body: SignUpIn, request: Request, response: Response, ground: Ground
     settings = ground.settings.accounts
     if not settings.sign_up_open:
         raise SignUpClosed
-    _slow_down(request, ground, "sign-up")
+    count_sign_up(request, ground)
     account = service.register(
         ground.database, settings, ground.clock, email=body.email, password=body.password, name=body.name, role="user"
     )
@@ -35,7 +34,7 @@ def sign_up(body: SignUpIn, request: Request, response: Response, ground: Ground
 @router.post("/auth/sign-in", dependencies=[Depends(from_our_pages)])
 def sign_in(body: SignInIn, request: Request, response: Response, ground: GroundHere) -> MeOut:
     """Signs in with e-mail address and password."""
-    _slow_down(request, ground, normal_address(body.email) or "")
+    count_sign_in(request, ground, normal_address(body.email) or "")
     settings = ground.settings.accounts
     account = service.check_password(ground.database, settings, body.email, body.password)
     opened = run_unit(ground.database, lambda session: service.open_session(session, settings, ground.clock, account))
@@ -76,19 +75,6 @@ def make_token(body: TokenIn, account: CurrentAccount, ground: GroundHere, sessi
 def revoke_token(token_id: str, account: CurrentAccount, session: WritingSession) -> None:
     """Ends a token."""
     service.revoke_token(session, account.id, token_id)
-
-
-def _slow_down(request: Request, ground: Ground, who: str) -> None:
-    """Counts attempts from one place: for one person, and for all people together.
-
-    A stranger elsewhere cannot lock anyone out, and one password cannot be tried on everybody.
-    """
-    limiter: MovingWindowRateLimiter = request.app.state.attempts
-    limits, place = ground.settings.limits, place_of(request.client.host if request.client else "unknown")
-    for_one = RateLimitItemPerMinute(limits.sign_in_attempts_per_minute)
-    for_all = RateLimitItemPerMinute(limits.sign_in_attempts_per_place_and_minute)
-    if not limiter.hit(for_all, "place", place) or not limiter.hit(for_one, place, who):
-        raise TooManyAttempts
 
 
 def _signed_in(response: Response, ground: Ground, opened: OpenSession) -> MeOut:

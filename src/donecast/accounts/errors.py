@@ -1,6 +1,10 @@
 """What can go wrong with signing in."""
 
+from math import ceil
+from typing import Self
+
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.kit.moments import soon_in_words
 
 
 class NotSignedIn(DonecastError):
@@ -21,14 +25,28 @@ class WrongPassword(DonecastError):
     action = "Check both for typing mistakes and try again."
 
 
-class TooManyAttempts(DonecastError):
-    """Sign-in was tried too often from one place."""
+class TooOften(DonecastError):
+    """A person, or a place, asked for something more often than the settings allow."""
+
+    code = "too_often"
+    kind = ErrorKind.RATE_LIMITED
+    message = "That was a lot in a short time."
+    action = "Nothing was lost. Please try again in a few minutes."
+    retryable = True
+
+    @classmethod
+    def after(cls, seconds: float) -> Self:
+        """The error while it may be asked again in so many seconds."""
+        action = cls.action.replace("in a few minutes", soon_in_words(seconds))
+        return cls(action=action, details={"after_seconds": ceil(seconds)})
+
+
+class TooManyAttempts(TooOften):
+    """Signing in or up was tried too often from one place."""
 
     code = "too_many_attempts"
-    kind = ErrorKind.RATE_LIMITED
     message = "That was tried too often just now."
-    action = "Wait a minute, then try again."
-    retryable = True
+    action = "Please try again in a few minutes."
 
 
 class AddressTaken(DonecastError):

@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Request
 
 from donecast.accounts.access import CurrentAccount
+from donecast.accounts.pace import at_pace
 from donecast.drafts import service
 from donecast.drafts.asking import WritingDesk, ask_for_draft
 from donecast.drafts.rules import DraftFacts, DraftWish
@@ -24,7 +25,7 @@ def writing_desk_of(request: Request) -> WritingDesk:
 WritingDeskHere = Annotated[WritingDesk, Depends(writing_desk_of)]
 
 
-@router.post("/episodes/{episode_id}/drafts", status_code=201)
+@router.post("/episodes/{episode_id}/drafts", status_code=201, dependencies=[at_pace("ai")])
 def request_draft(
     episode_id: str, body: DraftIn, account: CurrentAccount, ground: GroundHere, desk: WritingDeskHere
 ) -> DraftOut:

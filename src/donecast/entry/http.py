@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from fastapi import FastAPI
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
@@ -43,6 +41,7 @@ from donecast.health.feedback import endpoints as feedback
 from donecast.interns import endpoints as interns
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.listens import endpoints as listens
+from donecast.platform.rate_limits import RateLimits
 from donecast.platform.traffic import BUCKET_SECONDS
 from donecast.platform.traffic_rows import TrafficRows
 from donecast.platform.web import Ground
@@ -149,7 +148,7 @@ def furnish(app: FastAPI, ground: Ground) -> None:
     app.state.voice_engines = open_voice_engines(ground.settings, guarded(ground))
     app.state.error_source = open_error_source(ground)
     app.state.vital_signs = open_vital_signs(ground)
-    app.state.attempts = MovingWindowRateLimiter(MemoryStorage())
+    app.state.rate_limits = RateLimits(ground.clock)
 
 
 def _studio_folder() -> Path:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from donecast.accounts.access import CurrentAccount
+from donecast.accounts.pace import at_pace
 from donecast.engine.programs import find_program
 from donecast.episodes.schemas import EngineOut, EnginesOut, VoiceOut
 from donecast.episodes.spoken_clips import SpokenClips
@@ -81,7 +82,7 @@ def list_voices(
     ]
 
 
-@router.get("/voices/preview", response_class=Response, responses=_WAV)
+@router.get("/voices/preview", response_class=Response, responses=_WAV, dependencies=[at_pace("ai")])
 def preview_voice(
     _account: CurrentAccount,
     ground: GroundHere,

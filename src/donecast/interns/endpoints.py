@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from donecast.accounts.access import CurrentAccount
+from donecast.accounts.pace import at_pace
 from donecast.drafts.endpoints import WritingDeskHere
 from donecast.episodes import previews
 from donecast.episodes.edit_endpoints import PreviewerHere, wav_response
@@ -27,7 +28,7 @@ def list_interns(episode_id: str, account: CurrentAccount, session: ReadingSessi
     return [_intern(facts) for facts in service.commands_of(session, account.id, episode_id)]
 
 
-@router.post("/{intern_id}/draft")
+@router.post("/{intern_id}/draft", dependencies=[at_pace("ai")])
 def draft_intern_answer(
     episode_id: str,
     intern_id: str,
@@ -41,7 +42,7 @@ def draft_intern_answer(
     return _intern(answering.draft_answer(ground, desk, account.id, episode_id, intern_id, wish.question))
 
 
-@router.put("/{intern_id}/answer")
+@router.put("/{intern_id}/answer", dependencies=[at_pace("ai")])
 def answer_intern(
     episode_id: str,
     intern_id: str,

@@ -115,6 +115,12 @@ class LimitSettings(SettingsGroup):
     sign_in_attempts_per_minute: int = Field(default=10, ge=1)
     sign_in_attempts_per_place_and_minute: int = Field(default=60, ge=1)
     """For all accounts together from one address; many people of one house may share it."""
+    sign_ups_per_place_and_hour: int = Field(default=30, ge=1)
+    uploads_per_account_and_hour: int = Field(default=300, ge=1)
+    uploads_per_place_and_hour: int = Field(default=1_000, ge=1)
+    ai_calls_per_account_and_minute: int = Field(default=30, ge=1)
+    """Texts and answers that an engine writes, and what a voice speaks for somebody who waits."""
+    ai_calls_per_place_and_minute: int = Field(default=90, ge=1)
 
 
 class AudioSettings(SettingsGroup):

@@ -7,6 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from donecast.accounts.access import CurrentAccount
+from donecast.accounts.pace import at_pace
 from donecast.platform.form_files import receive_form
 from donecast.platform.freshness import Validators
 from donecast.platform.ranges import file_response
@@ -43,7 +44,7 @@ _BINARY: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet
 router = APIRouter(tags=["recordings"])
 
 
-@router.post("/api/media", status_code=201, openapi_extra=_FILE_BODY)
+@router.post("/api/media", status_code=201, openapi_extra=_FILE_BODY, dependencies=[at_pace("upload")])
 async def add_media(
     request: Request,
     account: CurrentAccount,

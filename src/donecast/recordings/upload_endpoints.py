@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from donecast.accounts.access import CurrentAccount
+from donecast.accounts.pace import at_pace
 from donecast.platform.web import Ground, GroundHere, ReadingSession
 from donecast.recordings import service, tus
 from donecast.recordings.broken_uploads import told_when_broken
@@ -46,7 +47,7 @@ def tell_abilities(response: Response, ground: GroundHere) -> None:
     response.headers.update(tus.abilities(ground.settings.limits.upload_bytes_max))
 
 
-@router.post("", status_code=201, include_in_schema=False)
+@router.post("", status_code=201, include_in_schema=False, dependencies=[at_pace("upload")])
 def begin_upload(request: Request, response: Response, account: CurrentAccount, ground: GroundHere) -> None:
     """Announces a file: its length, and its filename, category and name as metadata."""
     _require_version(request)

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from donecast.accounts.access import CurrentAccount
 from donecast.accounts.errors import AddressInvalid
+from donecast.accounts.pace import at_pace
 from donecast.accounts.rules import Account, normal_address
 from donecast.core.cleanup_settings import CleanupSettings, cleanup_settings_from_json
 from donecast.engine.cover import FILE_BYTES_MAX
@@ -112,7 +113,7 @@ async def change_cover(
         return _show(ground, await run_in_threadpool(service.change_cover, ground, account.id, show_id, form.path))
 
 
-@router.post("/api/shows/{show_id}/marker-lesson", openapi_extra=_FILE_BODY)
+@router.post("/api/shows/{show_id}/marker-lesson", openapi_extra=_FILE_BODY, dependencies=[at_pace("upload")])
 async def teach_marker(
     show_id: str, request: Request, account: CurrentAccount, ground: GroundHere, session: ReadingSession
 ) -> LessonOut:
