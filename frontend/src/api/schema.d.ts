@@ -1985,6 +1985,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Metrics
+         * @description Figures for a collector such as Prometheus, by the token of the settings or by an admin's.
+         *
+         *     They hold nothing about any person, but how much business there is; so they are not for everybody. The token of the
+         *     settings is known without the database. Raises NotSignedIn.
+         */
+        get: operations["show_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health/pool": {
         parameters: {
             query?: never;
@@ -8529,6 +8552,24 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ReadyzOut"];
                 };
+            };
+        };
+    };
+    show_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

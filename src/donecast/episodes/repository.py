@@ -57,6 +57,11 @@ def live_episodes(session: Session, show_id: str, now: datetime) -> list[Episode
     return list(session.scalars(query.order_by(EpisodeRow.published_at.desc(), EpisodeRow.id.desc())))
 
 
+def live_count(session: Session, now: datetime) -> int:
+    """How many episodes of all shows are live."""
+    return session.scalar(select(func.count()).select_from(_live(now).subquery())) or 0
+
+
 def live_episode(session: Session, episode_id: str, now: datetime) -> EpisodeRow | None:
     """The episode if it is live."""
     return session.scalar(_live(now).where(EpisodeRow.id == episode_id))

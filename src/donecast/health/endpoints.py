@@ -1,9 +1,14 @@
 """Whether the program lives and is ready, and how it fares with services by others, for whoever watches it."""
 
-from fastapi import APIRouter, Response
+import secrets
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from donecast.accounts.access import CurrentAdmin
+from donecast.accounts.errors import NotSignedIn
 from donecast.health import service
+from donecast.health.metrics import metrics_text
 from donecast.health.schemas import (
     BreakerOut,
     BreakersOut,
@@ -51,6 +56,20 @@ async def readyz(signs: VitalSignsHere, response: Response) -> ReadyzOut:
         checks={check.name: "ok" if check.ok else "fail" for check in checks},
         advice={check.name: check.action for check in checks if not check.ok},
     )
+
+
+@router.get("/metrics", response_class=Response)
+async def show_metrics(request: Request, signs: VitalSignsHere) -> Response:
+    """Figures for a collector such as Prometheus, by the token of the settings or by an admin's.
+
+    They hold nothing about any person, but how much business there is; so they are not for everybody. The token of the
+    settings is known without the database. Raises NotSignedIn.
+    """
+    token = signs.ground.settings.server.metrics_token
+    offered = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    if not (token and secrets.compare_digest(offered.encode(), token.encode())) and not await signs.is_admin(request):
+        raise NotSignedIn
+    return Response(metrics_text(await signs.measured()), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/api/health/pool", response_model_exclude_none=True)

@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from donecast.accounts.access import account_or_nobody
 from donecast.health.looks import Look, Seen
 from donecast.health.machine import Machine
+from donecast.health.measurements import read_rows
+from donecast.health.metrics import Measured
 from donecast.health.rules import ADVICE, Check, Resources, queue_finding
 from donecast.health.slow_statement import LimitProof, prove_limit
 from donecast.kit.errors import DonecastError
@@ -33,6 +35,7 @@ READY_SECONDS_MAX = 0.3
 DEEP_SECONDS_MAX = 2.0
 KNOWING_SECONDS_MAX = 2.0
 _KNOWN_AT_ONCE_MAX = 4
+_ROWS_FRESH_SECONDS = 10.0
 _RESOURCES_FRESH_SECONDS = 1.0
 
 
@@ -54,6 +57,7 @@ class VitalSigns:
         self._machine = Look("resources", Machine(ground.settings.data).resources, _RESOURCES_FRESH_SECONDS)
         self._breakers = Look("breakers", self._read_breakers)
         self._limit = Look("limit", partial(prove_limit, ground.database), float("inf"))
+        self._rows = Look("rows", partial(read_rows, self._aside), _ROWS_FRESH_SECONDS)
         self._knowing = BoundedSemaphore(_KNOWN_AT_ONCE_MAX)
 
     def start(self) -> None:
@@ -97,6 +101,14 @@ class VitalSigns:
         if seen.value is None:
             raise DatabaseBusy
         return seen.value
+
+    async def measured(self) -> Measured:
+        """All figures; those of rows are left out while the database does not tell them."""
+        try:
+            rows = (await self._rows.see(DEEP_SECONDS_MAX)).value
+        except DonecastError:
+            rows = None
+        return Measured(self.ground.database, self.ground.traffic, await self.resources(), rows)
 
     def limit(self) -> LimitProof | None:
         """What came of the slow statement; None before it has ended."""

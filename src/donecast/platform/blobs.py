@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import obstore
 from obstore.exceptions import GenericError
@@ -27,6 +27,7 @@ from donecast.platform.file_locks import is_still_at, try_lock
 from donecast.platform.settings import Settings
 
 CHUNK_BYTES = 1024 * 1024
+_PROBE_TIMEOUT = "3s"
 _HEALTH_KEY = "health/probe"
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -61,8 +62,11 @@ class StoredBlob:
 class BlobStore:
     """One place for bytes; `open_blob_store` picks folder or bucket."""
 
-    def __init__(self, store: LocalStore | S3Store, folder: Path | None) -> None:
+    def __init__(
+        self, store: LocalStore | S3Store, folder: Path | None, probing: LocalStore | S3Store | None = None
+    ) -> None:
         self._store = store
+        self._probing = probing or store
         self._folder = folder
 
     def put_file(self, path: Path) -> StoredBlob:
@@ -169,8 +173,8 @@ class BlobStore:
     def probe(self) -> None:
         """Writes and reads a few bytes. Raises StorageUnavailable or DiskFull."""
         with _plain_words():
-            obstore.put(self._store, _HEALTH_KEY, b"ok")
-            if bytes(obstore.get(self._store, _HEALTH_KEY).bytes()) != b"ok":
+            obstore.put(self._probing, _HEALTH_KEY, b"ok")
+            if bytes(obstore.get(self._probing, _HEALTH_KEY).bytes()) != b"ok":
                 raise StorageUnavailable
 
 
@@ -183,17 +187,22 @@ def open_blob_store(settings: Settings) -> BlobStore:
         return BlobStore(LocalStore(folder), folder)
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
     storage = settings.storage
-    store = S3Store(
-        bucket,
-        prefix=prefix or None,
-        region=storage.s3_region,
-        endpoint=storage.s3_endpoint or None,
-        access_key_id=storage.s3_access_key_id or None,
-        secret_access_key=storage.s3_secret_access_key or None,
-        virtual_hosted_style_request=not storage.s3_endpoint,
-        client_options={"allow_http": storage.s3_endpoint.startswith("http://"), "timeout": "60s"},
-    )
-    return BlobStore(store, None)
+
+    def bucket_store(timeout: str, **more: Any) -> S3Store:
+        return S3Store(
+            bucket,
+            prefix=prefix or None,
+            region=storage.s3_region,
+            endpoint=storage.s3_endpoint or None,
+            access_key_id=storage.s3_access_key_id or None,
+            secret_access_key=storage.s3_secret_access_key or None,
+            virtual_hosted_style_request=not storage.s3_endpoint,
+            client_options={"allow_http": storage.s3_endpoint.startswith("http://"), "timeout": timeout},
+            **more,
+        )
+
+    # Whoever only wants to know whether it answers gives up soon, and so sees soon that it answers again.
+    return BlobStore(bucket_store("60s"), None, bucket_store(_PROBE_TIMEOUT, retry_config={"max_retries": 0}))
 
 
 def _write_whole(target: Path, source: IO[bytes]) -> None:

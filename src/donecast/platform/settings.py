@@ -46,6 +46,8 @@ class ServerSettings(SettingsGroup):
     """Folder of everything that is kept on this machine."""
     log_format: Literal["pretty", "json", "auto"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    metrics_token: str = Field(default="", pattern=r"^([0-9A-Za-z._-]{16,200})?$", repr=False)
+    """What a program that collects `/metrics` sends as its bearer token; empty: only an admin's own token does."""
     revision: str = Field(default="", pattern=r"^[0-9A-Za-z._-]{0,40}$")
     """The commit this installation was made from; empty: what pip noted, or what is checked out."""
 

@@ -26,7 +26,7 @@ BILL_EVERY = timedelta(minutes=10)
 AUDIT_FROM_HOUR = 3
 """In UTC; a machine that sleeps then is looked through when it wakes."""
 _PEOPLE_AT_ONCE = 200
-_SAMPLES, _STORAGE, _AUDIT = "storage_samples", "storage_bills", "ledger_audit"
+_SAMPLES, _STORAGE, AUDIT_CHORE = "storage_samples", "storage_bills", "ledger_audit"
 
 
 class Housekeeping:
@@ -95,10 +95,10 @@ class Housekeeping:
     def audit(self) -> bool:
         """Once a night: are the balances what the entries say, does every chain hold; answers whether it was due."""
         now = self._ground.clock.now()
-        if now.hour < AUDIT_FROM_HOUR or self._is_done(_AUDIT, _day(now)):
+        if now.hour < AUDIT_FROM_HOUR or self._is_done(AUDIT_CHORE, _day(now)):
             return False
         found = chores.audit(self._ground.database)
-        self._note(_AUDIT, _day(now))
+        self._note(AUDIT_CHORE, _day(now))
         logger().info("the ledger was audited", entries=found.entries, findings=len(found.findings))
         return True
 

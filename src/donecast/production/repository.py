@@ -129,6 +129,12 @@ def operation_counts(session: Session) -> dict[str, int]:
     return {row.state: row.total for row in session.execute(query)}
 
 
+def step_counts(session: Session) -> dict[tuple[str, str], int]:
+    """Number of steps by name and state."""
+    query = select(StepRow.name, StepRow.state, func.count().label("total")).group_by(StepRow.name, StepRow.state)
+    return {(row.name, row.state): row.total for row in session.execute(query)}
+
+
 def chore(session: Session, name: str) -> ChoreRow | None:
     """How far a chore of the house has come, or None."""
     return session.get(ChoreRow, name, populate_existing=True)

@@ -185,6 +185,11 @@ def operation_counts(session: Session) -> dict[str, int]:
     return repository.operation_counts(session)
 
 
+def step_counts(session: Session) -> dict[tuple[str, str], int]:
+    """How many steps are in each state, by name and state."""
+    return repository.step_counts(session)
+
+
 def chore_done_for(session: Session, name: str) -> str | None:
     """For what day or month a chore of the house was last done to its end; None: never."""
     row = repository.chore(session, name)

@@ -1,6 +1,6 @@
 """Use cases of credits. Each takes a session and never commits; call them last in a transaction (ADR 0028)."""
 
-from donecast.credits.service.audits import Audit, Finding, ledger_digest, rebuild, reconcile, verify_chain
+from donecast.credits.service.audits import Audit, Finding, ledger_digest, rebuild, reconcile, size, verify_chain
 from donecast.credits.service.balances import (
     Balance,
     Sufficiency,
@@ -131,6 +131,7 @@ __all__ = [
     "sample_storage",
     "save_tier",
     "settle_what_is_due",
+    "size",
     "statement",
     "statement_cells",
     "statement_page",

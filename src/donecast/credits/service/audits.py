@@ -52,6 +52,11 @@ def reconcile(session: Session) -> Audit:
     return Audit(entries, wallets, tuple(findings))
 
 
+def size(session: Session) -> tuple[int, int]:
+    """How many entries and how many wallets there are."""
+    return audit_queries.counts(session)
+
+
 def rebuild(session: Session) -> Audit:
     """Sets every projection to what the entries say; answers what did not agree before. Writers wait for it."""
     audit_queries.stop_writers(session)

@@ -23,6 +23,11 @@ def live_episodes(session: Session, show_id: str, now: datetime) -> list[Episode
     return facts(session, repository.live_episodes(session, show_id, now))
 
 
+def live_count(session: Session, now: datetime) -> int:
+    """How many episodes of all shows are live."""
+    return repository.live_count(session, now)
+
+
 def live_episode_by_slug(session: Session, show_id: str, slug: str, now: datetime) -> EpisodeFacts:
     """The show's live episode at an address. Raises NoSuchEpisode."""
     return facts_of_found(session, repository.live_episode_by_slug(session, show_id, slug, now))
