@@ -73,8 +73,5 @@ def test_a_flood_of_addresses_makes_no_new_series(client: TestClient, ann: Perso
     series = sum(len(samples) for samples in after.values())
     assert series <= SERIES_MAX
     routes = {labels["route"] for labels, _ in after["donecast_http_requests_total"]}
-    assert (
-        routes <= {str(getattr(route, "path", "")) for route in client.app.routes} | {"unmatched", "/studio"} | routes
-    )  # type: ignore[attr-defined]
     assert len(routes) < 40, routes
     assert before.keys() <= after.keys()
