@@ -19,7 +19,7 @@ from donecast.health.sentry.client import NAME as SENTRY
 from donecast.health.sentry.client import Sentry
 from donecast.health.vital_signs import VitalSigns
 from donecast.kit.clock import Clock, SystemClock
-from donecast.notices.senders import SLACK, MailSender, SlackSender
+from donecast.notices.senders import SLACK, MailSender, SentrySender, SlackSender
 from donecast.notices.service import Sender
 from donecast.platform.blobs import open_blob_store
 from donecast.platform.breakers import Breakers, SteadyClock
@@ -300,7 +300,11 @@ def open_writing_desk(ground: Ground) -> WritingDesk:
 def open_senders(ground: Ground, way_to: WayTo | None = None) -> list[Sender]:
     """Who delivers notices, one for each channel; those that are not set up say so."""
     settings, way_to = ground.settings.notices, way_to or guarded(ground)
-    return [MailSender(settings, partial(_operators, ground)), SlackSender(settings, way_to(SLACK))]
+    return [
+        MailSender(settings, partial(_operators, ground)),
+        SlackSender(settings, way_to(SLACK)),
+        SentrySender(ground.settings.sentry.sentry_dsn, ground.errors),
+    ]
 
 
 def _operators(ground: Ground) -> Sequence[str]:

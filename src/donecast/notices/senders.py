@@ -1,12 +1,14 @@
 """Who delivers by which channel. Each is off until the settings name where to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from donecast.notices.errors import NotDelivered
 from donecast.notices.rules import ADMINS, Channel, Notice
 from donecast.platform import mail
+from donecast.platform.error_rules import Level
+from donecast.platform.error_tracking import ErrorTracker, capture_message
 from donecast.platform.notice_settings import NoticeSettings
 from donecast.platform.outgoing import UNGUARDED, NoAnswer, Outgoing, OutgoingLimits, Question, retry_after_seconds
 from donecast.platform.settings_group import PREFIX
@@ -16,6 +18,8 @@ SLACK = "slack"
 _TAKEN = b"ok"
 _SLACK_ANSWER_BYTES_MAX = 64 * 1024
 _SLACK_CHARACTERS_MAX = 8_000
+_FACTS_OF_SENTRY = ("request_id", "user_id", "show_id", "episode_id")
+_LEVELS: Mapping[str, Level] = {"critical": "fatal", "high": "error", "medium": "warning", "low": "info"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,31 @@ class SlackSender:
             raise NotDelivered(f"Slack answers {answer.status} {said}", for_good=True)
         if not _is_taken(answer.body):
             raise NotDelivered("what answers is not Slack", channel_is_down=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SentrySender:
+    """A message to Sentry, with the notice's facts as tags, so that its alert rules can look at ``severity``.
+
+    What is handed to Sentry's own queue counts as delivered; that queue may lose it while Sentry is away.
+    """
+
+    dsn: str
+    tracker: ErrorTracker
+    channel: Channel = "sentry"
+
+    def off_because(self) -> str | None:
+        """See `service.Sender`."""
+        return None if self.dsn else "Sentry is not set up: SENTRY_DSN is empty."
+
+    def send(self, notice: Notice, at: datetime) -> None:  # noqa: ARG002
+        """See `service.Sender`."""
+        facts = {"request_id": notice.request_id, **notice.facts}
+        about = {name: facts[name] for name in _FACTS_OF_SENTRY if facts.get(name)}
+        level = _LEVELS.get(notice.facts.get("severity", ""), "info")
+        with self.tracker.tracked("round", **about):
+            if capture_message(notice.subject, level, dict(notice.facts)) is None:
+                raise NotDelivered("the message was not taken")
 
 
 def slack_text(notice: Notice) -> str:
