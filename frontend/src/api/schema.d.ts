@@ -2275,6 +2275,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/monitoring/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Health History
+         * @description How the program was over the last day, every five minutes.
+         */
+        get: operations["read_health_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/bug-reports": {
         parameters: {
             query?: never;
@@ -3445,6 +3465,18 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * HistoryOut
+         * @description The lines of the last day by figure, the oldest sample first; where nobody looked there is none.
+         */
+        HistoryOut: {
+            /** Every Seconds */
+            every_seconds: number;
+            /** Lines */
+            lines: {
+                [key: string]: components["schemas"]["SampleOut"][];
+            };
+        };
+        /**
          * InsteadOut
          * @description A sound that is heard instead: file of your library, how long, and how much louder or quieter than the talk.
          */
@@ -4491,6 +4523,19 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+        };
+        /**
+         * SampleOut
+         * @description A figure in the five minutes that begin then.
+         */
+        SampleOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Value */
+            value: number;
         };
         /**
          * ShowChangeIn
@@ -8932,6 +8977,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_health_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryOut"];
                 };
             };
         };

@@ -38,6 +38,7 @@ from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
 from donecast.health.bug_reports import endpoints as bug_reports
 from donecast.health.feedback import endpoints as feedback
+from donecast.health.history import endpoints as history
 from donecast.interns import endpoints as interns
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.listens import endpoints as listens
@@ -75,6 +76,7 @@ _ROUTERS = (
     site.router,
     health.router,
     feedback.router,
+    history.router,
     bug_reports.router,
 )
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from donecast.entry.wiring import guarded, open_senders, open_sentry
 from donecast.health.error_groups.store import WRITE_EVERY
+from donecast.health.history import service as history
 from donecast.health.sentry import service as mirror
 from donecast.notices import service as notices
 from donecast.platform.telemetry import logger
@@ -16,6 +17,9 @@ from donecast.production.rounds import Rounds, do_once
 
 DELIVER_EVERY = timedelta(seconds=2)
 FORGET_EVERY = timedelta(hours=1)
+SAMPLE_EVERY = timedelta(minutes=1)
+"""To find whether the five minutes' sample is due."""
+SAMPLE_FIRST_AFTER = timedelta(seconds=10)
 
 
 class Watch:
@@ -38,6 +42,7 @@ class Watch:
             # A little less than the pause between rounds, so that none is left out for coming a moment early.
             refresh = partial(mirror.refresh, self._ground, sentry, after=mirror.ROUND_EVERY - mirror.AT_ONCE)
             self._rounds.begin("sentry-mirror", [refresh], mirror.ROUND_EVERY, mirror.AT_ONCE)
+        self._rounds.begin("samples", [partial(history.sample, self._ground)], SAMPLE_EVERY, SAMPLE_FIRST_AFTER)
         self._rounds.begin("errors", [self._ground.errors.flush], WRITE_EVERY)
 
     def stop(self) -> None:
