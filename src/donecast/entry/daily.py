@@ -7,10 +7,10 @@ import json
 from collections.abc import Callable
 
 from donecast.health import service as health
+from donecast.health.alerts import service as alerts
 from donecast.health.rules import Check, verdict
 from donecast.health.vital_signs import DEEP_SECONDS_MAX, VitalSigns
 from donecast.kit.errors import DonecastError
-from donecast.notices import service as notices
 from donecast.platform.outgoing import UNGUARDED, Answer, NoAnswer, OutgoingLimits, Question
 from donecast.platform.settings import ServerSettings
 from donecast.platform.web import Ground
@@ -20,7 +20,7 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  somebody el
 _FROM_ROWS: tuple[tuple[str, Callable[[Ground], tuple[Check, ...]]], ...] = (
     ("work", health.work),
     ("outside services", lambda ground: (health.services(ground),)),
-    ("notices", lambda ground: (_notices(ground),)),
+    ("alerts", alerts.check),
 )
 
 
@@ -52,19 +52,6 @@ def _guarded(name: str, ground: Ground, look: Callable[[Ground], tuple[Check, ..
         return look(ground)
     except DonecastError as error:
         return (Check(name, ok=False, finding=f"not known: {error.message}", action=error.action),)
-
-
-def _notices(ground: Ground) -> Check:
-    with ground.database.reading() as session:
-        standings = notices.standings(session)
-    given_up = [f"{standing.given_up} by {standing.channel}" for standing in standings if standing.given_up]
-    waiting = sum(standing.waiting for standing in standings)
-    return Check(
-        "notices",
-        ok=not given_up,
-        finding=f"not delivered: {', '.join(given_up)}" if given_up else f"{waiting} wait to go out",
-        action="Look in the log why mail or Slack refuses them, and correct the settings." if given_up else "",
-    )
 
 
 def _web_side(server: ServerSettings) -> tuple[Check, ...]:

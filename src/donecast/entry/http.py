@@ -36,6 +36,7 @@ from donecast.entry.wiring import (
 from donecast.episodes import endpoints as episodes
 from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
+from donecast.health.alerts import endpoints as alerts
 from donecast.health.bug_reports import endpoints as bug_reports
 from donecast.health.feedback import endpoints as feedback
 from donecast.health.history import endpoints as history
@@ -78,6 +79,7 @@ _ROUTERS = (
     feedback.router,
     history.router,
     bug_reports.router,
+    alerts.router,
 )
 
 

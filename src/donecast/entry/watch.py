@@ -1,4 +1,4 @@
-"""What keeps watch in every process that lives long: errors are written down, the outbox goes out, Sentry is mirrored.
+"""What keeps watch in every process that lives long: errors, the outbox, alerts, the mirror of Sentry.
 
 A worker does it, and so does `donecast api`, so that a dead worker is told by somebody who is not dead.
 """
@@ -7,6 +7,9 @@ from datetime import timedelta
 from functools import partial
 
 from donecast.entry.wiring import guarded, open_senders, open_sentry
+from donecast.health.alerts import service as alerts
+from donecast.health.alerts.looking import Lookout
+from donecast.health.bug_reports import service as bug_reports
 from donecast.health.error_groups.store import WRITE_EVERY
 from donecast.health.history import service as history
 from donecast.health.sentry import service as mirror
@@ -20,6 +23,8 @@ FORGET_EVERY = timedelta(hours=1)
 SAMPLE_EVERY = timedelta(minutes=1)
 """To find whether the five minutes' sample is due."""
 SAMPLE_FIRST_AFTER = timedelta(seconds=10)
+FIRST_LOOK_AFTER = timedelta(seconds=20)
+"""By then a worker that starts beside this process has given a sign of life."""
 
 
 class Watch:
@@ -37,12 +42,16 @@ class Watch:
             self._rounds.begin(f"deliver-{sender.channel}", [deliver], DELIVER_EVERY)
         self._rounds.begin("forget-notices", [partial(notices.forget_old, self._ground)], FORGET_EVERY)
 
+        forget_reports = partial(bug_reports.forget_old, self._ground)
+        self._rounds.begin("forget-reports", [forget_reports], FORGET_EVERY)
+
         sentry = open_sentry(self._ground.settings.sentry, self._ground.clock, guarded(self._ground))
         if sentry is not None:
             # A little less than the pause between rounds, so that none is left out for coming a moment early.
             refresh = partial(mirror.refresh, self._ground, sentry, after=mirror.ROUND_EVERY - mirror.AT_ONCE)
             self._rounds.begin("sentry-mirror", [refresh], mirror.ROUND_EVERY, mirror.AT_ONCE)
         self._rounds.begin("samples", [partial(history.sample, self._ground)], SAMPLE_EVERY, SAMPLE_FIRST_AFTER)
+        self._rounds.begin("alerts", [Lookout(self._ground, sentry).look], alerts.ROUND_EVERY, FIRST_LOOK_AFTER)
         self._rounds.begin("errors", [self._ground.errors.flush], WRITE_EVERY)
 
     def stop(self) -> None:

@@ -34,6 +34,8 @@ class NoticeSettings(SettingsGroup):
     slack_webhook_url: str = Field(default="", repr=False)
     """An incoming webhook of Slack, which is a secret; empty means that Slack is told nothing."""
     slack_deadline_seconds: int = Field(default=10, ge=1, le=60)
+    runbooks_url: str = Field(default="", max_length=300)
+    """Where ``docs/runbooks`` can be read, for links in alerts; empty means that the path is named."""
 
 
 def notice_mistakes(notices: NoticeSettings) -> list[str]:

@@ -26,7 +26,9 @@ BILL_EVERY = timedelta(minutes=10)
 AUDIT_FROM_HOUR = 3
 """In UTC; a machine that sleeps then is looked through when it wakes."""
 _PEOPLE_AT_ONCE = 200
-_SAMPLES, _STORAGE, AUDIT_CHORE = "storage_samples", "storage_bills", "ledger_audit"
+AUDIT_CHORE = "ledger_audit"
+"""The chore whose findings are things in the ledger that do not agree."""
+_SAMPLES, _STORAGE = "storage_samples", "storage_bills"
 
 
 class Housekeeping:
@@ -98,7 +100,7 @@ class Housekeeping:
         if now.hour < AUDIT_FROM_HOUR or self._is_done(AUDIT_CHORE, _day(now)):
             return False
         found = chores.audit(self._ground.database)
-        self._note(AUDIT_CHORE, _day(now))
+        self._note(AUDIT_CHORE, _day(now), findings=len(found.findings))
         logger().info("the ledger was audited", entries=found.entries, findings=len(found.findings))
         return True
 
@@ -110,8 +112,11 @@ class Housekeeping:
         with self._ground.database.reading() as session:
             return service.chore_done_for(session, name) == done_for
 
-    def _note(self, name: str, done_for: str) -> None:
-        run_unit(self._ground.database, lambda session: service.note_chore(session, self._ground.clock, name, done_for))
+    def _note(self, name: str, done_for: str, findings: int = 0) -> None:
+        run_unit(
+            self._ground.database,
+            lambda session: service.note_chore(session, self._ground.clock, name, done_for, findings),
+        )
 
 
 def _day(instant: datetime) -> str:

@@ -73,10 +73,11 @@ class WorkerRow(Base):
 
 
 class ChoreRow(Base):
-    """For what day or month a chore of the house was last done to its end."""
+    """For what day or month a chore of the house was last done to its end, and how many things it found wrong."""
 
     __tablename__ = "chores"
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     done_for: Mapped[str] = mapped_column(String(10))
     done_at: Mapped[datetime] = mapped_column(Instant)
+    findings: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -180,6 +180,13 @@ def order_waits_since(session: Session) -> datetime | None:
     return oldest[0].updated_at if oldest else None
 
 
+def workers_by_sign(session: Session, heard_since: datetime) -> tuple[list[str], list[str]]:
+    """Those that gave a sign of life since an instant; and those that did not and were not stopped."""
+    rows = repository.workers(session)
+    alive = [row.id for row in rows if row.heartbeat_at >= heard_since]
+    return alive, [row.id for row in rows if row.heartbeat_at < heard_since]
+
+
 def operation_counts(session: Session) -> dict[str, int]:
     """How many operations are in each state."""
     return repository.operation_counts(session)
@@ -196,15 +203,21 @@ def chore_done_for(session: Session, name: str) -> str | None:
     return row.done_for if row else None
 
 
-def note_chore(session: Session, clock: Clock, name: str, done_for: str) -> None:
-    """Notes for what day or month a chore was done to its end."""
+def chore_findings(session: Session, name: str) -> int | None:
+    """How many things a chore found wrong the last time; None: it was never done."""
+    row = repository.chore(session, name)
+    return row.findings if row else None
+
+
+def note_chore(session: Session, clock: Clock, name: str, done_for: str, findings: int = 0) -> None:
+    """Notes for what day or month a chore was done to its end, and how many things it found wrong."""
     row = repository.chore(session, name)
     if row is not None:
-        row.done_for, row.done_at = max(row.done_for, done_for), clock.now()
+        row.done_for, row.done_at, row.findings = max(row.done_for, done_for), clock.now(), findings
         return
     try:
         with session.begin_nested():
-            session.add(ChoreRow(name=name, done_for=done_for, done_at=clock.now()))
+            session.add(ChoreRow(name=name, done_for=done_for, done_at=clock.now(), findings=findings))
     except IntegrityError:
         # Another worker noted the same between our look and our save, which a database with many writers allows.
         return

@@ -1,0 +1,21 @@
+"""Admins look at alerts."""
+
+from fastapi import APIRouter
+
+from donecast.accounts.access import CurrentAdmin
+from donecast.health.alerts import service
+from donecast.health.alerts.schemas import AlertsOut, alert_out
+from donecast.platform.web import ReadingSession
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/api/admin/alerts")
+def list_alerts(_admin: CurrentAdmin, session: ReadingSession) -> AlertsOut:
+    """What a person has to look at, and what was, for ninety days."""
+    found = service.watched(session)
+    return AlertsOut(
+        looked_at=found.looked_at,
+        open_count=sum(alert.closed_at is None for alert in found.alerts),
+        alerts=[alert_out(alert) for alert in found.alerts],
+    )

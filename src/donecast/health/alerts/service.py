@@ -1,0 +1,168 @@
+"""Use cases of alerts: one round of all rules, and the list of what is on and was."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy.orm import Session
+
+from donecast.health.alerts import repository
+from donecast.health.alerts.models import OpsAlertRow
+from donecast.health.alerts.rules import (
+    ALERTS_OPEN_MAX,
+    Alert,
+    Facts,
+    Judgement,
+    Severity,
+    Standing,
+    Told,
+    Verdict,
+    after,
+    first_line,
+    verdict_of_unlisted,
+    verdicts,
+    words,
+)
+from donecast.health.rules import Check
+from donecast.kit.clock import Clock
+from donecast.kit.ids import new_id
+from donecast.notices import service as notices
+from donecast.notices.rules import Channel, Notice
+from donecast.platform.telemetry import logger
+from donecast.platform.web import Ground
+
+ROUND_EVERY = timedelta(minutes=1)
+LATE_AFTER = timedelta(minutes=5)
+"""Without a round for so long, nobody keeps watch."""
+SHOWN_MAX = 200
+KEPT = timedelta(days=90)
+_EARLY = timedelta(seconds=5)
+"""A round that comes a little early is still the next one: clocks and pauses are not exact."""
+_RUNBOOKS = "docs/runbooks"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is on or was, and when the rules were last looked through."""
+
+    alerts: tuple[Alert, ...]
+    looked_at: datetime | None
+
+
+def take_round(ground: Ground) -> bool:
+    """Whether the next round is ours: one worker does it, each minute."""
+    now = ground.clock.now()
+    with ground.database.transaction() as session:
+        return repository.take_round(session, now, now - ROUND_EVERY + _EARLY)
+
+
+def judge(session: Session, clock: Clock, facts: Facts, *, runbooks_url: str) -> list[Alert]:
+    """Opens, tells again and closes alerts as the facts say; answers those that are on now."""
+    now = facts.now
+    rows = {(row.name, row.subject): row for row in repository.open_to_change(session)}
+    said = {(verdict.name, verdict.subject): verdict for verdict in verdicts(facts)}
+    for key, row in rows.items():
+        verdict = said.pop(key, None)
+        judgement = verdict.judgement if verdict else verdict_of_unlisted(row.name, facts)
+        if verdict and judgement != "off":
+            row.figures, row.severity = verdict.figures, verdict.severity
+        _go_on(session, clock, row, judgement, now, runbooks_url)
+    room = ALERTS_OPEN_MAX - len(rows)
+    for verdict in [one for one in said.values() if one.judgement == "on"][: max(0, room)]:
+        _open(session, clock, verdict, now, runbooks_url)
+    repository.forget_closed(session, now - KEPT)
+    session.flush()
+    return [_alert(row) for row in repository.open_to_change(session)]
+
+
+def watched(session: Session) -> Watched:
+    """Those that are on first, then those that closed last."""
+    return Watched(tuple(map(_alert, repository.alerts(session, SHOWN_MAX))), repository.begun_at(session))
+
+
+def check(ground: Ground) -> tuple[Check, ...]:
+    """Which alerts are on, whether anybody looks, and what waits in the outbox: for the daily look."""
+    with ground.database.reading() as session:
+        names, looked_at = repository.open_names(session), repository.begun_at(session)
+        outbox = notices.standings(session)
+    now = ground.clock.now()
+    is_late = looked_at is None or now - looked_at > LATE_AFTER
+    waiting, given_up = sum(one.waiting for one in outbox), sum(one.given_up for one in outbox)
+    off = [one.channel for one in outbox if one.off]
+    finding = f"{waiting} wait, {given_up} were given up" + (f"; off: {', '.join(off)}" if off else "")
+    return (
+        Check(
+            "alerts",
+            ok=not names and not is_late,
+            finding=f"on: {', '.join(names)}" if names else "nobody looks" if is_late else "none is on",
+            action=f"Read {_RUNBOOKS}/{names[0]}.md."
+            if names
+            else "Start `donecast up` or a worker."
+            if is_late
+            else "",
+        ),
+        Check(
+            "outbox",
+            ok=not given_up and not any(_is_old(one.oldest_at, now) for one in outbox),
+            finding=finding,
+            action="Look at the last error of each channel: docs/runbooks/outbox_stuck.md." if given_up else "",
+        ),
+    )
+
+
+def _is_old(oldest_at: datetime | None, now: datetime) -> bool:
+    return oldest_at is not None and now - oldest_at > timedelta(minutes=30)
+
+
+def _go_on(
+    session: Session, clock: Clock, row: OpsAlertRow, judgement: Judgement, now: datetime, runbooks_url: str
+) -> None:
+    following = after(Standing(row.opened_at, row.told_at, row.well_since), judgement, now)
+    if following.standing is None:
+        row.closed_at = now
+    else:
+        row.told_at, row.well_since = following.standing.told_at, following.standing.well_since
+    if following.told == "reminder":
+        row.reminders += 1
+    if following.told:
+        _tell(session, clock, _alert(row), following.told, now, runbooks_url)
+
+
+def _open(session: Session, clock: Clock, verdict: Verdict, now: datetime, runbooks_url: str) -> None:
+    alert = Alert(
+        new_id("al", now), verdict.name, verdict.subject[:80], verdict.severity, verdict.figures, now, closed_at=None
+    )
+    values = {
+        "id": alert.id,
+        "name": alert.name,
+        "subject": alert.subject,
+        "severity": alert.severity,
+        "figures": alert.figures,
+        "opened_at": now,
+        "told_at": now,
+        "reminders": 0,
+    }
+    if repository.insert_open(session, values):
+        _tell(session, clock, alert, "opened", now, runbooks_url)
+
+
+def _tell(session: Session, clock: Clock, alert: Alert, told: Told, now: datetime, runbooks_url: str) -> None:
+    runbook = f"{runbooks_url.rstrip('/') or _RUNBOOKS}/{alert.name}.md"
+    times = f"{told}:{alert.reminders}" if told == "reminder" else told
+    channels: tuple[Channel, ...] = ("mail", "slack", "in_app")
+    for channel in channels:
+        notice = Notice(
+            key=f"alert:{alert.id}:{times}:{channel}",
+            channel=channel,
+            subject=first_line(alert, told),
+            body=words(alert, told, now, runbook),
+            facts={"alert": alert.name, "alert_id": alert.id, "told": told},
+        )
+        notices.put(session, clock, notice)
+    tell = logger().info if told == "closed" else logger().warning
+    tell("alert", alert=alert.name, alert_id=alert.id, subject=alert.subject, told=told, figures=alert.figures)
+
+
+def _alert(row: OpsAlertRow) -> Alert:
+    severity = cast(Severity, row.severity)
+    return Alert(row.id, row.name, row.subject, severity, row.figures, row.opened_at, row.closed_at, row.reminders)

@@ -1,0 +1,131 @@
+"""Rounds of alerts on real databases: opened once, told once, closed once, by one process at a time."""
+
+import re
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from donecast.health.alerts import service
+from donecast.health.alerts.looking import Lookout
+from donecast.health.alerts.rules import CLOSED_AFTER, REMINDED_AFTER, Alert, Facts
+from donecast.kit.clock import FixedClock
+from donecast.notices.rules import Notice
+from donecast.notices.senders import slack_text
+from donecast.platform.breaker_rules import Admission
+from donecast.platform.web import Ground
+from donecast.production.models import ChoreRow, WorkerRow
+from tests.support.outboxes import rows
+from tests.support.people import Person
+
+_NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(_NOON)
+
+
+@pytest.fixture(params=["ground", "postgres_ground"])
+def on_both(request: pytest.FixtureRequest, clock: FixedClock) -> Ground:
+    ground: Ground = request.getfixturevalue(request.param)
+    return replace(ground, clock=clock)
+
+
+def round_with(ground: Ground, clock: FixedClock, **facts: Any) -> list[Alert]:
+    """One round in the present minute; the next one is a minute later."""
+    with ground.database.transaction() as session:
+        found = service.judge(
+            session, clock, Facts(now=clock.now(), **facts), runbooks_url="https://d.example/runbooks"
+        )
+    clock.advance(_MINUTE)
+    return found
+
+
+def told(ground: Ground, channel: str) -> list[str]:
+    """The first lines of what a channel was told."""
+    return [row.subject for row in sorted(rows(ground), key=lambda row: row.created_at) if row.channel == channel]
+
+
+def test_an_alert_is_opened_reminded_and_closed_once_through_every_channel(on_both: Ground, clock: FixedClock) -> None:
+    for _ in range(3):
+        (alert,) = round_with(on_both, clock, breakers_left_alone=("gemini",))
+    clock.advance(REMINDED_AFTER)
+    round_with(on_both, clock, breakers_left_alone=("gemini",))
+    for _ in range(round(CLOSED_AFTER / _MINUTE) + 2):
+        round_with(on_both, clock, breakers_left_alone=())
+    start, end = "[donecast] ALERT breaker_open", f"id={alert.id} subject=gemini severity=page"
+    lines = [f"{start} {kind} {end}" for kind in ("opened", "reminder", "closed")]
+    assert told(on_both, "mail") == told(on_both, "slack") == told(on_both, "in_app") == lines
+    body = next(row for row in rows(on_both) if row.channel == "slack" and " opened " in row.subject).body
+    assert body.splitlines()[0] == "gemini is left alone, for it failed again and again."
+    assert "Since: 2026-03-01 12:00 UTC" in body
+    assert "First: Run `donecast status`" in body
+    assert "Runbook: https://d.example/runbooks/breaker_open.md" in body
+
+
+def test_a_program_reads_name_and_id_from_the_first_line_in_slack(on_both: Ground, clock: FixedClock) -> None:
+    (alert,) = round_with(on_both, clock, ledger_findings=2)
+    row = next(row for row in rows(on_both) if row.channel == "slack")
+    text = slack_text(Notice(key=row.key, channel="slack", subject=row.subject, body=row.body))
+    found = re.match(
+        r"\[donecast\] ALERT (\w+) (opened|reminder|closed) id=(al_\w+)(?: subject=(\S+))? severity=", text
+    )
+    assert found
+    assert found.groups() == ("ledger_mismatch", "opened", alert.id, None)
+
+
+def test_one_process_does_the_round_of_a_minute_and_two_that_do_open_once(on_both: Ground, clock: FixedClock) -> None:
+    taken: list[bool] = []
+    together = threading.Barrier(4)
+
+    def look() -> None:
+        together.wait()
+        taken.append(service.take_round(on_both))
+        with on_both.database.transaction() as session:
+            service.judge(session, clock, Facts(now=_NOON, ledger_findings=1), runbooks_url="")
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == [False, False, False, True]
+    assert len(told(on_both, "slack")) == 1
+    clock.advance(_MINUTE)
+    assert [service.take_round(on_both), service.take_round(on_both)] == [True, False]
+
+
+def test_the_lookout_sees_what_goes_on(ground: Ground) -> None:
+    breaker = ground.breakers.of("gemini")
+    for _ in range(5):
+        admission = breaker.admit(1.0)
+        assert isinstance(admission, Admission)
+        breaker.record(admission, "failed")
+    now = ground.clock.now()
+    with ground.database.transaction() as session:
+        session.add(WorkerRow(id="old", started_at=now, heartbeat_at=now - timedelta(hours=1)))
+        session.add(ChoreRow(name="ledger_audit", done_for="2026-03-01", done_at=now, findings=3))
+    lookout = Lookout(ground, None)
+    assert (lookout.look(), lookout.look()) == (True, False)
+    with ground.database.reading() as session:
+        found = {(alert.name, alert.subject): alert.figures for alert in service.watched(session).alerts}
+    assert found.keys() == {("breaker_open", "gemini"), ("worker_dead", ""), ("ledger_mismatch", "")}
+    assert "found 3 things" in found["ledger_mismatch", ""]
+    alerts, outbox = service.check(ground)
+    assert (alerts.ok, alerts.finding) == (False, "on: breaker_open, ledger_mismatch, worker_dead")
+    assert alerts.action == "Read docs/runbooks/breaker_open.md."
+    assert (outbox.ok, outbox.finding) == (True, "6 wait, 0 were given up")
+
+
+def test_admins_see_what_is_on_and_the_first_step(ground: Ground, admin: Person) -> None:
+    assert admin.ask("GET", "/api/admin/alerts").json() == {"looked_at": None, "open_count": 0, "alerts": []}
+    Lookout(ground, None).look()
+    answer = admin.ask("GET", "/api/admin/alerts").json()
+    (alert,) = answer["alerts"]
+    assert (answer["open_count"], alert["name"], alert["severity"]) == (1, "worker_dead", "page")
+    assert "start a worker" in alert["first_step"]
+    assert alert["runbook"] == "docs/runbooks/worker_dead.md"
