@@ -2395,6 +2395,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description What a person has to look at, and what was, for ninety days.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2429,34 +2449,16 @@ export interface components {
             why: string;
         };
         /**
-         * AlertOut
-         * @description A payment that did not fit, for whoever runs this DoneCast.
+         * AlertsOut
+         * @description Those that are on first, then those that closed last; when the rules were last looked through.
          */
-        AlertOut: {
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "wrong_amount" | "wrong_currency" | "wrong_customer" | "unknown_customer" | "unknown_purchase" | "unknown_price" | "unknown_payment" | "unknown_object" | "paid_twice" | "other_mode" | "second_plan" | "plan_refunded" | "credits_spent" | "paid_after_end" | "disputed";
-            /** Message */
-            message: string;
-            /** Event Id */
-            event_id: string;
-            /** Object Id */
-            object_id: string;
-            /** Account Id */
-            account_id: string | null;
-            /** Purchase Id */
-            purchase_id: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Settled At */
-            settled_at: string | null;
+        AlertsOut: {
+            /** Looked At */
+            looked_at: string | null;
+            /** Open Count */
+            open_count: number;
+            /** Alerts */
+            alerts: components["schemas"]["donecast__health__alerts__schemas__AlertOut"][];
         };
         /**
          * AskedRefundOut
@@ -5306,6 +5308,68 @@ export interface components {
             /** Words */
             words: components["schemas"]["WordOut"][];
         };
+        /**
+         * AlertOut
+         * @description A payment that did not fit, for whoever runs this DoneCast.
+         */
+        donecast__billing__schemas__AlertOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "wrong_amount" | "wrong_currency" | "wrong_customer" | "unknown_customer" | "unknown_purchase" | "unknown_price" | "unknown_payment" | "unknown_object" | "paid_twice" | "other_mode" | "second_plan" | "plan_refunded" | "credits_spent" | "paid_after_end" | "disputed";
+            /** Message */
+            message: string;
+            /** Event Id */
+            event_id: string;
+            /** Object Id */
+            object_id: string;
+            /** Account Id */
+            account_id: string | null;
+            /** Purchase Id */
+            purchase_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Settled At */
+            settled_at: string | null;
+        };
+        /**
+         * AlertOut
+         * @description One alert: what, how bad, since when, what to do first, and the name of its runbook in docs/runbooks.
+         */
+        donecast__health__alerts__schemas__AlertOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "page" | "ticket";
+            /** Figures */
+            figures: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Reminders */
+            reminders: number;
+            /** First Step */
+            first_step: string;
+            /** Runbook */
+            runbook: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -6501,7 +6565,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertOut"][];
+                    "application/json": components["schemas"]["donecast__billing__schemas__AlertOut"][];
                 };
             };
         };
@@ -6523,7 +6587,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertOut"];
+                    "application/json": components["schemas"]["donecast__billing__schemas__AlertOut"];
                 };
             };
             /** @description Validation Error */
@@ -9170,6 +9234,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsOut"];
                 };
             };
         };
