@@ -2403,10 +2403,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Alerts
+         * List Health Alerts
          * @description What a person has to look at, and what was, for ninety days.
          */
-        get: operations["list_alerts"];
+        get: operations["list_health_alerts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -9238,7 +9238,7 @@ export interface operations {
             };
         };
     };
-    list_alerts: {
+    list_health_alerts: {
         parameters: {
             query?: never;
             header?: never;

@@ -19,7 +19,6 @@ _FOLDER = Path(__file__).parents[3] / "docs" / "runbooks"
 _HEADINGS = ["What it means", "Who is affected", "Look first", "Mend", "When it is over"]
 
 _BEING_BUILT = {
-    ("GET", "/api/health/error-rate"),
     ("GET", "/api/admin/monitoring/stuck-operations"),
     ("POST", "/api/admin/monitoring/stuck-operations/cleanup"),
 }

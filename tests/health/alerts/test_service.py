@@ -15,6 +15,7 @@ from donecast.kit.clock import FixedClock
 from donecast.notices.rules import Notice
 from donecast.notices.senders import slack_text
 from donecast.platform.breaker_rules import Admission
+from donecast.platform.traffic_rows import TrafficRows
 from donecast.platform.web import Ground
 from donecast.production.models import ChoreRow, WorkerRow
 from tests.support.outboxes import rows
@@ -129,3 +130,21 @@ def test_admins_see_what_is_on_and_the_first_step(ground: Ground, admin: Person)
     assert (answer["open_count"], alert["name"], alert["severity"]) == (1, "worker_dead", "page")
     assert "start a worker" in alert["first_step"]
     assert alert["runbook"] == "docs/runbooks/worker_dead.md"
+
+
+def test_requests_that_fail_open_the_alerts_of_the_error_budget(ground: Ground) -> None:
+    for number in range(400):
+        ground.traffic.note(
+            "/api/shows", "GET", "5xx" if number % 20 == 0 else "4xx" if number % 3 else "2xx", 0.01, "r"
+        )
+    TrafficRows(ground.database, ground.traffic).save()
+    with ground.database.transaction() as session:
+        now = ground.clock.now()
+        session.add(WorkerRow(id="one", started_at=now, heartbeat_at=now))
+    Lookout(ground, None).look()
+    with ground.database.reading() as session:
+        found = {alert.name: alert.figures for alert in service.watched(session).alerts}
+    assert found.keys() == {"error_burst", "error_budget_fast", "error_budget_slow"}
+    assert found["error_budget_fast"].startswith(
+        "20 of 147 requests failed in 60 minutes, 136.1 times what 99.9 % allows"
+    )

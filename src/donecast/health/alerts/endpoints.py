@@ -11,7 +11,7 @@ router = APIRouter(tags=["health"])
 
 
 @router.get("/api/admin/alerts")
-def list_alerts(_admin: CurrentAdmin, session: ReadingSession) -> AlertsOut:
+def list_health_alerts(_admin: CurrentAdmin, session: ReadingSession) -> AlertsOut:
     """What a person has to look at, and what was, for ninety days."""
     found = service.watched(session)
     return AlertsOut(

@@ -7,10 +7,11 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from donecast.health.alerts import service
-from donecast.health.alerts.rules import Facts, WaitingOutbox
+from donecast.health.alerts.rules import WINDOW_MINUTES, Facts, WaitingOutbox, Window
 from donecast.health.sentry import service as sentry_service
 from donecast.health.sentry.client import Sentry
 from donecast.notices import service as notices
+from donecast.platform import traffic_rows
 from donecast.platform.breaker_rules import is_left_alone
 from donecast.platform.web import Ground
 from donecast.production import service as production
@@ -49,6 +50,7 @@ class Lookout:
             lease = timedelta(milliseconds=ground.settings.worker.worker_lease_ms)
             alive, silent = production.workers_by_sign(session, ground.clock.now() - lease)
             counts = production.operation_counts(session)
+            burst = traffic_rows.burst(session)
             outbox = tuple(
                 WaitingOutbox(one.channel, one.waiting, one.oldest_at, one.given_up)
                 for one in notices.standings(session)
@@ -58,6 +60,8 @@ class Lookout:
                 breakers_left_alone=alone,
                 workers_alive=len(alive),
                 workers_silent=tuple(silent),
+                windows={minutes: self._window(session, minutes) for minutes in WINDOW_MINUTES},
+                errors_in_burst=burst.errors if burst else 0,
                 work_waiting=counts.get("queued", 0) + counts.get("running", 0),
                 disk_free_bytes=disk.free,
                 disk_total_bytes=disk.total,
@@ -69,6 +73,11 @@ class Lookout:
                 outbox=outbox,
                 database_ms=database_ms,
             )
+
+    def _window(self, session: Session, minutes: int) -> Window:
+        told = traffic_rows.tally_over(session, self._ground.clock.now(), timedelta(minutes=minutes))
+        # A scanner's 4xx hide no outage, so they are not among the requests that could have gone well.
+        return Window(told.errors, told.total - told.client_errors)
 
     def _sentry_failure(self, session: Session) -> str | None:
         return sentry_service.standing_of(session, self._sentry).failure if self._sentry else None

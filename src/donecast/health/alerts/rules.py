@@ -36,7 +36,6 @@ REMINDED_AFTER = timedelta(hours=24)
 ALERTS_OPEN_MAX = 100
 """Of one name with many subjects, no more than these are opened at a time."""
 
-BURST_ERRORS, BURST_SECONDS = 10, 60
 GOAL_PER_MILLE = 999
 """Of 1,000 requests so many are to end without an error of ours: 99.9 %."""
 FAST_BURN, FAST_LONG_MINUTES, FAST_SHORT_MINUTES = 14.4, 60, 5
@@ -89,7 +88,7 @@ class Facts:
     workers_silent: tuple[str, ...] = ()
     work_waiting: int = 0
     windows: Mapping[int, Window] | None = None
-    errors_in_burst_window: int | None = None
+    errors_in_burst: int | None = None
     disk_free_bytes: int | None = None
     disk_total_bytes: int = 1
     disk_reserve_bytes: int = 0
@@ -207,10 +206,10 @@ def _workers(facts: Facts) -> list[Verdict]:
 
 def _errors(facts: Facts) -> list[Verdict]:
     found = []
-    burst = facts.errors_in_burst_window
+    burst = facts.errors_in_burst
     if burst is not None:
-        judgement = _between(burst, BURST_ERRORS, BURST_ERRORS / 2)
-        found.append(Verdict("error_burst", judgement, f"{burst} requests failed within {BURST_SECONDS} seconds."))
+        figures = f"{burst} requests failed within a minute."
+        found.append(Verdict("error_burst", "on" if burst else "off", figures))
     if facts.windows is not None:
         fast = _burn(facts.windows, FAST_BURN, FAST_LONG_MINUTES, FAST_SHORT_MINUTES)
         slow = _burn(facts.windows, SLOW_BURN, SLOW_LONG_MINUTES, SLOW_SHORT_MINUTES)
