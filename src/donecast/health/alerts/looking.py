@@ -15,7 +15,7 @@ from donecast.platform import traffic_rows
 from donecast.platform.breaker_rules import is_left_alone
 from donecast.platform.web import Ground
 from donecast.production import service as production
-from donecast.production.housekeeping import LEDGER_AUDIT
+from donecast.production.housekeeping import AUDIT_CHORE
 
 
 class Lookout:
@@ -68,7 +68,7 @@ class Lookout:
                 disk_reserve_bytes=ground.settings.limits.disk_free_bytes_min,
                 pool_percent=fullest.utilization_percent,
                 pool_waiting=fullest.wait.waiting,
-                ledger_findings=production.chore_findings(session, LEDGER_AUDIT),
+                ledger_findings=production.chore_findings(session, AUDIT_CHORE),
                 sentry_failure=self._sentry_failure(session),
                 outbox=outbox,
                 database_ms=database_ms,
