@@ -16,6 +16,7 @@ from donecast.platform.settings import ServerSettings
 from donecast.platform.web import Ground
 
 _WEB_LIMITS = OutgoingLimits(deadline_seconds=2.0, attempts_max=1, answer_bytes_max=64 * 1024)
+ERROR_RATE_PERCENT_MAX = 1.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  somebody else listens there; we ask at home
 _FROM_ROWS: tuple[tuple[str, Callable[[Ground], tuple[Check, ...]]], ...] = (
     ("work", health.work),
@@ -71,6 +72,10 @@ def _web_side(server: ServerSettings) -> tuple[Check, ...]:
     return (Check("web side", ok=True, finding=f"answers at {home}"), *(_asked(home, *each) for each in _ASKED))
 
 
+def _percent(told: dict[str, object]) -> float:
+    return float(str(told.get("error_rate_percent", "nan")))
+
+
 _ASKED: tuple[tuple[str, str, Callable[[dict[str, object]], bool], Callable[[dict[str, object]], str], str], ...] = (
     (
         "database connections",
@@ -78,6 +83,13 @@ _ASKED: tuple[tuple[str, str, Callable[[dict[str, object]], bool], Callable[[dic
         lambda told: not told.get("warning"),
         lambda told: f"{told.get('utilization_percent')} % in use",
         "Look at /api/health/pool as an admin: it names the request that has had a connection the longest.",
+    ),
+    (
+        "error rate",
+        "/api/health/error-rate",
+        lambda told: _percent(told) <= ERROR_RATE_PERCENT_MAX,
+        lambda told: f"{_percent(told)} % of the requests of five minutes",
+        "Look at the page of errors in the studio, or at /api/health/error-rate as an admin: it says which routes.",
     ),
     (
         "statement limit",

@@ -110,13 +110,13 @@ async def list_circuit_breakers(signs: VitalSignsHere, in_full: AdminAsks) -> Br
 
 
 @router.get("/api/health/error-rate", response_model_exclude_none=True)
-def read_error_rate(ground: GroundHere, in_full: AdminAsks) -> ErrorRateOut:
+async def read_error_rate(signs: VitalSignsHere, in_full: AdminAsks) -> ErrorRateOut:
     """How many requests of the last five minutes we failed, over all processes; an admin also sees where.
 
     Errors are answers of 5xx, timeouts and errors that nobody expected. 4xx and callers who left stand apart: they are
     no errors of ours.
     """
-    traffic = service.traffic(ground)
+    traffic = await signs.traffic()
     return error_rate_in_full_out(traffic) if in_full else error_rate_out(traffic)
 
 

@@ -20,6 +20,8 @@ from donecast.health.machine import Machine
 from donecast.health.measurements import read_rows
 from donecast.health.metrics import Measured
 from donecast.health.rules import ADVICE, Check, Resources, queue_finding
+from donecast.health.service import TrafficFacts
+from donecast.health.service import traffic as read_traffic
 from donecast.health.slow_statement import LimitProof, prove_limit
 from donecast.kit.errors import DonecastError
 from donecast.platform.breaker_rules import BreakerState
@@ -57,6 +59,7 @@ class VitalSigns:
         self._machine = Look("resources", Machine(ground.settings.data).resources, _RESOURCES_FRESH_SECONDS)
         self._breakers = Look("breakers", self._read_breakers)
         self._limit = Look("limit", partial(prove_limit, ground.database), float("inf"))
+        self._traffic = Look("traffic", partial(read_traffic, self._aside))
         self._rows = Look("rows", partial(read_rows, self._aside), _ROWS_FRESH_SECONDS)
         self._knowing = BoundedSemaphore(_KNOWN_AT_ONCE_MAX)
 
@@ -98,6 +101,13 @@ class VitalSigns:
     async def breakers(self) -> dict[str, BreakerState]:
         """Of each service that was ever asked. Raises DatabaseBusy."""
         seen = await self._breakers.see(DEEP_SECONDS_MAX)
+        if seen.value is None:
+            raise DatabaseBusy
+        return seen.value
+
+    async def traffic(self) -> TrafficFacts:
+        """Requests and errors of all processes. Raises DatabaseBusy."""
+        seen = await self._traffic.see(DEEP_SECONDS_MAX)
         if seen.value is None:
             raise DatabaseBusy
         return seen.value
