@@ -41,16 +41,17 @@ def confine(walls: Walls) -> bool:
     Answers whether the network is cut off too.
     """
     network_off = _leave_network()
-    _limit(resource.RLIMIT_AS, walls.memory_bytes_max)
-    _limit(resource.RLIMIT_FSIZE, walls.written_bytes_max)
-    _limit(resource.RLIMIT_CPU, walls.cpu_seconds_max)
-    _limit(resource.RLIMIT_CORE, 0)
+    limit(resource.RLIMIT_AS, walls.memory_bytes_max)
+    limit(resource.RLIMIT_FSIZE, walls.written_bytes_max)
+    limit(resource.RLIMIT_CPU, walls.cpu_seconds_max)
+    limit(resource.RLIMIT_CORE, 0)
     # After the namespaces, for a change of credentials forgets this setting.
-    _die_with(walls.parent_id)
+    die_with(walls.parent_id)
     return network_off
 
 
-def _limit(kind: int, most: int) -> None:
+def limit(kind: int, most: int) -> None:
+    """This process and all it starts get no more than ``most`` of a kind of `resource`, or the less they have."""
     _, hard = resource.getrlimit(kind)
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)
@@ -67,7 +68,8 @@ def _leave_network() -> bool:
     return os.geteuid() != 0 and libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
 
 
-def _die_with(parent_id: int) -> None:
+def die_with(parent_id: int) -> None:
+    """This process is killed when its parent ends; at once, when that is gone already."""
     if sys.platform != "linux":
         return
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -3,7 +3,7 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,12 +40,13 @@ def run_program(
     output_bytes_max: int = _OUTPUT_BYTES_MAX,
     cancelled: Callable[[], bool] | None = None,
     scratch: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Finished:
     """Runs another program to its end, without network where the system allows, and answers its output.
 
     ``argv[0]`` is a program's name or path; files are given as absolute paths, for it runs in an empty folder that
-    vanishes. Raises ProgramMissing, ProgramFailed (exit code not 0, or too much output), EngineTimeout,
-    EngineCancelled.
+    vanishes. ``environment`` is laid over the clean one. Raises ProgramMissing, ProgramFailed (exit code not 0, or too
+    much output), EngineTimeout, EngineCancelled.
     """
     program = find_program(argv[0])
     if program is None:
@@ -67,7 +68,7 @@ def run_program(
             ],
             stdin=stdin,
             folder=folder,
-            environment=clean_environment(folder, for_ourselves=False),
+            environment={**clean_environment(folder, for_ourselves=False), **(environment or {})},
             deadline_seconds=deadline_seconds,
             on_output=keep,
             cancelled=cancelled,
