@@ -2171,6 +2171,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/errors/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Error Place
+         * @description Where the studio's errors go; asked when the first one happens.
+         */
+        get: operations["find_error_place"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell Studio Error
+         * @description Takes an error of the studio; a few a minute from one place, and not many more from all.
+         */
+        post: operations["tell_studio_error"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/feedback/sentry/events": {
         parameters: {
             query?: never;
@@ -3380,6 +3420,18 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
             source: components["schemas"]["SourceOut"];
+        };
+        /**
+         * ErrorPlaceOut
+         * @description Where the studio's errors go: to Sentry with this DSN, which is no secret; or, when it is empty, to us.
+         */
+        ErrorPlaceOut: {
+            /** Dsn */
+            dsn: string;
+            /** Environment */
+            environment: string;
+            /** Release */
+            release: string;
         };
         /**
          * ErrorRateOut
@@ -5044,6 +5096,63 @@ export interface components {
              * Format: date-time
              */
             kept_until: string;
+        };
+        /**
+         * StudioErrorIn
+         * @description An error of the studio; ``request_id`` is that of the call that failed, where one did.
+         */
+        StudioErrorIn: {
+            /** Type */
+            type: string;
+            /**
+             * Message
+             * @default
+             */
+            message?: string;
+            /**
+             * Level
+             * @default error
+             * @enum {string}
+             */
+            level?: "fatal" | "error" | "warning";
+            /**
+             * Page
+             * @default
+             */
+            page?: string;
+            /**
+             * Request Id
+             * @default
+             */
+            request_id?: string;
+            /**
+             * Frames
+             * @default []
+             */
+            frames?: components["schemas"]["StudioFrameIn"][];
+            /**
+             * Browser
+             * @default
+             */
+            browser?: string;
+        };
+        /**
+         * StudioFrameIn
+         * @description One place on the way to the error; the file without its address.
+         */
+        StudioFrameIn: {
+            /** File */
+            file: string;
+            /**
+             * Function
+             * @default
+             */
+            function?: string;
+            /**
+             * Line
+             * @default 0
+             */
+            line?: number;
         };
         /**
          * TakenReportOut
@@ -8851,6 +8960,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BreakerOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_error_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorPlaceOut"];
+                };
+            };
+        };
+    };
+    tell_studio_error: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StudioErrorIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from donecast.billing.hook import HOOK_PATH as PAYMENT_HOOK_PATH
+from donecast.health.error_groups.rules import STUDIO_ERROR_BYTES_MAX
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.settings import Settings
 from donecast.transcripts.endpoints import HOOK_BYTES_MAX
@@ -32,6 +33,7 @@ class BodyLimit:
 BODY_LIMITS = (
     BodyLimit(re.compile(r"/api/media|/api/uploads/[^/]+|/api/shows/[^/]+/(?:cover|marker-lesson)"), None),
     BodyLimit(re.compile(re.escape(PAYMENT_HOOK_PATH)), lambda settings: settings.payments.stripe_hook_bytes_max),
+    BodyLimit(re.compile(r"/api/errors"), lambda _settings: STUDIO_ERROR_BYTES_MAX),
     BodyLimit(re.compile(r"/api/hooks/.*", re.DOTALL), lambda _settings: HOOK_BYTES_MAX),
     # An episode is made with the transcript that a person brings.
     BodyLimit(

@@ -38,6 +38,7 @@ from donecast.feeds import endpoints as feeds
 from donecast.health import endpoints as health
 from donecast.health.alerts import endpoints as alerts
 from donecast.health.bug_reports import endpoints as bug_reports
+from donecast.health.error_groups import endpoints as own_errors
 from donecast.health.feedback import endpoints as feedback
 from donecast.health.history import endpoints as history
 from donecast.interns import endpoints as interns
@@ -76,6 +77,7 @@ _ROUTERS = (
     feeds.router,
     site.router,
     health.router,
+    own_errors.router,
     feedback.router,
     history.router,
     bug_reports.router,

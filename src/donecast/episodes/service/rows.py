@@ -21,6 +21,7 @@ from donecast.episodes.rules import (
     captions_public,
 )
 from donecast.platform.database import Base
+from donecast.platform.error_tracking import set_business_context
 from donecast.shows import service as shows
 from donecast.transcripts import service as transcripts
 
@@ -42,6 +43,7 @@ def own_row(session: Session, account_id: str, episode_id: str) -> EpisodeRow:
     row = repository.episode_of(session, account_id, episode_id)
     if row is None:
         raise NoSuchEpisode
+    set_business_context(show_id=row.show_id, episode_id=row.id)
     return row
 
 

@@ -3,6 +3,15 @@
 from donecast.kit.errors import DonecastError, ErrorKind
 
 
+class TooManyErrors(DonecastError):
+    """A studio tells of more errors than anybody needs."""
+
+    code = "too_many_errors"
+    kind = ErrorKind.RATE_LIMITED
+    message = "More errors were told than we can take."
+    action = "Nothing needs to be done; those told before are enough."
+
+
 class NoSuchErrorGroup(DonecastError):
     """There is no group of that id, or it was forgotten after its time."""
 

@@ -16,6 +16,9 @@ PENDING_GROUPS_MAX = 200
 """Different errors that may wait in memory to be written; what is more is counted as lost."""
 EVENTS_SHOWN = 10
 PAGE_MAX = 100
+STUDIO_ERRORS_PER_PLACE_AND_MINUTE = 20
+STUDIO_ERRORS_PER_MINUTE = 300
+STUDIO_ERROR_BYTES_MAX = 32 * 1024
 TREND_HOURS, TREND_DAYS = 24, 14
 
 

@@ -1,6 +1,7 @@
 """Use cases of error groups: write down what was told, look through it, say what becomes of it."""
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, cast
@@ -33,6 +34,8 @@ from donecast.health.error_groups.rules import (
 from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
 from donecast.platform.database import Database
+from donecast.platform.error_rules import ErrorReport, Frame, Level
+from donecast.platform.error_tracking import ErrorTracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,33 @@ def assign_error(session: Session, group_id: str, account_id: str | None) -> Err
     if not repository.change(session, group_id, {"assignee": account_id}):
         raise NoSuchErrorGroup
     return error_group(session, group_id)
+
+
+def take_studio_error(
+    errors: ErrorTracker,
+    *,
+    type_name: str,
+    message: str,
+    level: Level,
+    frames: Sequence[Frame],
+    facts: Mapping[str, str],
+    browser: str,
+) -> None:
+    """Tells of an error in somebody's browser; ``facts`` that are empty are not known."""
+    errors.tell(
+        ErrorReport(
+            id=secrets.token_hex(16),
+            at=errors.clock.now(),
+            level=level,
+            source="studio",
+            type=type_name,
+            message=message,
+            frames=frames,
+            facts={name: value for name, value in facts.items() if value},
+            breadcrumbs=(),
+            tags={"browser": browser} if browser else {},
+        )
+    )
 
 
 def write_pending(database: Database, pending: PendingErrors) -> int:

@@ -1,0 +1,53 @@
+"""The studio tells of its own errors, signed in or not, and never so many that it would be a burden."""
+
+from fastapi import APIRouter, Depends, Request
+from limits import RateLimitItemPerMinute
+from limits.strategies import MovingWindowRateLimiter
+
+from donecast.accounts.access import AnyAccount, from_our_pages
+from donecast.accounts.rules import place_of
+from donecast.health.error_groups import service
+from donecast.health.error_groups.errors import TooManyErrors
+from donecast.health.error_groups.rules import STUDIO_ERRORS_PER_MINUTE, STUDIO_ERRORS_PER_PLACE_AND_MINUTE
+from donecast.health.error_groups.schemas import ErrorPlaceOut, StudioErrorIn
+from donecast.platform.error_rules import Frame
+from donecast.platform.release import release
+from donecast.platform.sentry_door import off_because
+from donecast.platform.web import GroundHere
+
+router = APIRouter(tags=["errors"])
+
+
+@router.get("/api/errors/place")
+def find_error_place(ground: GroundHere) -> ErrorPlaceOut:
+    """Where the studio's errors go; asked when the first one happens."""
+    server, sentry = ground.settings.server, ground.settings.sentry
+    is_off = off_because(sentry, server.environment) is not None
+    dsn = "" if is_off else sentry.sentry_dsn
+    return ErrorPlaceOut(dsn=dsn, environment=server.environment, release=release(server.revision))
+
+
+@router.post("/api/errors", status_code=202, dependencies=[Depends(from_our_pages)])
+def tell_studio_error(body: StudioErrorIn, request: Request, account: AnyAccount, ground: GroundHere) -> None:
+    """Takes an error of the studio; a few a minute from one place, and not many more from all."""
+    limiter: MovingWindowRateLimiter = request.app.state.attempts
+    place = place_of(request.client.host if request.client else "unknown")
+    from_one, from_all = STUDIO_ERRORS_PER_PLACE_AND_MINUTE, STUDIO_ERRORS_PER_MINUTE
+    if not limiter.hit(RateLimitItemPerMinute(from_one), "studio-errors", place) or not limiter.hit(
+        RateLimitItemPerMinute(from_all), "studio-errors"
+    ):
+        raise TooManyErrors
+    service.take_studio_error(
+        ground.errors,
+        type_name=body.type,
+        message=body.message,
+        level=body.level,
+        frames=[Frame(frame.file, frame.function, frame.line, is_ours=True) for frame in body.frames],
+        facts={
+            "user_id": account.id if account else "",
+            "request_id": body.request_id,
+            "route": body.page.partition("?")[0],
+            "action": "studio",
+        },
+        browser=body.browser,
+    )
