@@ -1,18 +1,20 @@
 """What a real receiver of errors hears: crashes with their whole context, and nothing of what people can mend.
 
-`donecast up` in staging sends to Bugsink, a server of its own that speaks Sentry's protocol. Tables and the folder of
-files are taken away below the running program: a request, a step of a workflow and an upload crash. Requests that are
-refused with 404, 422, 401, 403 and 429 are made as well.
+`donecast up` in staging sends to Bugsink, a server of its own that speaks Sentry's protocol. A table and the folder
+of files are taken away below the running program: a request, a step of a workflow and an upload crash. Requests that
+are refused with 404, 422, 401, 403 and 429 are made as well.
 """
 
 import shutil
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from proofs.harness import ProofFailed, Studio, donecast_up, folder, speak
+from proofs.harness import ProofFailed, Studio, donecast_up, folder, speak, table
 from tests.support.bugsink import Bugsink, BugsinkMissing, bugsink
 
 DURATION = "about 2 minutes"
@@ -38,7 +40,40 @@ def main(arguments: list[str]) -> int:
 def _proved(receiver: Bugsink, place: Path) -> int:
     more: dict[str, object] = {"environment": "staging", "sentry_dsn": receiver.dsn, "demo_show": False}
     with donecast_up(place / "data", **more) as (studio, _settings):
-        asked = {"API crash": "p3-request", "workflow step": "p3-step", "failed upload": "p3-upload"}
+        asked = _break(studio, place / "data")
+        refused = _be_refused(studio)
+        _await_all(receiver)
+    events = [event["data"] for event in receiver.events()]
+    said = next(line for line in (place / "up.log").read_text().splitlines() if "Sentry initialized" in line)
+    print(said)
+    rows: list[tuple[object, ...]] = []
+    lacking = 0
+    for what, request_id in asked.items():
+        found = [event for event in events if event.get("tags", {}).get("request_id") == request_id]
+        facts = _facts_of(found[0]) if found else {}
+        lacks = [name for name in _WANTED[what] if not facts.get(name)]
+        lacking += len(lacks) + (len(found) != 1)
+        rows.append((what, len(found), *(facts.get(name, "") for name in _SHOWN), ", ".join(lacks) or "nothing"))
+    print(table(rows, ("what crashed", "events", *_SHOWN, "lacking")))
+    strangers = [event for event in events if event.get("tags", {}).get("request_id") in refused.values()]
+    print(table([(status, request_id, "no event") for status, request_id in refused.items()], ("refused", "as", "")))
+    others = len(events) - len(asked) - len(strangers)
+    print(
+        f"P3: {len(events) - len(strangers) - others} of {len(asked)} crashes arrived, {lacking} facts lacking; "
+        f"{len(strangers)} events from {', '.join(refused)}; {others} others"
+    )
+    return 1 if lacking or strangers or others else 0
+
+
+def _break(studio: Studio, data: Path) -> dict[str, str]:
+    """Lets a request, a step and an upload crash; the request id of each."""
+    recording = speak("The beans are up and the rain was kind to us.", data.parent / "talk.wav")
+    show = studio.make_show("Broken garden")
+    episode_id = studio.make_episode(show["id"], studio.upload(recording)["id"], title="Beans")
+    asked = {"API crash": "p3-request", "workflow step": "p3-step", "failed upload": "p3-upload"}
+    with closing(sqlite3.connect(data / "donecast.sqlite", timeout=30)) as rows:
+        rows.execute("ALTER TABLE edit_lists RENAME TO edit_lists_gone")
+        rows.commit()
         _expect(studio, "GET", f"/api/episodes/{episode_id}/edit-list", 500, asked["API crash"])
         rows.execute("ALTER TABLE edit_lists_gone RENAME TO edit_lists")
         rows.commit()

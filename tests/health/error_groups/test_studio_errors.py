@@ -1,4 +1,4 @@
-"""The studio's own errors: taken from everybody, within limits, scrubbed, and nothing that a page of others can send."""
+"""The studio's own errors: taken from everybody, within limits, scrubbed, and nothing from others' pages."""
 
 from typing import Any
 
