@@ -1,8 +1,8 @@
 """The studio tells of its own errors, signed in or not, and never so many that it would be a burden."""
 
+from typing import cast
+
 from fastapi import APIRouter, Depends, Request
-from limits import RateLimitItemPerMinute
-from limits.strategies import MovingWindowRateLimiter
 
 from donecast.accounts.access import AnyAccount, from_our_pages
 from donecast.accounts.rules import place_of
@@ -11,6 +11,7 @@ from donecast.health.error_groups.errors import TooManyErrors
 from donecast.health.error_groups.rules import STUDIO_ERRORS_PER_MINUTE, STUDIO_ERRORS_PER_PLACE_AND_MINUTE
 from donecast.health.error_groups.schemas import ErrorPlaceOut, StudioErrorIn
 from donecast.platform.error_rules import Frame
+from donecast.platform.rate_limits import Allowance, RateLimits
 from donecast.platform.release import release
 from donecast.platform.sentry_door import off_because
 from donecast.platform.web import GroundHere
@@ -30,13 +31,14 @@ def find_error_place(ground: GroundHere) -> ErrorPlaceOut:
 @router.post("/api/errors", status_code=202, dependencies=[Depends(from_our_pages)])
 def tell_studio_error(body: StudioErrorIn, request: Request, account: AnyAccount, ground: GroundHere) -> None:
     """Takes an error of the studio; a few a minute from one place, and not many more from all."""
-    limiter: MovingWindowRateLimiter = request.app.state.attempts
     place = place_of(request.client.host if request.client else "unknown")
-    from_one, from_all = STUDIO_ERRORS_PER_PLACE_AND_MINUTE, STUDIO_ERRORS_PER_MINUTE
-    if not limiter.hit(RateLimitItemPerMinute(from_one), "studio-errors", place) or not limiter.hit(
-        RateLimitItemPerMinute(from_all), "studio-errors"
-    ):
-        raise TooManyErrors
+    allowances = (
+        Allowance.per_minute(STUDIO_ERRORS_PER_PLACE_AND_MINUTE, "studio-errors", place),
+        Allowance.per_minute(STUDIO_ERRORS_PER_MINUTE, "studio-errors", "all"),
+    )
+    seconds = cast(RateLimits, request.app.state.rate_limits).seconds_to_wait(allowances)
+    if seconds is not None:
+        raise TooManyErrors(details={"after_seconds": seconds})
     service.take_studio_error(
         ground.errors,
         type_name=body.type,
