@@ -1,6 +1,7 @@
-"""The page of errors in a real browser: 250 issues of a stand-in for Sentry, every failure by its name, and no Sentry.
+"""The pages of errors and monitoring in a browser: 250 issues of a stand-in for Sentry, every failure by its name.
 
 "Token dead" is met twice, with a mirror from before and with nothing at all, and is never shown as "no errors".
+Without any Sentry the same page shows what DoneCast keeps itself.
 """
 
 import json
@@ -19,6 +20,7 @@ from donecast.entry.wiring import lay_ground
 from donecast.platform.settings import load_settings
 from proofs.browser_walk import print_problems, walk
 from proofs.harness import ROOT, ProofFailed, Studio, base_settings, folder, run_admin, studio_of, table
+from tests.support.own_errors import happened
 from tests.support.rude_server import RudeServer, listening
 from tests.support.sentry_server import SentryStandIn, sentry_service
 from tests.support.servers import await_url, start_donecast, stop
@@ -88,6 +90,8 @@ def main(arguments: list[str]) -> int:
         stand_in.manner = "token_dead"
         with _installation(place / "dead", shots, stand_in.settings()) as installation:
             _token_dead(installation, figures)
+        with _installation(place / "own", shots, {}) as installation:
+            _own(installation, figures)
     return _told(figures, shots)
 
 
@@ -118,6 +122,18 @@ def _token_dead(installation: Installation, figures: Figures) -> None:
     said = (stats["total_unresolved"], stats["api_available"], stats["source"]["state"])
     figures.note("token dead from the start", "not known", said, holds=said == (None, False, "sentry_token_dead"))
     figures.walks.append(installation.walk("token_dead", kinds=json.dumps({"token_dead": _KINDS["token_dead"]})))
+
+
+def _own(installation: Installation, figures: Figures) -> None:
+    ground = lay_ground(load_settings(dict(installation.settings)))
+    try:
+        happened(ground.database, ground.clock.now(), "make", "publish", "transcribe", request_id="r-1")
+    finally:
+        ground.database.dispose()
+    page = installation.studio.ask("GET", _EVENTS)
+    said = (page["source"]["kind"], page["total"])
+    figures.note("without any Sentry", "own, 3", said, holds=said == ("own", 3))
+    figures.walks.append(installation.walk("own"))
 
 
 def _told(figures: Figures, shots: Path) -> int:

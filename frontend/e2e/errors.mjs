@@ -1,4 +1,4 @@
-// The page of errors in a real browser, before a Sentry that answers, one that fails in every way it can, and none.
+// The pages of errors and of monitoring in a real browser, before a Sentry that answers, one that fails in every way it can, and none.
 //
 //   DONECAST_URL, DONECAST_EMAIL, DONECAST_PASSWORD   where, and who runs the place
 //   DONECAST_MODE      answers | token_dead | own
@@ -132,6 +132,26 @@ async function walkOwn(page, phone) {
     await look(one, "error-own", summary, shots);
   }
   summary.done.push("without any Sentry the same pages show what DoneCast keeps");
+  await monitoring(page, phone);
+}
+
+/** The monitoring page: one sentence first, a service switched off and released, each after one question. */
+async function monitoring(page, phone) {
+  for (const one of [page, phone]) {
+    await open(one, "/monitoring");
+    await one.getByText(/^(All working\.|.+: .+\.)/).first().waitFor();
+    await one.getByText(/^24 hours: /).first().waitFor();
+    await look(one, "monitoring", summary, shots);
+  }
+  await page.getByRole("button", { name: "Switch off: Gemini" }).click();
+  await look(page, "monitoring-asking", summary, shots);
+  await page.getByRole("button", { name: "Yes, switch off" }).click();
+  await page.getByText("Switched off by hand").waitFor();
+  await page.getByText("Outside services: 1 left alone.").waitFor();
+  await page.getByRole("button", { name: "Ask again now: Gemini" }).click();
+  await page.getByRole("button", { name: "Yes, ask again now" }).click();
+  await page.getByText("Release service: gemini").first().waitFor();
+  summary.done.push("a service was switched off and released, each after one question");
 }
 
 const isMeant = (response) => mode === "token_dead" && response.status() === 503 && response.url().includes("/feedback/");

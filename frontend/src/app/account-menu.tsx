@@ -1,7 +1,7 @@
 /** Who is signed in, how the page should look, and the way out. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Bug, Check, ChevronsUpDown, CircleUserRound, LogOut, Tags } from "lucide-react";
+import { Activity, Bug, Check, ChevronsUpDown, CircleUserRound, LogOut, Tags } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
 
@@ -11,6 +11,13 @@ import { changePreferences, TEXT_PERCENTS, THEMES, type Theme, usePreferences } 
 import { ErrorCard } from "@/shared/ui/error-card";
 
 const THEME_WORDS: Record<Theme, string> = { system: "As the device", light: "Light", dark: "Dark" };
+
+/** Where whoever runs this DoneCast goes. */
+const OPERATIONS = [
+  { to: "/monitoring", words: "Monitoring", icon: Activity },
+  { to: "/errors", words: "Errors", icon: Bug },
+  { to: "/plans", words: "Plans and prices", icon: Tags },
+] as const;
 
 const ROW =
   "flex min-h-11 cursor-pointer items-center gap-3 rounded-control px-3 py-2 outline-none " +
@@ -98,16 +105,16 @@ export function AccountMenu({ account }: { account: Me["account"] }) {
           />
           <DropdownMenu.Separator className="my-2 h-px bg-line" />
           {account.role === "admin" ? (
-            <DropdownMenu.Item className={ROW} onSelect={() => void navigate({ to: "/plans" })}>
-              <Tags aria-hidden className="size-5" />
-              Plans and prices
-            </DropdownMenu.Item>
-          ) : null}
-          {account.role === "admin" ? (
-            <DropdownMenu.Item className={ROW} onSelect={() => void navigate({ to: "/errors", search: {} })}>
-              <Bug aria-hidden className="size-5" />
-              Errors
-            </DropdownMenu.Item>
+            <>
+              <DropdownMenu.Label className="px-3 pt-1 pb-1 text-small font-semibold text-soft">Operations</DropdownMenu.Label>
+              {OPERATIONS.map(({ to, words, icon: Icon }) => (
+                <DropdownMenu.Item key={to} className={ROW} onSelect={() => void navigate({ to, search: {} })}>
+                  <Icon aria-hidden className="size-5" />
+                  {words}
+                </DropdownMenu.Item>
+              ))}
+              <DropdownMenu.Separator className="my-2 h-px bg-line" />
+            </>
           ) : null}
           <DropdownMenu.Item className={ROW} onSelect={leave}>
             <LogOut aria-hidden className="size-5" />

@@ -116,7 +116,13 @@ const errors = createRoute({
   component: lazyRouteComponent(() => import("@/features/errors/errors-page"), "ErrorsPage"),
 });
 
-const routes = root.addChildren([signIn, signUp, desk.addChildren([home, newEpisode, episode, shows, credits, plans, errors])]);
+const monitoring = createRoute({
+  getParentRoute: () => desk,
+  path: "/monitoring",
+  component: lazyRouteComponent(() => import("@/features/monitoring/monitoring-page"), "MonitoringPage"),
+});
+
+const routes = root.addChildren([signIn, signUp, desk.addChildren([home, newEpisode, episode, shows, credits, plans, errors, monitoring])]);
 
 export function createStudioRouter(queries: QueryClient) {
   return createRouter({

@@ -1,0 +1,113 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { HttpResponse } from "msw";
+import { describe, expect, it } from "vitest";
+
+import type { Breakers, ErrorRate, HealthHistory } from "@/api/types";
+import { answers, on, refusal } from "@/testing/server";
+import { openStudio } from "@/testing/show-studio";
+
+import { linePath } from "./day-line";
+
+const CALM: ErrorRate = {
+  error_count: 0,
+  success_count: 900,
+  total_requests: 900,
+  error_rate_percent: 0,
+  window_seconds: 300,
+  client_error_count: 0,
+};
+const AT = "2026-11-30T10:00:00Z";
+const HISTORY: HealthHistory = { every_seconds: 300, lines: { disk_percent: [{ at: AT, value: 41.2 }], pool_percent: [] } };
+
+function aProgram({ breakers = {} }: { breakers?: Breakers["breakers"] } = {}) {
+  on("get", "/api/health/error-rate", answers(CALM));
+  on("get", "/api/health/circuit-breakers", answers({ status: "healthy", open_count: 0, breakers: { gemini: { state: "closed" }, ...breakers } }));
+  on("get", "/api/health/deep", answers({ status: "ok", db: "ok", storage: "ok", broker: "ok" }));
+  on("get", "/api/health/pool", answers({ status: "healthy", utilization_percent: 10, warning: false }));
+  on(
+    "get",
+    "/api/health/resources",
+    answers({ status: "healthy", machine_memory_percent: 30, disk: { free_bytes: 5e10, total_bytes: 1e11, used_percent: 50 } }),
+  );
+  on("get", "/api/admin/monitoring/history", answers(HISTORY));
+  on(
+    "get",
+    "/api/admin/audit",
+    answers({
+      entries: [{ id: "aud_1", at: AT, actor: "root@example.org", act: "isolate_service", subject: "gemini", details: {}, request_id: null }],
+      next_before: null,
+    }),
+  );
+}
+
+const open = () => openStudio("/monitoring", { role: "admin" });
+const tile = async (name: string) => within((await screen.findByRole("heading", { level: 3, name })).closest("li") as HTMLElement);
+
+describe("the monitoring page", () => {
+  it("is for whoever runs this DoneCast, and nobody else asks for it", async () => {
+    openStudio("/monitoring");
+    expect(await screen.findByText("Only the person who runs this DoneCast can see this page.")).toBeVisible();
+  });
+
+  it("says that all works, with the day of each figure and what was done by hand", async () => {
+    aProgram();
+    open();
+    expect(await screen.findByText("All working.")).toBeVisible();
+    expect((await tile("Disk")).getByText("24 hours: 41.2 all the time")).toBeVisible();
+    expect(await screen.findByText("Isolate service: gemini")).toBeVisible();
+  });
+
+  it("says the worst thing first, and what to do", async () => {
+    aProgram({ breakers: { stripe: { state: "open", next_probe_at: AT, failure_count: 5 } } });
+    on(
+      "get",
+      "/api/health/deep",
+      answers({
+        status: "fail",
+        db: "ok",
+        storage: "ok",
+        broker: "fail",
+        checks: { broker: { latency_ms: 3, age_seconds: 0, finding: "no worker is alive", action: "Start a worker." } },
+      }),
+    );
+    open();
+    expect(await screen.findByText("Workers: does not work. One more thing needs a look.")).toBeVisible();
+    expect((await tile("Workers")).getByText("Start a worker.")).toBeVisible();
+    expect((await tile("Outside services")).getByText("1 left alone")).toBeVisible();
+  });
+
+  it("never says that all works while something could not be asked", async () => {
+    aProgram();
+    on("get", "/api/health/pool", () => refusal(500));
+    open();
+    expect(await screen.findByText("Database connections: not known.")).toBeVisible();
+    expect(screen.queryByText("All working.")).toBeNull();
+  });
+
+  it("asks once more before a service is switched off, and again before it is released", async () => {
+    let state: "closed" | "isolated" = "closed";
+    aProgram();
+    on("get", "/api/health/circuit-breakers", () =>
+      HttpResponse.json({ status: "healthy", open_count: 0, breakers: { gemini: { state } } }),
+    );
+    const isolated = on("post", "/api/admin/circuit-breakers/gemini/isolate", () => {
+      state = "isolated";
+      return HttpResponse.json({ state });
+    });
+    const { person } = open();
+    await person.click(await screen.findByRole("button", { name: "Switch off: Gemini" }));
+    expect(isolated.times).toBe(0);
+    await person.click(screen.getByRole("button", { name: "Leave it" }));
+    await person.click(screen.getByRole("button", { name: "Switch off: Gemini" }));
+    await person.click(screen.getByRole("button", { name: "Yes, switch off" }));
+    expect(await screen.findByText("Switched off by hand")).toBeVisible();
+    await waitFor(() => expect(isolated.times).toBe(1));
+    expect(screen.getByRole("button", { name: "Ask again now: Gemini" })).toBeVisible();
+  });
+});
+
+it("breaks the line where nobody looked", () => {
+  const now = Date.parse("2026-11-30T12:00:00Z");
+  const at = (minutes: number, value: number) => ({ at: new Date(now - minutes * 60_000).toISOString(), value });
+  expect(linePath([at(120, 1), at(115, 2), at(60, 2)], 300, now).match(/M/g)).toHaveLength(2);
+});

@@ -1,0 +1,103 @@
+/** How this DoneCast is, for whoever runs it: one sentence first, then a tile for each thing that is watched. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+
+import { meQuery } from "@/api/account";
+import { breakersQuery, deepQuery, errorRateQuery, historyQuery, poolQuery, resourcesQuery } from "@/api/monitoring";
+import { Card, Loading, Page } from "@/shared/ui/page";
+
+import { Audit } from "./audit";
+import { Services } from "./services";
+import { TileCard } from "./tile-card";
+import {
+  deepTiles,
+  errorRateTile,
+  firstSentence,
+  machineTiles,
+  poolTile,
+  servicesTile,
+  type Tile,
+  unknownTile,
+} from "./tile-words";
+
+interface Asked<Answer> {
+  data: Answer | undefined;
+  isError: boolean;
+}
+
+/** The tiles of an answer; one that says "not known" where there is none, and none while it is still to come. */
+function tilesOf<Answer>(name: string, { data, isError }: Asked<Answer>, tiles: (answer: Answer) => Tile | Tile[]): Tile[] {
+  if (data !== undefined && !isError) return [tiles(data)].flat();
+  return isError ? [unknownTile(name)] : [];
+}
+
+function Overview() {
+  const errorRate = useQuery(errorRateQuery);
+  const breakers = useQuery(breakersQuery);
+  const deep = useQuery(deepQuery);
+  const pool = useQuery(poolQuery);
+  const resources = useQuery(resourcesQuery);
+  const history = useQuery(historyQuery);
+  const tiles = [
+    ...tilesOf("Failed requests", errorRate, errorRateTile),
+    ...tilesOf("Database, storage and workers", deep, deepTiles),
+    ...tilesOf("Database connections", pool, poolTile),
+    ...tilesOf("Outside services", breakers, servicesTile),
+    ...tilesOf("Disk and memory", resources, machineTiles),
+  ];
+  const pending = [errorRate, breakers, deep, pool, resources].some((query) => query.isPending);
+  return (
+    <Page title="Monitoring" beside="Looked at every half minute">
+      <div className="flex flex-col gap-6">
+        {pending ? (
+          <Loading what="how everything is" />
+        ) : (
+          <p role="status" className="text-large font-semibold">
+            {firstSentence(tiles)}
+          </p>
+        )}
+        <section aria-labelledby="watched">
+          <h2 id="watched" className="sr-only">
+            What is watched
+          </h2>
+          <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+            {tiles.map((tile) => (
+              <TileCard key={tile.name} tile={tile} history={history.data} />
+            ))}
+          </ul>
+        </section>
+        <p>
+          <Link to="/errors" search={{}} className="text-pine underline underline-offset-4">
+            What went wrong lately stands on the page of errors.
+          </Link>
+        </p>
+        {breakers.data === undefined ? null : (
+          <Card className="flex flex-col gap-2">
+            <h2 className="text-heading">Outside services</h2>
+            <p className="text-soft">A service that fails again and again is left alone by itself. You can switch one off by hand.</p>
+            <Services breakers={breakers.data} />
+          </Card>
+        )}
+        <Card className="flex flex-col gap-2">
+          <h2 className="text-heading">Done by hand</h2>
+          <p className="text-soft">Nothing here can be changed or taken out.</p>
+          <Audit />
+        </Card>
+      </div>
+    </Page>
+  );
+}
+
+export function MonitoringPage() {
+  const me = useQuery(meQuery);
+  if (me.data?.account.role !== "admin") {
+    return (
+      <Page title="Monitoring">
+        <Card>
+          <p>Only the person who runs this DoneCast can see this page.</p>
+        </Card>
+      </Page>
+    );
+  }
+  return <Overview />;
+}
