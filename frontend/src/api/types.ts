@@ -65,3 +65,6 @@ export type Resources = Schemas["ResourcesOut"];
 export type ErrorRate = Schemas["ErrorRateOut"];
 export type HealthHistory = Schemas["HistoryOut"];
 export type AuditEntry = Schemas["AuditEntryOut"];
+export type Problem = Schemas["BugReportIn"];
+export type BugReport = Schemas["BugReportOut"];
+export type BugReportInFull = Schemas["BugReportInFullOut"];

@@ -1,7 +1,7 @@
 /** Who is signed in, how the page should look, and the way out. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Activity, Bug, Check, ChevronsUpDown, CircleUserRound, LogOut, Tags } from "lucide-react";
+import { Activity, Bug, Check, ChevronsUpDown, CircleUserRound, Flag, LogOut, MessageSquareWarning, Tags } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
 
@@ -16,6 +16,7 @@ const THEME_WORDS: Record<Theme, string> = { system: "As the device", light: "Li
 const OPERATIONS = [
   { to: "/monitoring", words: "Monitoring", icon: Activity },
   { to: "/errors", words: "Errors", icon: Bug },
+  { to: "/reports", words: "Problems", icon: MessageSquareWarning },
   { to: "/plans", words: "Plans and prices", icon: Tags },
 ] as const;
 
@@ -116,6 +117,13 @@ export function AccountMenu({ account }: { account: Me["account"] }) {
               <DropdownMenu.Separator className="my-2 h-px bg-line" />
             </>
           ) : null}
+          <DropdownMenu.Item
+            className={ROW}
+            onSelect={() => void navigate({ to: "/problem", search: { page: location.pathname } })}
+          >
+            <Flag aria-hidden className="size-5" />
+            Report a problem
+          </DropdownMenu.Item>
           <DropdownMenu.Item className={ROW} onSelect={leave}>
             <LogOut aria-hidden className="size-5" />
             Sign out

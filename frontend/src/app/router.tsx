@@ -122,7 +122,29 @@ const monitoring = createRoute({
   component: lazyRouteComponent(() => import("@/features/monitoring/monitoring-page"), "MonitoringPage"),
 });
 
-const routes = root.addChildren([signIn, signUp, desk.addChildren([home, newEpisode, episode, shows, credits, plans, errors, monitoring])]);
+const problem = createRoute({
+  getParentRoute: () => desk,
+  path: "/problem",
+  validateSearch: (search: Record<string, unknown>): { page?: string | undefined; request?: string | undefined } => ({
+    page: optionalText(search.page)?.slice(0, 500),
+    request: /^[A-Za-z0-9._-]{1,64}$/.test(String(search.request ?? "")) ? String(search.request) : undefined,
+  }),
+  component: lazyRouteComponent(() => import("@/features/reports/problem-page"), "ProblemPage"),
+});
+
+const reports = createRoute({
+  getParentRoute: () => desk,
+  path: "/reports",
+  component: lazyRouteComponent(() => import("@/features/reports/reports-page"), "ReportsPage"),
+});
+
+const report = createRoute({
+  getParentRoute: () => desk,
+  path: "/reports/$reportId",
+  component: lazyRouteComponent(() => import("@/features/reports/report-page"), "ReportPage"),
+});
+
+const routes = root.addChildren([signIn, signUp, desk.addChildren([home, newEpisode, episode, shows, credits, plans, errors, monitoring, problem, reports, report])]);
 
 export function createStudioRouter(queries: QueryClient) {
   return createRouter({

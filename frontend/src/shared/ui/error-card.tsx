@@ -30,6 +30,16 @@ function explain(error: unknown): { message: string; advice: string; reference: 
   };
 }
 
+/** What a person cannot mend is worth telling us; it opens beside this page, so that nothing typed here is lost. */
+function worthTelling(error: unknown): boolean {
+  return error instanceof RefusedError ? error.status >= 500 : !(error instanceof UnreachableError);
+}
+
+function problemAddress(reference: string | undefined): string {
+  const facts = new URLSearchParams({ page: location.pathname, ...(reference === undefined ? {} : { request: reference }) });
+  return `/studio/problem?${facts.toString()}`;
+}
+
 export function ErrorCard({ error, heading, kept, action, busy = false }: ErrorCardProps) {
   const { message, advice, reference } = explain(error);
   return (
@@ -42,6 +52,16 @@ export function ErrorCard({ error, heading, kept, action, busy = false }: ErrorC
         </p>
         {kept ? <p className="font-semibold">{kept}</p> : null}
         {reference ? <p className="text-small text-soft">If you write to us, mention {reference}.</p> : null}
+        {worthTelling(error) ? (
+          <a
+            href={problemAddress(reference)}
+            target="_blank"
+            rel="noreferrer"
+            className="inline-flex min-h-11 items-center text-pine underline underline-offset-4"
+          >
+            Report a problem (opens a new tab)
+          </a>
+        ) : null}
         {action ? (
           <Button onClick={action.onPress} busy={busy && "One moment…"}>
             {action.words}
