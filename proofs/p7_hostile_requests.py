@@ -79,6 +79,11 @@ def _server(place: Path) -> Iterator[tuple[str, dict[str, object], Path]]:
         **base_settings(place / "data"),
         "sign_in_attempts_per_minute": 1_000_000,
         "sign_in_attempts_per_place_and_minute": 1_000_000,
+        "sign_ups_per_place_and_hour": 1_000_000,
+        "uploads_per_account_and_hour": 1_000_000,
+        "uploads_per_place_and_hour": 1_000_000,
+        "ai_calls_per_account_and_minute": 1_000_000,
+        "ai_calls_per_place_and_minute": 1_000_000,
     }
     run_admin(settings, "migrate")
     document = place / "openapi.json"
