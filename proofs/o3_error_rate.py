@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
         )
         for (route, outcome), count in sorted(sent.items())
     ]
-    print(table(rows, ("route", "outcome", "sent", "counted", "")))
+    print(table([*rows], ("route", "outcome", "sent", "counted", "")))
     errors_sent = sum(count for (_, outcome), count in sent.items() if outcome == "5xx")
     errors_found = sum(count for (_, outcome), count in found.items() if outcome == "5xx")
     lost = killed_sent - killed_kept
