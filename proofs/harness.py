@@ -20,6 +20,8 @@ from tests.support.servers import await_url, environment_of, free_port, start_do
 ROOT = Path(__file__).parents[1]
 MULTI_MINUTE_SAMPLE = "bush_radio_address_2008.flac"
 _POLL_SECONDS = 0.2
+_START_SECONDS = 240
+"""On a machine that does much else beside."""
 
 
 class ProofFailed(Exception):
@@ -141,7 +143,7 @@ def donecast_up(data: Path, **more: object) -> Iterator[tuple[Studio, dict[str, 
     data.parent.mkdir(parents=True, exist_ok=True)
     process = start_donecast(["up"], settings, data.parent / "up.log")
     try:
-        await_url(f"http://127.0.0.1:{settings['port']}/readyz", process)
+        await_url(f"http://127.0.0.1:{settings['port']}/readyz", process, _START_SECONDS)
         yield studio_of(settings), settings
     finally:
         stop(process)
