@@ -1,0 +1,13 @@
+"""A small world in one process, in which everything that can break does: the shipped code, real files, seeded chance.
+
+In: a seed. Out: the trace of what happened, how often each kind of crash and fault came, and what is wrong afterwards.
+Owns the people, the processes that die, the clock, the durable engine's memory. Never the line, the rows, the bytes or
+the money: those are the product's own.
+
+    fate.py            chance: at each boundary nothing, a fault, a crash, or somebody else's turn
+    mortal.py          the product's adapters, which pass by fate, and die with their process
+    durable_memory.py  what the durable engine remembers over crashes
+    known_sounds.py    what the engine made of a sound once, it is not asked to make again
+    world.py           people, houses (processes) and whose turn it is
+    judge.py           what must be so in the end
+"""

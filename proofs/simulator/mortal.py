@@ -1,0 +1,142 @@
+"""The product's own adapters on real files, which pass by fate at each act, and do nothing more once they are dead."""
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from donecast.platform import temporary
+from donecast.platform.blobs import BlobStore, StorageUnavailable, open_blob_store
+from donecast.platform.database import Database, DiskFull
+from donecast.platform.settings import Settings
+from proofs.simulator.fate import Crashed, Fate
+
+
+class MortalBlobs(BlobStore):
+    """The local store. ``forgets_order``, a planted bug: bytes are written only after the commit that names them."""
+
+    def __init__(self, settings: Settings, fate: Fate, *, forgets_order: bool = False) -> None:
+        inner = open_blob_store(settings)
+        super().__init__(inner._store, inner._folder)
+        self._fate = fate
+        self._forgets_order = forgets_order
+        self._owed: dict[str, bytes] = {}
+
+    def holds(self, content_hash: str) -> bool:
+        """See `BlobStore`."""
+        self._fate.at("blob look", StorageUnavailable)
+        return content_hash in self._owed or super().holds(content_hash)
+
+    def read(self, content_hash: str) -> bytes:
+        """See `BlobStore`."""
+        self._fate.at("blob read", StorageUnavailable)
+        return super().read(content_hash)
+
+    def delete(self, content_hash: str) -> None:
+        """See `BlobStore`."""
+        self._fate.at("blob delete")
+        super().delete(content_hash)
+        self._fate.at("blob deleted")
+
+    def _put(self, content_hash: str, source: IO[bytes]) -> None:
+        self._fate.at("blob write", DiskFull)
+        data = source.read()
+        try:
+            self._fate.at("blob half written")
+        except Crashed:
+            assert self._folder is not None
+            half = self._folder / content_hash[:2] / f"{content_hash}#{uuid.uuid4().hex}"
+            half.parent.mkdir(exist_ok=True)
+            half.write_bytes(data[: len(data) // 2])
+            raise
+        if self._forgets_order and self._fate.living is not None:
+            self._owed[content_hash] = data
+            return
+        super()._put(content_hash, BytesIO(data))
+        self._fate.at("blob written")
+
+    def pay(self) -> None:
+        """Writes what is owed; only the planted bug owes anything."""
+        while self._owed:
+            content_hash, data = self._owed.popitem()
+            super()._put(content_hash, BytesIO(data))
+
+
+def _locked() -> OperationalError:
+    return OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
+
+
+def _broken_disk() -> OperationalError:
+    return OperationalError("COMMIT", {}, sqlite3.OperationalError("disk I/O error"))
+
+
+_COMPILED: dict[Any, Any] = {}
+"""Statements that were worked out once, which every process of the product would do for itself."""
+
+
+def make_mortal(database: Database, fate: Fate) -> None:
+    """Each statement and each commit of the database passes by fate, before and after."""
+    for engine in (database.writing_engine, database.reading_engine):
+        engine._compiled_cache = _COMPILED
+
+    @event.listens_for(database.writing_engine, "before_cursor_execute")
+    def before_write(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        words = statement.split(None, 3)[:2]
+        if words[0] == "BEGIN":
+            fate.at("begin", _locked)
+            if fate.living is not None:
+                fate.living.writing = True
+        elif words[0] == "COMMIT":
+            return
+        else:
+            fate.at(f"statement {words[0].lower()}")
+
+    @event.listens_for(database.reading_engine, "before_cursor_execute")
+    def before_read(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            fate.at("look")
+
+    @event.listens_for(database.writing_engine, "commit")
+    def before_commit(_connection: Any) -> None:
+        fate.at("commit", _broken_disk)
+
+    @event.listens_for(database.writing_engine, "checkin")
+    def given_back(*_: Any) -> None:
+        if fate.living is not None:
+            fate.living.writing = False
+
+    @event.listens_for(database.writing_engine, "rollback")
+    def rolled_back(_connection: Any) -> None:
+        if fate.living is not None:
+            fate.living.writing = False
+
+
+@contextmanager
+def mortal_files(fate: Fate) -> Iterator[None]:
+    """Temporary folders are removed by living processes only; and what was committed is committed."""
+    remove = temporary._remove
+
+    def remove_if_alive(path: Path) -> None:
+        fate.at("temporary folder removed")
+        remove(path)
+
+    def after_commit(_session: Session) -> None:
+        if fate.living is not None:
+            fate.living.writing = False
+            fate.at("committed")
+            fate.living.after_commit()
+
+    temporary._remove = remove_if_alive
+    event.listen(Session, "after_commit", after_commit)
+    try:
+        yield
+    finally:
+        temporary._remove = remove
+        event.remove(Session, "after_commit", after_commit)

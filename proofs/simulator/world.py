@@ -1,0 +1,472 @@
+"""People who want episodes, and the processes that make them: whose turn it is, who dies, who is born again."""
+
+import random
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+
+from greenlet import greenlet
+
+from donecast.accounts import service as accounts
+from donecast.credits import service as ledger
+from donecast.entry.wiring import lay_ground
+from donecast.episodes import service as episodes
+from donecast.episodes.rules import EpisodeDraft
+from donecast.kit import ids
+from donecast.kit.clock import FixedClock
+from donecast.kit.errors import DonecastError
+from donecast.platform.settings import Settings, load_settings
+from donecast.platform.temporary import TemporaryFiles
+from donecast.platform.web import Ground
+from donecast.production import service as production
+from donecast.production.dispatch import Dispatcher
+from donecast.production.housekeeping import Housekeeping
+from donecast.production.line import Line, Workshop
+from donecast.recordings import service as recordings
+from donecast.shows import service as shows
+from donecast.speech.voice_engines import VoiceEngines
+from proofs.simulator.durable_memory import DurableMemory, RememberingRunner
+from proofs.simulator.fate import Crashed, Fate, Life
+from proofs.simulator.mortal import MortalBlobs, make_mortal
+from proofs.simulator.vendors import MortalVoice, QuickEar
+from tests.support.on_air import show_draft
+from tests.support.sounds import tone
+
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+WORKERS = ("local-0", "local-1")
+_WEB = "web"
+_PEOPLE = 2
+_TURNS_MAX = 700
+_CALM_ROUNDS_MAX = 80
+_CREDITS_MC = 100_000_000
+_TRIES_MAX = 8
+_SECONDS = (1.2, 1.5)
+"""The sounds that people bring."""
+
+
+class SeededBits:
+    """Stands for the machine's chance where ids are made."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance = random.Random(f"ids {seed}")
+
+    def randbits(self, count: int) -> int:
+        """See `secrets.randbits`."""
+        return self._chance.getrandbits(count)
+
+
+@dataclass(slots=True)
+class Person:
+    """What somebody has, as they were told, and what they want yet."""
+
+    account_id: str
+    show_id: str
+    wishes: list[str]
+    tries: int = 0
+    media_ids: list[str] = field(default_factory=list)
+    episode_ids: list[str] = field(default_factory=list)
+    operation_ids: list[str] = field(default_factory=list)
+    cancelled: set[str] = field(default_factory=set)
+    published: set[str] = field(default_factory=set)
+    is_asking: bool = False
+
+
+@dataclass(slots=True)
+class House:
+    """One process, alive or dead, on the same files as all others."""
+
+    life: Life
+    ground: Ground
+    actors: list["greenlet"] = field(default_factory=list)
+    line: Line | None = None
+    dispatcher: Dispatcher | None = None
+    housekeeping: Housekeeping | None = None
+    works: bool = False
+    stalled_turns: int = 0
+
+
+@dataclass(slots=True)
+class World:
+    """All of it, in a folder of its own."""
+
+    fate: Fate
+    folder: Path
+    bugs: frozenset[str]
+    clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
+    memory: DurableMemory = field(init=False)
+    houses: dict[str, House] = field(default_factory=dict)
+    people: list[Person] = field(default_factory=list)
+    surprises: list[str] = field(default_factory=list)
+    """Errors that nobody may ever see."""
+    boots: int = 0
+
+    def __post_init__(self) -> None:
+        self.memory = DurableMemory(self.fate, remembers_too_early="remembers too early" in self.bugs)
+        self.fate.yield_turn = self._give_up_turn
+
+    # Whose turn it is
+
+    def live(self) -> None:
+        """Until all have what they want, or it has been long enough."""
+        chance = self.fate.chance
+        for number in range(_TURNS_MAX):
+            self.clock.advance(timedelta(milliseconds=chance.randrange(20, 4_000)))
+            if chance.random() < 0.004:
+                self.clock.advance(timedelta(minutes=chance.choice((2, 11, 40))))
+            self._turn()
+            if number % 20 == 0 and not any(person.wishes for person in self.people) and not self._is_busy():
+                break
+
+    def calm_down(self) -> None:
+        """Nothing breaks any more; everything that was begun comes to its end."""
+        self.fate.calm = True
+        for _ in range(_CALM_ROUNDS_MAX):
+            self.clock.advance(timedelta(seconds=20))
+            for name in (*WORKERS, _WEB):
+                if name not in self.houses:
+                    self._boot(name)
+                self.houses[name].stalled_turns = 0
+            self._finish_actors()
+            for name in WORKERS:
+                for act in self._chores(self.houses[name]):
+                    self._begin(self.houses[name], "chore", act)
+                self._finish_actors()
+                self._take_work(self.houses[name])
+                self._finish_actors()
+            for person in self.people:
+                self._ask(person)
+                self._finish_actors()
+            if not any(person.wishes for person in self.people) and not self._is_busy() and self._ask_again():
+                break
+        self.clock.advance(timedelta(hours=2))
+        for name in WORKERS:
+            self._kill(self.houses[name])
+            self._boot(name)
+            for act in self._chores(self.houses[name]):
+                self._begin(self.houses[name], "chore", act)
+            self._finish_actors()
+        for house in list(self.houses.values()):
+            self._kill(house)
+
+    def _turn(self) -> None:
+        chance = self.fate.chance
+        for house in self.houses.values():
+            house.stalled_turns = max(0, house.stalled_turns - 1)
+        waiting = [house for house in self.houses.values() if house.actors and not house.stalled_turns]
+        if waiting and chance.random() < 0.7:
+            house = chance.choice(waiting)
+            self._resume(house, chance.choice(house.actors))
+            return
+        name, draw = chance.choice((_WEB, *WORKERS)), chance.random()
+        house_there = self.houses.get(name)
+        if house_there is None:
+            self._boot(name)
+        elif house_there.stalled_turns:
+            return
+        elif draw < 0.02 and name != _WEB:
+            # It goes on later as if nothing had been: the others take it for dead meanwhile.
+            house_there.stalled_turns = chance.randrange(10, 120)
+            self.clock.advance(timedelta(minutes=3))
+            self.fate.note(f"{name} stalls")
+        elif draw < 0.03:
+            self.fate.crashes["between two acts"] += 1
+            self._kill(house_there)
+        elif name == _WEB:
+            self._ask(chance.choice(self.people))
+        elif not house_there.works and chance.random() < 0.5:
+            self._take_work(house_there)
+        else:
+            self._begin(house_there, "chore", chance.choice(self._chores(house_there)))
+
+    def _is_busy(self) -> bool:
+        return (
+            any(house.actors for house in self.houses.values())
+            or any(workflow.state != "ended" for workflow in self.memory.workflows.values())
+            or bool(self._states({"queued", "running"}))
+        )
+
+    def _states(self, wanted: set[str]) -> list[str]:
+        web = self.houses.get(_WEB)
+        if web is None:
+            return ["unknown"]
+        with web.ground.database.reading() as session:
+            return [
+                operation_id
+                for person in self.people
+                for operation_id in person.operation_ids
+                if production.view(session, person.account_id, operation_id).state in wanted
+            ]
+
+    # Processes
+
+    def _boot(self, name: str) -> None:
+        """A new process on the same files, which does what the product's own does first."""
+        self.boots += 1
+        self.fate.note(f"{name} starts")
+        life = Life(name)
+        settings = settings_of(self.folder, name)
+        ground = lay_ground(settings, "api" if name == _WEB else "worker")
+        make_mortal(ground.database, self.fate)
+        blobs = MortalBlobs(settings, self.fate, forgets_order="row before bytes" in self.bugs)
+        life.after_commit = blobs.pay
+        temporary = TemporaryFiles(settings.data / "temporary", free_bytes_min=0)
+        ground = replace(ground, clock=self.clock, blobs=blobs, temporary=temporary)
+        house = self.houses[name] = House(life, ground)
+        if name == _WEB:
+            return
+        voice = MortalVoice(self.fate, self.clock)
+        ear = QuickEar(self.fate, self.clock)
+        house.line = Line(Workshop(ground, ear, VoiceEngines(voice)))
+        house.dispatcher = Dispatcher(ground, self.memory)  # type: ignore[arg-type]
+        house.housekeeping = Housekeeping(ground)
+        self._begin(house, "start", partial(self._start_up, house))
+
+    def _start_up(self, house: House) -> None:
+        ground = house.ground
+        if "never sweeps" not in self.bugs:
+            ground.temporary.sweep(self.clock.now())
+        ground.blobs.sweep_half_stored()
+        with ground.database.reading() as session:
+            unchecked = recordings.unchecked_ids(session)
+        for media_id in unchecked:
+            recordings.check_soon(ground, media_id)
+        assert house.dispatcher is not None
+        house.dispatcher.beat()
+        for workflow in self.memory.begun_by(house.life.name):
+            self._work_on(house, workflow.name)
+
+    def _kill(self, house: House) -> None:
+        """The process ends at once: nothing that it would do on its way out is done."""
+        house.life.is_dead = True
+        for actor in list(house.actors):
+            self._resume(house, actor)
+        house.ground.database.dispose()
+        self.fate.note(f"{house.life.name} is dead")
+        self.houses.pop(house.life.name, None)
+
+    def _begin(self, house: House, what: str, act: Callable[[], object]) -> None:
+        actor = greenlet(partial(self._safely, house, what, act))
+        house.actors.append(actor)
+        self._resume(house, actor)
+
+    def _safely(self, house: House, what: str, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except Crashed:
+            house.life.is_dead = True
+        except DonecastError as error:
+            self.fate.note(f"{what}: {error.code}")
+        except Exception as error:  # noqa: BLE001  what nobody may see is what is looked for
+            self.surprises.append(f"{house.life.name} {what}: {type(error).__name__}: {error}"[:400])
+
+    def _resume(self, house: House, actor: "greenlet") -> None:
+        self.fate.living = house.life
+        try:
+            actor.switch()
+        finally:
+            self.fate.living = None
+        if actor.dead and actor in house.actors:
+            house.actors.remove(actor)
+        if house.life.is_dead and house.life.name in self.houses and self.houses[house.life.name] is house:
+            del self.houses[house.life.name]
+            self._kill(house)
+
+    def _give_up_turn(self) -> None:
+        here = greenlet.getcurrent()
+        if here.parent is not None:
+            here.parent.switch()
+
+    def _finish_actors(self) -> None:
+        while actors := [(house, actor) for house in self.houses.values() for actor in house.actors]:
+            for house, actor in actors:
+                if not actor.dead:
+                    self._resume(house, actor)
+
+    def _chores(self, house: House) -> Sequence[Callable[[], object]]:
+        assert house.dispatcher is not None
+        assert house.housekeeping is not None
+        keeping = house.housekeeping
+        return (
+            *(house.dispatcher.beat, house.dispatcher.dispatch, house.dispatcher.sweep),
+            *(keeping.sweep_holds, keeping.bill_delivered),
+        )
+
+    def _take_work(self, house: House) -> None:
+        workflow = self.memory.next_for(house.life.name)
+        if workflow is not None:
+            self._begin(house, "work", partial(self._work_on, house, workflow.name))
+
+    def _work_on(self, house: House, name: str) -> None:
+        workflow = self.memory.workflows[name]
+        house.works = True
+        assert house.line is not None
+        try:
+            house.line.attempt(RememberingRunner(self.memory, workflow), name)
+        finally:
+            if not house.life.is_dead:
+                house.works = False
+                workflow.state = "ended"
+
+    # People
+
+    def _ask(self, person: Person) -> None:
+        if not person.wishes or person.is_asking:
+            return
+        person.is_asking = True
+        person.tries += 1
+        self._begin(self.houses[_WEB], person.wishes[0], partial(self._try, person, self.houses[_WEB].ground))
+
+    def _try(self, person: Person, ground: Ground) -> None:
+        """One request; who got no answer asks again, and now and then somebody asks twice who got one."""
+        wish = person.wishes[0]
+        try:
+            _DEEDS[wish](person, ground, self.fate.chance)
+        except DonecastError:
+            if person.tries < _TRIES_MAX:
+                raise
+        finally:
+            person.is_asking = False
+        if self.fate.calm or self.fate.chance.random() < 0.85:
+            person.wishes.pop(0)
+            person.tries = 0
+
+    def _ask_again(self) -> bool:
+        """Whoever's order failed for a fault that is over orders it again; whether nobody has to."""
+        web = self.houses[_WEB]
+        again = []
+        for person in self.people:
+            for operation_id in dict.fromkeys(person.operation_ids):
+                with web.ground.database.reading() as session:
+                    state = production.view(session, person.account_id, operation_id).state
+                if state in {"failed", "cancelled"}:
+                    again.append(operation_id)
+                    person.cancelled.discard(operation_id)
+                    self._begin(web, "again", partial(_retry, person, web.ground, operation_id))
+        return not again
+
+
+def _upload(person: Person, ground: Ground, chance: random.Random) -> None:
+    seconds = chance.choice(_SECONDS)
+    with ground.temporary.folder("received") as folder:
+        path = folder / "sound.wav"
+        path.write_bytes(tone(seconds))
+        media = recordings.add_file(
+            ground, person.account_id, path, filename="sound.wav", category="recording", name="A sound"
+        )
+    person.media_ids.append(media.id)
+
+
+def _episode(person: Person, ground: Ground, chance: random.Random) -> None:
+    draft = EpisodeDraft(
+        show_id=person.show_id,
+        recording_id=chance.choice(person.media_ids),
+        title=f"Part {1 + len(person.episode_ids)} of {person.account_id[:4]}",
+    )
+    with ground.database.transaction() as session:
+        made = episodes.create(session, ground, person.account_id, draft).id
+    person.episode_ids.append(made)
+
+
+def _order(person: Person, ground: Ground, chance: random.Random) -> None:
+    episode_id = person.episode_ids[-1] if chance.random() < 0.7 else chance.choice(person.episode_ids)
+    with ground.database.transaction() as session:
+        operation_id = production.order(
+            session,
+            ground.clock,
+            account_id=person.account_id,
+            episode_id=episode_id,
+            until=chance.choice(("ready", "ready", "ready", "proposals")),
+            publish_when=chance.choice(("now", "now", "not_yet")),
+            request_id=None,
+        )
+    person.operation_ids.append(operation_id)
+
+
+def _cancel(person: Person, ground: Ground, chance: random.Random) -> None:
+    operation_id = chance.choice(person.operation_ids)
+    with ground.database.transaction() as session:
+        production.cancel(session, ground.clock, person.account_id, operation_id)
+
+
+def _retry(person: Person, ground: Ground, operation_id: str) -> None:
+    with ground.database.transaction() as session:
+        production.retry(session, ground.clock, person.account_id, operation_id)
+
+
+def _publish(person: Person, ground: Ground, chance: random.Random) -> None:
+    episode_id = chance.choice(person.episode_ids)
+    with ground.database.transaction() as session:
+        episodes.publish(session, ground.clock, person.account_id, episode_id)
+    person.published.add(episode_id)
+
+
+_DEEDS: Mapping[str, Callable[[Person, Ground, random.Random], None]] = {
+    "upload": _upload,
+    "episode": _episode,
+    "order": _order,
+    "cancel": _cancel,
+    "retry": lambda person, ground, chance: _retry(person, ground, chance.choice(person.operation_ids)),
+    "publish": _publish,
+}
+
+
+def settings_of(folder: Path, worker_id: str) -> Settings:
+    """A small installation's."""
+    settings = _settings()
+    return replace(
+        settings,
+        server=settings.server.model_copy(update={"data": folder}),
+        worker=settings.worker.model_copy(update={"worker_id": worker_id}),
+    )
+
+
+@cache
+def _settings() -> Settings:
+    given = {"environment": "test", "hash_cost": "low", "disk_free_bytes_min": 0, "database_pool_size": 4}
+    return load_settings(given)
+
+
+def _seed_ids(seed: int) -> None:
+    setattr(ids, "secrets", SeededBits(seed))  # noqa: B010  where the room of ids finds its chance
+
+
+def prepare(folder: Path) -> list[tuple[str, str]]:
+    """An installation with people, each with a show and credits, copied for each seed; who they are."""
+    _seed_ids(0)
+    ground = replace(lay_ground(settings_of(folder, _WEB)), clock=FixedClock(NOON))
+    ground.database.migrate()
+    people = []
+    for number in range(_PEOPLE):
+        account = accounts.register(
+            ground.database,
+            ground.settings.accounts,
+            ground.clock,
+            email=f"person-{number}@example.com",
+            password="correct horse battery",
+            name="A Person",
+            role="user",
+        )
+        show = shows.create_show(ground, account, show_draft(f"Show {number}"))
+        with ground.database.transaction() as session:
+            ledger.grant_credits(
+                session, ground.clock, account.id, operation_id="enough", kind="purchased", amount_mc=_CREDITS_MC
+            )
+        people.append((account.id, show.id))
+    ground.database.dispose()
+    return people
+
+
+def make_world(
+    prepared: Path, people: Sequence[tuple[str, str]], folder: Path, fate: Fate, bugs: Sequence[str]
+) -> World:
+    """A copy of the installation, and what each person wants of it."""
+    shutil.copytree(prepared, folder)
+    _seed_ids(fate.seed)
+    world = World(fate, folder, frozenset(bugs))
+    for account_id, show_id in people:
+        more = fate.chance.choices(("episode", "order", "order", "cancel", "retry", "publish", "upload"), k=3)
+        world.people.append(Person(account_id, show_id, ["upload", "episode", "order", *more, "order"]))
+    return world
