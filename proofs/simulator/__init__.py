@@ -8,6 +8,10 @@ the money: those are the product's own.
     mortal.py          the product's adapters, which pass by fate, and die with their process
     durable_memory.py  what the durable engine remembers over crashes
     known_sounds.py    what the engine made of a sound once, it is not asked to make again
-    world.py           people, houses (processes) and whose turn it is
+    vendors.py         an ear and a voice that are slow, wrong or gone
+    installation.py    what every seed begins with
+    people.py          what people want, and what they were told
+    world.py           houses (processes), and whose turn it is
     judge.py           what must be so in the end
+    seeds.py           one seed from its beginning to its judgement
 """

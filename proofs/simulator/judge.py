@@ -11,7 +11,8 @@ from donecast.platform.blob_uses import forget_unused, unused_blobs
 from donecast.platform.blobs import BlobStore, open_blob_store
 from donecast.platform.database import Base, Database
 from donecast.production import service as production
-from proofs.simulator.world import NOON, World, settings_of
+from proofs.simulator.installation import NOON, settings_of
+from proofs.simulator.world import World
 
 _ONE_OF_EACH = {
     "TRANSCRIPTION": "SELECT count(*) FROM transcripts",

@@ -17,10 +17,11 @@ from donecast.credits import paying
 from donecast.episodes import spoken_clips
 from donecast.platform.database import Database
 from proofs.simulator.fate import Fate
+from proofs.simulator.installation import prepare, settings_of
 from proofs.simulator.judge import judged
 from proofs.simulator.known_sounds import known_sounds
 from proofs.simulator.mortal import mortal_files
-from proofs.simulator.world import make_world, prepare, settings_of
+from proofs.simulator.world import make_world
 
 BUGS = ("charges without a key", "row before bytes", "remembers too early", "never sweeps")
 """Faults of a product that is not ours, planted in the simulator's own wrappers: each must be found."""

@@ -1,24 +1,17 @@
 """People who want episodes, and the processes that make them: whose turn it is, who dies, who is born again."""
 
-import random
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from greenlet import greenlet
 
-from donecast.accounts import service as accounts
-from donecast.credits import service as ledger
 from donecast.entry.wiring import lay_ground
-from donecast.episodes import service as episodes
-from donecast.episodes.rules import EpisodeDraft
-from donecast.kit import ids
 from donecast.kit.clock import FixedClock
 from donecast.kit.errors import DonecastError
-from donecast.platform.settings import Settings, load_settings
 from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.web import Ground
 from donecast.production import service as production
@@ -26,52 +19,19 @@ from donecast.production.dispatch import Dispatcher
 from donecast.production.housekeeping import Housekeeping
 from donecast.production.line import Line, Workshop
 from donecast.recordings import service as recordings
-from donecast.shows import service as shows
 from donecast.speech.voice_engines import VoiceEngines
 from proofs.simulator.durable_memory import DurableMemory, RememberingRunner
 from proofs.simulator.fate import Crashed, Fate, Life
+from proofs.simulator.installation import NOON, seed_ids, settings_of
 from proofs.simulator.mortal import MortalBlobs, make_mortal
+from proofs.simulator.people import DEEDS, Person, retry
 from proofs.simulator.vendors import MortalVoice, QuickEar
-from tests.support.on_air import show_draft
-from tests.support.sounds import tone
 
-NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 WORKERS = ("local-0", "local-1")
 _WEB = "web"
-_PEOPLE = 2
 _TURNS_MAX = 700
 _CALM_ROUNDS_MAX = 80
-_CREDITS_MC = 100_000_000
 _TRIES_MAX = 8
-_SECONDS = (1.2, 1.5)
-"""The sounds that people bring."""
-
-
-class SeededBits:
-    """Stands for the machine's chance where ids are made."""
-
-    def __init__(self, seed: int) -> None:
-        self._chance = random.Random(f"ids {seed}")
-
-    def randbits(self, count: int) -> int:
-        """See `secrets.randbits`."""
-        return self._chance.getrandbits(count)
-
-
-@dataclass(slots=True)
-class Person:
-    """What somebody has, as they were told, and what they want yet."""
-
-    account_id: str
-    show_id: str
-    wishes: list[str]
-    tries: int = 0
-    media_ids: list[str] = field(default_factory=list)
-    episode_ids: list[str] = field(default_factory=list)
-    operation_ids: list[str] = field(default_factory=list)
-    cancelled: set[str] = field(default_factory=set)
-    published: set[str] = field(default_factory=set)
-    is_asking: bool = False
 
 
 @dataclass(slots=True)
@@ -323,7 +283,7 @@ class World:
         """One request; who got no answer asks again, and now and then somebody asks twice who got one."""
         wish = person.wishes[0]
         try:
-            _DEEDS[wish](person, ground, self.fate.chance)
+            DEEDS[wish](person, ground, self.fate.chance)
         except DonecastError:
             if person.tries < _TRIES_MAX:
                 raise
@@ -344,119 +304,8 @@ class World:
                 if state in {"failed", "cancelled"}:
                     again.append(operation_id)
                     person.cancelled.discard(operation_id)
-                    self._begin(web, "again", partial(_retry, person, web.ground, operation_id))
+                    self._begin(web, "again", partial(retry, person, web.ground, operation_id))
         return not again
-
-
-def _upload(person: Person, ground: Ground, chance: random.Random) -> None:
-    seconds = chance.choice(_SECONDS)
-    with ground.temporary.folder("received") as folder:
-        path = folder / "sound.wav"
-        path.write_bytes(tone(seconds))
-        media = recordings.add_file(
-            ground, person.account_id, path, filename="sound.wav", category="recording", name="A sound"
-        )
-    person.media_ids.append(media.id)
-
-
-def _episode(person: Person, ground: Ground, chance: random.Random) -> None:
-    draft = EpisodeDraft(
-        show_id=person.show_id,
-        recording_id=chance.choice(person.media_ids),
-        title=f"Part {1 + len(person.episode_ids)} of {person.account_id[:4]}",
-    )
-    with ground.database.transaction() as session:
-        made = episodes.create(session, ground, person.account_id, draft).id
-    person.episode_ids.append(made)
-
-
-def _order(person: Person, ground: Ground, chance: random.Random) -> None:
-    episode_id = person.episode_ids[-1] if chance.random() < 0.7 else chance.choice(person.episode_ids)
-    with ground.database.transaction() as session:
-        operation_id = production.order(
-            session,
-            ground.clock,
-            account_id=person.account_id,
-            episode_id=episode_id,
-            until=chance.choice(("ready", "ready", "ready", "proposals")),
-            publish_when=chance.choice(("now", "now", "not_yet")),
-            request_id=None,
-        )
-    person.operation_ids.append(operation_id)
-
-
-def _cancel(person: Person, ground: Ground, chance: random.Random) -> None:
-    operation_id = chance.choice(person.operation_ids)
-    with ground.database.transaction() as session:
-        production.cancel(session, ground.clock, person.account_id, operation_id)
-
-
-def _retry(person: Person, ground: Ground, operation_id: str) -> None:
-    with ground.database.transaction() as session:
-        production.retry(session, ground.clock, person.account_id, operation_id)
-
-
-def _publish(person: Person, ground: Ground, chance: random.Random) -> None:
-    episode_id = chance.choice(person.episode_ids)
-    with ground.database.transaction() as session:
-        episodes.publish(session, ground.clock, person.account_id, episode_id)
-    person.published.add(episode_id)
-
-
-_DEEDS: Mapping[str, Callable[[Person, Ground, random.Random], None]] = {
-    "upload": _upload,
-    "episode": _episode,
-    "order": _order,
-    "cancel": _cancel,
-    "retry": lambda person, ground, chance: _retry(person, ground, chance.choice(person.operation_ids)),
-    "publish": _publish,
-}
-
-
-def settings_of(folder: Path, worker_id: str) -> Settings:
-    """A small installation's."""
-    settings = _settings()
-    return replace(
-        settings,
-        server=settings.server.model_copy(update={"data": folder}),
-        worker=settings.worker.model_copy(update={"worker_id": worker_id}),
-    )
-
-
-@cache
-def _settings() -> Settings:
-    given = {"environment": "test", "hash_cost": "low", "disk_free_bytes_min": 0, "database_pool_size": 4}
-    return load_settings(given)
-
-
-def _seed_ids(seed: int) -> None:
-    setattr(ids, "secrets", SeededBits(seed))  # noqa: B010  where the room of ids finds its chance
-
-
-def prepare(folder: Path) -> list[tuple[str, str]]:
-    """An installation with people, each with a show and credits, copied for each seed; who they are."""
-    _seed_ids(0)
-    ground = replace(lay_ground(settings_of(folder, _WEB)), clock=FixedClock(NOON))
-    ground.database.migrate()
-    people = []
-    for number in range(_PEOPLE):
-        account = accounts.register(
-            ground.database,
-            ground.settings.accounts,
-            ground.clock,
-            email=f"person-{number}@example.com",
-            password="correct horse battery",
-            name="A Person",
-            role="user",
-        )
-        show = shows.create_show(ground, account, show_draft(f"Show {number}"))
-        with ground.database.transaction() as session:
-            ledger.grant_credits(
-                session, ground.clock, account.id, operation_id="enough", kind="purchased", amount_mc=_CREDITS_MC
-            )
-        people.append((account.id, show.id))
-    ground.database.dispose()
-    return people
 
 
 def make_world(
@@ -464,7 +313,7 @@ def make_world(
 ) -> World:
     """A copy of the installation, and what each person wants of it."""
     shutil.copytree(prepared, folder)
-    _seed_ids(fate.seed)
+    seed_ids(fate.seed)
     world = World(fate, folder, frozenset(bugs))
     for account_id, show_id in people:
         more = fate.chance.choices(("episode", "order", "order", "cancel", "retry", "publish", "upload"), k=3)

@@ -4,9 +4,9 @@ A state is a value. Each rule takes one and the present moment, and answers the 
 many processes share it, is somebody else's business. Moments are milliseconds of steady clocks that agree within the
 window; a moment further ahead, which a clock that was set back leaves behind, counts as now.
 
-Closed, calls go through and are counted. When too many of them fail, or nearly all fail or are slow, it opens: nobody calls for
-a while, which doubles each time the service turns out to be still out of order. Then it is half open: a few probes find
-out. By hand a service can be isolated; nothing but a hand ends that.
+Closed, calls go through and are counted. When too many of them fail, or nearly all fail or are slow, it opens: nobody
+calls for a while, which doubles each time the service turns out to be still out of order. Then it is half open: a few
+probes find out. By hand a service can be isolated; nothing but a hand ends that.
 
 Source of the pattern: M. Nygard, Release It!, "Circuit Breaker"; of shares and windows: resilience4j and Polly.
 """
