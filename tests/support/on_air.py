@@ -126,7 +126,7 @@ class Station:
             category="recording",
             name="morning.wav",
             state="ready",
-            content_hash="0" * 64,
+            content_hash=self.ground.blobs.put_bytes(sound("a recording")).content_hash,
             bytes=1,
             duration_ms=10_000,
             created_at=now,
