@@ -56,7 +56,9 @@ _LAWFUL = {
     "recordings.steps": "from donecast.recordings import service",
     "edits.service": "from donecast.recordings import service",
     "production.dispatch": "from donecast.production import repository",
+    "production.leases": "from donecast.production import repository",
     "production.progress": "from donecast.production import models",
+    "production.recovery": "from donecast.production import models",
     "production.line": "from donecast.recordings import steps\nfrom donecast.platform import durable",
     "entry.http": "import fastapi\nfrom donecast.recordings import endpoints",
 }

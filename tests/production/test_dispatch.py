@@ -59,7 +59,10 @@ class Yard:
     def worker(self, name: str) -> Dispatcher:
         worker = self.ground.settings.worker.model_copy(update={"worker_id": name})
         ground = replace(self.ground, settings=replace(self.ground.settings, worker=worker))
-        return Dispatcher(ground, cast(DurableEngine, self.engine))
+        return Dispatcher(ground, cast(DurableEngine, self.engine), self.now_ms)
+
+    def now_ms(self) -> int:
+        return int(self.clock.now().timestamp() * 1_000)
 
     def alive(self) -> list[str]:
         lease = timedelta(milliseconds=self.ground.settings.worker.worker_lease_ms)
@@ -118,6 +121,8 @@ def test_a_silent_worker_is_swept_once_and_a_beating_one_never(scene: Scene, yar
     for worker in (one, two, three):
         worker.beat()
     assert sorted(yard.alive()) == ["one", "three", "two"]
+    two.sweep()
+    three.sweep()
     scene.clock.advance(timedelta(milliseconds=scene.ground.settings.worker.worker_lease_ms + 1))
     two.beat()
     three.beat()
@@ -127,9 +132,19 @@ def test_a_silent_worker_is_swept_once_and_a_beating_one_never(scene: Scene, yar
     assert sorted(yard.alive()) == ["three", "two"]
 
 
+def test_whoever_has_just_begun_to_look_has_seen_nobody_die(scene: Scene, yard: Yard) -> None:
+    yard.worker("one").beat()
+    scene.clock.advance(timedelta(days=1))
+    assert yard.worker("two").sweep() == []
+    assert yard.engine.taken == []
+
+
 def test_a_sweeper_that_died_in_the_middle_is_followed_by_another(scene: Scene, yard: Yard) -> None:
     one, two, three = yard.worker("one"), yard.worker("two"), yard.worker("three")
     one.beat()
+    two.beat()
+    two.sweep()
+    three.sweep()
     step = timedelta(milliseconds=scene.ground.settings.worker.worker_lease_ms + 1)
     scene.clock.advance(step)
     two.beat()
@@ -147,16 +162,17 @@ def test_a_sweeper_that_died_in_the_middle_is_followed_by_another(scene: Scene, 
     assert set(yard.engine.taken) == {"one", "two"}
 
 
-def test_work_that_the_engine_lost_is_said_to_have_failed_and_can_be_tried_again(scene: Scene, yard: Yard) -> None:
+def test_work_that_the_engine_lost_is_begun_thrice_then_failed_and_can_be_tried_again(scene: Scene, yard: Yard) -> None:
     operation_id = order(scene)
     worker = yard.worker("one")
-    worker.dispatch()
-    yard.engine.ended.add(f"{operation_id}.1")
-    worker.sweep()
-    assert state(scene, operation_id)["state"] == "queued"
-    scene.clock.advance(timedelta(milliseconds=3 * scene.ground.settings.worker.worker_lease_ms))
-    worker.beat()
-    worker.sweep()
+    for attempt in range(1, 4):
+        worker.dispatch()
+        yard.engine.ended.add(f"{operation_id}.{attempt}")
+        worker.sweep()
+        assert state(scene, operation_id)["state"] == "queued"
+        scene.clock.advance(timedelta(milliseconds=3 * scene.ground.settings.worker.worker_lease_ms))
+        worker.beat()
+        worker.sweep()
     lost = state(scene, operation_id)
     assert (lost["state"], lost["error"]["code"], lost["error"]["retryable"]) == ("failed", "work_lost", True)
     assert scene.ann.ask("POST", f"/api/operations/{operation_id}/retry").json()["state"] == "queued"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from donecast.health import service as health
 from donecast.health.alerts import service as alerts
 from donecast.health.rules import Check, verdict
+from donecast.health.stuck_work import service as stuck_work
 from donecast.health.vital_signs import DEEP_SECONDS_MAX, VitalSigns
 from donecast.kit.errors import DonecastError
 from donecast.platform.outgoing import UNGUARDED, Answer, NoAnswer, OutgoingLimits, Question
@@ -20,6 +21,7 @@ ERROR_RATE_PERCENT_MAX = 1.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  somebody else listens there; we ask at home
 _FROM_ROWS: tuple[tuple[str, Callable[[Ground], tuple[Check, ...]]], ...] = (
     ("work", health.work),
+    ("stuck work", stuck_work.checks),
     ("outside services", lambda ground: (health.services(ground),)),
     ("alerts", alerts.check),
 )

@@ -41,6 +41,7 @@ from donecast.health.bug_reports import endpoints as bug_reports
 from donecast.health.error_groups import endpoints as own_errors
 from donecast.health.feedback import endpoints as feedback
 from donecast.health.history import endpoints as history
+from donecast.health.stuck_work import endpoints as stuck_work
 from donecast.interns import endpoints as interns
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.listens import endpoints as listens
@@ -78,6 +79,7 @@ _ROUTERS = (
     site.router,
     health.router,
     own_errors.router,
+    stuck_work.router,
     feedback.router,
     history.router,
     bug_reports.router,

@@ -45,6 +45,7 @@ class Worker:
         swept = self._ground.temporary.sweep(self._ground.clock.now())
         half_stored = self._ground.blobs.sweep_half_stored()
         Thread(target=self._check_leftovers, name="donecast-check", daemon=True).start()
+        self._dispatcher.give_back()
         self._engine.launch()
         self._dispatcher.start()
         self._housekeeping.start()

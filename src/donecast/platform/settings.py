@@ -93,6 +93,12 @@ class WorkerSettings(SettingsGroup):
     dispatch_interval_ms: int = Field(default=250, ge=20)
     beginnings_max: int = Field(default=6, ge=1)
     """How often work is begun again that was interrupted and finished no step since; more, and it ends as failed."""
+    step_lease_ms: int = Field(default=60_000, ge=500)
+    step_lease_renew_ms: int = Field(default=15_000, ge=100)
+    work_attempts_max: int = Field(default=3, ge=1, le=20)
+    """How often work is begun that nobody goes on with; then it ends as failed, and its credits are given back."""
+    order_wait_minutes_max: int = Field(default=30, ge=1)
+    """An order that waits longer is shown to whoever runs DoneCast as stuck."""
     kill_at: str = ""
     """Fault injection: ``step:point`` at which the process kills itself once; only outside production."""
 
@@ -273,6 +279,8 @@ def _contradictions(settings: Settings) -> list[str]:
         mistakes.append(f"{PREFIX}STORAGE_URL: must start with s3:// (leave it empty for a folder on this machine)")
     if settings.worker.worker_lease_ms < 2 * settings.worker.worker_heartbeat_ms:
         mistakes.append(f"{PREFIX}WORKER_LEASE_MS: must be at least twice {PREFIX}WORKER_HEARTBEAT_MS")
+    if settings.worker.step_lease_ms < 3 * settings.worker.step_lease_renew_ms:
+        mistakes.append(f"{PREFIX}STEP_LEASE_MS: must be at least three times {PREFIX}STEP_LEASE_RENEW_MS")
     if settings.audio.audio_format == "m4a":
         if settings.audio.audio_vbr_quality:
             mistakes.append(f"{PREFIX}AUDIO_VBR_QUALITY: only mp3 has a variable bit rate (leave it out for m4a)")

@@ -1,17 +1,20 @@
 """The dispatcher: one in each worker; hands queued orders to the durable engine and looks after dead workers."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
 
 from donecast.platform.durable import DurableEngine
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 from donecast.platform.work_unit import run_unit
 from donecast.production import repository
-from donecast.production.errors import WorkLost
 from donecast.production.models import WorkerRow
-from donecast.production.progress import Progress
+from donecast.production.recovery import Recovery
 from donecast.production.rounds import Rounds
 from donecast.production.rules import workflow_id
+from donecast.production.stuck_rules import Signs
 
 WORKFLOW = "produce_episode"
 _ORDERS_AT_ONCE = 50
@@ -20,10 +23,12 @@ _ORDERS_AT_ONCE = 50
 class Dispatcher:
     """Beats, dispatches, sweeps. Every act may be repeated by any worker at any time."""
 
-    def __init__(self, ground: Ground, engine: DurableEngine) -> None:
+    def __init__(self, ground: Ground, engine: DurableEngine, now_ms: Callable[[], int] | None = None) -> None:
         self._ground = ground
         self._engine = engine
-        self._progress = Progress(ground)
+        self._now_ms = now_ms or ground.breakers.now_ms
+        self._signs = Signs()
+        self._recovery = Recovery(ground, self._now_ms)
         self._worker_id = ground.settings.worker_id
         self._lease = timedelta(milliseconds=ground.settings.worker.worker_lease_ms)
         self._rounds = Rounds(ground.errors)
@@ -67,31 +72,39 @@ class Dispatcher:
         return len(orders)
 
     def sweep(self) -> list[str]:
-        """Queues again what dead workers had begun, and ends operations that the engine lost; answers workflow ids."""
-        now = self._ground.clock.now()
-        heard_before = now - self._lease
-        dead = run_unit(
-            self._ground.database,
-            lambda session: repository.claim_dead_worker(
-                session,
-                sweeper_id=self._worker_id,
-                now=now,
-                heard_before=heard_before,
-                claimed_before=heard_before,
-            ),
-        )
-        taken: list[str] = []
-        if dead is not None:
-            taken = self._engine.take_over(dead)
-            logger().warning("took over from a dead worker", dead_worker_id=dead, workflow_ids=taken)
-            run_unit(self._ground.database, lambda session: repository.clear_dead_worker(session, dead, heard_before))
-        self._end_lost_work()
+        """Takes over from dead workers and recovers work whose lease is gone, or that the engine lost.
+
+        Answers the workflows that were taken over. Nobody is thought dead before this process has watched them be
+        silent for a whole lease.
+        """
+        taken = [workflow_id for dead in self._dead_workers() for workflow_id in self._take_over(*dead)]
+        self._recovery.recover_gone()
+        self._recovery.recover_lost(self._engine.has_ended)
         return taken
 
-    def _end_lost_work(self) -> None:
-        silent_before = self._ground.clock.now() - 2 * self._lease
+    def give_back(self) -> None:
+        """Before work begins: what this worker had when it was last killed waits again."""
+        run_unit(self._ground.database, lambda session: repository.give_back_leases(session, self._worker_id))
+
+    def _dead_workers(self) -> list[tuple[str, datetime]]:
         with self._ground.database.reading() as session:
-            silent = [(row.id, row.attempt) for row in repository.silent_operations(session, silent_before)]
-        for operation_id, attempt in silent:
-            if self._engine.has_ended(workflow_id(operation_id, attempt)):
-                self._progress.finish(operation_id, "failed", WorkLost())
+            heard = {row.id: row.heartbeat_at for row in repository.workers(session) if row.id != self._worker_id}
+        silent = self._signs.silent_ms(heard, self._now_ms())
+        lease_ms = self._ground.settings.worker.worker_lease_ms
+        return [(worker_id, heard[worker_id]) for worker_id, silent_ms in silent.items() if silent_ms >= lease_ms]
+
+    def _take_over(self, dead: str, heard_at: datetime) -> list[str]:
+        now = self._ground.clock.now()
+
+        def claim(session: Session) -> bool:
+            return repository.claim_dead_worker(
+                session, dead, heard_at, sweeper_id=self._worker_id, now=now, claimed_before=now - self._lease
+            )
+
+        if not run_unit(self._ground.database, claim):
+            return []
+        run_unit(self._ground.database, lambda session: repository.give_back_leases(session, dead))
+        taken = self._engine.take_over(dead)
+        logger().warning("took over from a dead worker", dead_worker_id=dead, workflow_ids=taken)
+        run_unit(self._ground.database, lambda session: repository.clear_dead_worker(session, dead, heard_at))
+        return taken

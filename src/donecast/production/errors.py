@@ -16,6 +16,14 @@ class OperationCancelled(Stopped):
     """The person asked the line to stop."""
 
 
+class LeaseLost(Stopped):
+    """Another worker has this work by now; whatever this one still wanted to save is refused."""
+
+    code = "lease_lost"
+    message = "This work is done elsewhere by now."
+    action = "Nothing was lost. Look at the episode in a minute."
+
+
 class NothingToCancel(DonecastError):
     """It has already ended."""
 

@@ -19,7 +19,8 @@ from donecast.platform.telemetry import bound_to, logger
 from donecast.platform.web import Ground
 from donecast.platform.work_unit import run_unit
 from donecast.production import service
-from donecast.production.errors import OperationCancelled
+from donecast.production.errors import LeaseLost, OperationCancelled
+from donecast.production.leases import Leases
 from donecast.production.progress import OnChange, Progress, Work
 from donecast.production.rules import Order, StepName, attempt_of
 from donecast.recordings import steps as recordings
@@ -58,6 +59,7 @@ class Line:
     def __init__(self, workshop: Workshop, on_change: OnChange | None = None) -> None:
         self._workshop = workshop
         self._progress = Progress(workshop.ground, on_change)
+        self._leases = Leases(workshop.ground)
 
     def attempt(self, run: StepRunner, workflow: str) -> None:
         """One attempt at an operation, as the dispatcher hands it over; nothing, when a newer one was ordered."""
@@ -77,19 +79,30 @@ class Line:
         errors = self._workshop.ground.errors
         with bound_to(**facts), errors.tracked("operation", **facts, user_id=order.account_id, action="produce"):
             try:
-                self._progress.begin(operation_id)
-                self._pass_stations(run, order)
-            except OperationCancelled as cancelled:
-                self._progress.finish(operation_id, "cancelled", cancelled)
-            except DonecastError as error:
-                logger().warning("operation failed", code=error.code, message=error.message)
-                capture_exception(error)
-                self._progress.finish(operation_id, "failed", error)
-            except Exception as error:
-                logger().error("operation broke", exc_info=True)
-                capture_exception(error)
-                self._progress.finish(operation_id, "failed", as_known(error))
-                raise
+                with self._leases.held(operation_id):
+                    self._do(run, order)
+            except LeaseLost:
+                logger().warning("this work is done elsewhere by now")
+
+    def _do(self, run: StepRunner, order: Order) -> None:
+        """The same, for as long as the lease is held. Raises LeaseLost."""
+        operation_id = order.operation_id
+        try:
+            self._progress.begin(operation_id)
+            self._pass_stations(run, order)
+        except LeaseLost:
+            raise
+        except OperationCancelled as cancelled:
+            self._progress.finish(operation_id, "cancelled", cancelled)
+        except DonecastError as error:
+            logger().warning("operation failed", code=error.code, message=error.message)
+            capture_exception(error)
+            self._progress.finish(operation_id, "failed", error)
+        except Exception as error:
+            logger().error("operation broke", exc_info=True)
+            capture_exception(error)
+            self._progress.finish(operation_id, "failed", as_known(error))
+            raise
 
     def _write_out_words(self, order: Order, recording_id: str, report: Report) -> str:
         ground = self._workshop.ground

@@ -36,6 +36,14 @@ class OperationRow(Base):
     dispatched_attempt: Mapped[int] = mapped_column(default=0)
     # How often this attempt was begun since it last finished a step: the sign of work that kills whoever does it.
     beginnings: Mapped[int] = mapped_column(default=0)
+    # How often it was queued again by itself since it last finished a step.
+    recoveries: Mapped[int] = mapped_column(default=0)
+    # Who has it while it runs, see production/leases.py: each beginning has another token, each renewal another beat.
+    lease_token: Mapped[int] = mapped_column(default=0)
+    lease_holder: Mapped[str | None] = mapped_column(String(100))
+    lease_beats: Mapped[int] = mapped_column(default=0)
+    lease_renewed_at: Mapped[datetime | None] = mapped_column(Instant)
+    stuck_ignored: Mapped[bool] = mapped_column(default=False)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     request_id: Mapped[str | None] = mapped_column(String(64))

@@ -8,14 +8,16 @@ from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
+from donecast.credits import service as ledger
 from donecast.episodes import service as episodes
 from donecast.kit.errors import DonecastError
 from donecast.kit.progress import Report
 from donecast.platform.failure_reports import Failure
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.production import repository, service
-from donecast.production.errors import NoSuchOperation, OperationCancelled, WorkKeepsStopping
+from donecast.production.errors import LeaseLost, NoSuchOperation, OperationCancelled, WorkKeepsStopping
 from donecast.production.models import OperationRow, StepRow
 from donecast.production.rules import (
     ACTIVE,
@@ -46,11 +48,13 @@ class Progress:
 
         Raises WorkKeepsStopping when that happened too often since it last finished a step.
         """
-        with self._ground.database.transaction() as session:
+
+        def count(session: Session) -> int:
             row = self._locked(session, operation_id)
             row.beginnings += 1
-            beginnings = row.beginnings
-        if beginnings > self._ground.settings.worker.beginnings_max:
+            return row.beginnings
+
+        if run_unit(self._ground.database, count) > self._ground.settings.worker.beginnings_max:
             raise WorkKeepsStopping
 
     def watched(self, operation_id: str, name: StepName, work: Work) -> str:
@@ -69,6 +73,8 @@ class Progress:
 
         try:
             answer = work(report)
+        except LeaseLost:
+            raise
         except OperationCancelled:
             self._note(operation_id, name, "waiting", percent=None, detail=None, quietly=True)
             raise
@@ -89,30 +95,37 @@ class Progress:
         False when the person has asked for more meanwhile: the row is locked from the look to the end, and so is it
         where a wish is taken, so that a wish is either seen here or becomes an operation of its own.
         """
-        with self._ground.database.transaction() as session:
+
+        def end(session: Session) -> bool:
             row = self._locked(session, operation_id)
             if row.state in ACTIVE:
                 if not carried_out(service.order_of(session, operation_id)):
                     return False
-                self._end(session, row, "done", None)
-        return True
+                self.end(session, row, "done", None)
+            return True
+
+        return run_unit(self._ground.database, end)
 
     def finish(self, operation_id: str, state: OperationState, error: DonecastError) -> None:
         """Ends the operation before it is done; ending it again changes nothing.
 
         Work that stops for a person who has ordered it again meanwhile is not ended but queued as another attempt.
         """
-        with self._ground.database.transaction() as session:
+
+        def end(session: Session) -> None:
             row = self._locked(session, operation_id)
             if row.state not in ACTIVE:
                 return
             if state == "cancelled" and not row.cancel_requested:
                 service.queue_again(row, self._ground.clock.now())
             else:
-                self._end(session, row, state, error)
+                self.end(session, row, state, error)
 
-    def _end(self, session: Session, row: OperationRow, state: OperationState, error: DonecastError | None) -> None:
-        row.state = state
+        run_unit(self._ground.database, end)
+
+    def end(self, session: Session, row: OperationRow, state: OperationState, error: DonecastError | None) -> None:
+        """Ends an operation whose row is locked; of one that failed, gives back what is still set aside for it."""
+        row.state, row.lease_holder = state, None
         row.error = _words_of(error) if error else None
         row.updated_at = self._ground.clock.now()
         stopped_at = None
@@ -123,6 +136,8 @@ class Progress:
                 step.state, step.percent, step.detail = "waiting" if state == "cancelled" else "failed", None, None
         episodes.note_operation(session, row.episode_id, row.id, working=False)
         if state == "failed" and error:
+            # What is left by a worker that was killed; one that lives has given it back.
+            ledger.release_for_episode(session, self._ground.clock, row.account_id, row.episode_id)
             self._report(session, row, stopped_at, error)
         logger().info("operation ends", operation_id=row.id, state=state, code=error.code if error else None)
 
@@ -162,7 +177,8 @@ class Progress:
         quietly: bool = False,
     ) -> None:
         now = self._ground.clock.now()
-        with self._ground.database.transaction() as session:
+
+        def save(session: Session) -> StepView:
             operation = self._locked(session, operation_id)
             # What has ended stays so: a worker that was thought dead, and whose work another one finished, stops.
             is_over = operation.state not in ACTIVE
@@ -181,8 +197,10 @@ class Progress:
             if state in {"done", "failed", "skipped"}:
                 step.finished_at = now
             if state == "done":
-                operation.beginnings = 0
-            view = StepView(name, state, percent, detail, step.runs)
+                operation.beginnings = operation.recoveries = 0
+            return StepView(name, state, percent, detail, step.runs)
+
+        view = run_unit(self._ground.database, save)
         if self._on_change:
             self._on_change(view)
 

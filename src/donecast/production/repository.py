@@ -73,12 +73,40 @@ def undispatched(session: Session, limit: int) -> list[OperationRow]:
 
 
 def silent_operations(session: Session, before: datetime) -> list[OperationRow]:
-    """Running or queued operations of which nothing was heard since an instant."""
+    """Operations that were handed over, that nobody has, and of which nothing was heard since an instant."""
     query = select(OperationRow).where(
         OperationRow.state.in_(ACTIVE),
         OperationRow.dispatched_attempt == OperationRow.attempt,
+        OperationRow.lease_holder.is_(None),
+        OperationRow.stuck_ignored.is_(False),
         OperationRow.updated_at < before,
     )
+    return list(session.scalars(query))
+
+
+def renew_lease(session: Session, operation_id: str, token: int, now: datetime) -> bool:
+    """Another sign of life of the work under a token; False when it is not the newest any more."""
+    renewed = session.execute(
+        update(OperationRow)
+        .where(OperationRow.id == operation_id, OperationRow.lease_token == token)
+        .values(lease_beats=OperationRow.lease_beats + 1, lease_renewed_at=now)
+        .returning(OperationRow.id)
+    )
+    return renewed.scalar() is not None
+
+
+def give_back_leases(session: Session, holder: str) -> None:
+    """What a worker had that is no more waits again, and nothing that it still saves is taken."""
+    session.execute(
+        update(OperationRow)
+        .where(OperationRow.lease_holder == holder, OperationRow.state.in_(ACTIVE))
+        .values(state="queued", lease_holder=None, lease_token=OperationRow.lease_token + 1)
+    )
+
+
+def unended_operations(session: Session) -> list[OperationRow]:
+    """Everything that waits or runs, oldest first."""
+    query = select(OperationRow).where(OperationRow.state.in_(ACTIVE)).order_by(OperationRow.created_at)
     return list(session.scalars(query))
 
 
@@ -93,34 +121,25 @@ def workers(session: Session) -> list[WorkerRow]:
 
 
 def claim_dead_worker(
-    session: Session, *, sweeper_id: str, now: datetime, heard_before: datetime, claimed_before: datetime
-) -> str | None:
-    """One silent worker that no other sweeper is dealing with, claimed for this one; None when there is none."""
-    dead = session.scalar(
-        select(WorkerRow.id).where(
-            WorkerRow.id != sweeper_id,
-            WorkerRow.heartbeat_at < heard_before,
-            or_(WorkerRow.swept_at.is_(None), WorkerRow.swept_at < claimed_before),
-        )
-    )
-    if dead is None:
-        return None
+    session: Session, worker_id: str, heard_at: datetime, *, sweeper_id: str, now: datetime, claimed_before: datetime
+) -> bool:
+    """Claims a worker that was last heard at an instant for one sweeper, unless another one deals with it."""
     claimed = session.execute(
         update(WorkerRow)
         .where(
-            WorkerRow.id == dead,
-            WorkerRow.heartbeat_at < heard_before,
+            WorkerRow.id == worker_id,
+            WorkerRow.heartbeat_at == heard_at,
             or_(WorkerRow.swept_at.is_(None), WorkerRow.swept_at < claimed_before),
         )
         .values(sweeper_id=sweeper_id, swept_at=now)
         .returning(WorkerRow.id)
     )
-    return claimed.scalar()
+    return claimed.scalar() is not None
 
 
-def clear_dead_worker(session: Session, worker_id: str, heard_before: datetime) -> None:
+def clear_dead_worker(session: Session, worker_id: str, heard_at: datetime) -> None:
     """Forgets a worker that is still silent."""
-    session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id, WorkerRow.heartbeat_at < heard_before))
+    session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id, WorkerRow.heartbeat_at == heard_at))
 
 
 def operation_counts(session: Session) -> dict[str, int]:

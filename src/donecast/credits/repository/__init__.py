@@ -229,6 +229,16 @@ def accounts_with_overdue_holds(session: Session, now: datetime, limit: int) -> 
     return list(session.scalars(query))
 
 
+def open_holds_of_episode(session: Session, account_id: str, episode_id: str) -> list[str]:
+    """The operations for which credits are set aside that an episode pays, oldest first."""
+    query = (
+        select(HoldRow.operation_id)
+        .where(HoldRow.account_id == account_id, HoldRow.episode_id == episode_id, HoldRow.state == "open")
+        .order_by(HoldRow.created_at)
+    )
+    return list(session.scalars(query))
+
+
 def absorbed(session: Session) -> tuple[int, int]:
     """How many holds were smaller than what the work took, and by how many milli-credits together."""
     query = select(func.count(), func.coalesce(func.sum(HoldRow.absorbed_mc), 0)).where(HoldRow.absorbed_mc > 0)

@@ -26,7 +26,16 @@ from donecast.credits.service.granting import (
     withdraw_grant,
 )
 from donecast.credits.service.guides import guide
-from donecast.credits.service.holds import Hold, absorbed, capture, hold, hold_under, release, renew
+from donecast.credits.service.holds import (
+    Hold,
+    absorbed,
+    capture,
+    hold,
+    hold_under,
+    release,
+    release_for_episode,
+    renew,
+)
 from donecast.credits.service.invoices import GROUPS_PER_PAGE_MAX, Invoice, InvoicePage, invoice_page
 from donecast.credits.service.months import Month, month
 from donecast.credits.service.opening import settle_what_is_due
@@ -126,6 +135,7 @@ __all__ = [
     "refund_credits",
     "refund_requests",
     "release",
+    "release_for_episode",
     "renew",
     "request_refund",
     "sample_storage",

@@ -203,6 +203,14 @@ def release(
     return _hold(_latest(book, operation_id))
 
 
+def release_for_episode(session: Session, clock: Clock, account_id: str, episode_id: str) -> int:
+    """Gives back everything that is set aside for an episode whose work has failed; answers how many holds."""
+    found = repository.open_holds_of_episode(session, account_id, episode_id)
+    for operation_id in found:
+        release(session, clock, account_id, operation_id=operation_id, because="failed")
+    return len(found)
+
+
 def hold_under(session: Session, account_id: str, operation_id: str) -> Hold | None:
     """The newest hold under an operation's id, or None; changes nothing."""
     row = repository.latest_hold(session, account_id, operation_id)

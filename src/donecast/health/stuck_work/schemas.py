@@ -1,0 +1,61 @@
+"""What the routes about stuck work take and answer."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from donecast.health.stuck_work.service import StuckEpisode
+from donecast.production.stuck_rules import Remedy, Trouble
+
+CHOSEN_MAX = 100
+
+
+class StuckEpisodeOut(BaseModel):
+    """An episode whose work does not move; ``silent_seconds``: for how long nothing was heard of it."""
+
+    operation_id: str
+    episode_id: str
+    title: str
+    trouble: Trouble
+    silent_seconds: int
+    recoveries: int
+    worker: str | None
+
+
+class StuckOut(BaseModel):
+    """How much is stuck, the first ten, and in a sentence what to do; empty when there is nothing to do."""
+
+    stuck_count: int
+    stuck_episodes: list[StuckEpisodeOut]
+    action_required: str
+
+
+class CleanUpIn(BaseModel):
+    """What to do, to which; without a choice to all. Nothing is done unless ``dry_run`` is false."""
+
+    action: Literal["requeue", "fail_and_release", "ignore"] = "requeue"
+    dry_run: bool = True
+    operation_ids: Annotated[list[str], Field(max_length=CHOSEN_MAX)] | None = None
+
+
+class CleanUpOut(BaseModel):
+    """What was done, or would be."""
+
+    dry_run: bool
+    action: Remedy
+    count: int
+    episodes: list[StuckEpisodeOut]
+    message: str
+
+
+def stuck_episode_out(one: StuckEpisode) -> StuckEpisodeOut:
+    """One, as an admin sees it."""
+    return StuckEpisodeOut(
+        operation_id=one.work.operation_id,
+        episode_id=one.work.episode_id,
+        title=one.title,
+        trouble=one.work.trouble,
+        silent_seconds=one.work.silent_ms // 1_000,
+        recoveries=one.work.recoveries,
+        worker=one.work.holder,
+    )

@@ -1,0 +1,150 @@
+"""Recovery: work whose lease is gone is queued again by itself, and ended after its last attempt.
+
+Also what an operator does by hand about stuck work. Whoever recovers takes the token first, so that a worker that lives
+after all is refused from then on.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from donecast.platform.telemetry import logger
+from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
+from donecast.production import repository, service
+from donecast.production.errors import WorkKeepsStopping, WorkLost
+from donecast.production.models import OperationRow
+from donecast.production.progress import Progress
+from donecast.production.rules import ACTIVE, workflow_id
+from donecast.production.stuck_rules import (
+    Remedy,
+    Signs,
+    StuckRules,
+    Trouble,
+    WorkFacts,
+    remedy_of,
+    trouble_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StuckWork:
+    """An operation that does not move: what is wrong, for how long, and how often it was queued again."""
+
+    operation_id: str
+    episode_id: str
+    account_id: str
+    trouble: Trouble
+    silent_ms: int
+    recoveries: int
+    holder: str | None
+
+
+class Recovery:
+    """Of one observer; ``now_ms`` is a steady clock's."""
+
+    def __init__(self, ground: Ground, now_ms: Callable[[], int]) -> None:
+        self._ground = ground
+        self._now_ms = now_ms
+        self._signs = Signs()
+        self._progress = Progress(ground)
+
+    def recover_gone(self) -> list[str]:
+        """What no worker renewed for a whole lease, as far as this process has watched; answers the operations."""
+        with self._ground.database.reading() as session:
+            rows = [row for row in repository.unended_operations(session) if row.lease_holder and not row.stuck_ignored]
+        signs = {row.id: (row.lease_token, row.lease_beats) for row in rows}
+        silent = self._signs.silent_ms(signs, self._now_ms())
+        recovered = []
+        for row in rows:
+            remedy = remedy_of(WorkFacts(silent[row.id], 0, row.recoveries), rules_of(self._ground))
+            if remedy is not None and self._apply(row.id, remedy, signs[row.id]):
+                recovered.append(row.id)
+        return recovered
+
+    def recover_lost(self, has_ended: Callable[[str], bool]) -> list[str]:
+        """What was handed over, nobody has, and the durable engine no longer knows; answers the operations."""
+        lease = timedelta(milliseconds=self._ground.settings.worker.worker_lease_ms)
+        with self._ground.database.reading() as session:
+            silent = repository.silent_operations(session, self._ground.clock.now() - 2 * lease)
+        rules, recovered = rules_of(self._ground), []
+        for row in silent:
+            remedy: Remedy = "requeue" if row.recoveries + 1 < rules.attempts_max else "fail_and_release"
+            sign = (row.lease_token, row.lease_beats)
+            if has_ended(workflow_id(row.id, row.attempt)) and self._apply(row.id, remedy, sign):
+                recovered.append(row.id)
+        return recovered
+
+    def _apply(self, operation_id: str, remedy: Remedy, sign: tuple[int, int]) -> bool:
+        def act(session: Session) -> bool:
+            row = repository.operation_to_change(session, operation_id)
+            if row is None or row.state not in ACTIVE or (row.lease_token, row.lease_beats) != sign:
+                return False
+            remedy_work(self._ground, self._progress, session, row, remedy)
+            return True
+
+        done = run_unit(self._ground.database, act)
+        if done:
+            logger().warning("stuck work is recovered", operation_id=operation_id, remedy=remedy)
+        return done
+
+
+def remedy_work(ground: Ground, progress: Progress, session: Session, row: OperationRow, remedy: Remedy) -> None:
+    """Does it to an operation that has not ended and whose row is locked."""
+    if remedy == "ignore":
+        row.stuck_ignored = True
+        return
+    had_a_worker = row.lease_holder is not None
+    row.lease_token += 1
+    if remedy == "fail_and_release":
+        progress.end(session, row, "failed", WorkKeepsStopping() if had_a_worker else WorkLost())
+    elif row.cancel_requested:  # nobody is left who would notice
+        progress.end(session, row, "cancelled", None)
+    else:
+        recoveries, beginnings = row.recoveries + 1, row.beginnings
+        service.queue_again(row, ground.clock.now())
+        row.recoveries, row.beginnings = recoveries, beginnings
+
+
+def stuck_work(ground: Ground, session: Session) -> list[StuckWork]:
+    """What does not move at this moment, oldest first, without what an operator ignores; by this machine's clock."""
+    now, rules, found = ground.clock.now(), rules_of(ground), []
+    for row in repository.unended_operations(session):
+        leased_at = row.lease_renewed_at if row.lease_holder else None
+        silent_ms = None if leased_at is None else _ms(now - leased_at)
+        going_ms = _ms(now - (row.created_at if leased_at else row.updated_at))
+        trouble = trouble_of(WorkFacts(silent_ms, going_ms, row.recoveries), rules)
+        if trouble is not None and not row.stuck_ignored:
+            quiet_ms = silent_ms if trouble == "lease_gone" and silent_ms is not None else going_ms
+            found.append(
+                StuckWork(row.id, row.episode_id, row.account_id, trouble, quiet_ms, row.recoveries, row.lease_holder)
+            )
+    return found
+
+
+def clean_up(ground: Ground, session: Session, operation_ids: Sequence[str], remedy: Remedy) -> list[str]:
+    """Does by hand what is asked for to each that is still stuck; answers to which."""
+    progress, done = Progress(ground), []
+    still = {one.operation_id for one in stuck_work(ground, session)}
+    for operation_id in operation_ids:
+        row = repository.operation_to_change(session, operation_id) if operation_id in still else None
+        if row is not None and row.state in ACTIVE:
+            remedy_work(ground, progress, session, row, remedy)
+            done.append(operation_id)
+    return done
+
+
+def rules_of(ground: Ground) -> StuckRules:
+    """As the settings say."""
+    worker = ground.settings.worker
+    return StuckRules(
+        lease_ms=worker.step_lease_ms,
+        waiting_ms_max=worker.order_wait_minutes_max * 60_000,
+        attempts_max=worker.work_attempts_max,
+    )
+
+
+def _ms(span: timedelta) -> int:
+    return int(span.total_seconds() * 1_000)
