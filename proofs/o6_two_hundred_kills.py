@@ -117,7 +117,7 @@ def main(arguments: list[str]) -> int:
         _finish(person)
         stop(process)
         wrong = _wrong(person, settings)
-    print(table(sorted(met.items(), key=lambda one: -one[1]), ("killed while the person waited for", "kills")))
+    print(table(list(met.most_common()), ("killed while the person waited for", "kills")))
     for one in wrong:
         print(f"WRONG: {one}")
     if slowest > _HEALTHY_SECONDS_MAX:

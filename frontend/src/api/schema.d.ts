@@ -2211,6 +2211,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/monitoring/stuck-operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Stuck Operations
+         * @description What does not move: its lease is gone, it waits longer than 30 minutes, or it runs for more than two hours.
+         */
+        get: operations["list_stuck_operations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/monitoring/stuck-operations/cleanup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clean Up Stuck Operations
+         * @description Says what would be done; does it where `dry_run` is false. What moves again meanwhile is left alone.
+         */
+        post: operations["clean_up_stuck_operations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/feedback/sentry/events": {
         parameters: {
             query?: never;
@@ -2842,6 +2882,44 @@ export interface components {
              * @enum {string}
              */
             censor?: "cut" | "ask" | "keep";
+        };
+        /**
+         * CleanUpIn
+         * @description What to do, to which; without a choice to all. Nothing is done unless ``dry_run`` is false.
+         */
+        CleanUpIn: {
+            /**
+             * Action
+             * @default requeue
+             * @enum {string}
+             */
+            action?: "requeue" | "fail_and_release" | "ignore";
+            /**
+             * Dry Run
+             * @default true
+             */
+            dry_run?: boolean;
+            /** Operation Ids */
+            operation_ids?: string[] | null;
+        };
+        /**
+         * CleanUpOut
+         * @description What was done, or would be.
+         */
+        CleanUpOut: {
+            /** Dry Run */
+            dry_run: boolean;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "requeue" | "fail_and_release" | "ignore";
+            /** Count */
+            count: number;
+            /** Episodes */
+            episodes: components["schemas"]["StuckEpisodeOut"][];
+            /** Message */
+            message: string;
         };
         /**
          * CleanupModel
@@ -5096,6 +5174,41 @@ export interface components {
              * Format: date-time
              */
             kept_until: string;
+        };
+        /**
+         * StuckEpisodeOut
+         * @description An episode whose work does not move; ``silent_seconds``: for how long nothing was heard of it.
+         */
+        StuckEpisodeOut: {
+            /** Operation Id */
+            operation_id: string;
+            /** Episode Id */
+            episode_id: string;
+            /** Title */
+            title: string;
+            /**
+             * Trouble
+             * @enum {string}
+             */
+            trouble: "lease_gone" | "waits_too_long" | "runs_very_long";
+            /** Silent Seconds */
+            silent_seconds: number;
+            /** Recoveries */
+            recoveries: number;
+            /** Worker */
+            worker: string | null;
+        };
+        /**
+         * StuckOut
+         * @description How much is stuck, the first ten, and in a sentence what to do; empty when there is nothing to do.
+         */
+        StuckOut: {
+            /** Stuck Count */
+            stuck_count: number;
+            /** Stuck Episodes */
+            stuck_episodes: components["schemas"]["StuckEpisodeOut"][];
+            /** Action Required */
+            action_required: string;
         };
         /**
          * StudioErrorIn
@@ -9013,6 +9126,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_stuck_operations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StuckOut"];
+                };
+            };
+        };
+    };
+    clean_up_stuck_operations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CleanUpIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CleanUpOut"];
                 };
             };
             /** @description Validation Error */

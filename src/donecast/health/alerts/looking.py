@@ -14,6 +14,7 @@ from donecast.notices import service as notices
 from donecast.platform import traffic_rows
 from donecast.platform.breaker_rules import is_left_alone
 from donecast.platform.web import Ground
+from donecast.production import recovery
 from donecast.production import service as production
 from donecast.production.housekeeping import AUDIT_CHORE
 
@@ -58,6 +59,7 @@ class Lookout:
             return Facts(
                 now=ground.clock.now(),
                 breakers_left_alone=alone,
+                stuck_work=tuple(one.operation_id for one in recovery.stuck_work(ground, session)),
                 workers_alive=len(alive),
                 workers_silent=tuple(silent),
                 windows={minutes: self._window(session, minutes) for minutes in WINDOW_MINUTES},
