@@ -16,6 +16,7 @@ export const poolQuery = looked("pool", () => unwrap(client.GET("/api/health/poo
 export const deepQuery = looked("deep", () => unwrap(client.GET("/api/health/deep")));
 export const resourcesQuery = looked("resources", () => unwrap(client.GET("/api/health/resources")));
 export const errorRateQuery = looked("error-rate", () => unwrap(client.GET("/api/health/error-rate")));
+export const alertsQuery = looked("alerts", () => unwrap(client.GET("/api/admin/alerts")));
 export const historyQuery = looked(
   "history",
   () => unwrap(client.GET("/api/admin/monitoring/history")),

@@ -68,3 +68,4 @@ export type AuditEntry = Schemas["AuditEntryOut"];
 export type Problem = Schemas["BugReportIn"];
 export type BugReport = Schemas["BugReportOut"];
 export type BugReportInFull = Schemas["BugReportInFullOut"];
+export type Alerts = Schemas["AlertsOut"];

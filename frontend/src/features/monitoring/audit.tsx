@@ -8,16 +8,13 @@ import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { Loading } from "@/shared/ui/page";
 
-const words = (act: string): string => {
-  const plain = act.replaceAll("_", " ");
-  return plain.charAt(0).toUpperCase() + plain.slice(1);
-};
+import { plainName } from "./tile-words";
 
 function Entry({ entry }: { entry: AuditEntry }) {
   return (
     <li className="py-3">
       <p className="font-semibold break-words">
-        {words(entry.act)}: {entry.subject}
+        {plainName(entry.act)}: {entry.subject}
       </p>
       <p className="text-small break-words text-soft">
         {entry.actor} · {dayAndTime(entry.at)}

@@ -29,6 +29,7 @@ function aProgram({ breakers = {} }: { breakers?: Breakers["breakers"] } = {}) {
     "/api/health/resources",
     answers({ status: "healthy", machine_memory_percent: 30, disk: { free_bytes: 5e10, total_bytes: 1e11, used_percent: 50 } }),
   );
+  on("get", "/api/admin/alerts", answers({ looked_at: AT, open_count: 0, alerts: [] }));
   on("get", "/api/admin/monitoring/history", answers(HISTORY));
   on(
     "get",
@@ -74,6 +75,27 @@ describe("the monitoring page", () => {
     expect(await screen.findByText("Workers: does not work. One more thing needs a look.")).toBeVisible();
     expect((await tile("Workers")).getByText("Start a worker.")).toBeVisible();
     expect((await tile("Outside services")).getByText("1 left alone")).toBeVisible();
+  });
+
+  it("shows an alert that is on with its first step, and not one that is over", async () => {
+    aProgram();
+    const alert = { subject: "", severity: "high", figures: "3 % free.", opened_at: AT, reminders: 0, runbook: "docs/runbooks/disk_low.md" };
+    on(
+      "get",
+      "/api/admin/alerts",
+      answers({
+        looked_at: AT,
+        open_count: 1,
+        alerts: [
+          { ...alert, id: "a1", name: "disk_low", closed_at: null, first_step: "Free some space." },
+          { ...alert, id: "a2", name: "stuck_work", closed_at: AT, first_step: "Look." },
+        ],
+      }),
+    );
+    open();
+    expect(await screen.findByText("Alerts: 1 is on.")).toBeVisible();
+    expect(screen.getByText("3 % free. Free some space.")).toBeVisible();
+    expect(screen.queryByText("Stuck work")).toBeNull();
   });
 
   it("never says that all works while something could not be asked", async () => {

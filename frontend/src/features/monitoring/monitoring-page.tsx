@@ -3,13 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
 import { meQuery } from "@/api/account";
-import { breakersQuery, deepQuery, errorRateQuery, historyQuery, poolQuery, resourcesQuery } from "@/api/monitoring";
+import { alertsQuery, breakersQuery, deepQuery, errorRateQuery, historyQuery, poolQuery, resourcesQuery } from "@/api/monitoring";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
+import { AlertList } from "./alert-list";
 import { Audit } from "./audit";
 import { Services } from "./services";
 import { TileCard } from "./tile-card";
 import {
+  alertsTile,
   deepTiles,
   errorRateTile,
   firstSentence,
@@ -37,15 +39,17 @@ function Overview() {
   const deep = useQuery(deepQuery);
   const pool = useQuery(poolQuery);
   const resources = useQuery(resourcesQuery);
+  const alerts = useQuery(alertsQuery);
   const history = useQuery(historyQuery);
   const tiles = [
+    ...tilesOf("Alerts", alerts, alertsTile),
     ...tilesOf("Failed requests", errorRate, errorRateTile),
     ...tilesOf("Database, storage and workers", deep, deepTiles),
     ...tilesOf("Database connections", pool, poolTile),
     ...tilesOf("Outside services", breakers, servicesTile),
     ...tilesOf("Disk and memory", resources, machineTiles),
   ];
-  const pending = [errorRate, breakers, deep, pool, resources].some((query) => query.isPending);
+  const pending = [alerts, errorRate, breakers, deep, pool, resources].some((query) => query.isPending);
   return (
     <Page title="Monitoring" beside="Looked at every half minute">
       <div className="flex flex-col gap-6">
@@ -71,6 +75,12 @@ function Overview() {
             What went wrong lately stands on the page of errors.
           </Link>
         </p>
+        {alerts.data === undefined ? null : (
+          <Card className="flex flex-col gap-2">
+            <h2 className="text-heading">Alerts</h2>
+            <AlertList alerts={alerts.data} />
+          </Card>
+        )}
         {breakers.data === undefined ? null : (
           <Card className="flex flex-col gap-2">
             <h2 className="text-heading">Outside services</h2>

@@ -1,5 +1,5 @@
 /** What each tile says of what was looked at, and the one sentence that stands first. Pure. */
-import type { Breakers, DeepLook, ErrorRate, Pool, Resources } from "@/api/types";
+import type { Alerts, Breakers, DeepLook, ErrorRate, Pool, Resources } from "@/api/types";
 
 export type Verdict = "well" | "look" | "bad" | "unknown";
 
@@ -55,6 +55,25 @@ export function poolTile(found: Pool): Tile {
     limit: capacity == null || used == null ? "At most 80 % is usual." : `${used} of ${capacity} in use; at most 80 % is usual.`,
     action: found.action ?? "",
     figure: "pool_percent",
+  };
+}
+
+/** "breaker_open" as people say it. */
+export const plainName = (name: string): string => {
+  const plain = name.replaceAll("_", " ");
+  return plain.charAt(0).toUpperCase() + plain.slice(1);
+};
+
+export const openAlerts = (found: Alerts): Alerts["alerts"] => found.alerts.filter((alert) => alert.closed_at === null);
+
+export function alertsTile(found: Alerts): Tile {
+  const [first] = openAlerts(found);
+  return {
+    name: "Alerts",
+    verdict: first === undefined ? "well" : "look",
+    value: first === undefined ? "None is on" : found.open_count === 1 ? "1 is on" : `${found.open_count} are on`,
+    limit: first === undefined ? "Whoever runs this DoneCast is told of each by mail." : `${plainName(first.name)}: ${first.figures}`,
+    action: first?.first_step ?? "",
   };
 }
 
