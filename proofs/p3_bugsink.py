@@ -88,7 +88,7 @@ def _break(studio: Studio, data: Path) -> dict[str, str]:
             studio,
             "POST",
             "/api/media",
-            500,
+            503,
             asked["failed upload"],
             files={"file": (other.name, file)},
             data={"category": "recording"},

@@ -32,7 +32,6 @@ PUBLIC = {
     "/api/health/error-rate",
     # The studio tells of its own errors, signed in or not: tests/health/error_groups.
     "/api/errors",
-    "/api/errors/place",
     "/api/auth/sign-up",
     "/api/auth/sign-in",
     "/covers/{show_id}/{file_name}",

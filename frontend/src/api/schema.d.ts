@@ -2171,26 +2171,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/errors/place": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Find Error Place
-         * @description Where the studio's errors go; asked when the first one happens.
-         */
-        get: operations["find_error_place"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/errors": {
         parameters: {
             query?: never;
@@ -3498,18 +3478,6 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
             source: components["schemas"]["SourceOut"];
-        };
-        /**
-         * ErrorPlaceOut
-         * @description Where the studio's errors go: to Sentry with this DSN, which is no secret; or, when it is empty, to us.
-         */
-        ErrorPlaceOut: {
-            /** Dsn */
-            dsn: string;
-            /** Environment */
-            environment: string;
-            /** Release */
-            release: string;
         };
         /**
          * ErrorRateOut
@@ -9082,26 +9050,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    find_error_place: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorPlaceOut"];
                 };
             };
         };

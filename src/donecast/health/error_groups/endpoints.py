@@ -9,23 +9,12 @@ from donecast.accounts.rules import place_of
 from donecast.health.error_groups import service
 from donecast.health.error_groups.errors import TooManyErrors
 from donecast.health.error_groups.rules import STUDIO_ERRORS_PER_MINUTE, STUDIO_ERRORS_PER_PLACE_AND_MINUTE
-from donecast.health.error_groups.schemas import ErrorPlaceOut, StudioErrorIn
+from donecast.health.error_groups.schemas import StudioErrorIn
 from donecast.platform.error_rules import Frame
 from donecast.platform.rate_limits import Allowance, RateLimits
-from donecast.platform.release import release
-from donecast.platform.sentry_door import off_because
 from donecast.platform.web import GroundHere
 
 router = APIRouter(tags=["errors"])
-
-
-@router.get("/api/errors/place")
-def find_error_place(ground: GroundHere) -> ErrorPlaceOut:
-    """Where the studio's errors go; asked when the first one happens."""
-    server, sentry = ground.settings.server, ground.settings.sentry
-    is_off = off_because(sentry, server.environment) is not None
-    dsn = "" if is_off else sentry.sentry_dsn
-    return ErrorPlaceOut(dsn=dsn, environment=server.environment, release=release(server.revision))
 
 
 @router.post("/api/errors", status_code=202, dependencies=[Depends(from_our_pages)])

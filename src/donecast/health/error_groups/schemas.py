@@ -1,4 +1,4 @@
-"""What a studio sends of an error of its own, within limits, and where it is told to send it."""
+"""What a studio sends of an error of its own, within limits."""
 
 from typing import Annotated, Literal
 
@@ -25,11 +25,3 @@ class StudioErrorIn(BaseModel):
     request_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = ""
     frames: Annotated[list[StudioFrameIn], Field(max_length=30)] = []
     browser: _Short = ""
-
-
-class ErrorPlaceOut(BaseModel):
-    """Where the studio's errors go: to Sentry with this DSN, which is no secret; or, when it is empty, to us."""
-
-    dsn: str
-    environment: str
-    release: str

@@ -1,0 +1,124 @@
+"""A Sentry that takes everything and never answers: no request fails for it, and none takes longer.
+
+Two apps of one process, the same but for the way to Sentry, are asked in turn, in blocks: most requests read the
+database, one in fifty crashes and is told. In each block the slowest hundredth of both is compared; the figure is the
+median over the blocks, because the machine has other things to do as well.
+"""
+
+import asyncio
+import logging
+import random
+import statistics
+import sys
+import time
+from contextlib import suppress
+from typing import Any
+
+from fastapi import FastAPI
+
+from donecast.entry.http import create_app
+from donecast.entry.wiring import lay_ground
+from donecast.platform.sentry_door import SentryDoor
+from donecast.platform.settings import load_settings
+from proofs.harness import folder, table
+from tests.support.envelope_receiver import envelope_receiver
+
+DURATION = "about 2 minutes"
+_BLOCKS = 15
+_PAIRS = 200
+_CRASH_EVERY = 50
+_ADDED_MS_MAX = 1.0
+
+
+class _Broken(Exception):
+    """What the crashing request raises."""
+
+
+async def _ask(app: FastAPI, path: str) -> tuple[int, float]:
+    """The status, and the milliseconds until the answer had left."""
+    statuses: list[int] = []
+    left: list[float] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+        elif not message.get("more_body"):
+            left.append(time.perf_counter())
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "scheme": "http",
+        "root_path": "",
+    }
+    begun = time.perf_counter()
+    with suppress(_Broken):  # the server above would close the connection; the answer has left before
+        await app(scope, receive, send)
+    return statuses[0], (left[0] - begun) * 1_000
+
+
+def _p99(milliseconds: list[float]) -> float:
+    return statistics.quantiles(milliseconds, n=100)[98]
+
+
+async def _measured(apps: dict[str, FastAPI]) -> tuple[list[tuple[float, float]], int, int]:
+    blocks, asked, wrong = [], 0, 0
+    for app in apps.values():
+        for _ in range(30):
+            await _ask(app, "/shows/nowhere")
+    for _ in range(_BLOCKS):
+        took: dict[str, list[float]] = {name: [] for name in apps}
+        for number in range(_PAIRS):
+            path, wanted = ("/crash", 500) if number % _CRASH_EVERY == 0 else ("/shows/nowhere", 404)
+            for name in random.sample(sorted(apps), k=2):
+                status, milliseconds = await _ask(apps[name], path)
+                asked, wrong = asked + 1, wrong + (status != wanted)
+                took[name].append(milliseconds)
+        blocks.append((_p99(took["without"]), _p99(took["black hole"])))
+    return blocks, asked, wrong
+
+
+def _app(settings: dict[str, Any]) -> tuple[FastAPI, list[SentryDoor]]:
+    ground = lay_ground(load_settings(settings))
+    ground.database.migrate()
+    app = create_app(ground)
+
+    @app.get("/crash")
+    def crash() -> None:
+        raise _Broken("on purpose")
+
+    return app, [sink for sink in ground.errors.sinks if isinstance(sink, SentryDoor)]
+
+
+def main(arguments: list[str]) -> int:
+    del arguments
+    logging.getLogger().setLevel(logging.CRITICAL)
+    with folder() as place, envelope_receiver(is_black_hole=True) as receiver:
+        base = {"environment": "staging", "disk_free_bytes_min": 0}
+        without, _ = _app({**base, "data": place / "without"})
+        holed, doors = _app({**base, "data": place / "holed", "sentry_dsn": receiver.dsn})
+        blocks, asked, wrong = asyncio.run(_measured({"without": without, "black hole": holed}))
+        reached, lost = len(receiver.raw), doors[0].lost
+    rows: list[tuple[object, ...]] = [
+        (number, f"{one:.2f}", f"{other:.2f}", f"{other - one:+.2f}") for number, (one, other) in enumerate(blocks, 1)
+    ]
+    print(table(rows, ("block", "p99 without, ms", "p99 black-holed, ms", "added, ms")))
+    print(f"{reached} envelopes went into the hole; dropped and counted: {dict(lost) or 'none'}")
+    added = statistics.median(other - one for one, other in blocks)
+    print(f"O7: {wrong} of {asked} requests failed otherwise than meant; added p99 {added:+.2f} ms (median of blocks)")
+    return 0 if wrong == 0 and added <= _ADDED_MS_MAX and reached else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
