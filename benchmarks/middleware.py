@@ -1,8 +1,8 @@
 """What the frame around every request costs: counting one, all of it, and the feed with it and without.
 
 Everything runs in this process, without a server in front, so that nothing hides the difference; both sides in turn,
-and ratios are medians of pairs. Log lines are made and thrown away. Counted is the processor's time, all threads together,
-so that a machine that does much else beside changes nothing; "a second" is a second of it.
+and ratios are medians of pairs. Log lines are made and thrown away. Counted is the processor's time, all threads
+together, so that a machine that does much else beside changes nothing; "a second" is a second of it.
 """
 
 import asyncio
