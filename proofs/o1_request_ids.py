@@ -1,7 +1,8 @@
 """Every request has an id, and it is found again everywhere: answers, error bodies, log lines, steps, ledger.
 
 A real `donecast up`. One episode is made, then every operation of the API's description and every page is asked by a
-stranger, a person and an admin, each time under an id of its own, and by callers who send what no route takes.
+stranger, a person and an admin, each time under an id of its own, and by callers who send what no route takes. What is no
+HTTP at all, an invented method among it, is refused by the server before it is a request.
 """
 
 import json
@@ -30,7 +31,7 @@ _OTHERS = (
     *(("GET", path) for path in ("/shows/nobody", "/shows/nobody/feed.xml", "/covers/x/y", "/listen/x/y/z.mp3")),
     *(("GET", path) for path in ("/api/nothing", "/api/health/error-rate")),
     *(("POST", path) for path in ("/api/uploads", "/api/hooks/stripe", _LEAVES_NO_LINE)),
-    *(("BREW", path) for path in (_LEAVES_NO_LINE, "/api/shows")),
+    *(("PROPFIND", path) for path in (_LEAVES_NO_LINE, "/api/shows")),
 )
 _BODIES = (b"{broken", b"[" * 3_000_000)
 _OF_A_REQUEST = ("account_id", "operation_id", "episode_id", "route")
