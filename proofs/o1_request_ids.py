@@ -1,8 +1,8 @@
 """Every request has an id, and it is found again everywhere: answers, error bodies, log lines, steps, ledger.
 
 A real `donecast up`. One episode is made, then every operation of the API's description and every page is asked by a
-stranger, a person and an admin, each time under an id of its own, and by callers who send what no route takes. What is no
-HTTP at all, an invented method among it, is refused by the server before it is a request.
+stranger, a person and an admin, each time under an id of its own, and by callers who send what no route takes. What is
+no HTTP at all, an invented method among it, is refused by the server before it is a request.
 """
 
 import json
