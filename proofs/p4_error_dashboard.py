@@ -16,14 +16,19 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from donecast.entry.wiring import lay_ground
 from donecast.platform.settings import load_settings
+from donecast.platform.web import Ground
+from donecast.production import service as production
 from proofs.browser_walk import print_problems, walk
 from proofs.harness import ROOT, ProofFailed, Studio, base_settings, folder, run_admin, studio_of, table
 from tests.support.own_errors import happened
 from tests.support.rude_server import RudeServer, listening
 from tests.support.sentry_server import SentryStandIn, sentry_service
 from tests.support.servers import await_url, start_donecast, stop
+from tests.support.sounds import tone
 from tools.environment import Environment
 
 DURATION = "about 5 minutes"
@@ -35,6 +40,8 @@ _STATS = "/api/admin/feedback/sentry/stats"
 _EMAIL = "runs-it@example.com"
 _MIRROR_SECONDS_MAX = 90.0
 _AT_ONCE_SECONDS = 5.2
+_OWN = {"step_lease_ms": 600_000}
+"""So long that the worker does not begin the stuck work again by itself while a person looks."""
 _KINDS = {
     "token_dead": "Sentry does not accept our token any more.",
     "scope_missing": "Our token may not read errors in Sentry.",
@@ -90,7 +97,7 @@ def main(arguments: list[str]) -> int:
         stand_in.manner = "token_dead"
         with _installation(place / "dead", shots, stand_in.settings()) as installation:
             _token_dead(installation, figures)
-        with _installation(place / "own", shots, {}) as installation:
+        with _installation(place / "own", shots, _OWN) as installation:
             _own(installation, figures)
     return _told(figures, shots)
 
@@ -128,12 +135,43 @@ def _own(installation: Installation, figures: Figures) -> None:
     ground = lay_ground(load_settings(dict(installation.settings)))
     try:
         happened(ground.database, ground.clock.now(), "make", "publish", "transcribe", request_id="r-1")
+        stuck = _stuck_work(installation.studio, ground)
     finally:
         ground.database.dispose()
     page = installation.studio.ask("GET", _EVENTS)
     said = (page["source"]["kind"], page["total"])
     figures.note("without any Sentry", "own, 3", said, holds=said == ("own", 3))
     figures.walks.append(installation.walk("own"))
+    state = installation.studio.ask("GET", f"/api/operations/{stuck}")["state"]
+    figures.note("the stuck work, after one click more", "failed", state, holds=state == "failed")
+    acts = [entry["act"] for entry in installation.studio.ask("GET", "/api/admin/audit")["entries"]]
+    ended = acts.count("stuck_work_fail_and_release")
+    figures.note("its end in the audit log, after two rehearsals", 1, ended, holds=ended == 1)
+
+
+def _stuck_work(studio: Studio, ground: Ground) -> str:
+    """An operation whose worker was last heard of an hour ago."""
+    recording = studio.ask("POST", "/api/media", files={"file": ("beans.wav", tone(2))}, data={"category": "recording"})
+    episode_id = studio.make_episode(studio.make_show("The Allotment Hour")["id"], recording["id"])
+    account_id = studio.ask("GET", "/api/auth/me")["account"]["id"]
+    with ground.database.transaction() as session:
+        operation_id = production.order(
+            session,
+            ground.clock,
+            account_id=account_id,
+            episode_id=episode_id,
+            until="ready",
+            publish_when="not_yet",
+            request_id=None,
+        )
+        session.execute(
+            text(
+                "UPDATE operations SET state = 'running', dispatched_attempt = 1, lease_token = 1, "
+                "lease_holder = 'worker-away', lease_renewed_at = :heard_at WHERE id = :id"
+            ),
+            {"id": operation_id, "heard_at": f"{ground.clock.now() - timedelta(hours=1):%Y-%m-%d %H:%M:%S}"},
+        )
+    return operation_id
 
 
 def _told(figures: Figures, shots: Path) -> int:

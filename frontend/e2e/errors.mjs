@@ -141,17 +141,36 @@ async function monitoring(page, phone) {
     await open(one, "/monitoring");
     await one.getByText(/^(All working\.|.+: .+\.)/).first().waitFor();
     await one.getByText(/^24 hours: /).first().waitFor();
+    await one.getByText("It waits for the worker worker-away, which is silent.").waitFor();
     await look(one, "monitoring", summary, shots);
   }
   await page.getByRole("button", { name: "Switch off: Gemini" }).click();
   await look(page, "monitoring-asking", summary, shots);
   await page.getByRole("button", { name: "Yes, switch off" }).click();
   await page.getByText("Switched off by hand").waitFor();
-  await page.getByText("Outside services: 1 left alone.").waitFor();
+  await page.getByText("1 left alone", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Ask again now: Gemini" }).click();
   await page.getByRole("button", { name: "Yes, ask again now" }).click();
   await page.getByText("Release service: gemini").first().waitFor();
   summary.done.push("a service was switched off and released, each after one question");
+  await stuckWork(page, phone);
+}
+
+/** Work that does not move: two rehearsals change nothing, then it is ended. */
+async function stuckWork(page, phone) {
+  const end = "End it and give the credits back";
+  await phone.getByRole("button", { name: "Start it again" }).click();
+  await phone.getByText(/^1 would be begun again/).waitFor();
+  await look(phone, "monitoring-stuck", summary, shots);
+  await phone.getByRole("button", { name: "Not now" }).click();
+  await page.getByRole("button", { name: end }).click();
+  await page.getByText(/^1 would be ended as failed/).waitFor();
+  await look(page, "monitoring-stuck", summary, shots);
+  await page.getByRole("button", { name: `Yes, ${end.toLowerCase()}` }).click();
+  await page.getByText(/: 1 is ended as failed/).waitFor();
+  await page.getByText("No work is stuck.").waitFor();
+  await page.getByText(/^Stuck work fail and release: /).waitFor();
+  summary.done.push("stuck work was ended after a rehearsal and a question");
 }
 
 const isMeant = (response) => mode === "token_dead" && response.status() === 503 && response.url().includes("/feedback/");

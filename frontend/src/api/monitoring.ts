@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { client, unwrap } from "./client";
+import type { CleanUp } from "./types";
 
 const ALL = ["monitoring"] as const;
 const AGAIN_AFTER_MS = 30_000;
@@ -22,6 +23,8 @@ export const historyQuery = looked(
   () => unwrap(client.GET("/api/admin/monitoring/history")),
   HISTORY_AGAIN_AFTER_MS,
 );
+
+export const stuckQuery = looked("stuck", () => unwrap(client.GET("/api/admin/monitoring/stuck-operations")));
 
 export const auditQuery = infiniteQueryOptions({
   queryKey: [...ALL, "audit"],
@@ -48,5 +51,14 @@ export function useSwitchService() {
       );
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ALL }),
+  });
+}
+
+/** A rehearsal (`dry_run`) changes nothing and says what would be done; the act says what was done. */
+export function useCleanUp() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: CleanUp) => unwrap(client.POST("/api/admin/monitoring/stuck-operations/cleanup", { body })),
+    onSettled: (_done, _error, { dry_run }) => (dry_run ? undefined : queries.invalidateQueries({ queryKey: ALL })),
   });
 }

@@ -69,3 +69,6 @@ export type Problem = Schemas["BugReportIn"];
 export type BugReport = Schemas["BugReportOut"];
 export type BugReportInFull = Schemas["BugReportInFullOut"];
 export type Alerts = Schemas["AlertsOut"];
+export type Stuck = Schemas["StuckOut"];
+export type StuckEpisode = Schemas["StuckEpisodeOut"];
+export type CleanUp = Required<Schemas["CleanUpIn"]>;

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 
-import type { Breakers, ErrorRate, HealthHistory } from "@/api/types";
+import type { Breakers, ErrorRate, HealthHistory, StuckEpisode } from "@/api/types";
 import { answers, on, refusal } from "@/testing/server";
 import { openStudio } from "@/testing/show-studio";
 
@@ -19,6 +19,8 @@ const CALM: ErrorRate = {
 const AT = "2026-11-30T10:00:00Z";
 const HISTORY: HealthHistory = { every_seconds: 300, lines: { disk_percent: [{ at: AT, value: 41.2 }], pool_percent: [] } };
 
+const STUCK = "/api/admin/monitoring/stuck-operations";
+
 function aProgram({ breakers = {} }: { breakers?: Breakers["breakers"] } = {}) {
   on("get", "/api/health/error-rate", answers(CALM));
   on("get", "/api/health/circuit-breakers", answers({ status: "healthy", open_count: 0, breakers: { gemini: { state: "closed" }, ...breakers } }));
@@ -30,6 +32,7 @@ function aProgram({ breakers = {} }: { breakers?: Breakers["breakers"] } = {}) {
     answers({ status: "healthy", machine_memory_percent: 30, disk: { free_bytes: 5e10, total_bytes: 1e11, used_percent: 50 } }),
   );
   on("get", "/api/admin/alerts", answers({ looked_at: AT, open_count: 0, alerts: [] }));
+  on("get", STUCK, answers({ stuck_count: 0, stuck_episodes: [], action_required: "" }));
   on("get", "/api/admin/monitoring/history", answers(HISTORY));
   on(
     "get",
@@ -39,6 +42,35 @@ function aProgram({ breakers = {} }: { breakers?: Breakers["breakers"] } = {}) {
       next_before: null,
     }),
   );
+}
+
+const SILENT: StuckEpisode = {
+  operation_id: "op_7",
+  episode_id: "ep_7",
+  title: "Beans in November",
+  trouble: "lease_gone",
+  silent_seconds: 600,
+  recoveries: 1,
+  worker: "worker-b",
+};
+
+/** One episode is stuck until it is cleaned up in earnest; answers to what was asked for. */
+function aStuckEpisode() {
+  const state = { stuck: true };
+  on("get", STUCK, () =>
+    HttpResponse.json(
+      state.stuck
+        ? { stuck_count: 1, stuck_episodes: [SILENT], action_required: "Look whether a worker runs." }
+        : { stuck_count: 0, stuck_episodes: [], action_required: "" },
+    ),
+  );
+  return on("post", `${STUCK}/cleanup`, async (request) => {
+    const { action, dry_run: rehearsed } = (await request.json()) as { action: string; dry_run: boolean };
+    const episodes = state.stuck ? [SILENT] : [];
+    state.stuck &&= rehearsed;
+    const message = episodes.length === 0 ? "There is nothing to do." : `1 ${rehearsed ? "would be" : "is"} ended.`;
+    return HttpResponse.json({ dry_run: rehearsed, action, count: episodes.length, episodes, message });
+  });
 }
 
 const open = () => openStudio("/monitoring", { role: "admin" });
@@ -95,7 +127,7 @@ describe("the monitoring page", () => {
     open();
     expect(await screen.findByText("Alerts: 1 is on.")).toBeVisible();
     expect(screen.getByText("3 % free. Free some space.")).toBeVisible();
-    expect(screen.queryByText("Stuck work")).toBeNull();
+    expect(screen.queryByText("Look.")).toBeNull();
   });
 
   it("never says that all works while something could not be asked", async () => {
@@ -125,6 +157,57 @@ describe("the monitoring page", () => {
     expect(await screen.findByText("Switched off by hand")).toBeVisible();
     await waitFor(() => expect(isolated.times).toBe(1));
     expect(screen.getByRole("button", { name: "Ask again now: Gemini" })).toBeVisible();
+  });
+});
+
+describe("stuck work", () => {
+  it("says what it waits for and since when, rehearses first, and says what was done", async () => {
+    aProgram();
+    const cleaned = aStuckEpisode();
+    const { person } = open();
+    expect(await screen.findByText("Stuck work: 1 episode does not move.")).toBeVisible();
+    expect((await tile("Stuck work")).getByText("Look whether a worker runs.")).toBeVisible();
+    expect(screen.getByText("It waits for the worker worker-b, which is silent.")).toBeVisible();
+    expect(screen.getByText(/^Since \w+ .* · begun again once · op_7$/)).toBeVisible();
+
+    await person.click(screen.getByRole("button", { name: "End it and give the credits back" }));
+    expect(await screen.findByText("1 would be ended.")).toBeVisible();
+    expect(cleaned.bodies).toEqual([{ action: "fail_and_release", dry_run: true, operation_ids: ["op_7"] }]);
+    await person.click(screen.getByRole("button", { name: "Not now" }));
+    expect(screen.queryByText("1 would be ended.")).toBeNull();
+    expect(cleaned.times).toBe(1);
+
+    await person.click(screen.getByRole("button", { name: "End it and give the credits back" }));
+    await person.click(await screen.findByRole("button", { name: "Yes, end it and give the credits back" }));
+    expect(await screen.findByText("Beans in November: 1 is ended.")).toBeVisible();
+    expect(cleaned.bodies.at(-1)).toEqual({ action: "fail_and_release", dry_run: false, operation_ids: ["op_7"] });
+    expect(await screen.findByText("No work is stuck.")).toBeVisible();
+    expect(screen.getByText("Beans in November: 1 is ended.")).toBeVisible();
+  });
+
+  it("asks nothing where the rehearsal finds that the work moves again", async () => {
+    aProgram();
+    aStuckEpisode();
+    on("post", `${STUCK}/cleanup`, answers({ dry_run: true, action: "requeue", count: 0, episodes: [], message: "There is nothing to do." }));
+    const { person } = open();
+    await person.click(await screen.findByRole("button", { name: "Start it again" }));
+    expect(await screen.findByText("There is nothing to do.")).toBeVisible();
+    expect(screen.queryByRole("button", { name: /^Yes/ })).toBeNull();
+  });
+
+  it("says when nothing was changed", async () => {
+    aProgram();
+    aStuckEpisode();
+    on("post", `${STUCK}/cleanup`, async (request) =>
+      ((await request.json()) as { dry_run: boolean }).dry_run
+        ? HttpResponse.json({ dry_run: true, action: "ignore", count: 1, episodes: [SILENT], message: "1 would be left alone." })
+        : refusal(500),
+    );
+    const { person } = open();
+    await person.click(await screen.findByRole("button", { name: "Leave it as it is" }));
+    await person.click(await screen.findByRole("button", { name: "Yes, leave it as it is" }));
+    expect(await screen.findByText("Nothing was changed.")).toBeVisible();
+    expect(screen.getByText("Beans in November")).toBeVisible();
   });
 });
 

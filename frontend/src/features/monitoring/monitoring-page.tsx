@@ -3,12 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
 import { meQuery } from "@/api/account";
-import { alertsQuery, breakersQuery, deepQuery, errorRateQuery, historyQuery, poolQuery, resourcesQuery } from "@/api/monitoring";
+import { alertsQuery, breakersQuery, deepQuery, errorRateQuery, historyQuery, poolQuery, resourcesQuery, stuckQuery } from "@/api/monitoring";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
 import { AlertList } from "./alert-list";
 import { Audit } from "./audit";
 import { Services } from "./services";
+import { StuckWork } from "./stuck-work";
 import { TileCard } from "./tile-card";
 import {
   alertsTile,
@@ -18,6 +19,7 @@ import {
   machineTiles,
   poolTile,
   servicesTile,
+  stuckTile,
   type Tile,
   unknownTile,
 } from "./tile-words";
@@ -40,16 +42,18 @@ function Overview() {
   const pool = useQuery(poolQuery);
   const resources = useQuery(resourcesQuery);
   const alerts = useQuery(alertsQuery);
+  const stuck = useQuery(stuckQuery);
   const history = useQuery(historyQuery);
   const tiles = [
     ...tilesOf("Alerts", alerts, alertsTile),
+    ...tilesOf("Stuck work", stuck, stuckTile),
     ...tilesOf("Failed requests", errorRate, errorRateTile),
     ...tilesOf("Database, storage and workers", deep, deepTiles),
     ...tilesOf("Database connections", pool, poolTile),
     ...tilesOf("Outside services", breakers, servicesTile),
     ...tilesOf("Disk and memory", resources, machineTiles),
   ];
-  const pending = [alerts, errorRate, breakers, deep, pool, resources].some((query) => query.isPending);
+  const pending = [alerts, stuck, errorRate, breakers, deep, pool, resources].some((query) => query.isPending);
   return (
     <Page title="Monitoring" beside="Looked at every half minute">
       <div className="flex flex-col gap-6">
@@ -79,6 +83,12 @@ function Overview() {
           <Card className="flex flex-col gap-2">
             <h2 className="text-heading">Alerts</h2>
             <AlertList alerts={alerts.data} />
+          </Card>
+        )}
+        {stuck.data === undefined ? null : (
+          <Card className="flex flex-col gap-2">
+            <h2 className="text-heading">Stuck work</h2>
+            <StuckWork stuck={stuck.data} askedAt={stuck.dataUpdatedAt} />
           </Card>
         )}
         {breakers.data === undefined ? null : (

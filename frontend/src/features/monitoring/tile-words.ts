@@ -1,5 +1,5 @@
 /** What each tile says of what was looked at, and the one sentence that stands first. Pure. */
-import type { Alerts, Breakers, DeepLook, ErrorRate, Pool, Resources } from "@/api/types";
+import type { Alerts, Breakers, DeepLook, ErrorRate, Pool, Resources, Stuck } from "@/api/types";
 
 export type Verdict = "well" | "look" | "bad" | "unknown";
 
@@ -74,6 +74,16 @@ export function alertsTile(found: Alerts): Tile {
     value: first === undefined ? "None is on" : found.open_count === 1 ? "1 is on" : `${found.open_count} are on`,
     limit: first === undefined ? "Whoever runs this DoneCast is told of each by mail." : `${plainName(first.name)}: ${first.figures}`,
     action: first?.first_step ?? "",
+  };
+}
+
+export function stuckTile({ stuck_count: count, action_required: action }: Stuck): Tile {
+  return {
+    name: "Stuck work",
+    verdict: count > 0 ? "bad" : "well",
+    value: count === 0 ? "Everything moves" : count === 1 ? "1 episode does not move" : `${count} episodes do not move`,
+    limit: count === 0 ? "No episode waits for something that does not come." : "Each stands below, with what can be done.",
+    action,
   };
 }
 
