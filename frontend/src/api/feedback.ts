@@ -7,6 +7,7 @@ import type { ErrorChange, ErrorRow } from "./types";
 const ALL = ["feedback"] as const;
 const PER_PAGE = 20;
 const AGAIN_AFTER_MS = 60_000;
+const HOURS_KEPT = 24 * 90;
 
 /** What is looked for; empty is everything. One of the ids at most. */
 export interface ErrorWish {
@@ -58,6 +59,18 @@ export const errorDetailQuery = (issueId: string) =>
     queryKey: [...ALL, "events", issueId],
     queryFn: () =>
       unwrap(client.GET("/api/admin/feedback/sentry/events/{issue_id}", { params: { path: { issue_id: issueId } } })),
+  });
+
+/** The newest error that a request met within ninety days; null where there is none. */
+export const errorOfRequestQuery = (requestId: string | null) =>
+  queryOptions({
+    queryKey: [...ALL, "of-request", requestId],
+    queryFn: async () => {
+      const query = { limit: 1, hours_back: HOURS_KEPT, status: "all" as const, request_id: requestId ?? "" };
+      const page = await unwrap(client.GET("/api/admin/feedback/sentry/events", { params: { query } }));
+      return page.events[0] ?? null;
+    },
+    enabled: requestId !== null,
   });
 
 export function useRefreshErrors() {

@@ -2509,6 +2509,36 @@ export interface components {
             why: string;
         };
         /**
+         * AlertOut
+         * @description A payment that did not fit, for whoever runs this DoneCast.
+         */
+        AlertOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "wrong_amount" | "wrong_currency" | "wrong_customer" | "unknown_customer" | "unknown_purchase" | "unknown_price" | "unknown_payment" | "unknown_object" | "paid_twice" | "other_mode" | "second_plan" | "plan_refunded" | "credits_spent" | "paid_after_end" | "disputed";
+            /** Message */
+            message: string;
+            /** Event Id */
+            event_id: string;
+            /** Object Id */
+            object_id: string;
+            /** Account Id */
+            account_id: string | null;
+            /** Purchase Id */
+            purchase_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Settled At */
+            settled_at: string | null;
+        };
+        /**
          * AlertsOut
          * @description Those that are on first, then those that closed last; when the rules were last looked through.
          */
@@ -2518,7 +2548,7 @@ export interface components {
             /** Open Count */
             open_count: number;
             /** Alerts */
-            alerts: components["schemas"]["donecast__health__alerts__schemas__AlertOut"][];
+            alerts: components["schemas"]["HealthAlertOut"][];
         };
         /**
          * AskedRefundOut
@@ -3563,6 +3593,38 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HealthAlertOut
+         * @description One alert: what, how bad, since when, what to do first, and the name of its runbook in docs/runbooks.
+         */
+        HealthAlertOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "page" | "ticket";
+            /** Figures */
+            figures: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Reminders */
+            reminders: number;
+            /** First Step */
+            first_step: string;
+            /** Runbook */
+            runbook: string;
         };
         /**
          * HistoryOut
@@ -5498,68 +5560,6 @@ export interface components {
             /** Words */
             words: components["schemas"]["WordOut"][];
         };
-        /**
-         * AlertOut
-         * @description A payment that did not fit, for whoever runs this DoneCast.
-         */
-        donecast__billing__schemas__AlertOut: {
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "wrong_amount" | "wrong_currency" | "wrong_customer" | "unknown_customer" | "unknown_purchase" | "unknown_price" | "unknown_payment" | "unknown_object" | "paid_twice" | "other_mode" | "second_plan" | "plan_refunded" | "credits_spent" | "paid_after_end" | "disputed";
-            /** Message */
-            message: string;
-            /** Event Id */
-            event_id: string;
-            /** Object Id */
-            object_id: string;
-            /** Account Id */
-            account_id: string | null;
-            /** Purchase Id */
-            purchase_id: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Settled At */
-            settled_at: string | null;
-        };
-        /**
-         * AlertOut
-         * @description One alert: what, how bad, since when, what to do first, and the name of its runbook in docs/runbooks.
-         */
-        donecast__health__alerts__schemas__AlertOut: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Subject */
-            subject: string;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "page" | "ticket";
-            /** Figures */
-            figures: string;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** Closed At */
-            closed_at: string | null;
-            /** Reminders */
-            reminders: number;
-            /** First Step */
-            first_step: string;
-            /** Runbook */
-            runbook: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -6755,7 +6755,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["donecast__billing__schemas__AlertOut"][];
+                    "application/json": components["schemas"]["AlertOut"][];
                 };
             };
         };
@@ -6777,7 +6777,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["donecast__billing__schemas__AlertOut"];
+                    "application/json": components["schemas"]["AlertOut"];
                 };
             };
             /** @description Validation Error */

@@ -110,10 +110,13 @@ const plans = createRoute({
 const errors = createRoute({
   getParentRoute: () => desk,
   path: "/errors",
-  validateSearch: (search: Record<string, unknown>): { error?: string | undefined } => ({
-    error: /^[A-Za-z0-9_-]{1,64}$/.test(String(search.error ?? "")) ? String(search.error) : undefined,
-  }),
   component: lazyRouteComponent(() => import("@/features/errors/errors-page"), "ErrorsPage"),
+});
+
+const error = createRoute({
+  getParentRoute: () => desk,
+  path: "/errors/$errorId",
+  component: lazyRouteComponent(() => import("@/features/errors/errors-page"), "ErrorPage"),
 });
 
 const monitoring = createRoute({
@@ -144,7 +147,11 @@ const report = createRoute({
   component: lazyRouteComponent(() => import("@/features/reports/report-page"), "ReportPage"),
 });
 
-const routes = root.addChildren([signIn, signUp, desk.addChildren([home, newEpisode, episode, shows, credits, plans, errors, monitoring, problem, reports, report])]);
+const routes = root.addChildren([
+  signIn,
+  signUp,
+  desk.addChildren([home, newEpisode, episode, shows, credits, plans, errors, error, monitoring, problem, reports, report]),
+]);
 
 export function createStudioRouter(queries: QueryClient) {
   return createRouter({

@@ -64,8 +64,17 @@ function Shown({ detail: { issue, events, source, bug_reports: reports } }: { de
           <ul className="divide-y divide-line">
             {reports.map((report) => (
               <li key={report.id} className="py-3 break-words">
-                <span className="font-semibold">{report.number}</span> · {report.severity}, {report.state.replaceAll("_", " ")} ·{" "}
-                {report.message}
+                <Link
+                  to="/reports/$reportId"
+                  params={{ reportId: report.id }}
+                  className="inline-flex min-h-11 items-center font-semibold text-pine underline underline-offset-4"
+                >
+                  Problem {report.number}
+                </Link>
+                <p className="text-small text-soft">
+                  {report.severity}, {report.state.replaceAll("_", " ")}
+                </p>
+                <p>{report.message}</p>
               </li>
             ))}
           </ul>
@@ -90,7 +99,7 @@ export function ErrorDetail({ issueId }: { issueId: string }) {
     <Page
       title={detail.data?.issue.title ?? "An error"}
       above={
-        <Link to="/errors" search={{}} className="inline-flex min-h-11 items-center gap-1.5 text-pine">
+        <Link to="/errors" className="inline-flex min-h-11 items-center gap-1.5 text-pine">
           <ArrowLeft aria-hidden className="size-5" />
           All errors
         </Link>

@@ -25,8 +25,8 @@ function Row({ error }: { error: ErrorRow }) {
           {error.short_id ? <span className="text-small text-soft">{error.short_id}</span> : null}
         </div>
         <Link
-          to="/errors"
-          search={{ error: error.issue_id }}
+          to="/errors/$errorId"
+          params={{ errorId: error.issue_id }}
           className="min-h-11 content-center font-semibold break-words underline decoration-line underline-offset-4 hover:decoration-ink"
         >
           {error.title}

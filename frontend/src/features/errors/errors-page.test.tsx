@@ -106,7 +106,7 @@ describe("one error", () => {
   it("shows to whom it happened, what led to it, and asks before it changes anything", async () => {
     on("get", CHANGE, answers(madeErrorDetail()));
     const changed = on("put", CHANGE, answers(madeError({ status: "resolved" })));
-    const { person } = open("/errors?error=41");
+    const { person } = open("/errors/41");
     expect(await screen.findByRole("heading", { level: 1, name: "ValueError: a bean is not green" })).toBeVisible();
     expect(screen.getByText("req-77")).toBeVisible();
     await person.click(screen.getByText("What led to it"));
@@ -122,7 +122,7 @@ describe("one error", () => {
 
   it("is only read without a token for changes, and tells of its times only what is known", async () => {
     on("get", CHANGE, answers(madeErrorDetail({ events: null, source: madeSource({ ...TOKEN_DEAD, read_only: true }) })));
-    open("/errors?error=41");
+    open("/errors/41");
     expect(await screen.findByText(/The single times stand in Sentry alone/)).toBeVisible();
     expect(screen.getByText(/Errors can only be read here/)).toBeVisible();
     expect(screen.queryByRole("button", { name: "Resolve" })).toBeNull();

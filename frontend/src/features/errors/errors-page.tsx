@@ -1,8 +1,8 @@
 /** What went wrong lately, for whoever runs this DoneCast: one sentence first, then figures, search and the list. */
 import { useQuery } from "@tanstack/react-query";
-import { useSearch } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
 import { RefreshCw } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { meQuery } from "@/api/account";
 import { errorStatsQuery, type ErrorWish, useRefreshErrors } from "@/api/feedback";
@@ -54,17 +54,31 @@ function Overview() {
   );
 }
 
-export function ErrorsPage() {
+function ForAdmins({ children }: { children: ReactNode }) {
   const me = useQuery(meQuery);
-  const { error } = useSearch({ from: "/desk/errors" });
-  if (me.data?.account.role !== "admin") {
-    return (
-      <Page title="Errors">
-        <Card>
-          <p>Only the person who runs this DoneCast can see this page.</p>
-        </Card>
-      </Page>
-    );
-  }
-  return error === undefined ? <Overview /> : <ErrorDetail key={error} issueId={error} />;
+  if (me.data?.account.role === "admin") return children;
+  return (
+    <Page title="Errors">
+      <Card>
+        <p>Only the person who runs this DoneCast can see this page.</p>
+      </Card>
+    </Page>
+  );
+}
+
+export function ErrorsPage() {
+  return (
+    <ForAdmins>
+      <Overview />
+    </ForAdmins>
+  );
+}
+
+export function ErrorPage() {
+  const { errorId } = useParams({ from: "/desk/errors/$errorId" });
+  return (
+    <ForAdmins>
+      <ErrorDetail key={errorId} issueId={errorId} />
+    </ForAdmins>
+  );
 }

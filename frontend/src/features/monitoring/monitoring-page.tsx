@@ -75,7 +75,7 @@ function Overview() {
           </ul>
         </section>
         <p>
-          <Link to="/errors" search={{}} className="text-pine underline underline-offset-4">
+          <Link to="/errors" className="text-pine underline underline-offset-4">
             What went wrong lately stands on the page of errors.
           </Link>
         </p>

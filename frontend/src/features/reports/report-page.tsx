@@ -1,12 +1,14 @@
 /** One problem: what it is, whom it hit, what happened to it; how far it is, and notes. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
+import { Bug } from "lucide-react";
 import { useState } from "react";
 
 import { meQuery } from "@/api/account";
+import { errorOfRequestQuery } from "@/api/feedback";
 import { reportQuery, useChangeReport, useNoteOnReport } from "@/api/reports";
 import type { BugReport, BugReportInFull } from "@/api/types";
-import { Button } from "@/shared/ui/button";
+import { Button, buttonLook } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { SelectField, TextArea } from "@/shared/ui/field";
 import { Card, Loading, Page } from "@/shared/ui/page";
@@ -35,6 +37,19 @@ function factsOf({ report, email }: BugReportInFull): Record<string, string> {
     ...report.context,
   };
   return Object.fromEntries(Object.entries(known).filter((pair): pair is [string, string] => Boolean(pair[1])));
+}
+
+/** The way to the error that the same request met, where there is one. */
+function ErrorLink({ requestId }: { requestId: string | null }) {
+  const met = useQuery(errorOfRequestQuery(requestId));
+  if (met.isError) return <p className="text-small text-soft">Whether this request met an error could not be looked up.</p>;
+  if (!met.data) return null;
+  return (
+    <Link to="/errors/$errorId" params={{ errorId: met.data.issue_id }} className={buttonLook("plain", "self-start")}>
+      <Bug aria-hidden className="size-5 shrink-0" />
+      See the error
+    </Link>
+  );
 }
 
 function Acts({ report }: { report: BugReport }) {
@@ -86,6 +101,7 @@ function InFull({ found }: { found: BugReportInFull }) {
       <Card className="flex flex-col gap-4">
         <p className="text-large font-semibold break-words whitespace-pre-wrap">{found.report.message}</p>
         <Facts facts={factsOf(found)} />
+        <ErrorLink requestId={found.report.request_id} />
       </Card>
       <Acts key={found.report.state} report={found.report} />
       <Card className="flex flex-col gap-3">

@@ -3,7 +3,8 @@ import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 
 import type { BugReport } from "@/api/types";
-import { answers, on } from "@/testing/server";
+import { madeError, madeErrorDetail, madeErrorPage } from "@/testing/made-errors";
+import { answers, on, refusal } from "@/testing/server";
 import { openStudio } from "@/testing/show-studio";
 
 const REPORT: BugReport = {
@@ -25,6 +26,8 @@ const REPORT: BugReport = {
   operation_id: "op_1",
   context: { step: "assemble" },
 };
+
+const EVENTS = "/api/admin/feedback/sentry/events";
 
 describe("reporting a problem", () => {
   it("shows what goes with the words before it sends exactly that, and says the number", async () => {
@@ -58,6 +61,7 @@ describe("the page of problems", () => {
     on("get", "/api/admin/bug-reports", answers({ counts: { new: 1, resolved: 4 }, reports: [REPORT] }));
     const full = { report: REPORT, email: "ann@example.com", entries: [] };
     on("get", "/api/admin/bug-reports/bug_1", answers(full));
+    on("get", EVENTS, answers(madeErrorPage([])));
     const changed: unknown[] = [];
     on("post", "/api/admin/bug-reports/bug_1/state", async (request) => {
       changed.push(await request.json());
@@ -71,5 +75,31 @@ describe("the page of problems", () => {
     await person.type(screen.getByLabelText("Words"), "It works again.");
     await person.click(screen.getByRole("button", { name: "Save how far it is" }));
     expect(changed).toEqual([{ state: "resolved", words: "It works again." }]);
+  });
+
+  it("leads to the error that the same request met, and from there back", async () => {
+    on("get", "/api/admin/bug-reports/bug_1", answers({ report: REPORT, email: null, entries: [] }));
+    const asked: URLSearchParams[] = [];
+    on("get", EVENTS, (request) => {
+      asked.push(new URL(request.url).searchParams);
+      return HttpResponse.json(madeErrorPage([madeError()]));
+    });
+    const match = { id: "bug_1", number: REPORT.number, state: "new", severity: "critical", message: REPORT.message };
+    on("get", `${EVENTS}/41`, answers(madeErrorDetail({ bug_reports: [match] })));
+    const { person, router } = openStudio("/reports/bug_1", { role: "admin" });
+    await person.click(await screen.findByRole("link", { name: "See the error" }));
+    expect(await screen.findByRole("heading", { level: 1, name: "ValueError: a bean is not green" })).toBeVisible();
+    expect(router.state.location.pathname).toBe("/errors/41");
+    expect([asked[0]?.get("request_id"), asked[0]?.get("status")]).toEqual(["req-1", "all"]);
+    await person.click(screen.getByRole("link", { name: `Problem ${REPORT.number}` }));
+    expect(await screen.findByRole("heading", { level: 1, name: `Problem ${REPORT.number}` })).toBeVisible();
+  });
+
+  it("says when it could not look for the error", async () => {
+    on("get", "/api/admin/bug-reports/bug_1", answers({ report: REPORT, email: null, entries: [] }));
+    on("get", EVENTS, () => refusal(503, { code: "sentry_token_dead" }));
+    openStudio("/reports/bug_1", { role: "admin" });
+    expect(await screen.findByText("Whether this request met an error could not be looked up.")).toBeVisible();
+    expect(screen.queryByRole("link", { name: "See the error" })).toBeNull();
   });
 });

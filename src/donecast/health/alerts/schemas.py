@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from donecast.health.alerts.rules import FIRST_STEPS, Alert, Severity
 
 
-class AlertOut(BaseModel):
+class HealthAlertOut(BaseModel):
     """One alert: what, how bad, since when, what to do first, and the name of its runbook in docs/runbooks."""
 
     id: str
@@ -28,11 +28,11 @@ class AlertsOut(BaseModel):
 
     looked_at: datetime | None
     open_count: int
-    alerts: list[AlertOut]
+    alerts: list[HealthAlertOut]
 
 
-def alert_out(alert: Alert) -> AlertOut:
+def alert_out(alert: Alert) -> HealthAlertOut:
     """One alert on the wire."""
-    return AlertOut(
+    return HealthAlertOut(
         **asdict(alert), first_step=FIRST_STEPS.get(alert.name, ""), runbook=f"docs/runbooks/{alert.name}.md"
     )
