@@ -188,7 +188,8 @@ def _stuck(facts: Facts) -> list[Verdict]:
     if stuck is None:
         return []
     few = ", ".join(stuck[:5])
-    figures = f"{len(stuck)} pieces of work are stuck: {few}." if stuck else "No work is stuck."
+    counted = "1 piece of work is" if len(stuck) == 1 else f"{len(stuck)} pieces of work are"
+    figures = f"{counted} stuck: {few}." if stuck else "No work is stuck."
     return [Verdict("stuck_work", "on" if stuck else "off", figures)]
 
 
@@ -197,7 +198,7 @@ def _workers(facts: Facts) -> list[Verdict]:
         return []
     silent, waiting = facts.workers_silent, facts.work_waiting
     if facts.workers_alive == 0:
-        return [Verdict("worker_dead", "on", f"No worker is alive; {waiting} pieces of work wait.")]
+        return [Verdict("worker_dead", "on", f"No worker is alive; work that waits: {waiting}.")]
     if silent:
         figures = f"{facts.workers_alive} workers are alive, silent are: {', '.join(silent[:5])}."
         return [Verdict("worker_dead", "on", figures, "ticket")]
