@@ -34,4 +34,10 @@ for (const [name, size, most] of rows) {
   over ||= size > most;
   process.stdout.write(`${size > most ? "over" : "ok  "}  ${size.toFixed(1).padStart(6)} of ${most} kB  ${name}\n`);
 }
+// Whoever reports no errors to Sentry must not load its SDK.
+const sentry = Object.keys(manifest).find((key) => manifest[key].name === "sentry-door");
+if (sentry === undefined || shared.has(sentry)) {
+  process.stderr.write("the way to Sentry is no part of its own\n");
+  over = true;
+}
 process.exit(over ? 1 : 0);

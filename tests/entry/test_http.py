@@ -1,22 +1,25 @@
 """The web app's frame: errors in plain words, limits, headers, the studio's place."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
 from donecast.credits.errors import NotEnoughCredits
 from donecast.entry import http
 from donecast.entry.answers import STATUS
-from donecast.entry.http import Studio, create_app
+from donecast.entry.http import Studio, create_app, furnish
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.database import DatabaseBusy
 from donecast.platform.web import Ground, WritingSession
 
 ERROR_FIELDS = {"code", "message", "retryable", "action", "request_id", "details"}
+_ERRORS_HOST = "https://errors.example.org:8443"
+_DSN = "https://abc@errors.example.org:8443/1"
 
 
 class Broken(DonecastError):
@@ -156,6 +159,25 @@ def test_studio_assets_are_kept_for_ever_and_its_page_never(studio: TestClient) 
         page = studio.get(path)
         assert (page.status_code, page.headers["cache-control"]) == (200, "no-cache"), path
         assert "Studio" in page.text
+
+
+def test_only_a_studio_with_a_place_for_its_errors_is_told_one_and_may_speak_to_it(
+    ground: Ground, routes: FastAPI, tmp_path: Path
+) -> None:
+    folder = tmp_path / "dist"
+    folder.mkdir()
+    (folder / "index.html").write_text("<head></head>")
+    told = TestClient(Studio(folder, '<meta name="donecast-errors">')).get("/episodes/ep_1").text
+    assert told == '<head><meta name="donecast-errors"></head>'
+    assert TestClient(Studio(folder)).get("/").text == "<head></head>"
+    for dsn, in_dev, allowed in (("", True, "'self'"), (_DSN, False, "'self'"), (_DSN, True, f"'self' {_ERRORS_HOST}")):
+        sentry = ground.settings.sentry.model_copy(update={"sentry_browser_dsn": dsn, "sentry_in_dev": in_dev})
+        settings = replace(ground.settings, sentry=sentry)
+        furnish(routes, replace(ground, settings=settings))
+        client = TestClient(routes)
+        policies = [client.get(path).headers["content-security-policy"] for path in ("/studio/", "/api/nothing")]
+        assert f"connect-src {allowed};" in policies[0]
+        assert _ERRORS_HOST not in policies[1]
 
 
 def test_a_studio_that_is_not_built_says_how_to_build_it(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:

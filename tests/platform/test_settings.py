@@ -54,6 +54,8 @@ def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"sentry_org_token": "Bearer abc"}, "SENTRY_ORG_TOKEN"),
         ({"sentry_write_token": "abc"}, "SENTRY_ORG_TOKEN: is needed"),
         ({"sentry_org": "a/../b"}, "SENTRY_ORG"),
+        ({"sentry_browser_dsn": "https://key:secret@sentry.example.com/1"}, "SENTRY_BROWSER_DSN: must be a public DSN"),
+        ({"sentry_browser_dsn": "https://key@sentry.example.com; script-src */1"}, "SENTRY_BROWSER_DSN"),
         ({"sentry_traces_sample_rate": 1.5}, "SENTRY_TRACES_SAMPLE_RATE"),
         ({"storage_url": "ftp://x"}, "STORAGE_URL"),
         ({"worker_lease_ms": 1000, "worker_heartbeat_ms": 900}, "WORKER_LEASE_MS"),

@@ -1,11 +1,12 @@
 /** Who is at the desk: signing up, in and out. */
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { client, rememberCsrfToken, unwrap } from "./client";
+import { client, rememberAccount, rememberCsrfToken, unwrap } from "./client";
 import type { Me } from "./types";
 
 function remember(me: Me): Me {
   rememberCsrfToken(me.csrf_token);
+  rememberAccount(me.account.id);
   return me;
 }
 
@@ -38,6 +39,7 @@ export function useSignOut() {
     mutationFn: async () => {
       await unwrap(client.POST("/api/auth/sign-out"));
       rememberCsrfToken(null);
+      rememberAccount(null);
     },
   });
 }

@@ -24,6 +24,32 @@ const signWrites: Middleware = {
   },
 };
 
+interface Failure {
+  requestId: string;
+  /** As `performance.now()` counts. */
+  at: number;
+}
+
+let failure: Failure | null = null;
+let accountId: string | null = null;
+
+/** The last call that was refused or broke, of this page. */
+export const lastFailure = (): Failure | null => failure;
+
+/** Sign-in and "who am I" say who it is; an error of this page is told with it. */
+export function rememberAccount(id: string | null): void {
+  accountId = id;
+}
+
+export const signedInAs = (): string | null => accountId;
+
+const noteFailures: Middleware = {
+  onResponse({ response, schemaPath }) {
+    const requestId = response.headers.get("X-Request-ID");
+    if (!response.ok && requestId && schemaPath !== "/api/errors") failure = { requestId, at: performance.now() };
+  },
+};
+
 async function send(request: Request): Promise<Response> {
   try {
     return await globalThis.fetch(request);
@@ -33,7 +59,7 @@ async function send(request: Request): Promise<Response> {
 }
 
 export const client = createClient<paths>({ baseUrl: globalThis.location.origin, fetch: send });
-client.use(signWrites);
+client.use(signWrites, noteFailures);
 
 interface Answer<Data> {
   data?: Data;

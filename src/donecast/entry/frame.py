@@ -15,6 +15,7 @@ from donecast.entry.answers import answer_known, answer_unknown
 from donecast.entry.body_limits import BodyTooLarge, body_bytes_max
 from donecast.entry.request_facts import route_of
 from donecast.entry.security_headers import with_security_headers
+from donecast.platform.sentry_settings import browser_errors
 from donecast.platform.telemetry import RequestFacts, accepted_request_id, begin_request, logger
 from donecast.platform.traffic import Outcome
 from donecast.platform.web import Ground
@@ -50,6 +51,8 @@ class _Passage:
         self._facts = RequestFacts(request_id, scope["method"])
         self._https = ground.settings.server.base_url.startswith("https://")
         self._path: str = scope["path"]
+        told_to = browser_errors(ground.settings.sentry, ground.settings.server.environment)
+        self._errors_to = told_to.origin if told_to else ""
         self._bytes_max = body_bytes_max(self._path, ground.settings)
         length = headers.get(b"content-length", b"0")
         self._too_large = length.isdigit() and int(length) > self._bytes_max
@@ -107,7 +110,9 @@ class _Passage:
             self._status = message["status"]
             # Until the answer begins, without the time that the caller took to send the body.
             self._took = time.perf_counter() - self._begun - self._waited
-            headers = with_security_headers(message.get("headers", ()), self._path, https=self._https)
+            headers = with_security_headers(
+                message.get("headers", ()), self._path, https=self._https, errors_to=self._errors_to
+            )
             message["headers"] = [*headers, (b"x-request-id", self._facts.request_id.encode())]
         await self._send(message)
 

@@ -1,14 +1,17 @@
 """The web app: its routers, what they work with, and the studio."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -46,6 +49,8 @@ from donecast.interns import endpoints as interns
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.listens import endpoints as listens
 from donecast.platform.rate_limits import RateLimits
+from donecast.platform.release import release
+from donecast.platform.sentry_settings import browser_errors
 from donecast.platform.traffic import BUCKET_SECONDS
 from donecast.platform.traffic_rows import TrafficRows
 from donecast.platform.web import Ground
@@ -140,7 +145,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     for remote in open_remotes(ground.settings, guarded(ground)).values():
         if remote.calls_back:
             app.include_router(hooks_of(remote))
-    app.mount("/studio", Studio(_studio_folder()))
+    app.mount("/studio", Studio(_studio_folder(), _told_to_page(ground)))
     add_answers(app)
     app.add_middleware(ErrorFrame)
     app.add_middleware(RequestFrame)
@@ -159,16 +164,28 @@ def furnish(app: FastAPI, ground: Ground) -> None:
     app.state.rate_limits = RateLimits(ground.clock)
 
 
+def _told_to_page(ground: Ground) -> str:
+    server = ground.settings.server
+    errors = browser_errors(ground.settings.sentry, server.environment)
+    if errors is None:
+        return ""
+    told = {"dsn": errors.dsn, "environment": errors.environment, "release": release(server.revision)}
+    return f'<meta name="donecast-errors" content="{escape(json.dumps(told))}">'
+
+
 def _studio_folder() -> Path:
     packaged, in_tree = Path(donecast.__file__).parent / "_studio", Path(donecast.__file__).parents[2] / "frontend/dist"
     return packaged if packaged.exists() else in_tree
 
 
 class Studio:
-    """The built studio: hashed assets are kept for ever, every other path is the one page, which never is."""
+    """The built studio: hashed assets are kept for ever, every other path is the one page, which never is.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    ``told_to_page``: what stands in the head of the page beside what was built, as HTML.
+    """
+
+    def __init__(self, folder: Path, told_to_page: str = "") -> None:
+        self._folder, self._told = folder, told_to_page
         self._files = StaticFiles(directory=folder, check_dir=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -179,7 +196,12 @@ class Studio:
         is_file = path not in {"", "."} and (self._folder / path).is_file()
         if not is_file and path.startswith("assets/"):
             raise HTTPException(404)
-        response = await self._files.get_response(path if is_file else "index.html", scope)
+        response: Response
+        if self._told and (not is_file or path == "index.html"):
+            page = (self._folder / "index.html").read_text("utf-8").replace("</head>", f"{self._told}</head>", 1)
+            response = HTMLResponse(page)
+        else:
+            response = await self._files.get_response(path if is_file else "index.html", scope)
         kept = is_file and path.startswith("assets/")
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
         await response(scope, receive, send)

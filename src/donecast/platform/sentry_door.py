@@ -22,25 +22,15 @@ from sentry_sdk.utils import BadDsn, event_from_exception
 from donecast.platform.error_rules import BREADCRUMBS_MAX, Breadcrumb, ErrorReport, fingerprint
 from donecast.platform.error_tracking import Trail
 from donecast.platform.redaction import scrubbed
-from donecast.platform.sentry_settings import SentrySettings
+from donecast.platform.sentry_settings import SentrySettings, off_because
 from donecast.platform.telemetry import logger
 
 _QUEUE_MAX = 100
 _SECONDS_AT_EXIT = 2.0
 _TRACED = {"request": "http.server", "operation": "queue.process"}
-_SILENT_ENVIRONMENTS = frozenset({"dev", "test"})
 _USER_FACTS = frozenset({"user_id", "user_email"})
 _LOST_EVERY = 100
 Count = Callable[[str], None]
-
-
-def off_because(settings: SentrySettings, environment: str) -> str | None:
-    """Why nothing is sent to Sentry; None: it is."""
-    if not settings.sentry_dsn:
-        return "SENTRY_DSN is not set"
-    if environment in _SILENT_ENVIRONMENTS and not settings.sentry_in_dev:
-        return f"env={environment} sends nothing unless SENTRY_IN_DEV is true"
-    return None
 
 
 def open_sentry_door(settings: SentrySettings, environment: str, release: str) -> tuple["SentryDoor | None", str]:
