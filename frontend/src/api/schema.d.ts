@@ -2540,11 +2540,20 @@ export interface components {
         };
         /**
          * AlertsOut
-         * @description Those that are on first, then those that closed last; when the rules were last looked through.
+         * @description Those that are on first, then those that closed last; when the rules were last judged.
+         *
+         *     ``is_late``: nobody keeps watch. ``not_known``: what was looked at in vain. ``told_by``: the ways out of the studio
+         *     by which alerts are told.
          */
         AlertsOut: {
             /** Looked At */
             looked_at: string | null;
+            /** Is Late */
+            is_late: boolean;
+            /** Not Known */
+            not_known: string[];
+            /** Told By */
+            told_by: ("mail" | "slack" | "sentry" | "in_app")[];
             /** Open Count */
             open_count: number;
             /** Alerts */

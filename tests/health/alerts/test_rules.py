@@ -150,6 +150,6 @@ def test_what_is_not_known_changes_nothing_and_services_that_are_well_again_are_
     nothing = Facts(now=_NOON)
     assert verdicts(nothing) == []
     assert {verdict_of_unlisted(name, nothing) for name in FIRST_STEPS} == {"between"}
-    known = replace(nothing, breakers_left_alone=("gemini",), outbox=())
+    known = replace(nothing, breakers_failing=("gemini",), outbox=())
     assert [(one.name, one.subject) for one in verdicts(known)] == [("breaker_open", "gemini")]
     assert (verdict_of_unlisted("breaker_open", known), verdict_of_unlisted("outbox_stuck", known)) == ("off", "off")

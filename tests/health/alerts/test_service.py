@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from donecast.health.alerts import service
 from donecast.health.alerts.looking import Lookout
@@ -15,6 +17,7 @@ from donecast.kit.clock import FixedClock
 from donecast.notices.rules import Notice
 from donecast.notices.senders import slack_text
 from donecast.platform.breaker_rules import Admission
+from donecast.platform.models import BreakerRow
 from donecast.platform.traffic_rows import TrafficRows
 from donecast.platform.web import Ground
 from donecast.production.models import ChoreRow, WorkerRow
@@ -53,11 +56,11 @@ def told(ground: Ground, channel: str) -> list[str]:
 
 def test_an_alert_is_opened_reminded_and_closed_once_through_every_channel(on_both: Ground, clock: FixedClock) -> None:
     for _ in range(3):
-        (alert,) = round_with(on_both, clock, breakers_left_alone=("gemini",))
+        (alert,) = round_with(on_both, clock, breakers_failing=("gemini",))
     clock.advance(REMINDED_AFTER)
-    round_with(on_both, clock, breakers_left_alone=("gemini",))
+    round_with(on_both, clock, breakers_failing=("gemini",))
     for _ in range(round(CLOSED_AFTER / _MINUTE) + 2):
-        round_with(on_both, clock, breakers_left_alone=())
+        round_with(on_both, clock, breakers_failing=())
     start, end = "[donecast] ALERT breaker_open", f"id={alert.id} subject=gemini severity=page"
     lines = [f"{start} {kind} {end}" for kind in ("opened", "reminder", "closed")]
     assert told(on_both, "mail") == told(on_both, "slack") == told(on_both, "in_app") == lines
@@ -123,10 +126,19 @@ def test_the_lookout_sees_what_goes_on(ground: Ground) -> None:
 
 
 def test_admins_see_what_is_on_and_the_first_step(ground: Ground, admin: Person) -> None:
-    assert admin.ask("GET", "/api/admin/alerts").json() == {"looked_at": None, "open_count": 0, "alerts": []}
+    before = admin.ask("GET", "/api/admin/alerts").json()
+    assert before == {
+        "looked_at": None,
+        "is_late": True,
+        "not_known": [],
+        "told_by": [],
+        "open_count": 0,
+        "alerts": [],
+    }
     Lookout(ground, None).look()
     answer = admin.ask("GET", "/api/admin/alerts").json()
     (alert,) = answer["alerts"]
+    assert (answer["is_late"], answer["looked_at"] is None) == (False, False)
     assert (answer["open_count"], alert["name"], alert["severity"]) == (1, "worker_dead", "page")
     assert "start a worker" in alert["first_step"]
     assert alert["runbook"] == "docs/runbooks/worker_dead.md"
@@ -148,3 +160,39 @@ def test_requests_that_fail_open_the_alerts_of_the_error_budget(ground: Ground) 
     assert found["error_budget_fast"].startswith(
         "20 of 147 requests failed in 60 minutes, 136.1 times what 99.9 % allows"
     )
+
+
+def test_a_fact_that_cannot_be_looked_at_hides_no_other_and_is_named(on_both: Ground) -> None:
+    with on_both.database.transaction() as session:
+        session.add(BreakerRow(service="gemini", state="not what a breaker writes"))
+    assert Lookout(on_both, None).look()
+    with on_both.database.reading() as session:
+        watched = service.watched(session)
+    assert [alert.name for alert in watched.alerts] == ["worker_dead"]
+    assert watched.not_known == ("breakers",)
+    alerts, _ = service.check(on_both)
+    assert (alerts.ok, alerts.finding) == (False, "on: worker_dead; not known: breakers")
+
+
+def test_a_round_that_begins_and_judges_nothing_is_no_look(ground: Ground) -> None:
+    with ground.database.transaction() as session:
+        session.execute(text("CREATE TRIGGER full BEFORE INSERT ON alerts BEGIN SELECT RAISE(ABORT, 'no room'); END"))
+    with pytest.raises(SQLAlchemyError, match="no room"):
+        Lookout(ground, None).look()
+    alerts, _ = service.check(ground)
+    assert (alerts.ok, alerts.finding) == (False, "nobody looks")
+
+
+def test_a_service_that_is_isolated_by_hand_is_a_ticket_and_one_that_asks_for_quiet_is_nothing(ground: Ground) -> None:
+    busy = ground.breakers.of("stripe")
+    admission = busy.admit(1.0)
+    assert isinstance(admission, Admission)
+    busy.record(admission, "refused", quiet_seconds=60)
+    ground.breakers.isolate("gemini", "root")
+    Lookout(ground, None).look()
+    with ground.database.reading() as session:
+        found = {(one.name, one.subject): one for one in service.watched(session).alerts}
+    assert found.keys() == {("service_isolated", "gemini"), ("worker_dead", "")}
+    alert = found["service_isolated", "gemini"]
+    assert alert.severity == "ticket"
+    assert alert.figures == "gemini was switched off by hand and is not asked until somebody releases it."

@@ -17,6 +17,7 @@ const CALM: ErrorRate = {
   client_error_count: 0,
 };
 const AT = "2026-11-30T10:00:00Z";
+const WATCHED = { looked_at: AT, is_late: false, not_known: [] as string[], told_by: ["mail" as const] };
 const HISTORY: HealthHistory = { every_seconds: 300, lines: { disk_percent: [{ at: AT, value: 41.2 }], pool_percent: [] } };
 
 const STUCK = "/api/admin/monitoring/stuck-operations";
@@ -31,7 +32,7 @@ function aProgram({ breakers = {} }: { breakers?: Breakers["breakers"] } = {}) {
     "/api/health/resources",
     answers({ status: "healthy", machine_memory_percent: 30, disk: { free_bytes: 5e10, total_bytes: 1e11, used_percent: 50 } }),
   );
-  on("get", "/api/admin/alerts", answers({ looked_at: AT, open_count: 0, alerts: [] }));
+  on("get", "/api/admin/alerts", answers({ ...WATCHED, open_count: 0, alerts: [] }));
   on("get", STUCK, answers({ stuck_count: 0, stuck_episodes: [], action_required: "" }));
   on("get", "/api/admin/monitoring/history", answers(HISTORY));
   on(
@@ -116,7 +117,7 @@ describe("the monitoring page", () => {
       "get",
       "/api/admin/alerts",
       answers({
-        looked_at: AT,
+        ...WATCHED,
         open_count: 1,
         alerts: [
           { ...alert, id: "a1", name: "disk_low", closed_at: null, first_step: "Free some space." },
@@ -128,6 +129,29 @@ describe("the monitoring page", () => {
     expect(await screen.findByText("Alerts: 1 is on.")).toBeVisible();
     expect(screen.getByText("3 % free. Free some space.")).toBeVisible();
     expect(screen.queryByText("Look.")).toBeNull();
+  });
+
+  it("does not say that no alert is on when nobody looked, or not at everything", async () => {
+    aProgram();
+    on("get", "/api/admin/alerts", answers({ ...WATCHED, is_late: true, open_count: 0, alerts: [] }));
+    open();
+    expect(await screen.findByText("Alerts: not known.")).toBeVisible();
+    expect((await tile("Alerts")).getByText(/Nobody has looked for five minutes\./)).toBeVisible();
+  });
+
+  it("names what could not be looked at", async () => {
+    aProgram();
+    on("get", "/api/admin/alerts", answers({ ...WATCHED, not_known: ["breakers"], open_count: 0, alerts: [] }));
+    open();
+    expect(await screen.findByText("Alerts: not known.")).toBeVisible();
+    expect((await tile("Alerts")).getByText(/Could not be looked at: breakers\./)).toBeVisible();
+  });
+
+  it("promises mail only where mail is set up", async () => {
+    aProgram();
+    on("get", "/api/admin/alerts", answers({ ...WATCHED, told_by: [], open_count: 0, alerts: [] }));
+    open();
+    expect((await tile("Alerts")).getByText(/neither mail nor Slack is set up/)).toBeVisible();
   });
 
   it("never says that all works while something could not be asked", async () => {

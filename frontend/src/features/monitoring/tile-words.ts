@@ -66,15 +66,35 @@ export const plainName = (name: string): string => {
 
 export const openAlerts = (found: Alerts): Alerts["alerts"] => found.alerts.filter((alert) => alert.closed_at === null);
 
+const WAYS: Record<string, string> = { mail: "by mail", slack: "in Slack" };
+
+function toldOfAlerts(ways: Alerts["told_by"]): string {
+  const known = ways.map((way) => WAYS[way] ?? way).join(" and ");
+  return known === "" ? "They are told in the studio only: neither mail nor Slack is set up." : `Whoever runs this DoneCast is told of each ${known}.`;
+}
+
 export function alertsTile(found: Alerts): Tile {
   const [first] = openAlerts(found);
-  return {
-    name: "Alerts",
-    verdict: first === undefined ? "well" : "look",
-    value: first === undefined ? "None is on" : found.open_count === 1 ? "1 is on" : `${found.open_count} are on`,
-    limit: first === undefined ? "Whoever runs this DoneCast is told of each by mail." : `${plainName(first.name)}: ${first.figures}`,
-    action: first?.first_step ?? "",
-  };
+  const blind = found.is_late || found.not_known.length > 0;
+  if (first !== undefined) {
+    return {
+      name: "Alerts",
+      verdict: "look",
+      value: found.open_count === 1 ? "1 is on" : `${found.open_count} are on`,
+      limit: `${plainName(first.name)}: ${first.figures}${blind ? " There may be more: not everything was looked at." : ""}`,
+      action: first.first_step,
+    };
+  }
+  if (blind) {
+    return {
+      name: "Alerts",
+      verdict: "unknown",
+      value: "Not known",
+      limit: found.is_late ? "Nobody has looked for five minutes." : `Could not be looked at: ${found.not_known.join(", ")}.`,
+      action: "Run “donecast status” on the machine.",
+    };
+  }
+  return { name: "Alerts", verdict: "well", value: "None is on", limit: toldOfAlerts(found.told_by), action: "" };
 }
 
 export function stuckTile({ stuck_count: count, action_required: action }: Stuck): Tile {

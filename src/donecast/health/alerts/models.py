@@ -32,9 +32,14 @@ class OpsAlertRow(Base):
 
 
 class AlertRoundRow(Base):
-    """When the rules were last looked through; one row, which whoever does it next takes."""
+    """When a round began and when one was last judged; one row, which whoever does the next one takes.
+
+    ``not_known``: what that round looked at in vain, a name in each line.
+    """
 
     __tablename__ = "alert_rounds"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     begun_at: Mapped[datetime] = mapped_column(Instant)
+    judged_at: Mapped[datetime | None] = mapped_column(Instant)
+    not_known: Mapped[str] = mapped_column(Text, default="")

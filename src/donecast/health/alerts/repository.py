@@ -19,7 +19,7 @@ def _dialect(session: Session) -> Any:
 
 def take_round(session: Session, now: datetime, begun_before: datetime) -> bool:
     """Takes the next round unless somebody began one since; answers whether it is ours."""
-    first = _dialect(session).insert(AlertRoundRow).values(id=_THE_ROUND, begun_at=now)
+    first = _dialect(session).insert(AlertRoundRow).values(id=_THE_ROUND, begun_at=now, not_known="")
     if session.scalar(first.on_conflict_do_nothing().returning(AlertRoundRow.id)) is not None:
         return True
     taken = session.execute(
@@ -30,9 +30,16 @@ def take_round(session: Session, now: datetime, begun_before: datetime) -> bool:
     return cast("CursorResult[Any]", taken).rowcount == 1
 
 
-def begun_at(session: Session) -> datetime | None:
-    """When the last round began; None: there was none yet."""
-    return session.scalar(select(AlertRoundRow.begun_at))
+def note_judged(session: Session, at: datetime, not_known: Sequence[str]) -> None:
+    """Notes that the round that was taken came to its end, and what it looked at in vain."""
+    judged = update(AlertRoundRow).where(AlertRoundRow.id == _THE_ROUND)
+    session.execute(judged.values(judged_at=at, not_known="\n".join(not_known)))
+
+
+def last_round(session: Session) -> tuple[datetime | None, tuple[str, ...]]:
+    """When the rules were last judged (None: never), and what could not be looked at then."""
+    row = session.get(AlertRoundRow, _THE_ROUND)
+    return (row.judged_at, tuple(row.not_known.splitlines())) if row else (None, ())
 
 
 def open_to_change(session: Session) -> Sequence[OpsAlertRow]:

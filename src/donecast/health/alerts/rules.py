@@ -26,6 +26,7 @@ FIRST_STEPS: dict[str, str] = {
     "outbox_stuck": "Run `donecast status` to see which channel waits and what its last answer was.",
     "pool_exhausted": "Run `curl -s localhost:8000/api/health/pool` to see who holds connections.",
     "sentry_token_dead": "Make a new token in Sentry with the scope event:read and set SENTRY_ORG_TOKEN.",
+    "service_isolated": "Release the service on the studio's monitoring page once it may be asked again.",
     "stuck_work": "Look at the stuck work in the studio's monitoring page, where it can be taken up again.",
     "worker_dead": "Run `donecast status`, then start a worker: `donecast up`, or `donecast worker`.",
 }
@@ -78,11 +79,14 @@ class WaitingOutbox:
 class Facts:
     """What is known at one moment; None: not known, and then nothing changes.
 
-    ``windows``: requests by the length of a window in minutes, for those of `WINDOW_MINUTES`.
+    ``windows``: requests by the length of a window in minutes, for those of `WINDOW_MINUTES`. ``not_known``: what was
+    looked at in vain.
     """
 
     now: datetime
-    breakers_left_alone: tuple[str, ...] | None = None
+    not_known: tuple[str, ...] = ()
+    breakers_failing: tuple[str, ...] | None = None
+    breakers_isolated: tuple[str, ...] = ()
     stuck_work: tuple[str, ...] | None = None
     workers_alive: int | None = None
     workers_silent: tuple[str, ...] = ()
@@ -166,7 +170,8 @@ def verdicts(facts: Facts) -> list[Verdict]:
 
 def verdict_of_unlisted(name: str, facts: Facts) -> Judgement:
     """What is said of an open alert of which no rule spoke: off, where its subjects are known."""
-    known = {"breaker_open": facts.breakers_left_alone is not None, "outbox_stuck": facts.outbox is not None}
+    breakers = facts.breakers_failing is not None
+    known = {"breaker_open": breakers, "service_isolated": breakers, "outbox_stuck": facts.outbox is not None}
     return "off" if known.get(name) else "between"
 
 
@@ -176,11 +181,16 @@ def _between(value: float, on: float, off: float) -> Judgement:
 
 
 def _breakers(facts: Facts) -> list[Verdict]:
-    names = facts.breakers_left_alone or ()
-    return [
+    """A service that only asked for quiet is none of these: it answers, and is asked again in time."""
+    failing = [
         Verdict("breaker_open", "on", f"{name} is left alone, for it failed again and again.", "page", name)
-        for name in names
+        for name in facts.breakers_failing or ()
     ]
+    words = "was switched off by hand and is not asked until somebody releases it."
+    isolated = [
+        Verdict("service_isolated", "on", f"{name} {words}", "ticket", name) for name in facts.breakers_isolated
+    ]
+    return [*failing, *isolated]
 
 
 def _stuck(facts: Facts) -> list[Verdict]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from donecast.health.alerts.rules import FIRST_STEPS, Alert, Severity
+from donecast.notices.rules import Channel
 
 
 class HealthAlertOut(BaseModel):
@@ -24,9 +25,16 @@ class HealthAlertOut(BaseModel):
 
 
 class AlertsOut(BaseModel):
-    """Those that are on first, then those that closed last; when the rules were last looked through."""
+    """Those that are on first, then those that closed last; when the rules were last judged.
+
+    ``is_late``: nobody keeps watch. ``not_known``: what was looked at in vain. ``told_by``: the ways out of the studio
+    by which alerts are told.
+    """
 
     looked_at: datetime | None
+    is_late: bool
+    not_known: list[str]
+    told_by: list[Channel]
     open_count: int
     alerts: list[HealthAlertOut]
 

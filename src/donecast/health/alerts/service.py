@@ -1,5 +1,6 @@
 """Use cases of alerts: one round of all rules, and the list of what is on and was."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -43,10 +44,11 @@ _RUNBOOKS = "docs/runbooks"
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What is on or was, and when the rules were last looked through."""
+    """What is on or was, when the rules were last judged, and what could not be looked at then."""
 
     alerts: tuple[Alert, ...]
     looked_at: datetime | None
+    not_known: tuple[str, ...] = ()
 
 
 def take_round(ground: Ground) -> bool:
@@ -71,36 +73,40 @@ def judge(session: Session, clock: Clock, facts: Facts, *, runbooks_url: str) ->
     for verdict in [one for one in said.values() if one.judgement == "on"][: max(0, room)]:
         _open(session, clock, verdict, now, runbooks_url)
     repository.forget_closed(session, now - KEPT)
+    repository.note_judged(session, now, facts.not_known)
     session.flush()
     return [_alert(row) for row in repository.open_to_change(session)]
 
 
 def watched(session: Session) -> Watched:
     """Those that are on first, then those that closed last."""
-    return Watched(tuple(map(_alert, repository.alerts(session, SHOWN_MAX))), repository.begun_at(session))
+    looked_at, not_known = repository.last_round(session)
+    return Watched(tuple(map(_alert, repository.alerts(session, SHOWN_MAX))), looked_at, not_known)
+
+
+def is_late(looked_at: datetime | None, now: datetime) -> bool:
+    """Whether nobody keeps watch."""
+    return looked_at is None or now - looked_at > LATE_AFTER
+
+
+def ways_out(ground: Ground) -> list[Channel]:
+    """By which ways that are set up an alert reaches somebody who does not look into the studio."""
+    settings = ground.settings.notices
+    ways: tuple[tuple[Channel, str], ...] = (("mail", settings.smtp_host), ("slack", settings.slack_webhook_url))
+    return [channel for channel, place in ways if place]
 
 
 def check(ground: Ground) -> tuple[Check, ...]:
     """Which alerts are on, whether anybody looks, and what waits in the outbox: for the daily look."""
-    with ground.database.reading() as session:
-        names, looked_at = repository.open_names(session), repository.begun_at(session)
-        outbox = notices.standings(session)
     now = ground.clock.now()
-    is_late = looked_at is None or now - looked_at > LATE_AFTER
+    with ground.database.reading() as session:
+        names, (looked_at, not_known) = repository.open_names(session), repository.last_round(session)
+        outbox = notices.standings(session)
     waiting, given_up = sum(one.waiting for one in outbox), sum(one.given_up for one in outbox)
     off = [one.channel for one in outbox if one.off]
     finding = f"{waiting} wait, {given_up} were given up" + (f"; off: {', '.join(off)}" if off else "")
     return (
-        Check(
-            "alerts",
-            ok=not names and not is_late,
-            finding=f"on: {', '.join(names)}" if names else "nobody looks" if is_late else "none is on",
-            action=f"Read {_RUNBOOKS}/{names[0]}.md."
-            if names
-            else "Start `donecast up` or a worker."
-            if is_late
-            else "",
-        ),
+        _check_alerts(names, not_known, late=is_late(looked_at, now)),
         Check(
             "outbox",
             ok=not given_up and not any(_is_old(one.oldest_at, now) for one in outbox),
@@ -108,6 +114,17 @@ def check(ground: Ground) -> tuple[Check, ...]:
             action="Look at the last error of each channel: docs/runbooks/outbox_stuck.md." if given_up else "",
         ),
     )
+
+
+def _check_alerts(names: Sequence[str], not_known: Sequence[str], *, late: bool) -> Check:
+    parts = [
+        (f"on: {', '.join(names)}", f"Read {_RUNBOOKS}/{names[0]}.md.") if names else None,
+        ("nobody looks", "Start `donecast up` or a worker.") if late else None,
+        (f"not known: {', '.join(not_known)}", "Look in the log for `not looked at`.") if not_known else None,
+    ]
+    found = [part for part in parts if part]
+    finding = "; ".join(finding for finding, _ in found) or "none is on"
+    return Check("alerts", ok=not found, finding=finding, action=found[0][1] if found else "")
 
 
 def _is_old(oldest_at: datetime | None, now: datetime) -> bool:
