@@ -96,6 +96,23 @@ def test_a_lease_is_renewed_while_its_work_goes_on(scene: Scene, recovery: Recov
         assert recovery.recover_gone() == []
 
 
+def test_a_lease_is_kept_whatever_the_database_answered_in_between(scene: Scene) -> None:
+    _, operation_id = order(scene)
+    quick = scene.ground.settings.worker.model_copy(update={"step_lease_renew_ms": 20})
+    ground = replace(scene.ground, settings=replace(scene.ground.settings, worker=quick))
+
+    def rename(before: str, after: str) -> None:
+        with scene.ground.database.transaction() as session:
+            session.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
+
+    with Leases(ground).held(operation_id):
+        rename("operations", "operations_away")  # as while an operator repairs something: no answer that we know
+        time.sleep(0.5)
+        rename("operations_away", "operations")
+        before = row(scene, operation_id)["lease_beats"]
+        _until(lambda: row(scene, operation_id)["lease_beats"] > before + 1)
+
+
 def test_work_that_nobody_goes_on_with_is_begun_thrice_then_ended_and_its_credits_given_back(
     scene: Scene, recovery: Recovery, steady: Steady
 ) -> None:

@@ -2905,6 +2905,8 @@ export interface components {
         /**
          * CleanUpIn
          * @description What to do, to which; without a choice to all. Nothing is done unless ``dry_run`` is false.
+         *
+         *     Work that a worker is still at, however long, is only meant by name and with ``even_running``.
          */
         CleanUpIn: {
             /**
@@ -2920,6 +2922,11 @@ export interface components {
             dry_run?: boolean;
             /** Operation Ids */
             operation_ids?: string[] | null;
+            /**
+             * Even Running
+             * @default false
+             */
+            even_running?: boolean;
         };
         /**
          * CleanUpOut

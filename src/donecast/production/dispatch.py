@@ -84,7 +84,8 @@ class Dispatcher:
 
     def give_back(self) -> None:
         """Before work begins: what this worker had when it was last killed waits again."""
-        run_unit(self._ground.database, lambda session: repository.give_back_leases(session, self._worker_id))
+        now = self._ground.clock.now()
+        run_unit(self._ground.database, lambda session: repository.give_back_leases(session, self._worker_id, now))
 
     def _dead_workers(self) -> list[tuple[str, datetime]]:
         with self._ground.database.reading() as session:
@@ -103,7 +104,7 @@ class Dispatcher:
 
         if not run_unit(self._ground.database, claim):
             return []
-        run_unit(self._ground.database, lambda session: repository.give_back_leases(session, dead))
+        run_unit(self._ground.database, lambda session: repository.give_back_leases(session, dead, now))
         taken = self._engine.take_over(dead)
         logger().warning("took over from a dead worker", dead_worker_id=dead, workflow_ids=taken)
         run_unit(self._ground.database, lambda session: repository.clear_dead_worker(session, dead, heard_at))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from threading import Event, Thread
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from donecast.kit.errors import DonecastError
@@ -50,7 +51,8 @@ class Leases:
             raise NoSuchOperation
         row.lease_token += 1
         if row.state in ACTIVE:
-            row.lease_holder, row.lease_renewed_at = self._ground.settings.worker_id, self._ground.clock.now()
+            row.lease_holder = self._ground.settings.worker_id
+            row.lease_renewed_at = row.begun_at = self._ground.clock.now()
             row.stuck_ignored = False
         return row.lease_token
 
@@ -61,8 +63,11 @@ class Leases:
             )
             try:
                 kept = run_unit(self._ground.database, renew)
-            except DonecastError as error:  # the database is away: next time, while the lease lasts
-                logger().warning("a lease was not renewed", operation_id=operation_id, code=error.code)
+            except (DonecastError, SQLAlchemyError) as error:
+                # The database is away, or answers what no driver should: next time, while the lease lasts. A keeper
+                # that ended here would let work that goes on be begun elsewhere.
+                code = error.code if isinstance(error, DonecastError) else type(error).__name__
+                logger().warning("a lease was not renewed", operation_id=operation_id, code=code)
                 continue
             if not kept:
                 return

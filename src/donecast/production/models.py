@@ -43,6 +43,8 @@ class OperationRow(Base):
     lease_holder: Mapped[str | None] = mapped_column(String(100))
     lease_beats: Mapped[int] = mapped_column(default=0)
     lease_renewed_at: Mapped[datetime | None] = mapped_column(Instant)
+    # When that one began: the row is as old as the first order, and it may have waited since.
+    begun_at: Mapped[datetime | None] = mapped_column(Instant)
     stuck_ignored: Mapped[bool] = mapped_column(default=False)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON)

@@ -4,7 +4,7 @@ Also what an operator does by hand about stuck work. Whoever recovers takes the 
 after all is refused from then on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,6 +24,7 @@ from donecast.production.stuck_rules import (
     StuckRules,
     Trouble,
     WorkFacts,
+    may_clean_up,
     remedy_of,
     trouble_of,
 )
@@ -108,32 +109,51 @@ def remedy_work(ground: Ground, progress: Progress, session: Session, row: Opera
         row.recoveries, row.beginnings = recoveries, beginnings
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """To what a clean-up by hand is to be done: to all or to those named, and whether even while somebody is at it."""
+
+    operation_ids: frozenset[str] | None = None
+    even_running: bool = False
+
+    def takes(self, one: StuckWork) -> bool:
+        """Whether this one is meant."""
+        is_named = self.operation_ids is not None and one.operation_id in self.operation_ids
+        meant = is_named or self.operation_ids is None
+        return meant and may_clean_up(one.trouble, is_named=is_named, even_running=self.even_running)
+
+
 def stuck_work(ground: Ground, session: Session) -> list[StuckWork]:
     """What does not move at this moment, oldest first, without what an operator ignores; by this machine's clock."""
-    now, rules, found = ground.clock.now(), rules_of(ground), []
-    for row in repository.unended_operations(session):
-        leased_at = row.lease_renewed_at if row.lease_holder else None
-        silent_ms = None if leased_at is None else _ms(now - leased_at)
-        going_ms = _ms(now - (row.created_at if leased_at else row.updated_at))
-        trouble = trouble_of(WorkFacts(silent_ms, going_ms, row.recoveries), rules)
-        if trouble is not None and not row.stuck_ignored:
-            quiet_ms = silent_ms if trouble == "lease_gone" and silent_ms is not None else going_ms
-            found.append(
-                StuckWork(row.id, row.episode_id, row.account_id, trouble, quiet_ms, row.recoveries, row.lease_holder)
-            )
-    return found
+    found = [_stuck(ground, row) for row in repository.unended_operations(session)]
+    return [one for one in found if one is not None]
 
 
-def clean_up(ground: Ground, session: Session, operation_ids: Sequence[str], remedy: Remedy) -> list[str]:
-    """Does by hand what is asked for to each that is still stuck; answers to which."""
+def clean_up(ground: Ground, session: Session, choice: Choice, remedy: Remedy) -> list[StuckWork]:
+    """Does by hand what is asked for to each that is meant; answers to which, as they were when they were locked.
+
+    Whoever gave a sign of life between the look and the lock is left alone.
+    """
     progress, done = Progress(ground), []
-    still = {one.operation_id for one in stuck_work(ground, session)}
-    for operation_id in operation_ids:
-        row = repository.operation_to_change(session, operation_id) if operation_id in still else None
-        if row is not None and row.state in ACTIVE:
+    for seen in filter(choice.takes, stuck_work(ground, session)):
+        row = repository.operation_to_change(session, seen.operation_id)
+        still = _stuck(ground, row) if row is not None and row.state in ACTIVE else None
+        if row is not None and still is not None and choice.takes(still):
             remedy_work(ground, progress, session, row, remedy)
-            done.append(operation_id)
+            done.append(still)
     return done
+
+
+def _stuck(ground: Ground, row: OperationRow) -> StuckWork | None:
+    now = ground.clock.now()
+    leased_at = row.lease_renewed_at if row.lease_holder else None
+    silent_ms = None if leased_at is None else _ms(now - leased_at)
+    going_ms = _ms(now - (row.begun_at or leased_at if leased_at else row.updated_at))
+    trouble = trouble_of(WorkFacts(silent_ms, going_ms, row.recoveries), rules_of(ground))
+    if trouble is None or row.stuck_ignored:
+        return None
+    quiet_ms = silent_ms if trouble == "lease_gone" and silent_ms is not None else going_ms
+    return StuckWork(row.id, row.episode_id, row.account_id, trouble, quiet_ms, row.recoveries, row.lease_holder)
 
 
 def rules_of(ground: Ground) -> StuckRules:

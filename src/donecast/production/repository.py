@@ -95,12 +95,12 @@ def renew_lease(session: Session, operation_id: str, token: int, now: datetime) 
     return renewed.scalar() is not None
 
 
-def give_back_leases(session: Session, holder: str) -> None:
-    """What a worker had that is no more waits again, and nothing that it still saves is taken."""
+def give_back_leases(session: Session, holder: str, now: datetime) -> None:
+    """What a worker had that is no more waits again from now on, and nothing that it still saves is taken."""
     session.execute(
         update(OperationRow)
         .where(OperationRow.lease_holder == holder, OperationRow.state.in_(ACTIVE))
-        .values(state="queued", lease_holder=None, lease_token=OperationRow.lease_token + 1)
+        .values(state="queued", lease_holder=None, lease_token=OperationRow.lease_token + 1, updated_at=now)
     )
 
 

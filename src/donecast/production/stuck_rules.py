@@ -48,6 +48,11 @@ def trouble_of(facts: WorkFacts, rules: StuckRules = RULES) -> Trouble | None:
     return "runs_very_long" if facts.going_ms > rules.running_ms_max else None
 
 
+def may_clean_up(trouble: Trouble, *, is_named: bool, even_running: bool) -> bool:
+    """Whether a clean-up by hand acts upon it: on work that somebody is at only by name, and when that was said."""
+    return trouble != "runs_very_long" or (is_named and even_running)
+
+
 def remedy_of(facts: WorkFacts, rules: StuckRules = RULES) -> Remedy | None:
     """What is done by itself: work whose lease is gone is queued again, and after its last attempt ended."""
     if trouble_of(facts, rules) != "lease_gone":

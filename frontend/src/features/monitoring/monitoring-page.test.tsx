@@ -196,7 +196,7 @@ describe("stuck work", () => {
 
     await person.click(screen.getByRole("button", { name: "End it and give the credits back" }));
     expect(await screen.findByText("1 would be ended.")).toBeVisible();
-    expect(cleaned.bodies).toEqual([{ action: "fail_and_release", dry_run: true, operation_ids: ["op_7"] }]);
+    expect(cleaned.bodies).toEqual([{ action: "fail_and_release", dry_run: true, operation_ids: ["op_7"], even_running: false }]);
     await person.click(screen.getByRole("button", { name: "Not now" }));
     expect(screen.queryByText("1 would be ended.")).toBeNull();
     expect(cleaned.times).toBe(1);
@@ -204,7 +204,7 @@ describe("stuck work", () => {
     await person.click(screen.getByRole("button", { name: "End it and give the credits back" }));
     await person.click(await screen.findByRole("button", { name: "Yes, end it and give the credits back" }));
     expect(await screen.findByText("Beans in November: 1 is ended.")).toBeVisible();
-    expect(cleaned.bodies.at(-1)).toEqual({ action: "fail_and_release", dry_run: false, operation_ids: ["op_7"] });
+    expect(cleaned.bodies.at(-1)).toEqual({ action: "fail_and_release", dry_run: false, operation_ids: ["op_7"], even_running: false });
     expect(await screen.findByText("No work is stuck.")).toBeVisible();
     expect(screen.getByText("Beans in November: 1 is ended.")).toBeVisible();
   });

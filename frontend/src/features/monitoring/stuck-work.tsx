@@ -18,7 +18,13 @@ interface OneProps {
 function One({ one, since, onDone }: OneProps) {
   const rehearsal = useCleanUp();
   const deed = useCleanUp();
-  const wish = (action: Remedy, dry_run: boolean) => ({ action, dry_run, operation_ids: [one.operation_id] });
+  const wish = (action: Remedy, dry_run: boolean) => ({
+    action,
+    dry_run,
+    operation_ids: [one.operation_id],
+    // Whoever presses here was told that a worker is still at it, and is told again before anything is done.
+    even_running: one.trouble === "runs_very_long",
+  });
   const found = rehearsal.data;
   return (
     <li className="flex flex-col gap-3 py-4">

@@ -39,12 +39,14 @@ def clean_up_stuck_operations(
     body: CleanUpIn, admin: CurrentAdmin, ground: GroundHere, session: WritingSession
 ) -> CleanUpOut:
     """Says what would be done; does it where `dry_run` is false. What moves again meanwhile is left alone."""
-    done = service.clean_up(ground, session, admin.id, body.action, body.operation_ids, rehearse=body.dry_run)
+    done = service.clean_up(ground, session, admin.id, body.action, body.choice, rehearse=body.dry_run)
     verb = "would be" if body.dry_run else "is"
+    running = any(one.work.trouble == "runs_very_long" for one in done)
+    taken = " Its worker is still at it and loses it." if running and body.action != "ignore" else ""
     return CleanUpOut(
         dry_run=body.dry_run,
         action=body.action,
         count=len(done),
         episodes=[stuck_episode_out(one) for one in done],
-        message=f"{len(done)} {verb} {_DEEDS[body.action]}." if done else "There is nothing to do.",
+        message=f"{len(done)} {verb} {_DEEDS[body.action]}.{taken}" if done else "There is nothing to do.",
     )

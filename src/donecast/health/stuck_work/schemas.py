@@ -1,10 +1,11 @@
 """What the routes about stuck work take and answer."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from donecast.health.stuck_work.service import StuckEpisode
+from donecast.production.recovery import Choice
 from donecast.production.stuck_rules import Remedy, Trouble
 
 CHOSEN_MAX = 100
@@ -31,11 +32,27 @@ class StuckOut(BaseModel):
 
 
 class CleanUpIn(BaseModel):
-    """What to do, to which; without a choice to all. Nothing is done unless ``dry_run`` is false."""
+    """What to do, to which; without a choice to all. Nothing is done unless ``dry_run`` is false.
+
+    Work that a worker is still at, however long, is only meant by name and with ``even_running``.
+    """
 
     action: Literal["requeue", "fail_and_release", "ignore"] = "requeue"
     dry_run: bool = True
     operation_ids: Annotated[list[str], Field(max_length=CHOSEN_MAX)] | None = None
+    even_running: bool = False
+
+    @model_validator(mode="after")
+    def _names_what_runs(self) -> Self:
+        if self.even_running and self.operation_ids is None:
+            raise ValueError("Say which: work that a worker is still at is never cleaned up together with all.")
+        return self
+
+    @property
+    def choice(self) -> Choice:
+        """To which."""
+        named = None if self.operation_ids is None else frozenset(self.operation_ids)
+        return Choice(named, self.even_running)
 
 
 class CleanUpOut(BaseModel):

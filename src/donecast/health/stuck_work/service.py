@@ -1,6 +1,5 @@
 """Use cases of stuck work: look, rehearse, clean up."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +12,7 @@ from donecast.platform.telemetry import current_request_id
 from donecast.platform.web import Ground
 from donecast.production import recovery
 from donecast.production import service as production
-from donecast.production.recovery import StuckWork
+from donecast.production.recovery import Choice, StuckWork
 from donecast.production.stuck_rules import Remedy
 
 
@@ -27,25 +26,20 @@ class StuckEpisode:
 
 def stuck(ground: Ground, session: Session) -> list[StuckEpisode]:
     """Everything that does not move, oldest first."""
-    return [
-        StuckEpisode(work, episodes.episode_by_id(session, work.episode_id).title)
-        for work in recovery.stuck_work(ground, session)
-    ]
+    return [_titled(session, work) for work in recovery.stuck_work(ground, session)]
 
 
 def clean_up(
-    ground: Ground, session: Session, by: str, remedy: Remedy, chosen: Sequence[str] | None, *, rehearse: bool
+    ground: Ground, session: Session, by: str, remedy: Remedy, choice: Choice, *, rehearse: bool
 ) -> list[StuckEpisode]:
-    """Does it to those that are chosen, or to all, as far as they are stuck; a rehearsal only answers to which.
+    """Does it to those that are meant, as far as they are stuck; a rehearsal only answers to which.
 
     Each act stands in the audit log.
     """
-    found = [one for one in stuck(ground, session) if chosen is None or one.work.operation_id in chosen]
     if rehearse:
-        return found
-    done = recovery.clean_up(ground, session, [one.work.operation_id for one in found], remedy)
-    meant = [one for one in found if one.work.operation_id in done]
-    for one in meant:
+        return [one for one in stuck(ground, session) if choice.takes(one.work)]
+    done = [_titled(session, work) for work in recovery.clean_up(ground, session, choice, remedy)]
+    for one in done:
         audit.note(
             session,
             actor_id=by,
@@ -55,7 +49,7 @@ def clean_up(
             at=ground.clock.now(),
             request_id=current_request_id(),
         )
-    return meant
+    return done
 
 
 def checks(ground: Ground) -> tuple[Check, Check]:
@@ -80,3 +74,7 @@ def checks(ground: Ground) -> tuple[Check, Check]:
             action="Start it again, or any other; its work is taken over by whoever runs." if silent else "",
         ),
     )
+
+
+def _titled(session: Session, work: StuckWork) -> StuckEpisode:
+    return StuckEpisode(work, episodes.episode_by_id(session, work.episode_id).title)
