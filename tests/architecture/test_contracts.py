@@ -41,6 +41,7 @@ _LAWFUL = {
     "platform.blobs": "import obstore",
     "platform.models": "import sqlalchemy",
     "platform.breakers": "from donecast.platform import models",
+    "platform.pool_uses": "from donecast.platform import models",
     "platform.traffic_rows": "from donecast.platform import models",
     "platform.outgoing": "import httpx",
     "engine.sandbox": "import av, lameenc, soundfile, soxr, subprocess, multiprocessing",

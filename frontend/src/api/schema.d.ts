@@ -4284,7 +4284,7 @@ export interface components {
         };
         /**
          * PoolOut
-         * @description All pools together; the percent is that of the fullest.
+         * @description All pools of this process together; the percent is that of the fullest. ``processes`` are all of them.
          */
         PoolOut: {
             /**
@@ -4305,6 +4305,8 @@ export interface components {
                 [key: string]: components["schemas"]["OnePoolOut"];
             } | null;
             sqlite?: components["schemas"]["SqliteOut"] | null;
+            /** Processes */
+            processes?: components["schemas"]["ProcessPoolOut"][] | null;
         };
         /**
          * PoolUseOut
@@ -4350,6 +4352,25 @@ export interface components {
             changed_at: string;
             /** Why */
             why: string;
+        };
+        /**
+         * ProcessPoolOut
+         * @description The fullest pool of one part of a process, as it said some seconds ago.
+         */
+        ProcessPoolOut: {
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "api" | "worker";
+            /** Process Id */
+            process_id: string;
+            /** Utilization Percent */
+            utilization_percent: number;
+            /** Waiting */
+            waiting: number;
+            /** Age Seconds */
+            age_seconds: number;
         };
         /**
          * ProduceIn

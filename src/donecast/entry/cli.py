@@ -26,7 +26,7 @@ from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.results import coded_by_name
 from donecast.entry.speech_models import engines_in_words, install_in_words
 from donecast.entry.watch import Watch
-from donecast.entry.wiring import Part, lay_ground, open_vital_signs, open_workshop, open_writer, unguarded
+from donecast.entry.wiring import lay_ground, open_aside, open_vital_signs, open_workshop, open_writer, unguarded
 from donecast.entry.worker import Worker, run_alone
 from donecast.episodes.makings import delivery_of
 from donecast.health import service as health
@@ -35,6 +35,7 @@ from donecast.health.vital_signs import DEEP_SECONDS_MAX
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.blob_uses import forget_unused, unused_blobs
 from donecast.platform.error_tracking import ErrorTracker
+from donecast.platform.pool_uses import Part
 from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
@@ -188,7 +189,7 @@ def _up(_options: argparse.Namespace) -> int:
 def _api(_options: argparse.Namespace) -> int:
     with _opened_ground(part="api") as ground:
         ground.database.require_current()
-        return _serve(ground, Watch(ground))
+        return _serve(ground, Watch(open_aside(ground)))
 
 
 def _worker(_options: argparse.Namespace) -> int:

@@ -48,6 +48,7 @@ from donecast.health.stuck_work import endpoints as stuck_work
 from donecast.interns import endpoints as interns
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.listens import endpoints as listens
+from donecast.platform.pool_uses import SAVE_EVERY
 from donecast.platform.rate_limits import RateLimits
 from donecast.platform.release import release
 from donecast.platform.sentry_settings import browser_errors
@@ -121,6 +122,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
         traffic = TrafficRows(app.state.ground.database, app.state.ground.traffic)
         rounds = Rounds(app.state.ground.errors)
         rounds.begin("traffic", [traffic.save], timedelta(seconds=BUCKET_SECONDS))
+        rounds.begin("pools", [app.state.vital_signs.save_pools], SAVE_EVERY)
         if beside:
             await run_in_threadpool(beside.start)
         yield

@@ -1,6 +1,7 @@
 """What keeps watch in every process that lives long: errors, the outbox, alerts, the mirror of Sentry.
 
-A worker does it, and so does `donecast api`, so that a dead worker is told by somebody who is not dead.
+A worker does it, and so does `donecast api`, so that a dead worker is told by somebody who is not dead. It has
+connections of its own, so that it can tell that all others are in use.
 """
 
 from datetime import timedelta
@@ -28,7 +29,7 @@ FIRST_LOOK_AFTER = timedelta(seconds=20)
 
 
 class Watch:
-    """Lives as long as its process."""
+    """Lives as long as its process; ``ground`` is one aside (`wiring.open_aside`), which it closes."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
@@ -58,3 +59,4 @@ class Watch:
         """Ends; what is in the outbox waits, and the last errors are written down."""
         self._rounds.end()
         do_once(self._ground.errors.flush)
+        self._ground.database.dispose()

@@ -1,8 +1,8 @@
 """Picks the real things from the settings; nothing else builds them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Literal
 
 from donecast.accounts import service as accounts
 from donecast.billing.payment_service import PaymentService
@@ -26,6 +26,7 @@ from donecast.platform.breakers import Breakers, SteadyClock
 from donecast.platform.database import Database
 from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.outgoing import UNGUARDED, Outgoing
+from donecast.platform.pool_uses import Part
 from donecast.platform.release import release
 from donecast.platform.sentry_door import open_sentry_door
 from donecast.platform.sentry_settings import SentrySettings
@@ -59,10 +60,9 @@ from donecast.writing.gemini import GeminiWriter
 from donecast.writing.openai_compatible import OpenAiCompatibleWriter
 from donecast.writing.writer import TextWriter
 
-Part = Literal["api", "worker"]
-"""What a process, or a part of one, is for: to answer people, or to do work for which nobody sits and waits."""
 _WORKER_POOL_WAIT_MS = 30_000
 _LOOKS_AT_ONCE = 5
+_WATCHERS_AT_ONCE = 4
 _LIMITS_OF_LOOKS = DatabaseLimits(statement_ms=1_000, lock_wait_ms=500, pool_wait_ms=300, connect_seconds=2)
 
 
@@ -112,6 +112,16 @@ def open_error_tracker(settings: Settings, clock: Clock, database: Database) -> 
 def open_vital_signs(ground: Ground) -> VitalSigns:
     """The looks of this process, with connections of their own that end everything soon."""
     return VitalSigns(ground, Database(ground.settings.database_url, pool_size=_LOOKS_AT_ONCE, limits=_LIMITS_OF_LOOKS))
+
+
+def open_aside(ground: Ground) -> Ground:
+    """The same ground with connections of its own, for who keeps watch: it must see and tell when all others are used.
+
+    Whoever opens it closes its database.
+    """
+    url, limits = ground.settings.database_url, ground.database.limits
+    database = Database(url, pool_size=_WATCHERS_AT_ONCE, limits=limits)
+    return replace(ground, database=database, breakers=replace(ground.breakers, database=database))
 
 
 WayTo = Callable[[str], Outgoing]

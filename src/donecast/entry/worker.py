@@ -4,14 +4,16 @@ import signal
 from threading import Event, Thread
 
 from donecast.entry.watch import Watch
-from donecast.entry.wiring import open_workshop
+from donecast.entry.wiring import open_aside, open_workshop
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.durable import DurableEngine
+from donecast.platform.pool_uses import SAVE_EVERY, PoolUses
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 from donecast.production.dispatch import WORKFLOW, Dispatcher
 from donecast.production.housekeeping import Housekeeping
 from donecast.production.line import Line
+from donecast.production.rounds import Rounds
 from donecast.recordings import service as recordings
 
 
@@ -38,7 +40,10 @@ class Worker:
         self._engine.register(WORKFLOW, Line(open_workshop(ground)).attempt)
         self._dispatcher = Dispatcher(ground, self._engine)
         self._housekeeping = Housekeeping(ground)
-        self._watch = Watch(ground)
+        aside = open_aside(ground)
+        self._pool_uses = PoolUses(aside.database, ground.database, ground.traffic.process_id, "worker")
+        self._rounds = Rounds(ground.errors)
+        self._watch = Watch(aside)
 
     def start(self) -> None:
         """Takes up what was begun before, then waits for orders."""
@@ -49,6 +54,7 @@ class Worker:
         self._engine.launch()
         self._dispatcher.start()
         self._housekeeping.start()
+        self._rounds.begin("pools", [self._tell_pools], SAVE_EVERY)
         self._watch.start()
         logger().info(
             "worker started",
@@ -56,6 +62,9 @@ class Worker:
             temporary_folders_swept=swept,
             half_stored_files_swept=half_stored,
         )
+
+    def _tell_pools(self) -> None:
+        self._pool_uses.save(self._ground.clock.now())
 
     def _check_leftovers(self) -> None:
         """Looks at large recordings whose check was interrupted by the last stop."""
@@ -69,6 +78,7 @@ class Worker:
         self._housekeeping.stop()
         self._dispatcher.stop()
         self._engine.stop()
+        self._rounds.end()
         self._watch.stop()
 
 

@@ -25,6 +25,7 @@ from donecast.health.vital_schemas import (
     ResourcesOut,
     StatementLimitOut,
     deep_out,
+    pool_in_full_out,
     pool_out,
     resources_out,
     statement_limit_out,
@@ -75,7 +76,8 @@ async def show_metrics(request: Request, signs: VitalSignsHere) -> Response:
 @router.get("/api/health/pool", response_model_exclude_none=True)
 async def show_pool(signs: VitalSignsHere, in_full: AdminAsks) -> PoolOut:
     """How many of the database connections for requests are in use; answers also when all are."""
-    return pool_out(signs.ground.database, in_full=in_full)
+    told = pool_out(signs.ground.database, in_full=in_full)
+    return pool_in_full_out(told, await signs.pool_uses(), signs.ground.clock.now()) if in_full else told
 
 
 @router.get("/api/health/deep", response_model_exclude_none=True)

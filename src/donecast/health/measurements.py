@@ -10,6 +10,7 @@ from donecast.episodes import service as episodes
 from donecast.health import service
 from donecast.notices import service as notices
 from donecast.platform.breaker_rules import BreakerState
+from donecast.platform.pool_uses import PoolUse, fresh_uses
 from donecast.platform.web import Ground
 from donecast.production import service as production
 from donecast.production.housekeeping import AUDIT_CHORE
@@ -25,6 +26,7 @@ class Rows:
     operations: dict[str, int]
     steps: dict[tuple[str, str], int]
     breakers: dict[str, BreakerState]
+    pool_uses: list[PoolUse]
     ledger_entries: int
     ledger_wallets: int
     audit_age_days: int
@@ -47,6 +49,7 @@ def read_rows(ground: Ground) -> Rows:
             operations=production.operation_counts(session),
             steps=production.step_counts(session),
             breakers=breakers,
+            pool_uses=fresh_uses(session, now),
             ledger_entries=entries,
             ledger_wallets=wallets,
             audit_age_days=_audit_age_days(session, now),

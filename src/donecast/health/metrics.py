@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from donecast.health.measurements import Rows
 from donecast.health.rules import Resources
 from donecast.platform.database import Database
+from donecast.platform.pool_uses import PoolUse
 from donecast.platform.pool_watch import WaitFacts
 from donecast.platform.traffic import LATENCY_BOUNDS_SECONDS, Traffic
 
@@ -117,6 +118,7 @@ def _rows(rows: Rows) -> Iterator[Metric]:
     yield _gauge("donecast_workers_alive", "Workers that gave a sign of life", rows.workers_alive)
     yield _gauge("donecast_order_wait_seconds", "Of the oldest order that no worker took over", rows.order_wait_seconds)
     yield _by_label("donecast_operations", "Orders to the line", "state", rows.operations)
+    yield from _pool_uses(rows.pool_uses)
     steps = GaugeMetricFamily("donecast_workflow_steps", "Steps of the line", labels=["step", "state"])
     for name, count in sorted(rows.steps.items()):
         steps.add_metric(name, count)
@@ -136,6 +138,20 @@ def _rows(rows: Rows) -> Iterator[Metric]:
     yield _gauge("donecast_feed_episodes", "Episodes that stand in feeds now", rows.live_episodes)
     yield _by_label("donecast_storage_bytes", "What people keep", "kind", rows.stored_bytes)
     yield _by_label("donecast_notices_waiting", "In the outbox", "channel", rows.notices_waiting)
+
+
+def _pool_uses(uses: list[PoolUse]) -> Iterator[Metric]:
+    percent = GaugeMetricFamily(
+        "donecast_database_pool_percent", "Of the fullest pool of all processes of a part", labels=["part"]
+    )
+    waiting = GaugeMetricFamily(
+        "donecast_database_pool_waiting", "Who waits for a connection, in all processes of a part", labels=["part"]
+    )
+    for part in sorted({use.part for use in uses}):
+        those = [use for use in uses if use.part == part]
+        percent.add_metric([part], max(use.utilization_percent for use in those))
+        waiting.add_metric([part], sum(use.waiting for use in those))
+    yield from (percent, waiting)
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

@@ -1,5 +1,7 @@
 """What the routes about this process answer. Fields that only an admin sees are left out for everybody else."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel
@@ -8,6 +10,7 @@ from donecast.health.looks import Seen
 from donecast.health.rules import Check, Resources, pool_verdict, scarce
 from donecast.health.slow_statement import LimitProof
 from donecast.platform.database import Database
+from donecast.platform.pool_uses import Part, PoolUse
 from donecast.platform.pool_watch import PoolFacts, WaitFacts
 
 Outcome = Literal["ok", "fail"]
@@ -55,6 +58,16 @@ class OnePoolOut(BaseModel):
     longest_checkout: LongestOut
 
 
+class ProcessPoolOut(BaseModel):
+    """The fullest pool of one part of a process, as it said some seconds ago."""
+
+    part: Part
+    process_id: str
+    utilization_percent: float
+    waiting: int
+    age_seconds: float
+
+
 class SqliteOut(BaseModel):
     """How writers queue for their turn, and what is written but not in the main file yet."""
 
@@ -63,7 +76,7 @@ class SqliteOut(BaseModel):
 
 
 class PoolOut(BaseModel):
-    """All pools together; the percent is that of the fullest."""
+    """All pools of this process together; the percent is that of the fullest. ``processes`` are all of them."""
 
     status: Literal["healthy", "warning", "exhausted"]
     utilization_percent: float
@@ -73,6 +86,7 @@ class PoolOut(BaseModel):
     configuration: PoolConfigurationOut | None = None
     pools: dict[str, OnePoolOut] | None = None
     sqlite: SqliteOut | None = None
+    processes: list[ProcessPoolOut] | None = None
 
 
 class DeepCheckOut(BaseModel):
@@ -156,6 +170,21 @@ def pool_out(database: Database, *, in_full: bool) -> PoolOut:
             "sqlite": sqlite if database.is_sqlite else None,
         }
     )
+
+
+def pool_in_full_out(told: PoolOut, uses: Sequence[PoolUse], now: datetime) -> PoolOut:
+    """The same with the pools of all processes."""
+    processes = [
+        ProcessPoolOut(
+            part=use.part,
+            process_id=use.process_id,
+            utilization_percent=use.utilization_percent,
+            waiting=use.waiting,
+            age_seconds=round((now - use.at).total_seconds(), 1),
+        )
+        for use in uses
+    ]
+    return told.model_copy(update={"processes": processes})
 
 
 def _one_pool(facts: PoolFacts) -> OnePoolOut:

@@ -28,6 +28,7 @@ from donecast.platform.breaker_rules import BreakerState
 from donecast.platform.breakers import Breakers
 from donecast.platform.database import Database, DatabaseBusy
 from donecast.platform.durable import require_store
+from donecast.platform.pool_uses import PoolUse, PoolUses, fresh_uses
 from donecast.platform.web import Ground
 from donecast.production import service as production
 
@@ -61,6 +62,8 @@ class VitalSigns:
         self._limit = Look("limit", partial(prove_limit, ground.database), float("inf"))
         self._traffic = Look("traffic", partial(read_traffic, self._aside))
         self._rows = Look("rows", partial(read_rows, self._aside), _ROWS_FRESH_SECONDS)
+        self._pool_uses = Look("pools", self._read_pool_uses)
+        self._telling = PoolUses(database, ground.database, ground.traffic.process_id, "api")
         self._knowing = BoundedSemaphore(_KNOWN_AT_ONCE_MAX)
 
     def start(self) -> None:
@@ -70,6 +73,17 @@ class VitalSigns:
     def close(self) -> None:
         """Gives back the connections of its own."""
         self._database.dispose()
+
+    def save_pools(self) -> None:
+        """Tells the others how full the pools of this process are. Raises DatabaseBusy."""
+        self._telling.save(self.ground.clock.now())
+
+    async def pool_uses(self) -> list[PoolUse]:
+        """How full the pools of all processes are; empty while the database does not say."""
+        try:
+            return (await self._pool_uses.see(DEEP_SECONDS_MAX)).value or []
+        except DonecastError:
+            return []
 
     async def readiness(self) -> tuple[Check, ...]:
         """Database, migrations, disk and storage, looked at in parallel."""
@@ -150,6 +164,10 @@ class VitalSigns:
     def _read_breakers(self) -> dict[str, BreakerState]:
         shared: Breakers = self._aside.breakers
         return shared.states()
+
+    def _read_pool_uses(self) -> list[PoolUse]:
+        with self._database.reading() as session:
+            return fresh_uses(session, self.ground.clock.now())
 
     def _require_queue(self) -> None:
         settings, now = self.ground.settings, self.ground.clock.now()

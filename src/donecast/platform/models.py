@@ -1,8 +1,9 @@
 """The ground's own rows."""
 
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import String, Text
+from sqlalchemy import Float, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from donecast.platform.database import Base, Instant
@@ -63,3 +64,15 @@ class ErrorBurstRow(Base):
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     began_at: Mapped[datetime | None] = mapped_column(Instant)
     errors: Mapped[int]
+
+
+class PoolUseRow(Base):
+    """How full the fullest pool of one part of a process is, as it said last; of one that is gone for an hour."""
+
+    __tablename__ = "pool_uses"
+
+    process_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    part: Mapped[Literal["api", "worker"]] = mapped_column(String(10))
+    at: Mapped[datetime] = mapped_column(Instant)
+    utilization_percent: Mapped[float] = mapped_column(Float)
+    waiting: Mapped[int]

@@ -16,6 +16,7 @@ from donecast.health.sentry.client import Sentry
 from donecast.notices import service as notices
 from donecast.platform import traffic_rows
 from donecast.platform.error_tracking import capture_exception
+from donecast.platform.pool_uses import fresh_uses
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 from donecast.production import recovery
@@ -24,7 +25,10 @@ from donecast.production.housekeeping import AUDIT_CHORE
 
 
 class Lookout:
-    """One in each process that keeps watch; whoever is first does the round of a minute."""
+    """One in each process that keeps watch; whoever is first does the round of a minute.
+
+    Its ground is one aside (`wiring.open_aside`): a round that needed a pool that is used up would tell of nothing.
+    """
 
     def __init__(self, ground: Ground, sentry: Sentry | None) -> None:
         self._ground = ground
@@ -57,7 +61,7 @@ class Lookout:
         return {
             "database": self._database,
             "disk": self._disk,
-            "pool": self._pool,
+            "pool": partial(self._asked, self._pool),
             "breakers": self._breakers,
             "stuck work": partial(self._asked, self._stuck_work),
             "workers": partial(self._asked, self._workers),
@@ -82,10 +86,9 @@ class Lookout:
         reserve = self._ground.settings.limits.disk_free_bytes_min
         return {"disk_free_bytes": disk.free, "disk_total_bytes": disk.total, "disk_reserve_bytes": reserve}
 
-    def _pool(self) -> dict[str, Any]:
-        pools = [pool.facts() for pool in self._ground.database.pools]
-        fullest = max(pools, key=lambda pool: pool.utilization_percent)
-        return {"pool_percent": fullest.utilization_percent, "pool_waiting": fullest.wait.waiting}
+    def _pool(self, session: Session) -> dict[str, Any]:
+        uses = fresh_uses(session, self._ground.clock.now())
+        return {"pool_percent": uses[0].utilization_percent, "pool_waiting": uses[0].waiting} if uses else {}
 
     def _breakers(self) -> dict[str, Any]:
         phases = {name: state.phase for name, state in self._ground.breakers.states().items()}

@@ -9,6 +9,7 @@ from donecast.health.history import repository
 from donecast.health.history.rules import FIGURES, KEPT, SHOWN, slot_of
 from donecast.health.machine import Machine
 from donecast.platform.breaker_rules import is_left_alone
+from donecast.platform.pool_uses import fresh_uses
 from donecast.platform.web import Ground
 from donecast.production import service as production
 
@@ -18,7 +19,7 @@ _OPEN = ("queued", "running")
 def sample(ground: Ground) -> bool:
     """Takes the sample of these five minutes unless somebody has; answers whether it did.
 
-    Services, requests and work are those of all processes; pool and memory are of the process that looks.
+    Services, requests, pools and work are those of all processes; memory is that of the machine.
     """
     now = ground.clock.now()
     slot = slot_of(now)
@@ -46,12 +47,13 @@ def _measured(ground: Ground) -> dict[str, float]:
     machine = Machine(ground.settings.data).resources()
     with ground.database.reading() as session:
         counts = production.operation_counts(session)
-    return {
+        pools = fresh_uses(session, ground.clock.now())
+    values = {
         "error_rate_percent": requests.error_rate_percent,
         "requests": requests.total,
         "services_left_alone": sum(is_left_alone(state, now_ms) for state in ground.breakers.states().values()),
-        "pool_percent": max(pool.facts().utilization_percent for pool in ground.database.pools),
         "work_open": sum(counts.get(state, 0) for state in _OPEN),
         "memory_percent": machine.machine_memory_percent,
         "disk_percent": machine.disk.used_percent,
     }
+    return {**values, "pool_percent": pools[0].utilization_percent} if pools else values
