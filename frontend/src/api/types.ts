@@ -72,3 +72,5 @@ export type Alerts = Schemas["AlertsOut"];
 export type Stuck = Schemas["StuckOut"];
 export type StuckEpisode = Schemas["StuckEpisodeOut"];
 export type CleanUp = Required<Schemas["CleanUpIn"]>;
+export type Notice = Schemas["NoticeOut"];
+export type Notices = Schemas["NoticesOut"];

@@ -125,6 +125,12 @@ const monitoring = createRoute({
   component: lazyRouteComponent(() => import("@/features/monitoring/monitoring-page"), "MonitoringPage"),
 });
 
+const messages = createRoute({
+  getParentRoute: () => desk,
+  path: "/messages",
+  component: lazyRouteComponent(() => import("@/features/messages/messages-page"), "MessagesPage"),
+});
+
 const problem = createRoute({
   getParentRoute: () => desk,
   path: "/problem",
@@ -150,7 +156,7 @@ const report = createRoute({
 const routes = root.addChildren([
   signIn,
   signUp,
-  desk.addChildren([home, newEpisode, episode, shows, credits, plans, errors, error, monitoring, problem, reports, report]),
+  desk.addChildren([home, newEpisode, episode, shows, credits, messages, problem, plans, errors, error, monitoring, reports, report]),
 ]);
 
 export function createStudioRouter(queries: QueryClient) {

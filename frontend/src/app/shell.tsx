@@ -11,6 +11,8 @@ import { buttonLook } from "@/shared/ui/button";
 import { Mark } from "@/shared/ui/mark";
 import { Loading } from "@/shared/ui/page";
 
+import { MessageBell } from "./message-bell";
+
 /** The menu machinery is a fifth of the first load, so it comes after the screen. */
 const AccountMenu = lazy(() => import("./account-menu").then((part) => ({ default: part.AccountMenu })));
 
@@ -72,7 +74,8 @@ export function Shell() {
             <Mark className="size-7 text-pine" />
             <span className="font-reading text-large font-semibold">DoneCast</span>
           </Link>
-          <div className="md:hidden">
+          <div className="flex items-center gap-3 md:hidden">
+            <MessageBell />
             <Account me={me} />
           </div>
         </div>
@@ -83,6 +86,7 @@ export function Shell() {
           ))}
         </nav>
         <div className="mt-auto hidden p-3 md:block">
+          <MessageBell />
           <Account me={me} />
         </div>
       </header>

@@ -1,5 +1,5 @@
 /** A stand-in for the server. It knows nobody and nothing until a test says so; an unexpected request fails the test.
- * Only credits are always there, and enough of them. */
+ * Only credits are always there, and enough of them, and no messages. */
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
 
@@ -9,6 +9,7 @@ const address = (path: string) => `http://localhost${path}`;
 
 export const server = setupServer(
   http.get(address("/api/billing/standing"), () => HttpResponse.json(madeStanding())),
+  http.get(address("/api/notices"), () => HttpResponse.json({ unread_count: 0, notices: [] })),
   http.get(address("/api/prices"), () => HttpResponse.json(madePrices())),
   http.get(address("/api/episodes/:episodeId/quote"), () => HttpResponse.json(madeQuote())),
 );

@@ -14,7 +14,7 @@ import { SelectField, TextArea } from "@/shared/ui/field";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
 import { Facts } from "./facts";
-import { CATEGORIES, momentWords, SEVERITIES, STATES } from "./report-words";
+import { capital, CATEGORIES, momentWords, SEVERITIES, STATES } from "./report-words";
 import { ForAdmins } from "./reports-page";
 
 const ENTRY_WORDS: Record<string, string> = { seen: "Seen", state: "State", note: "Note" };
@@ -34,7 +34,7 @@ function factsOf({ report, email }: BugReportInFull): Record<string, string> {
     Show: report.show_id,
     Episode: report.episode_id,
     Work: report.operation_id,
-    ...report.context,
+    ...Object.fromEntries(Object.entries(report.context).map(([name, value]) => [capital(name), value])),
   };
   return Object.fromEntries(Object.entries(known).filter((pair): pair is [string, string] => Boolean(pair[1])));
 }

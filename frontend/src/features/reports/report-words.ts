@@ -32,3 +32,9 @@ export function headline(counts: Record<string, number>): string {
 
 export const momentWords = (at: string): string =>
   new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
+
+/** "episode_id" as the name of a fact: "Episode id". */
+export function capital(name: string): string {
+  const plain = name.replaceAll("_", " ");
+  return plain.charAt(0).toUpperCase() + plain.slice(1);
+}
