@@ -130,6 +130,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
         await run_in_threadpool(do_once, traffic.save)  # what came since the last round
         await run_in_threadpool(app.state.previewer.close)
         await run_in_threadpool(app.state.vital_signs.close)
+        await run_in_threadpool(app.state.ground.failures.close)
         if beside:
             await run_in_threadpool(beside.stop)
 

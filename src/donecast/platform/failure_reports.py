@@ -48,6 +48,10 @@ class FailureReports(Protocol):
         """Anything else, in the caller's transaction."""
         ...
 
+    def close(self) -> None:
+        """Writes down what waits, at the end of the process; takes a few seconds at most."""
+        ...
+
 
 def as_known(error: Exception) -> DonecastError:
     """The error in words for a person; what nobody foresaw becomes the general one."""

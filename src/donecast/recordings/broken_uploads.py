@@ -3,9 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from donecast.kit.errors import DonecastError
 from donecast.platform.failure_reports import Failure
 from donecast.platform.telemetry import current_request_id
 from donecast.platform.web import Ground
@@ -16,7 +13,7 @@ def told_when_broken(ground: Ground, account_id: str) -> Iterator[None]:
     """Tells of what the block raises, and lets it pass."""
     try:
         yield
-    except (DonecastError, SQLAlchemyError, OSError) as error:
+    except Exception as error:  # an edge: a crash that nobody foresaw loses a recording as well
         failure = Failure(error=error, account_id=account_id, request_id=current_request_id())
         ground.failures.report_upload_failure(failure)
         raise

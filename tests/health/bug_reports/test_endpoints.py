@@ -42,6 +42,20 @@ def test_the_same_words_again_are_the_same_report_and_ten_an_hour_are_enough(ann
     assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too_many_bug_reports")
 
 
+def test_the_admins_hear_of_it_once_and_the_person_is_thanked(ground: Ground, ann: Person) -> None:
+    told = tell(ann, "The save button does nothing.")
+    tell(ann, "The save button does nothing.")
+    found = {(row.channel, row.recipient): row for row in rows(ground)}
+    assert len(found) == len(rows(ground)) == 3
+    assert found.keys() == {("sentry", "admins"), ("in_app", "admins"), ("in_app", ann.account.id)}
+    assert found["sentry", "admins"].facts["severity"] == "medium"
+    assert "Told: The save button does nothing." in found["in_app", "admins"].body
+    assert f"/studio/reports/{told['id']}" in found["in_app", "admins"].body
+    thanks = found["in_app", ann.account.id]
+    assert thanks.subject == "Thank you for telling us"
+    assert told["number"] in thanks.body
+
+
 def test_nobody_reports_about_an_episode_of_somebody_else(ground: Ground, ann: Person, ben: Person) -> None:
     episode_id = anns_things(ground, ann).ids["episode_id"]
     assert ben.ask("POST", _PATH, json={"words": "x", "episode_id": episode_id}).status_code == 404
@@ -83,8 +97,8 @@ def test_an_admin_works_on_a_report_and_every_act_stands_in_the_audit_log(
     ]
     acts = [entry["act"] for entry in admin.ask("GET", "/api/admin/audit").json()["entries"]]
     assert acts == ["change_bug_report", "note_on_bug_report", "change_bug_report"]
-    (thanks,) = [row for row in rows(ground) if row.recipient == ann.account.id]
-    assert "The button works again." in thanks.body
+    _, mended = [row for row in rows(ground) if row.recipient == ann.account.id]
+    assert "The button works again." in mended.body
 
 
 def test_reports_are_found_by_state_words_number_and_request(ann: Person, ben: Person, admin: Person) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,18 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from donecast.credits import service as ledger
 from donecast.credits.rules.pricing import Line, Speech
+from donecast.entry.http import create_app
 from donecast.entry.wiring import open_senders
 from donecast.health.bug_reports import service
-from donecast.health.bug_reports.reporter import BugReports
+from donecast.health.bug_reports.reporter import CLOSE_SECONDS_MAX, BugReports
 from donecast.health.bug_reports.rules import (
     BURST,
     OURS,
+    PERSON_MAILS_PER_HOUR_MAX,
     Report,
     State,
     Wanted,
@@ -40,7 +44,8 @@ from donecast.platform.failure_reports import Failure
 from donecast.platform.web import Ground
 from donecast.production.errors import OperationCancelled
 from donecast.production.progress import Progress
-from tests.support.library import anns_things
+from donecast.recordings.broken_uploads import told_when_broken
+from tests.support.library import anns_things, made, show_wish, upload
 from tests.support.outboxes import ToldSender, rows
 from tests.support.people import Person
 from tests.support.sounds import tone
@@ -263,6 +268,75 @@ def test_what_was_resolved_and_happens_again_is_new_again_and_wont_fix_stays(sti
             service.change_state(session, still.clock, report.id, state, words="", actor_id="acc_root", request_id=None)
         fails(still, EngineBroke())
         assert all_reports(still)[0].state == after
+
+
+def test_each_episode_that_fails_is_told_to_its_owner_by_mail_up_to_a_limit(
+    still: Ground, ann: Person, tmp_path: Path
+) -> None:
+    (tmp_path / "talk.wav").write_bytes(tone(0.5))
+    wish = {
+        "show_id": made(ann, "/api/shows", json=show_wish())["id"],
+        "recording_id": upload(ann, tmp_path / "talk.wav")["id"],
+    }
+    for _ in range(PERSON_MAILS_PER_HOUR_MAX + 2):
+        episode_id = made(ann, "/api/episodes", json=wish)["id"]
+        with still.database.transaction() as session:
+            failure = Failure(error=EngineBroke(), account_id=ann.account.id, episode_id=episode_id)
+            still.failures.report_assembly_failure(session, failure)
+            still.failures.report_assembly_failure(session, failure)
+    mails = [row for row in told(still, "mail") if row.recipient == "ann@example.com"]
+    assert len(mails) == PERSON_MAILS_PER_HOUR_MAX
+    in_studio = [row for row in told(still, "in_app") if row.recipient == ann.account.id]
+    assert len(in_studio) == PERSON_MAILS_PER_HOUR_MAX + 2
+
+
+def test_a_failed_upload_is_written_down_when_the_database_takes_it_again(ground: Ground, clock: FixedClock) -> None:
+    failures = BugReports(ground.database, clock, "", pauses_seconds=(0.01,) * 500)
+    with ground.database.transaction() as session:
+        session.execute(text("ALTER TABLE bug_reports RENAME TO elsewhere"))
+    failures.report_upload_failure(Failure(error=EngineBroke()))
+    with ground.database.transaction() as session:
+        session.execute(text("ALTER TABLE elsewhere RENAME TO bug_reports"))
+    failures.drain()
+    assert [one.error_code for one in all_reports(ground)] == ["engine_broke"]
+
+
+def test_what_waits_is_written_down_when_the_app_ends(ground: Ground) -> None:
+    with TestClient(create_app(ground)):
+        ground.failures.report_upload_failure(Failure(error=EngineBroke()))
+    assert [one.error_code for one in all_reports(ground)] == ["engine_broke"]
+
+
+def test_an_end_waits_no_longer_than_it_may_for_a_database_that_is_away(ground: Ground, clock: FixedClock) -> None:
+    failures = BugReports(ground.database, clock, "", pauses_seconds=(60.0,))
+    with ground.database.transaction() as session:
+        session.execute(text("ALTER TABLE bug_reports RENAME TO elsewhere"))
+    failures.report_upload_failure(Failure(error=EngineBroke()))
+    begun = time.monotonic()
+    failures.close()
+    assert time.monotonic() - begun < CLOSE_SECONDS_MAX + 1
+
+
+def test_a_crash_of_an_upload_that_nobody_foresaw_is_reported_and_goes_on(ground: Ground, ann: Person) -> None:
+    with pytest.raises(KeyError), told_when_broken(ground, ann.account.id):
+        raise KeyError("nobody foresaw it")
+    assert isinstance(ground.failures, BugReports)
+    ground.failures.drain()
+    (report,) = all_reports(ground)
+    assert (report.category, report.severity) == ("upload", "critical")
+    assert report.origin.startswith("KeyError")
+
+
+def test_a_report_that_stumbles_over_anything_lets_the_work_end_and_is_told(still: Ground, ann: Person) -> None:
+    class Odd(DonecastError):
+        code = None  # type: ignore[assignment]
+
+    with still.errors.tracked("operation"), still.database.transaction() as session:
+        still.failures.report_generic(session, Failure(error=Odd(), account_id=ann.account.id))
+        session.execute(text("UPDATE accounts SET name = 'Anna'"))
+    with still.database.reading() as session:
+        assert session.execute(text("SELECT name FROM accounts")).scalar_one() == "Anna"
+    assert still.errors.counts() == {"told": 1}
 
 
 @given(st.text("0123456789abcdef", min_size=64, max_size=64))

@@ -34,6 +34,7 @@ def tell_of_problem(
     report = service.report_by_hand(
         session,
         ground.clock,
+        ground.settings.server.base_url,
         account.id,
         words=body.words,
         context={"page": body.page, **body.browser},

@@ -81,6 +81,14 @@ def seen_since(session: Session, report_id: str, since: datetime) -> int:
     return session.scalar(query) or 0
 
 
+def episodes_hit_since(session: Session, account_id: str, since: datetime) -> int:
+    """How many of a person's episodes were hit since an instant."""
+    query = select(func.count(BugReportEntryRow.episode_id.distinct())).where(
+        BugReportEntryRow.account_id == account_id, BugReportEntryRow.kind == "seen", BugReportEntryRow.at > since
+    )
+    return session.scalar(query) or 0
+
+
 def told_since(session: Session, account_id: str, category: str, since: datetime) -> int:
     """How many reports of a category a person made since an instant."""
     query = select(func.count()).where(

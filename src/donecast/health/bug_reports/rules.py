@@ -25,6 +25,8 @@ ENTRIES_MAX = 100
 """Of one report; of more, the oldest times it was seen are forgotten, what people did never."""
 BURST = 5
 """Seen so often within an hour, it is worse than it looked at first."""
+PERSON_MAILS_PER_HOUR_MAX = 10
+"""Of more failures within an hour a person reads in the studio only."""
 _FATAL_CODES = frozenset({"disk_full"})
 _BROKEN: dict[Category, Severity] = {
     "upload": "critical",

@@ -4,7 +4,7 @@ One row is the truth. Whoever has to hear of it does so through the outbox, in t
 that is down can lose a report, and none is told twice.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from donecast.health.bug_reports.models import BugReportEntryRow, BugReportRow
 from donecast.health.bug_reports.rules import (
     ENTRIES_MAX,
     KEPT_AFTER_END,
+    PERSON_MAILS_PER_HOUR_MAX,
     ROWS_MAX,
     Category,
     Entry,
@@ -42,7 +43,7 @@ from donecast.kit.clock import Clock
 from donecast.kit.errors import ErrorKind
 from donecast.kit.ids import new_id
 from donecast.notices import service as notices
-from donecast.notices.rules import Notice
+from donecast.notices.rules import Channel, Notice
 from donecast.platform.failure_reports import Failure, as_known, origin_of
 from donecast.platform.redaction import scrubbed, scrubbed_text
 from donecast.platform.web import Ground
@@ -76,6 +77,7 @@ def report_generic(session: Session, clock: Clock, base_url: str, failure: Failu
 def report_by_hand(
     session: Session,
     clock: Clock,
+    base_url: str,
     account_id: str,
     *,
     words: str,
@@ -83,7 +85,10 @@ def report_by_hand(
     request_id: str | None,
     episode_id: str | None,
 ) -> Report:
-    """Takes what a person tells; the same words again are the same report. Raises TooManyReports, NoSuchEpisode."""
+    """Takes what a person tells; the same words again are the same report. Raises TooManyReports, NoSuchEpisode.
+
+    The admins hear of it once, and the person is thanked.
+    """
     now = clock.now()
     if repository.told_since(session, account_id, "by_hand", now - _HOUR) >= REPORTS_BY_HAND_PER_HOUR_MAX:
         raise TooManyReports
@@ -103,7 +108,18 @@ def report_by_hand(
         "operation_id": None,
         "context": scrubbed(dict(context)),
     }
-    return _report_of(_keep(session, now, values))
+    kept = _report_of(_keep(session, now, values))
+    _tell_admins_by(session, clock, kept, base_url, ("sentry", "in_app"), "once")
+    thanks = Notice(
+        key=f"bug:thanks:{kept.id}",
+        channel="in_app",
+        recipient=account_id,
+        subject=wording.THANKS,
+        body=wording.thanks(kept.number),
+        request_id=kept.request_id,
+    )
+    notices.put(session, clock, thanks)
+    return kept
 
 
 def reports(session: Session, wanted: Wanted, limit: int, *, search: str | None = None) -> list[Report]:
@@ -287,35 +303,42 @@ def _add_entry(
 
 
 def _tell_admins(session: Session, clock: Clock, kept: Report, base_url: str) -> None:
-    hour = hour_of(kept.last_at)
+    channels: tuple[Channel, ...] = ("sentry", "mail", "in_app") if kept.severity == "critical" else ("sentry",)
+    _tell_admins_by(session, clock, kept, base_url, channels, f"{kept.severity}:{hour_of(kept.last_at)}")
+
+
+def _tell_admins_by(
+    session: Session, clock: Clock, kept: Report, base_url: str, channels: Sequence[Channel], once: str
+) -> None:
     subject = wording.subject_for_admins(kept)
     body = wording.body_for_admins(kept, f"{base_url}/studio/reports/{kept.id}")
     facts = {"severity": kept.severity, "category": kept.category, "error_code": kept.error_code, "report_id": kept.id}
     about = {"user_id": kept.account_id, "show_id": kept.show_id, "episode_id": kept.episode_id}
     facts |= {name: value for name, value in about.items() if value}
-    once = f"bug:{{channel}}:{kept.id}:{kept.severity}:{hour}"
-    for channel in ("sentry", "mail", "in_app"):
-        if channel == "sentry" or kept.severity == "critical":
-            notice = Notice(
-                key=once.format(channel=channel),
-                channel=cast(Any, channel),
-                subject=subject,
-                body=body,
-                facts=facts,
-                request_id=kept.request_id,
-            )
-            notices.put(session, clock, notice)
+    for channel in channels:
+        notice = Notice(
+            key=f"bug:{channel}:{kept.id}:{once}",
+            channel=channel,
+            subject=subject,
+            body=body,
+            facts=facts,
+            request_id=kept.request_id,
+        )
+        notices.put(session, clock, notice)
 
 
 def _tell_person(session: Session, clock: Clock, kept: Report, account_id: str, address: str, hit: Hit) -> None:
+    """Of each episode once an hour. Uploads are tried again piece by piece, so all of them are one."""
     subject, body = (
         wording.subject_for_person(kept.category, hit),
         wording.body_for_person(kept.category, kept.number, hit),
     )
-    for channel, recipient in (("mail", address), ("in_app", account_id)):
+    is_too_much = repository.episodes_hit_since(session, account_id, kept.last_at - _HOUR) > PERSON_MAILS_PER_HOUR_MAX
+    ways: tuple[tuple[Channel, str], ...] = (("in_app", account_id), ("mail", address))
+    for channel, recipient in ways[:1] if is_too_much else ways:
         notice = Notice(
-            key=f"bug:person:{channel}:{kept.id}:{account_id}:{hour_of(kept.last_at)}",
-            channel=cast(Any, channel),
+            key=f"bug:person:{channel}:{kept.id}:{account_id}:{kept.episode_id or ''}:{hour_of(kept.last_at)}",
+            channel=channel,
             recipient=recipient,
             subject=subject,
             body=body,

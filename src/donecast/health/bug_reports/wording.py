@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from donecast.health.bug_reports.rules import Category, Report
 
+THANKS = "Thank you for telling us"
 _SUBJECTS: dict[Category, str] = {
     "upload": "Your upload did not work",
     "transcription": "Your episode “{title}” is not ready: the words could not be written out",
     "assembly": "Your episode “{title}” is not ready: it could not be put together",
     "other": "Something did not work in DoneCast",
-    "by_hand": "Thank you for telling us",
+    "by_hand": THANKS,
 }
 _WHAT_IS_SAFE: dict[Category, str] = {
     "upload": "Please keep your file; it is the only copy until an upload has ended well.",
@@ -51,6 +52,14 @@ def body_for_person(category: Category, number: str, hit: Hit) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def thanks(number: str) -> str:
+    """What a person reads who told us of something."""
+    return (
+        "The people who run this DoneCast have what you wrote. You are told here when it is mended.\n\n"
+        f"If you write to us about it, please give this number: {number}"
+    )
+
+
 def charged_in_words(charged: str | None) -> str:
     """What it cost, where that is known for sure."""
     if charged is None:
@@ -73,7 +82,7 @@ def body_for_admins(report: Report, address: str) -> str:
     facts = {
         "Number": report.number,
         "Severity": report.severity,
-        "What people read": report.message,
+        "Told" if report.category == "by_hand" else "What people read": report.message,
         "Error": f"{report.error_code}, {report.origin}",
         "Times seen": str(report.count),
         "First seen": f"{report.first_at:%Y-%m-%d %H:%M} UTC",
