@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from donecast.platform import temporary
 from donecast.platform.blobs import BlobStore, StorageUnavailable, open_blob_store
-from donecast.platform.database import Database, DiskFull
+from donecast.platform.database import Database
+from donecast.platform.disk_room import DiskFull
 from donecast.platform.settings import Settings
 from proofs.simulator.fate import Crashed, Fate
 

@@ -18,7 +18,7 @@ from donecast.entry.cli import main
 from donecast.entry.results import OutputRefused, write_all
 from donecast.entry.talk_words import tracks_in_words
 from donecast.kit.errors import DonecastError
-from donecast.platform.database import DiskFull
+from donecast.platform.disk_room import DiskFull
 from donecast.speech.flite import FliteSynthesizer
 from tests.engine.sounds import noise
 from tests.engine.talks import make_talk

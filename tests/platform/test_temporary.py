@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from donecast.kit.clock import SystemClock
-from donecast.platform.database import DiskFull
+from donecast.platform.disk_room import DiskFull
 from donecast.platform.temporary import TemporaryFiles, folder_among_others
 
 NOW = SystemClock().now()

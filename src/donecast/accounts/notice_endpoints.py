@@ -5,9 +5,9 @@ from fastapi import APIRouter
 from donecast.accounts.access import CurrentAccount
 from donecast.accounts.schemas import NoticeOut, NoticesOut, notice_out
 from donecast.notices import service
-from donecast.platform.web import GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import GroundHere, ReadingSession, UnitRoute, WritingSession
 
-router = APIRouter(prefix="/api/notices", tags=["notices"])
+router = APIRouter(prefix="/api/notices", tags=["notices"], route_class=UnitRoute)
 
 
 @router.get("")

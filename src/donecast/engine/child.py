@@ -7,7 +7,6 @@ libraries print goes to stderr. An error that is not a DonecastError ends the pr
 parent keeps for the log.
 """
 
-import errno
 import importlib
 import json
 import os
@@ -20,6 +19,7 @@ from donecast.engine.confinement import Walls, confine
 from donecast.engine.errors import EngineOutOfMemory, NoRoom
 from donecast.engine.landlock import installation, wall_off
 from donecast.kit.errors import DonecastError
+from donecast.platform.disk_room import NO_ROOM, is_full
 
 
 def main(arguments: list[str]) -> int:
@@ -47,7 +47,11 @@ def main(arguments: list[str]) -> int:
     except MemoryError:
         say({"error": _description(EngineOutOfMemory(details={"job": name}))})
     except OSError as error:
-        if error.errno not in {errno.EFBIG, errno.ENOSPC, errno.EDQUOT}:
+        if error.errno not in NO_ROOM:
+            raise
+        say({"error": _description(NoRoom(details={"job": name}))})
+    except RuntimeError:  # in which libraries that write files hide a full disk
+        if not is_full(Path()):
             raise
         say({"error": _description(NoRoom(details={"job": name}))})
     return 0

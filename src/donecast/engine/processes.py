@@ -3,18 +3,22 @@
 import contextlib
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from donecast.engine.confinement import Walls
 from donecast.engine.errors import EngineCancelled, EngineTimeout
+from donecast.platform.disk_room import disk_full_said
+from donecast.platform.temporary import folder_among_others
 
 _STDERR_BYTES_KEPT = 8 * 1024
 _POLL_SECONDS = 0.2
@@ -59,6 +63,24 @@ def clean_environment(folder: Path, *, for_ourselves: bool = True) -> dict[str, 
         "MALLOC_MMAP_THRESHOLD_": str(32 * 1024**2),
         "MALLOC_TRIM_THRESHOLD_": str(16 * 1024**2),
     }
+
+
+@contextmanager
+def folder_of_process(scratch: Path | None) -> Iterator[Path]:
+    """A fresh folder for one process, gone on any exit: in ``scratch``, whose owner is swept after when it was killed.
+
+    None: among the system's temporary files, where those of owners that are gone are swept first. Raises DiskFull.
+    """
+    with disk_full_said():
+        if scratch is None:
+            with folder_among_others(Path(tempfile.gettempdir()), "donecast-process-") as folder:
+                yield folder
+            return
+        folder = Path(tempfile.mkdtemp(prefix="process-", dir=scratch))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def run_to_end(

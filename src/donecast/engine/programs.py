@@ -2,14 +2,13 @@
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from donecast.engine import confinement
 from donecast.engine.errors import ProgramFailed, ProgramMissing
-from donecast.engine.processes import clean_environment, run_to_end, walls_for
+from donecast.engine.processes import clean_environment, folder_of_process, run_to_end, walls_for
 
 _OUTPUT_BYTES_MAX = 16 * 1024**2
 _MEMORY_BYTES_MAX = 2 * 1024**3
@@ -58,8 +57,7 @@ def run_program(
         if sum(map(len, pieces)) > output_bytes_max:
             raise ProgramFailed(f"The program {argv[0]} said too much.", details={"program": argv[0]})
 
-    folder = Path(tempfile.mkdtemp(prefix="program-", dir=scratch))
-    try:
+    with folder_of_process(scratch) as folder:
         ended = run_to_end(
             [
                 *(sys.executable, "-I", "-S", str(Path(confinement.__file__).absolute())),
@@ -73,8 +71,6 @@ def run_program(
             on_output=keep,
             cancelled=cancelled,
         )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     if ended.exit_code != 0:
         raise ProgramFailed(
             f"The program {argv[0]} ended with an error.",

@@ -10,16 +10,14 @@ come out of `run_job` as the same class. Names come from our code and never from
 
 import importlib
 import json
-import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from donecast.engine.errors import EngineCrashed, EngineOutOfMemory, EngineTimeout
-from donecast.engine.processes import Ended, clean_environment, run_to_end, walls_for
+from donecast.engine.processes import Ended, clean_environment, folder_of_process, run_to_end, walls_for
 from donecast.kit.errors import DonecastError
 
 Progress = Callable[[int], None]
@@ -53,8 +51,7 @@ def run_job(
     """
     answers = Answers(name, on_progress)
     walls = walls_for(deadline_seconds, memory_bytes_max, written_bytes_max)
-    folder = Path(tempfile.mkdtemp(prefix="job-", dir=scratch))
-    try:
+    with folder_of_process(scratch) as folder:
         ended = run_to_end(
             [*child_command(name), walls.to_json(), places_to_json(readable, writable)],
             stdin=json.dumps(arguments).encode(),
@@ -64,8 +61,6 @@ def run_job(
             on_output=answers.take,
             cancelled=cancelled,
         )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return answers.result(ended)
 
 

@@ -4,7 +4,6 @@ Each does one job, behind walls of its own, and ends; another takes its place. N
 """
 
 import contextlib
-import errno
 import json
 import subprocess
 import threading
@@ -18,6 +17,7 @@ from donecast.engine.errors import EngineCrashed, NoRoom
 from donecast.engine.processes import clean_environment, end, has_ended, listen_to_end, start, walls_for
 from donecast.engine.sandbox import Answers, child_command, places_to_json
 from donecast.kit.errors import DonecastError
+from donecast.platform.disk_room import NO_ROOM
 
 Folder = Callable[[], AbstractContextManager[Path]]
 """Makes a fresh folder, gone when left; raises a DonecastError where there is no room for one."""
@@ -153,7 +153,7 @@ class Standby:
         except DonecastError as error:
             failure = error
         except OSError as error:
-            kind = NoRoom if error.errno in {errno.ENOSPC, errno.EDQUOT} else EngineCrashed
+            kind = NoRoom if error.errno in NO_ROOM else EngineCrashed
             failure = kind(details={"job": self._name, "why": str(error)})
         with self._changed:
             self._failure = failure

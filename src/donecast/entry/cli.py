@@ -11,10 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy.orm import Session
 
 from donecast.accounts import service as accounts
 from donecast.accounts.errors import AddressInvalid
 from donecast.accounts.rules import Role
+from donecast.accounts.service import NewToken
 from donecast.core.plan import Treatment
 from donecast.entry.alone import only_up, only_worker
 from donecast.entry.bar import Bar
@@ -39,6 +41,7 @@ from donecast.platform.pool_uses import Part
 from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.recordings import service as recordings
 from donecast.recordings.examination import engine_limits
 from donecast.shows import service as shows
@@ -264,12 +267,14 @@ def _migrate(_options: argparse.Namespace) -> int:
 
 
 def _token(options: argparse.Namespace) -> int:
-    with _opened_ground() as ground, ground.database.transaction() as session:
+    def make(session: Session) -> NewToken:
         account = accounts.account_by_email(session, options.email)
         if account is None:
             raise AddressInvalid(f"There is no account with the address {options.email}.", action="Check the address.")
-        made = accounts.make_token(session, ground.clock, account.id, "command line")
-    print(made.secret)
+        return accounts.make_token(session, ground.clock, account.id, "command line")
+
+    with _opened_ground() as ground:
+        print(run_unit(ground.database, make).secret)
     return 0
 
 

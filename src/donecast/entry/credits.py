@@ -17,9 +17,10 @@ from donecast.credits import service as ledger
 from donecast.credits.errors import LegacyInvalid
 from donecast.credits.rules.legacy import LegacyRow, rows_of_csv, rows_of_table
 from donecast.credits.rules.tiers import OPERATORS_TIER
-from donecast.credits.service import Audit
+from donecast.credits.service import Audit, Balance
 from donecast.kit.money import amount_of, credits_text
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 
 ACTOR = "command line"
 LEGACY_BYTES_MAX = 200 * 1024**2
@@ -52,13 +53,18 @@ def add_acts(parser: argparse.ArgumentParser) -> None:
 
 def seat_operator(ground: Ground, account_id: str) -> None:
     """Puts the first admin of an install on the tier without limit."""
-    with ground.database.transaction() as session:
-        ledger.assign_tier(session, ground.clock, account_id, OPERATORS_TIER, actor="install")
+    run_unit(
+        ground.database,
+        lambda session: ledger.assign_tier(session, ground.clock, account_id, OPERATORS_TIER, actor="install"),
+    )
 
 
 def _verify(ground: Ground, options: argparse.Namespace) -> tuple[str, bool]:
-    with ground.database.transaction() if options.mend else ground.database.snapshot() as session:
-        balances = ledger.rebuild(session) if options.mend else ledger.reconcile(session)
+    if options.mend:
+        balances = run_unit(ground.database, ledger.rebuild)
+    else:
+        with ground.database.snapshot() as session:
+            balances = ledger.reconcile(session)
     with ground.database.snapshot() as session:
         chain = ledger.verify_chain(session)
         digest = ledger.ledger_digest(session)
@@ -72,7 +78,8 @@ def _verify(ground: Ground, options: argparse.Namespace) -> tuple[str, bool]:
 
 def _grant(ground: Ground, options: argparse.Namespace) -> tuple[str, bool]:
     amount_mc, now = amount_of(options.amount), ground.clock.now()
-    with ground.database.transaction() as session:
+
+    def give(session: Session) -> Balance:
         account_id = _account_named(session, options.email)
         ledger.grant_credits(
             session,
@@ -85,7 +92,9 @@ def _grant(ground: Ground, options: argparse.Namespace) -> tuple[str, bool]:
             notes=options.why,
             actor=ACTOR,
         )
-        balance = ledger.get_user_credit_balance(session, ground.clock, account_id)
+        return ledger.get_user_credit_balance(session, ground.clock, account_id)
+
+    balance = run_unit(ground.database, give)
     has = "unlimited credits" if balance.available_mc is None else f"{credits_text(balance.available_mc)} credits"
     return f"Gave {credits_text(amount_mc)} credits to {options.email}, who now has {has}.", True
 
@@ -105,9 +114,11 @@ def _import(ground: Ground, options: argparse.Namespace) -> tuple[str, bool]:
         rows = _rows_of_file(Path(options.source))
     else:
         rows = _rows_of_database(options.source, options.table)
-    with ground.database.transaction() as session:
-        found = _accounts_of(session, rows)
-        made, known = ledger.import_legacy(session, ground.clock, rows, found, actor=ACTOR)
+
+    def take_over(session: Session) -> tuple[int, int]:
+        return ledger.import_legacy(session, ground.clock, rows, _accounts_of(session, rows), actor=ACTOR)
+
+    made, known = run_unit(ground.database, take_over)
     return f"{made} uses imported, {known} were there already.", True
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from donecast.accounts import service as accounts
 from donecast.accounts.rules import Account
 from donecast.core.chapters import chapters_json
@@ -34,6 +36,7 @@ from donecast.platform.settings import load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.temporary import folder_among_others
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.production import service as production
 from donecast.production.line import Line
 from donecast.recordings import service as recordings
@@ -204,7 +207,8 @@ def _order(ground: Ground, account: Account, wish: ProduceWish, recording: Path)
         title=wish.title,
         transcript=_text_of(wish.transcript) if wish.transcript else None,
     )
-    with ground.database.transaction() as session:
+
+    def order(session: Session) -> tuple[str, str]:
         episode = episodes.create(session, ground, account.id, draft)
         operation_id = production.order(
             session,
@@ -215,7 +219,9 @@ def _order(ground: Ground, account: Account, wish: ProduceWish, recording: Path)
             publish_when="not_yet",
             request_id=None,
         )
-    return operation_id, episode.id
+        return operation_id, episode.id
+
+    return run_unit(ground.database, order)
 
 
 def _text_of(path: Path) -> str:

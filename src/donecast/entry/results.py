@@ -1,12 +1,10 @@
 """Writing what `donecast produce` made: all of it or nothing, and a sentence when the disk refuses."""
 
-import errno
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from donecast.kit.errors import DonecastError, ErrorKind
-
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+from donecast.platform.disk_room import NO_ROOM
 
 CODED: Mapping[str, Mapping[str, str]] = {
     ".mp3": {"audio_format": "mp3"},
@@ -53,7 +51,7 @@ def write_all(contents: Mapping[Path, Iterable[bytes]]) -> None:
         for path, part in parts.items():
             part.replace(path)
     except OSError as error:
-        if error.errno in _NO_SPACE:
+        if error.errno in NO_ROOM:
             raise OutputDiskFull(f"There is no space left in {path.absolute().parent}.") from error
         raise OutputRefused(f"The file {path} cannot be written there: {error.strerror}.") from error
     finally:

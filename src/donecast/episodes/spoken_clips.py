@@ -14,7 +14,7 @@ from donecast.credits.rules.pricing import Provider, Speech, speech_ms_max
 from donecast.engine.analysis import analyse
 from donecast.episodes import service
 from donecast.episodes.rules import Clip, digest_of, joined_word_spans, provider_of
-from donecast.platform.blob_uses import hold
+from donecast.platform.blob_uses import forgotten_on_failure, hold
 from donecast.platform.file_locks import LockHeld, held
 from donecast.platform.web import Ground
 from donecast.platform.work_unit import run_unit
@@ -129,5 +129,6 @@ class SpokenClips:
                 payment, provider = charged
                 payment.capture(session, Speech(clip.duration_ms, provider, text))
 
-        run_unit(ground.database, save)
+        with forgotten_on_failure(ground.database, ground.blobs, [stored.content_hash]):
+            run_unit(ground.database, save)
         return clip

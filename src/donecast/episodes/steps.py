@@ -51,7 +51,7 @@ from donecast.episodes.rules import (
 )
 from donecast.episodes.spoken_clips import SpokenClips
 from donecast.kit.progress import Report, portion
-from donecast.platform.blob_uses import hold
+from donecast.platform.blob_uses import forgotten_on_failure, hold
 from donecast.platform.web import Ground
 from donecast.platform.work_unit import run_unit
 from donecast.recordings import service as recordings
@@ -186,7 +186,8 @@ def tag(ground: Ground, episode_id: str, report: Report) -> str:
                     session, ground.clock, episode_id, key, assembly, stored.content_hash, stored.bytes
                 )
 
-            run_unit(ground.database, save)
+            with forgotten_on_failure(ground.database, ground.blobs, [stored.content_hash]):
+                run_unit(ground.database, save)
     return run_unit(
         ground.database, lambda session: service.choose_rendition(session, ground.clock, episode_id, key, assembly)
     )
@@ -303,7 +304,8 @@ def _render(ground: Ground, plan: RenderPlan, report: Report, payment: Payment) 
             service.keep_audio(session, ground.clock, plan, audio)
             payment.capture(session, Assembling(audio.duration_ms))
 
-        run_unit(ground.database, save)
+        with forgotten_on_failure(ground.database, ground.blobs, [stored.content_hash]):
+            run_unit(ground.database, save)
 
 
 def _tags(episode: EpisodeFacts, show: ShowFacts, assembly: Assembly, cover: bytes) -> Tags:

@@ -8,12 +8,14 @@ PostgreSQL by an advisory lock on the hash, so bytes are never forgotten while s
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, String, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from donecast.platform.blobs import BlobStore, StoredBlob
 from donecast.platform.database import Base, Database, DatabaseBusy
+from donecast.platform.work_unit import run_unit
 
 _SUFFIX = "_hash"
 
@@ -39,10 +41,14 @@ def hold(session: Session, blobs: BlobStore, content_hash: str, put_again: Calla
 def forget_unused(database: Database, blobs: BlobStore, content_hashes: Iterable[str]) -> None:
     """Removes those of the bytes that no row names; called after the transaction that stopped naming them."""
     for content_hash in sorted(set(content_hashes)):
-        with database.transaction() as session:
-            _exclude_others(session, content_hash)
-            if not is_used(session, content_hash) and blobs.holds(content_hash):
-                blobs.delete(content_hash)
+        # Whoever has lost its lease may still tidy up: it says nothing, and takes nothing that is named.
+        run_unit(database, partial(_forget, blobs, content_hash), is_fact=True)
+
+
+def _forget(blobs: BlobStore, content_hash: str, session: Session) -> None:
+    _exclude_others(session, content_hash)
+    if not is_used(session, content_hash) and blobs.holds(content_hash):
+        blobs.delete(content_hash)
 
 
 def unused_blobs(database: Database, blobs: BlobStore, stored_before: datetime) -> list[StoredBlob]:
@@ -65,9 +71,12 @@ def forgotten_on_failure(database: Database, blobs: BlobStore, content_hashes: I
         named = True
     finally:
         if not named:
-            # A database that is still busy keeps the bytes for the next attempt, which will name the same ones.
+            # A database that is still busy keeps the bytes for the next attempt, which will name the same ones. It is
+            # asked once: whoever waits for the answer has waited for several attempts already.
             with suppress(DatabaseBusy):
-                forget_unused(database, blobs, content_hashes)
+                for content_hash in sorted(set(content_hashes)):
+                    with database.transaction() as session:
+                        _forget(blobs, content_hash, session)
 
 
 def _exclude_others(session: Session, content_hash: str) -> None:

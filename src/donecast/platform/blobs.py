@@ -5,7 +5,6 @@ them. Nothing here is ever changed in place, so a reader never sees half a file.
 """
 
 import contextlib
-import errno
 import hashlib
 import re
 import shutil
@@ -22,7 +21,7 @@ from obstore.exceptions import GenericError
 from obstore.store import LocalStore, S3Store
 
 from donecast.kit.errors import DonecastError, ErrorKind
-from donecast.platform.database import DiskFull
+from donecast.platform.disk_room import NO_ROOM, DiskFull
 from donecast.platform.file_locks import is_still_at, try_lock
 from donecast.platform.settings import Settings
 
@@ -238,7 +237,7 @@ class _plain_words:  # noqa: N801  a context manager reads as a verb
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, FileNotFoundError):
             raise BlobMissing from error
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
             raise DiskFull from error
         if isinstance(error, GenericError) and ("No space left" in str(error) or "os error 28" in str(error)):
             raise DiskFull from error

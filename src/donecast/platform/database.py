@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.disk_room import DiskFull
 from donecast.platform.error_tracking import add_breadcrumb
 from donecast.platform.pool_watch import PoolWatch, Waits
 from donecast.platform.statement_limits import DatabaseLimits, limit_postgres, limit_sqlite
@@ -98,16 +99,6 @@ class DatabaseSlow(DonecastError):
     kind = ErrorKind.UNAVAILABLE
     message = "The database took too long over this, so we stopped it before it held up everybody else."
     action = "Nothing was changed. Please try again in a minute; if it stays, report it with the number below."
-    retryable = True
-
-
-class DiskFull(DonecastError):
-    """There is no room left where the database or the files live."""
-
-    code = "disk_full"
-    kind = ErrorKind.UNAVAILABLE
-    message = "There is no space left on the disk, so nothing more can be saved."
-    action = "Nothing was lost. Free some space on the disk, then try again."
     retryable = True
 
 

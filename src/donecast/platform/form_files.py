@@ -4,7 +4,6 @@ The framework's own form parser takes any amount before an endpoint is asked; he
 who may send, where it lands and how much. One file; short text fields beside it.
 """
 
-import errno
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from donecast.kit.errors import DonecastError, ErrorKind
-from donecast.platform.database import DiskFull
+from donecast.platform.disk_room import disk_full_said
 
 FIELD_BYTES_MAX = 1_000
 FIELDS_MAX = 10
@@ -87,7 +86,8 @@ async def receive_form(request: Request, folder: Path, *, bytes_max: int) -> Rec
     except ClientDisconnect as error:
         raise UploadBroken from error
     finally:
-        receiver.close()
+        with disk_full_said():  # what is left in the buffer goes out now
+            receiver.close()
 
 
 def too_large(bytes_max: int) -> FileTooLarge:
@@ -132,13 +132,10 @@ class _Receiver:
         if self._taken > self._bytes_max + FRAMING_BYTES_MAX:
             raise too_large(self._bytes_max)
         try:
-            self._parser.write(data)
+            with disk_full_said():
+                self._parser.write(data)
         except MultipartParseError as error:
             raise FormUnreadable from error
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull from error
-            raise
 
     def finish(self) -> ReceivedForm:
         """What came, once the body has ended."""

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from io import FileIO
 from pathlib import Path
 
-from donecast.platform.database import DiskFull
+from donecast.platform.disk_room import DiskFull, disk_full_said
 from donecast.platform.file_locks import is_still_at, try_lock
 
 _LOCK = ".owner"
@@ -33,9 +33,12 @@ class TemporaryFiles:
 
     @contextmanager
     def folder(self, purpose: str) -> Iterator[Path]:
-        """A fresh folder, gone on any exit. Raises DiskFull before work starts on a disk that is nearly full."""
+        """A fresh folder, gone on any exit.
+
+        Raises DiskFull before work starts on a disk that is nearly full, and when the work in the block fills it.
+        """
         self.require_space(0)
-        with _owned_folder(self._root, f"{purpose}-") as path:
+        with disk_full_said(), _owned_folder(self._root, f"{purpose}-") as path, disk_full_said(path):
             yield path
 
     def require_space(self, bytes_needed: int) -> None:

@@ -4,14 +4,13 @@ The length of the file is the offset: a process killed in the middle of a piece 
 goes on from there. One writer at a time, across processes, by a lock that ends with its holder.
 """
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
-from donecast.platform.database import DiskFull
+from donecast.platform.disk_room import disk_full_said
 from donecast.platform.file_locks import try_lock
 from donecast.recordings.errors import UploadBusy, UploadOverlong
 
@@ -32,18 +31,15 @@ class GrowingFile:
         """Adds the next bytes. Raises DiskFull, or UploadOverlong, adding none, if there were more than ``length``."""
         if self.offset + len(data) > length:
             raise UploadOverlong
-        try:
-            rest = memoryview(data)
+        rest = memoryview(data)
+        with disk_full_said():
             while rest:
                 rest = rest[self._file.write(rest) :]
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull from error
-            raise
 
     def settle(self) -> None:
-        """Makes sure that the bytes outlive a loss of power."""
-        os.fsync(self._file.fileno())
+        """Makes sure that the bytes outlive a loss of power. Raises DiskFull."""
+        with disk_full_said():
+            os.fsync(self._file.fileno())
 
 
 class PartialFiles:

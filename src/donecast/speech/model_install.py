@@ -5,7 +5,6 @@ that there is all of a model or nothing. However this ends, what was begun is go
 the next installation.
 """
 
-import errno
 import hashlib
 import os
 import re
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from donecast.platform.disk_room import NO_ROOM
 from donecast.platform.fetching import Fetched, FetchLimits, fetch
 from donecast.platform.outgoing import NoAnswer
 from donecast.platform.temporary import folder_among_others
@@ -33,7 +33,6 @@ _UNDER_WAY = ".fetching-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _COPY_BYTES = 4 * 1024**2
 _SPACE_BESIDE_BYTES = 64 * 1024**2
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _SILENCE_SECONDS = 30.0
 _ATTEMPTS_MAX = 8
 _LACKS = {
@@ -131,7 +130,7 @@ def _made_beside(models: Path, name: str, bytes_needed: int, told_as: str) -> It
         except SpeechModelUnusable as error:
             raise unusable(Path(told_as), str(error.details.get("why", "it does not run"))) from error
         except OSError as error:
-            if error.errno not in _NO_SPACE:
+            if error.errno not in NO_ROOM:
                 raise
             raise NoRoomForModel(details={"bytes_needed": bytes_needed}) from error
 

@@ -39,7 +39,7 @@ from donecast.notices import service as notices
 from donecast.notices.errors import NotDelivered
 from donecast.notices.models import NoticeRow
 from donecast.notices.rules import Notice
-from donecast.platform.database import DiskFull
+from donecast.platform.disk_room import DiskFull
 from donecast.platform.failure_reports import Failure
 from donecast.platform.web import Ground
 from donecast.production.errors import OperationCancelled

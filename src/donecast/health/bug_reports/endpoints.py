@@ -21,9 +21,9 @@ from donecast.health.bug_reports.schemas import (
     report_out,
 )
 from donecast.platform.telemetry import current_request_id
-from donecast.platform.web import GroundHere, ReadingSession, WritingSession
+from donecast.platform.web import GroundHere, ReadingSession, UnitRoute, WritingSession
 
-router = APIRouter(tags=["bug reports"])
+router = APIRouter(tags=["bug reports"], route_class=UnitRoute)
 
 
 @router.post("/api/bug-reports", status_code=201)

@@ -148,8 +148,10 @@ def _fill(session: Session, ground: Ground, row: MediaRow, examined: Examined, p
 def _kept_peaks(ground: Ground, examined: Examined | None) -> Iterator[dict[int, str]]:
     """The waveforms in the storage, for a block that names them in rows."""
     waveforms = examined.peaks if examined else {}
-    peaks = {per_second: ground.blobs.put_bytes(data).content_hash for per_second, data in waveforms.items()}
-    with forgotten_on_failure(ground.database, ground.blobs, list(peaks.values())):
+    peaks: dict[int, str] = {}
+    with forgotten_on_failure(ground.database, ground.blobs, peaks.values()):
+        for per_second, data in waveforms.items():
+            peaks[per_second] = ground.blobs.put_bytes(data).content_hash
         yield peaks
 
 
