@@ -1,5 +1,7 @@
 """Other programs run behind the same walls, and what goes wrong with them is a sentence."""
 
+import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -50,3 +52,18 @@ def test_a_slow_program_is_stopped() -> None:
 def test_a_program_that_talks_too_much_is_stopped() -> None:
     with pytest.raises(ProgramFailed, match="too much"):
         run_program(["yes"], deadline_seconds=10, output_bytes_max=100_000)
+
+
+_RUN = "import sys; from donecast.engine.programs import run_program; run_program(sys.argv[1:], deadline_seconds=60)"
+
+
+def test_the_folder_of_who_was_killed_goes_with_the_next_program(tmp_path: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", _RUN, "sleep", "60"], env=environment) as killed:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("*/.owner")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        killed.kill()
+    assert len(list(tmp_path.iterdir())) == 1
+    subprocess.run([sys.executable, "-c", _RUN, "true"], env=environment, check=True)
+    assert list(tmp_path.iterdir()) == []

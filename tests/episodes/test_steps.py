@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from donecast.core.errors import MissingAsset, NothingLeft
 from donecast.core.operations import HOUSE_BEEP
@@ -212,6 +213,28 @@ def test_a_step_that_is_stopped_leaves_nothing_and_goes_on_later(scene: Scene, e
     run_all(scene, episode_id, voice)
     assert scene.episode(episode_id)["state"] == "ready"
     assert voice.spoken == 1
+
+
+def test_what_was_made_and_cannot_be_saved_is_not_left_in_the_storage(scene: Scene, episode_id: str) -> None:
+    ground = scene.ground
+    steps.propose(ground, episode_id, quietly)
+    for table, step in (
+        ("spoken_clips", lambda: steps.speak(ground, VoiceEngines(HummingVoice()), episode_id, quietly)),
+        ("rendered_audio", lambda: steps.assemble(ground, episode_id, quietly)),
+        ("renditions", lambda: steps.tag(ground, episode_id, quietly)),
+    ):
+        before = blobs(scene)
+        with ground.database.transaction() as session:
+            refuse = f"BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'not now'); END"
+            session.execute(text(f"CREATE TRIGGER refuse {refuse}"))
+        with pytest.raises(IntegrityError, match="not now"):
+            step()
+        assert blobs(scene) == before
+        with ground.database.transaction() as session:
+            session.execute(text("DROP TRIGGER refuse"))
+        step()
+        assert len(blobs(scene)) == len(before) + 1
+    assert scene.episode(episode_id)["state"] == "ready"
 
 
 def test_what_the_show_chose_for_its_sound_is_in_the_plan_and_makes_another_rendition(
