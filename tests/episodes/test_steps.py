@@ -218,11 +218,12 @@ def test_a_step_that_is_stopped_leaves_nothing_and_goes_on_later(scene: Scene, e
 def test_what_was_made_and_cannot_be_saved_is_not_left_in_the_storage(scene: Scene, episode_id: str) -> None:
     ground = scene.ground
     steps.propose(ground, episode_id, quietly)
-    for table, step in (
+    savings: list[tuple[str, Callable[[], str]]] = [
         ("spoken_clips", lambda: steps.speak(ground, VoiceEngines(HummingVoice()), episode_id, quietly)),
         ("rendered_audio", lambda: steps.assemble(ground, episode_id, quietly)),
         ("renditions", lambda: steps.tag(ground, episode_id, quietly)),
-    ):
+    ]
+    for table, step in savings:
         before = blobs(scene)
         with ground.database.transaction() as session:
             refuse = f"BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'not now'); END"
