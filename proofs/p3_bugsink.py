@@ -3,6 +3,9 @@
 `donecast up` in staging sends to Bugsink, a server of its own that speaks Sentry's protocol. A table and the folder
 of files are taken away below the running program: a request, a step of a workflow and an upload crash. Requests that
 are refused with 404, 422, 401, 403 and 429 are made as well.
+
+Each crash is one event, and one message more at most: that of the bug report which the crash became, with its severity,
+so that alert rules can look at it. An upload belongs to no show or episode, because its request names none.
 """
 
 import shutil
@@ -24,6 +27,16 @@ _WANTED = {
     "workflow step": (*_ALWAYS, "show_id", "episode_id", "operation_id", "step"),
     "failed upload": (*_ALWAYS, "route"),
 }
+_REPORTS = {"API crash": 0, "workflow step": 1, "failed upload": 1}
+"""A person who is told of a broken page reports it by a button; work and uploads report themselves."""
+_NOT_THERE: dict[str, dict[str, str]] = {
+    "API crash": {"operation_id": "no work", "step": "no work"},
+    "workflow step": {"route": "no request"},
+    "failed upload": {
+        **{"show_id": "not named", "episode_id": "not named"},
+        **{"operation_id": "no work", "step": "no work"},
+    },
+}
 _SHOWN = ("user", "request_id", "route", "show_id", "episode_id", "action", "operation_id", "step", "breadcrumbs")
 
 
@@ -43,27 +56,37 @@ def _proved(receiver: Bugsink, place: Path) -> int:
         asked = _break(studio, place / "data")
         refused = _be_refused(studio)
         _await_all(receiver)
-    # A report of the failure goes to Sentry as well, and says how severe it is.
-    events = [event["data"] for event in receiver.events() if "severity" not in event["data"].get("tags", {})]
+    came = [event["data"] for event in receiver.events()]
+    events = [event for event in came if "severity" not in event.get("tags", {})]
+    reports = [event for event in came if "severity" in event.get("tags", {})]
     said = next(line for line in (place / "up.log").read_text().splitlines() if "Sentry initialized" in line)
     print(said)
     rows: list[tuple[object, ...]] = []
-    lacking = 0
+    lacking = surplus = 0
     for what, request_id in asked.items():
-        found = [event for event in events if event.get("tags", {}).get("request_id") == request_id]
+        found, told = _of(events, request_id), _of(reports, request_id)
         facts = _facts_of(found[0]) if found else {}
         lacks = [name for name in _WANTED[what] if not facts.get(name)]
-        lacking += len(lacks) + (len(found) != 1)
-        rows.append((what, len(found), *(facts.get(name, "") for name in _SHOWN), ", ".join(lacks) or "nothing"))
-    print(table(rows, ("what crashed", "events", *_SHOWN, "lacking")))
-    strangers = [event for event in events if event.get("tags", {}).get("request_id") in refused.values()]
+        lacking += len(lacks)
+        surplus += abs(len(found) - 1) + abs(len(told) - _REPORTS[what])
+        shown = (facts.get(name) or _NOT_THERE[what].get(name, "") for name in _SHOWN)
+        said_by = ", ".join(event["tags"]["severity"] for event in told) or "none"
+        rows.append((what, len(found), said_by, *shown, ", ".join(lacks) or "nothing"))
+    print(table(rows, ("what crashed", "events", "report", *_SHOWN, "lacking")))
+    strangers = [event for request_id in refused.values() for event in _of(came, request_id)]
     print(table([(status, request_id, "no event") for status, request_id in refused.items()], ("refused", "as", "")))
-    others = len(events) - len(asked) - len(strangers)
+    arrived = sum(bool(_of(events, request_id)) for request_id in asked.values())
+    others = len(came) - len(strangers) - sum(len(_of(came, request_id)) for request_id in asked.values())
     print(
-        f"P3: {len(events) - len(strangers) - others} of {len(asked)} crashes arrived, {lacking} facts lacking; "
+        f"P3: {arrived} of {len(asked)} crashes arrived as one event and {len(reports)} reports of them, "
+        f"{surplus} too many or too few, {lacking} facts lacking; "
         f"{len(strangers)} events from {', '.join(refused)}; {others} others"
     )
-    return 1 if lacking or strangers or others else 0
+    return 1 if lacking or surplus or strangers or others else 0
+
+
+def _of(events: list[dict[str, Any]], request_id: str) -> list[dict[str, Any]]:
+    return [event for event in events if event.get("tags", {}).get("request_id") == request_id]
 
 
 def _break(studio: Studio, data: Path) -> dict[str, str]:
@@ -125,7 +148,9 @@ def _expect(studio: Studio, method: str, path: str, status: int, request_id: str
 
 
 def _await_all(receiver: Bugsink) -> None:
-    receiver.await_events(len(_WANTED))
+    wanted = len(_WANTED) + sum(_REPORTS.values())
+    receiver.await_events(wanted)
+    receiver.await_events(wanted + 1, seconds=5)  # one too many would come late
 
 
 def _facts_of(event: dict[str, Any]) -> dict[str, Any]:

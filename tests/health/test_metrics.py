@@ -45,9 +45,12 @@ def test_every_kind_is_there_and_requests_are_counted(client: TestClient, admin:
     ):
         assert before[name], name
     assert before["donecast_rows_readable"] == [({}, 1.0)]
+    assert before["donecast_errors_total"] == [({"outcome": "told"}, 0.0), ({"outcome": "expected"}, 0.0)]
+    assert client.get("/api/shows", headers={"Authorization": "Bearer none"}).status_code == 401
     for _ in range(3):
         assert client.get("/livez").status_code == 200
     after = read(client, admin.token)
+    assert ({"outcome": "expected"}, 1.0) in after["donecast_errors_total"]
     livez = {"route": "/livez", "method": "GET", "outcome": "2xx"}
     assert _value(after, livez) - _value(before, livez) == 3
 

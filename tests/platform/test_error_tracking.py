@@ -4,7 +4,6 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
@@ -23,31 +22,17 @@ from donecast.platform.error_tracking import (
     set_request_context,
     set_user_context,
 )
+from tests.support.error_shelf import Shelf
 
 _CLOCK = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
 
 
-@dataclass
-class Shelf:
-    """A sink that keeps what it gets."""
-
-    reports: list[ErrorReport] = field(default_factory=list)
-
-    def take(self, report: ErrorReport) -> None:
-        self.reports.append(report)
-
-    def flush(self) -> None:
-        pass
-
-    def begin(self, trail: Trail) -> None:
-        pass
-
-    def trace(self, trail: Trail, ended_at: datetime) -> None:
-        pass
-
-
 class Leaky:
     """A sink that fails."""
+
+    @property
+    def lost(self) -> dict[str, int]:
+        return {"the line was cut": 2}
 
     def take(self, report: ErrorReport) -> None:
         raise OSError("no way out")
@@ -140,6 +125,7 @@ def test_a_sink_that_fails_harms_nobody_and_is_counted() -> None:
         capture_exception(_raised(ValueError()))
     assert len(shelf.reports) == 1
     assert tracker.counts() == {"told": 1, "lost: report": 1, "lost: trace": 1}
+    assert tracker.losses() == {"report": 1, "trace": 1, "the line was cut": 2}
 
 
 def test_breadcrumbs_are_limited() -> None:

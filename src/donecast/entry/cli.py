@@ -40,6 +40,7 @@ from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.pool_uses import Part
 from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
+from donecast.platform.thread_errors import told_of_threads
 from donecast.platform.web import Ground
 from donecast.platform.work_unit import run_unit
 from donecast.recordings import service as recordings
@@ -174,7 +175,8 @@ def _opened_ground(
 def _laid_ground(settings: Settings, part: Part, errors: ErrorTracker | None = None) -> Iterator[Ground]:
     ground = lay_ground(settings, part, errors)
     try:
-        yield ground
+        with told_of_threads(ground.errors):
+            yield ground
     finally:
         ground.database.dispose()
 

@@ -62,6 +62,7 @@ class _Passage:
         self._waited = 0.0
         self._took: float | None = None
         self._is_gone = False
+        self._is_answered = False
 
     async def through(self, app: ASGIApp) -> None:
         """Lets the app answer, and answers where it cannot."""
@@ -84,7 +85,9 @@ class _Passage:
             self._facts.fault = error
             if self._status is None:
                 await answer_unknown()(self._scope, self._receive, self._framed)
-            raise
+            if not self._is_answered:
+                raise  # half an answer must not look whole: the server ends the connection
+            # It is logged and told. Raised further, it would end the connection under the next request.
         finally:
             self._tell()
 
@@ -115,6 +118,7 @@ class _Passage:
             )
             message["headers"] = [*headers, (b"x-request-id", self._facts.request_id.encode())]
         await self._send(message)
+        self._is_answered = message["type"] == "http.response.body" and not message.get("more_body", False)
 
     def _tell(self) -> None:
         """Counts the request, and writes its one line."""

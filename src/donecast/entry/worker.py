@@ -1,6 +1,7 @@
 """The process part that does durable work: the line, on the durable engine, fed by the dispatcher."""
 
 import signal
+from functools import partial
 from threading import Event, Thread
 
 from donecast.entry.watch import Watch
@@ -13,7 +14,7 @@ from donecast.platform.web import Ground
 from donecast.production.dispatch import WORKFLOW, Dispatcher
 from donecast.production.housekeeping import Housekeeping
 from donecast.production.line import Line
-from donecast.production.rounds import Rounds
+from donecast.production.rounds import Rounds, do_once
 from donecast.recordings import service as recordings
 
 
@@ -68,10 +69,12 @@ class Worker:
 
     def _check_leftovers(self) -> None:
         """Looks at large recordings whose check was interrupted by the last stop."""
+        errors = self._ground.errors
         with self._ground.database.reading() as session:
             unchecked = recordings.unchecked_ids(session)
         for media_id in unchecked:
-            recordings.check_soon(self._ground, media_id)
+            with errors.tracked("round", action="check_leftovers"):
+                do_once(partial(recordings.check_soon, self._ground, media_id))
 
     def stop(self) -> None:
         """Ends; what runs goes on where it was at the next start."""

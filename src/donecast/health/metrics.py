@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from donecast.health.measurements import Rows
 from donecast.health.rules import Resources
 from donecast.platform.database import Database
+from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.pool_uses import PoolUse
 from donecast.platform.pool_watch import WaitFacts
 from donecast.platform.traffic import LATENCY_BOUNDS_SECONDS, Traffic
@@ -28,6 +29,7 @@ class Measured:
 
     database: Database
     traffic: Traffic
+    errors: ErrorTracker
     resources: Resources | None
     rows: Rows | None
 
@@ -49,6 +51,7 @@ class _Families(Collector):
             "donecast_rows_readable", "1 while the database tells its figures", self._measured.rows is not None
         )
         yield from _http(self._measured.traffic)
+        yield from _errors(self._measured.errors)
         yield from _pools(self._measured.database)
         if self._measured.resources is not None:
             yield from _process(self._measured.resources)
@@ -74,6 +77,20 @@ def _http(traffic: Traffic) -> Iterator[Metric]:
             buckets.append((bound, up_to))
         took.add_metric(name, buckets, latency.sum_seconds)
     yield took
+
+
+def _errors(tracker: ErrorTracker) -> Iterator[Metric]:
+    counts = tracker.counts()
+    ended = CounterMetricFamily(
+        "donecast_errors", "Errors that ended in this process: told, or a person's own to mend", labels=["outcome"]
+    )
+    for outcome in ("told", "expected"):
+        ended.add_metric([outcome], counts.get(outcome, 0))
+    yield ended
+    lost = CounterMetricFamily("donecast_errors_lost", "Reports and courses that were not passed on", labels=["why"])
+    for why, count in sorted(tracker.losses().items()):
+        lost.add_metric([why], count)
+    yield lost
 
 
 def _pools(database: Database) -> Iterator[Metric]:

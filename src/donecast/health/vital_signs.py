@@ -132,7 +132,7 @@ class VitalSigns:
             rows = (await self._rows.see(DEEP_SECONDS_MAX)).value
         except DonecastError:
             rows = None
-        return Measured(self.ground.database, self.ground.traffic, await self.resources(), rows)
+        return Measured(self.ground.database, self.ground.traffic, self.ground.errors, await self.resources(), rows)
 
     def limit(self) -> LimitProof | None:
         """What came of the slow statement; None before it has ended."""

@@ -40,10 +40,16 @@ FACTS = (
 )
 _FACT_CHARACTERS_MAX = 200
 _CRUMB_CHARACTERS_MAX = 500
+_LOST = "lost: "
 
 
 class ErrorSink(Protocol):
     """Where reports go. It answers at once, whatever the place behind it does."""
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """How many it could not pass on since the start, by why; the reasons are few."""
+        ...
 
     def take(self, report: ErrorReport) -> None:
         """Takes a report, or counts that it was lost; never waits for a disk or a network."""
@@ -98,7 +104,7 @@ class ErrorTracker:
 
     @contextmanager
     def tracked(self, kind: str, **facts: object) -> Iterator[Trail]:
-        """Lays a trail for the block: ``kind`` is request, operation, round or command."""
+        """Lays a trail for the block: ``kind`` is request, operation, round, thread or command."""
         trail = Trail(self, self.clock.now(), kind)
         trail.know(facts)
         token = _trail.set(trail)
@@ -128,15 +134,20 @@ class ErrorTracker:
             self._counts[what] += 1
 
     def counts(self) -> dict[str, int]:
-        """How many were told, how many were a person's own to mend, and how many were lost, since the start."""
+        """How many were told, how many were a person's own to mend, and how many no sink took, since the start."""
         with self._lock:
             return dict(self._counts)
+
+    def losses(self) -> dict[str, int]:
+        """How many did not reach where they should have, by why, since the start: here, and by each sink."""
+        here = {why.removeprefix(_LOST): count for why, count in self.counts().items() if why.startswith(_LOST)}
+        return here | {why: count for sink in self.sinks for why, count in sink.lost.items()}
 
     def _safely(self, act: Any, what: str) -> None:
         try:
             act()
         except Exception:  # noqa: BLE001  an edge: whoever tells of a failure must not make a second one
-            self.count(f"lost: {what}")
+            self.count(f"{_LOST}{what}")
             logger().warning("an error could not be told", what=what, exc_info=True)
 
 

@@ -75,10 +75,16 @@ class SentryDoor:
     sends_email: bool
     rate: float
     profiles: bool
-    lost: dict[str, int] = field(default_factory=dict)
+    _lost: dict[str, int] = field(default_factory=dict)
     _waiting: "Queue[Callable[[], None]]" = field(default_factory=lambda: Queue(_QUEUE_MAX))
     _thread: Thread | None = None
     _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """See `ErrorSink`."""
+        with self._lock:
+            return dict(self._lost)
 
     def begin(self, trail: Trail) -> None:
         """Chooses whether the course of a request or operation is followed."""
@@ -142,8 +148,8 @@ class SentryDoor:
     def count_lost(self, why: str, count: int = 1) -> None:
         """Counts what did not go out; the first of each kind and every hundredth is logged."""
         with self._lock:
-            before = self.lost.get(why, 0)
-            self.lost[why] = before + count
+            before = self._lost.get(why, 0)
+            self._lost[why] = before + count
         if before == 0 or before // _LOST_EVERY != (before + count) // _LOST_EVERY:
             logger().warning("errors did not reach Sentry", why=why, lost=before + count)
 

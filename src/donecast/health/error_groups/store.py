@@ -1,5 +1,6 @@
 """The sink that keeps errors here: takes them at once, writes them in rounds, forgets them after their time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,6 +25,11 @@ class ErrorStore:
     pending: PendingErrors
     _forgot_at: datetime | None = None
     _lost_told: int = field(default=0)
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """See `ErrorSink`."""
+        return {"too many kinds at once": self.pending.lost_count} if self.pending.lost_count else {}
 
     def take(self, report: ErrorReport) -> None:
         """Notes a report in memory."""

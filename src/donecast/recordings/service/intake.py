@@ -17,6 +17,7 @@ from donecast.kit.errors import DonecastError
 from donecast.kit.ids import new_id
 from donecast.kit.progress import Report
 from donecast.platform.blob_uses import forget_unused, forgotten_on_failure, hold
+from donecast.platform.error_tracking import capture_exception
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 from donecast.platform.work_unit import run_unit
@@ -85,6 +86,7 @@ def check_soon(ground: Ground, media_id: str) -> None:
             check(ground, media_id, lambda _percent, _detail: None)
     except DonecastError as error:
         logger().warning("check did not end well", media_id=media_id, code=error.code)
+        capture_exception(error)
 
 
 def unchecked_ids(session: Session) -> list[str]:
