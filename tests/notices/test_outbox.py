@@ -213,3 +213,25 @@ def test_the_head_of_a_notice_is_one_line(on_sqlite: Ground) -> None:
     put(on_sqlite, "one", subject="Hello\r\nBcc: all@example.com\x00\x1b[31m" + "x" * 300)
     assert rows(on_sqlite)[0].subject.startswith("Hello Bcc: all@example.com [31mx")
     assert len(rows(on_sqlite)[0].subject) == 200
+
+
+def test_a_notice_over_which_a_sender_stumbles_is_noted_holds_up_no_other_and_is_given_up(
+    on_sqlite: Ground, clock: FixedClock
+) -> None:
+    put(on_sqlite, "k:1")
+    put(on_sqlite, "k:2")
+
+    def stumble(notice: Notice) -> None:
+        if notice.key == "k:1":
+            raise KeyError("nobody foresaw it")
+
+    sender = ToldSender(then=stumble)
+    with pytest.raises(KeyError):
+        service.deliver_due(on_sqlite, sender)
+    assert service.deliver_due(on_sqlite, sender) == 1
+    first = rows(on_sqlite)[0]
+    assert (first.state, first.attempts, first.last_error) == ("waiting", 1, "KeyError('nobody foresaw it')")
+    clock.advance(GIVEN_UP_AFTER)
+    with pytest.raises(KeyError):
+        service.deliver_due(on_sqlite, sender)
+    assert rows(on_sqlite)[0].state == "given_up"

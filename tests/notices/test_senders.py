@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from pathlib import Path
@@ -12,12 +12,17 @@ from typing import Any
 
 import pytest
 
-from donecast.entry.wiring import guarded, open_senders
+from donecast.accounts.rules import normal_address
+from donecast.entry.wiring import guarded, open_error_tracker, open_senders
+from donecast.kit.addresses import is_address
 from donecast.kit.clock import FixedClock
 from donecast.notices import service
 from donecast.notices.rules import Notice
 from donecast.notices.senders import MailSender, SlackSender, slack_text
+from donecast.platform.error_rules import ErrorReport
+from donecast.platform.error_tracking import ErrorTracker, Trail
 from donecast.platform.notice_settings import NoticeSettings
+from donecast.platform.sentry_door import SentryDoor
 from donecast.platform.settings import SettingsInvalid, load_settings
 from donecast.platform.web import Ground
 from tests.support.mail_server import MailServer, Mood, mail_server, make_certificate
@@ -49,6 +54,35 @@ def mailbox() -> Iterator[MailServer]:
 def slack() -> Iterator[SlackServer]:
     with slack_server() as server:
         yield server
+
+
+@dataclass
+class Kept:
+    """Our own store, which keeps what it is given."""
+
+    kept: list[ErrorReport] = field(default_factory=list)
+
+    def take(self, report: ErrorReport) -> None:
+        self.kept.append(report)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def begin(self, trail: Trail) -> None:
+        """Follows no course."""
+
+    def trace(self, trail: Trail, ended_at: datetime) -> None:
+        """Follows no course."""
+
+
+@dataclass
+class KeptDoor(SentryDoor):
+    """A door behind which reports are kept."""
+
+    kept: list[ErrorReport] = field(default_factory=list)
+
+    def take(self, report: ErrorReport) -> None:
+        self.kept.append(report)
 
 
 def mail_sender(server: MailServer, **changes: Any) -> MailSender:
@@ -84,6 +118,35 @@ def test_what_is_for_admins_goes_to_all_of_them(still: Ground, mailbox: MailServ
     put(still, "k:1", "mail")
     service.deliver_due(still, mail_sender(mailbox))
     assert mailbox.recipients == [["root@example.org", "eve@example.org"]]
+
+
+def test_an_odd_address_of_one_admin_keeps_no_other_from_being_told(still: Ground, mailbox: MailServer) -> None:
+    addresses = ["root@example.org", "jörg@bücher.example", "(x)@example.org"]
+    put(still, "k:1", "mail")
+    sender = MailSender(NoticeSettings(**mailbox.settings), lambda: addresses)
+    assert service.deliver_due(still, sender) == 1
+    assert mailbox.recipients == [["root@example.org"]]
+
+
+@pytest.mark.parametrize("email", ["jörg@example.org", "ann@bücher.example", "(x)@example.org", "a,b@example.org"])
+def test_who_signs_up_has_an_address_that_mail_can_be_sent_to(email: str) -> None:
+    assert (normal_address(email), is_address(email)) == (None, False)
+
+
+def test_a_report_goes_to_sentry_alone_and_not_where_sentry_is_off(ground: Ground, clock: FixedClock) -> None:
+    own, door = Kept(), KeptDoor(sends_email=False, rate=0.0, profiles=False)
+    on = replace(ground, clock=clock, errors=ErrorTracker(clock, (own, door)))
+    put(on, "k:1", "sentry")
+    (sentry,) = [sender for sender in open_senders(on) if sender.channel == "sentry"]
+    assert service.deliver_due(on, sentry) == 1
+    assert ([report.message for report in door.kept], own.kept) == (["About k:1"], [])
+
+    settings = load_settings(
+        {"environment": "dev", "data": ground.settings.data, "sentry_dsn": "https://key@sentry.example/1"}
+    )
+    off = replace(ground, settings=settings, errors=open_error_tracker(settings, clock, ground.database))
+    (sentry,) = [sender for sender in open_senders(off) if sender.channel == "sentry"]
+    assert sentry.off_because() == "Sentry disabled: env=dev sends nothing unless SENTRY_IN_DEV is true"
 
 
 @pytest.mark.parametrize("mood", ["busy", "cuts", "cuts_after_taking", "slow"])

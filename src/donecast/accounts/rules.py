@@ -7,9 +7,11 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
+from donecast.kit.addresses import is_address
+
 Role = Literal["user", "admin"]
 TOKEN_PREFIX = "dct_"  # noqa: S105  a visible mark, so that leaked tokens can be found by scanners
-_ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
+_HOST_OF_PEOPLE = re.compile(r".+\.[^.]{2,}")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -26,7 +28,8 @@ class Account:
 def normal_address(email: str) -> str | None:
     """The address in the form in which it is compared, or None when it is not one."""
     address = email.strip().lower()
-    return address if len(address) <= 254 and _ADDRESS.fullmatch(address) else None
+    host = address.rpartition("@")[2]
+    return address if len(address) <= 254 and is_address(address) and _HOST_OF_PEOPLE.fullmatch(host) else None
 
 
 def fingerprint(secret: str) -> str:

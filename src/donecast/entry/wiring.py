@@ -28,7 +28,7 @@ from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.outgoing import UNGUARDED, Outgoing
 from donecast.platform.pool_uses import Part
 from donecast.platform.release import release
-from donecast.platform.sentry_door import open_sentry_door
+from donecast.platform.sentry_door import SentryDoor, open_sentry_door
 from donecast.platform.sentry_settings import SentrySettings
 from donecast.platform.settings import DatabaseSettings, Settings
 from donecast.platform.statement_limits import DatabaseLimits
@@ -310,10 +310,11 @@ def open_writing_desk(ground: Ground) -> WritingDesk:
 def open_senders(ground: Ground, way_to: WayTo | None = None) -> list[Sender]:
     """Who delivers notices, one for each channel; those that are not set up say so."""
     settings, way_to = ground.settings.notices, way_to or guarded(ground)
+    doors = tuple(sink for sink in ground.errors.sinks if isinstance(sink, SentryDoor))
     return [
         MailSender(settings, partial(_operators, ground)),
         SlackSender(settings, way_to(SLACK)),
-        SentrySender(ground.settings.sentry.sentry_dsn, ground.errors),
+        SentrySender(ErrorTracker(ground.clock, doors, ground.errors.standing)),
     ]
 
 

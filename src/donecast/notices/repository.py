@@ -84,6 +84,12 @@ def standings(session: Session) -> Sequence[Row[str, str, int, datetime]]:
     ).all()
 
 
+def given_up_since(session: Session, since: datetime) -> int:
+    """How many were given up since an instant; the last try leaves its time in ``next_attempt_at``."""
+    given_up = (NoticeRow.state == "given_up", NoticeRow.next_attempt_at > since)
+    return session.scalar(select(func.count()).select_from(NoticeRow).where(*given_up)) or 0
+
+
 def in_app(session: Session, recipients: Collection[str], limit: int) -> Sequence[NoticeRow]:
     """What these recipients see in the studio, newest first."""
     query = select(NoticeRow).where(NoticeRow.channel == "in_app", NoticeRow.recipient.in_(recipients))

@@ -79,16 +79,16 @@ class SlackSender:
 class SentrySender:
     """A message to Sentry, with the notice's facts as tags, so that its alert rules can look at ``severity``.
 
-    What is handed to Sentry's own queue counts as delivered; that queue may lose it while Sentry is away.
+    What is handed to Sentry's own queue counts as delivered; that queue may lose it while Sentry is away. ``tracker``
+    leads to Sentry alone, for what is passed on has its place with us already; without a sink it says why it is off.
     """
 
-    dsn: str
     tracker: ErrorTracker
     channel: Channel = "sentry"
 
     def off_because(self) -> str | None:
         """See `service.Sender`."""
-        return None if self.dsn else "Sentry is not set up: SENTRY_DSN is empty."
+        return None if self.tracker.sinks else self.tracker.standing
 
     def send(self, notice: Notice, at: datetime) -> None:  # noqa: ARG002
         """See `service.Sender`."""

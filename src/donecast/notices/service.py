@@ -91,6 +91,9 @@ def deliver_due(ground: Ground, sender: Sender) -> int:
             _note_failure(ground, row, attempt, failure)
             if failure.channel_is_down:
                 break
+        except Exception as error:  # an edge: unnoted, the same one would end every batch from now on
+            _note_failure(ground, row, attempt, NotDelivered(repr(error)))
+            raise
         else:
             with ground.database.transaction() as session:
                 done = {"state": "sent", "sent_at": ground.clock.now(), "last_error": None}
@@ -118,6 +121,11 @@ def standings(session: Session) -> list[Standing]:
         )
         for channel in dict.fromkeys(channel for channel, _ in rows)
     ]
+
+
+def given_up_since(session: Session, since: datetime) -> int:
+    """How many notices were given up since an instant."""
+    return repository.given_up_since(session, since)
 
 
 def told(session: Session, account_id: str, *, is_admin: bool) -> tuple[list[Told], int]:

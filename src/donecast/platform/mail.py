@@ -9,13 +9,14 @@ import html
 import re
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from threading import Timer
 
-from donecast.platform.notice_settings import ADDRESS, NoticeSettings
+from donecast.kit.addresses import is_address
+from donecast.platform.notice_settings import NoticeSettings
 from donecast.platform.telemetry import logger
 
 _SILENCE_SECONDS_MAX = 10.0
@@ -46,11 +47,6 @@ class NotTaken:
     is_down: bool = False
 
 
-def is_address(text: str) -> bool:
-    """Whether it is one plain address."""
-    return bool(text) and ADDRESS.fullmatch(text) is not None
-
-
 def message_of(mail: Mail, sender: str) -> EmailMessage:
     """The message as it is sent: plain text, and the same as simple HTML."""
     message = EmailMessage()
@@ -66,14 +62,20 @@ def message_of(mail: Mail, sender: str) -> EmailMessage:
 
 
 def send(settings: NoticeSettings, mail: Mail) -> NotTaken | None:
-    """Hands the message to the mail server; None when it took it for at least one of the recipients."""
-    if not mail.to or not all(map(is_address, mail.to)):
+    """Hands the message to the mail server; None when it took it for at least one of the recipients.
+
+    What cannot be an address is left out, and keeps no other recipient from being told.
+    """
+    recipients = tuple(filter(is_address, mail.to))
+    if not recipients:
         return NotTaken("the address cannot be one", for_good=True)
+    if len(recipients) < len(mail.to):
+        logger().warning("some addresses cannot be one", recipients=len(mail.to) - len(recipients))
     deadline = settings.smtp_deadline_seconds
     server: smtplib.SMTP | None = None
     watch: Timer | None = None
     try:
-        message = message_of(mail, settings.smtp_from)
+        message = message_of(replace(mail, to=recipients), settings.smtp_from)
         trust = ssl.create_default_context(cafile=settings.smtp_ca_file or None)
         silence = min(float(deadline), _SILENCE_SECONDS_MAX)
         server = (

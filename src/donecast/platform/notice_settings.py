@@ -1,16 +1,15 @@
 """Settings of how people are told: mail, Slack. Each way is off until it is set up, and says so."""
 
-import re
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
+from donecast.kit.addresses import ADDRESS
 from donecast.platform.settings_group import PREFIX, SettingsGroup
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_ADDRESS = r"^([^@\s,;:<>\"()\[\]\\\x00-\x20\x7f]{1,64}@[A-Za-z0-9.-]{1,189})?$"
-ADDRESS = re.compile(_ADDRESS)
+_ADDRESS = f"^({ADDRESS})?$"
 
 
 class NoticeSettings(SettingsGroup):

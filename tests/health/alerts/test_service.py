@@ -14,6 +14,8 @@ from donecast.health.alerts import service
 from donecast.health.alerts.looking import Lookout
 from donecast.health.alerts.rules import CLOSED_AFTER, REMINDED_AFTER, Alert, Facts
 from donecast.kit.clock import FixedClock
+from donecast.notices import service as notices
+from donecast.notices.errors import NotDelivered
 from donecast.notices.rules import Notice
 from donecast.notices.senders import slack_text
 from donecast.platform.breaker_rules import Admission
@@ -21,7 +23,7 @@ from donecast.platform.models import BreakerRow
 from donecast.platform.traffic_rows import TrafficRows
 from donecast.platform.web import Ground
 from donecast.production.models import ChoreRow, WorkerRow
-from tests.support.outboxes import rows
+from tests.support.outboxes import ToldSender, put, rows
 from tests.support.people import Person
 
 _NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -122,7 +124,7 @@ def test_the_lookout_sees_what_goes_on(ground: Ground) -> None:
     alerts, outbox = service.check(ground)
     assert (alerts.ok, alerts.finding) == (False, "on: breaker_open, ledger_mismatch, worker_dead")
     assert alerts.action == "Read docs/runbooks/breaker_open.md."
-    assert (outbox.ok, outbox.finding) == (True, "6 wait, 0 were given up")
+    assert (outbox.ok, outbox.finding) == (True, "6 wait, 0 were given up within a day")
 
 
 def test_admins_see_what_is_on_and_the_first_step(ground: Ground, admin: Person) -> None:
@@ -196,3 +198,18 @@ def test_a_service_that_is_isolated_by_hand_is_a_ticket_and_one_that_asks_for_qu
     alert = found["service_isolated", "gemini"]
     assert alert.severity == "ticket"
     assert alert.figures == "gemini was switched off by hand and is not asked until somebody releases it."
+
+
+def test_what_was_given_up_counts_for_a_day(ground: Ground, clock: FixedClock) -> None:
+    still = replace(ground, clock=clock)
+    put(still, "k:1")
+
+    def refuse(_notice: Notice) -> None:
+        raise NotDelivered("never", for_good=True)
+
+    notices.deliver_due(still, ToldSender(then=refuse))
+    _, outbox = service.check(still)
+    assert (outbox.ok, outbox.finding) == (False, "0 wait, 1 were given up within a day")
+    clock.advance(timedelta(hours=25))
+    _, outbox = service.check(still)
+    assert (outbox.ok, outbox.finding) == (True, "0 wait, 0 were given up within a day")

@@ -35,6 +35,8 @@ from donecast.platform.web import Ground
 ROUND_EVERY = timedelta(minutes=1)
 LATE_AFTER = timedelta(minutes=5)
 """Without a round for so long, nobody keeps watch."""
+GIVEN_UP_SHOWN = timedelta(hours=24)
+"""What was given up before is history: nobody can deliver it any more."""
 SHOWN_MAX = 200
 KEPT = timedelta(days=90)
 _EARLY = timedelta(seconds=5)
@@ -101,10 +103,10 @@ def check(ground: Ground) -> tuple[Check, ...]:
     now = ground.clock.now()
     with ground.database.reading() as session:
         names, (looked_at, not_known) = repository.open_names(session), repository.last_round(session)
-        outbox = notices.standings(session)
-    waiting, given_up = sum(one.waiting for one in outbox), sum(one.given_up for one in outbox)
+        outbox, given_up = notices.standings(session), notices.given_up_since(session, now - GIVEN_UP_SHOWN)
+    waiting = sum(one.waiting for one in outbox)
     off = [one.channel for one in outbox if one.off]
-    finding = f"{waiting} wait, {given_up} were given up" + (f"; off: {', '.join(off)}" if off else "")
+    finding = f"{waiting} wait, {given_up} were given up within a day" + (f"; off: {', '.join(off)}" if off else "")
     return (
         _check_alerts(names, not_known, late=is_late(looked_at, now)),
         Check(
