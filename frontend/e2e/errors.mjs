@@ -133,6 +133,50 @@ async function walkOwn(page, phone) {
   }
   summary.done.push("without any Sentry the same pages show what DoneCast keeps");
   await monitoring(page, phone);
+  await problems(page, phone);
+  await messages(page, phone);
+}
+
+/** A person tells of a problem; whoever runs the place finds it, goes on to the error of that request, and back. */
+async function problems(page, phone) {
+  const words = "The beans do not play.";
+  for (const one of [page, phone]) {
+    await open(one, "/problem?page=%2Fepisodes%2Fep_1&request=r-1");
+    await look(one, "problem", summary, shots);
+  }
+  await page.getByLabel("What happened?").fill(words);
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByText("We have it.").waitFor();
+  for (const one of [page, phone]) {
+    await open(one, "/reports");
+    await one.getByText(/(is|are) waiting\.$/).waitFor();
+    await look(one, "reports", summary, shots);
+    await one.getByRole("link", { name: words }).click();
+    await one.getByRole("link", { name: "See the error" }).waitFor();
+    await look(one, "report", summary, shots);
+  }
+  await page.getByRole("link", { name: "See the error" }).click();
+  await page.getByText("Reported as a problem").waitFor();
+  await look(page, "error-reported", summary, shots);
+  await page.getByRole("link", { name: /^Problem / }).click();
+  await page.getByRole("link", { name: "See the error" }).waitFor();
+  summary.done.push("a report led to the error of its request, and that back to the report");
+}
+
+/** What came of the stuck work stands behind the bell; a message that is opened is read. */
+async function messages(page, phone) {
+  for (const one of [page, phone]) {
+    await open(one);
+    await one.getByRole("link", { name: /^Messages ?, \d+ new$/ }).click();
+    await one.getByText(/messages? (is|are) new\.$/).waitFor();
+    await look(one, "messages", summary, shots);
+  }
+  const before = await phone.locator("main strong").count();
+  await phone.locator("main summary").first().focus();
+  await phone.keyboard.press("Enter");
+  await phone.waitForFunction((most) => document.querySelectorAll("main strong").length < most, before);
+  await look(phone, "messages-read", summary, shots);
+  summary.done.push("a message was found behind the bell, opened by the keyboard, and is read");
 }
 
 /** The monitoring page: one sentence first, a service switched off and released, each after one question. */

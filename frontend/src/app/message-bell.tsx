@@ -12,14 +12,15 @@ export function MessageBell() {
   return (
     <Link
       to="/messages"
-      aria-label={unread > 0 ? `Messages, ${unread} new` : "Messages"}
       className={
-        "flex min-h-11 min-w-11 items-center gap-2.5 rounded-control py-2 hover:bg-card max-md:justify-center max-md:px-1 md:px-3 " +
+        "flex min-h-11 min-w-11 shrink-0 items-center gap-2.5 rounded-control py-2 hover:bg-card max-md:justify-center max-md:px-1 md:px-3 " +
         "aria-[current=page]:bg-card aria-[current=page]:font-semibold"
       }
     >
       <Bell aria-hidden className="size-6 shrink-0 text-soft" />
-      <span className="grow max-md:sr-only">Messages</span>
+      <span className="grow max-md:sr-only">
+        Messages{unread > 0 ? <span className="sr-only">, {unread} new</span> : null}
+      </span>
       {unread > 0 ? (
         <span
           aria-hidden
