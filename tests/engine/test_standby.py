@@ -128,6 +128,42 @@ def test_what_goes_wrong_comes_back_as_its_own_class_and_the_next_job_is_done(
         )
 
 
+@pytest.mark.parametrize("order_bytes", [10, 1_000_000])
+def test_the_deadline_passes_while_a_process_loads_however_long_the_order_is(tmp_path: Path, order_bytes: int) -> None:
+    slow = Standby(
+        f"{JOBS}_that_load_long:answer", waiting_max=1, idle_seconds=60, folder=lambda: fresh_folder(tmp_path)
+    )
+    begun = time.monotonic()
+    try:
+        with pytest.raises(EngineTimeout):
+            slow.run({"words": "x" * order_bytes}, deadline_seconds=1)
+        assert time.monotonic() - begun < 10
+    finally:
+        slow.close()
+
+
+def test_the_deadline_passes_while_no_process_can_be_had(tmp_path: Path) -> None:
+    @contextmanager
+    def late() -> Iterator[Path]:
+        time.sleep(4)
+        with fresh_folder(tmp_path) as folder:
+            yield folder
+
+    slow = Standby(f"{JOBS}:echo", waiting_max=1, idle_seconds=60, folder=late)
+    begun = time.monotonic()
+    try:
+        with pytest.raises(EngineTimeout):
+            slow.run({}, deadline_seconds=0.5)
+        assert time.monotonic() - begun < 3
+    finally:
+        slow.close()
+
+
+def test_an_order_of_megabytes_arrives_whole(standby: Callable[..., Standby]) -> None:
+    words = "many words " * 300_000
+    assert standby("echo").run({"words": words}, deadline_seconds=60)["given"] == {"words": words}
+
+
 def test_who_died_while_waiting_is_passed_over(standby: Callable[..., Standby]) -> None:
     before = _children()
     echoes = standby("echo", waiting_max=2)

@@ -125,10 +125,14 @@ def listen_to_end(
     deadline_seconds: float,
     on_output: Callable[[bytes], None],
     cancelled: Callable[[], bool] | None = None,
+    order: bytes = b"",
 ) -> Ended:
-    """Hands on the stdout of a process that runs already until it ends; else as `run_to_end`."""
+    """Hands on the stdout of a process that runs already until it ends; else as `run_to_end`.
+
+    ``order`` is what it finds on its stdin, where that is a pipe, as fast as it reads.
+    """
     try:
-        tail = _listen(process, time.monotonic() + deadline_seconds, on_output, cancelled)
+        tail = _listen(process, time.monotonic() + deadline_seconds, on_output, cancelled, memoryview(order))
     finally:
         end(process)
     return Ended(process.returncode, tail.decode("utf-8", "replace"))
@@ -139,12 +143,17 @@ def _listen(
     deadline: float,
     on_output: Callable[[bytes], None],
     cancelled: Callable[[], bool] | None,
+    order: memoryview,
 ) -> bytes:
     tail = b""
     streams: list[IO[bytes]] = [stream for stream in (process.stdout, process.stderr) if stream]
     with selectors.DefaultSelector() as selector:
         for stream in streams:
             selector.register(stream, selectors.EVENT_READ)
+        if process.stdin:
+            # A pipe holds little, and who is still loading does not read: no write may wait for that.
+            os.set_blocking(process.stdin.fileno(), False)
+            selector.register(process.stdin, selectors.EVENT_WRITE)
         while selector.get_map():
             left = deadline - time.monotonic()
             if left <= 0:
@@ -152,8 +161,9 @@ def _listen(
             if cancelled and cancelled():
                 raise EngineCancelled
             for key, _ in selector.select(min(left, _POLL_SECONDS)):
-                data = os.read(key.fd, _READ_BYTES)
-                if not data:
+                if key.fileobj is process.stdin:
+                    order = _told_more(selector, process.stdin, order)
+                elif not (data := os.read(key.fd, _READ_BYTES)):
                     selector.unregister(key.fileobj)
                 elif key.fileobj is process.stdout:
                     on_output(data)
@@ -164,6 +174,20 @@ def _listen(
             raise EngineTimeout
         time.sleep(0.01)
     return tail
+
+
+def _told_more(selector: selectors.BaseSelector, stdin: IO[bytes], order: memoryview) -> memoryview:
+    """Writes what the pipe takes, and closes it after all of it; answers what is left to write."""
+    try:
+        left = order[os.write(stdin.fileno(), order[:_READ_BYTES]) :]
+    except BlockingIOError:
+        left = order
+    except BrokenPipeError:  # it died while it waited; what it said tells why
+        left = order[:0]
+    if not left:
+        selector.unregister(stdin)
+        stdin.close()
+    return left
 
 
 def has_ended(process: "subprocess.Popen[bytes]") -> bool:

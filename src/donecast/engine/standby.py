@@ -3,17 +3,17 @@
 Each does one job, behind walls of its own, and ends; another takes its place. Nothing of one job can reach the next.
 """
 
-import contextlib
 import json
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from donecast.engine.errors import EngineCrashed, NoRoom
+from donecast.engine.errors import EngineCrashed, EngineTimeout, NoRoom
 from donecast.engine.processes import clean_environment, end, has_ended, listen_to_end, start, walls_for
 from donecast.engine.sandbox import Answers, child_command, places_to_json
 from donecast.kit.errors import DonecastError
@@ -73,18 +73,17 @@ class Standby:
     ) -> dict[str, Any]:
         """Does the job in one of the processes; the rest is as in `sandbox.run_job`.
 
+        ``deadline_seconds`` are those of whoever asks: they begin before there is a process, and pass while it loads.
         Raises EngineCrashed once it is closed or when no process can be started, NoRoom, and what ``folder`` raises.
         """
+        deadline = time.monotonic() + deadline_seconds
         answers = Answers(self._name, None)
         walls = walls_for(deadline_seconds, _MEMORY_BYTES_MAX, _WRITTEN_BYTES_MAX)
-        taken = self._take()
+        order = f"{walls.to_json()}\n{places_to_json(readable, writable)}\n{json.dumps(arguments)}".encode()
+        taken = self._take(deadline)
         try:
-            order = f"{walls.to_json()}\n{places_to_json(readable, writable)}\n{json.dumps(arguments)}".encode()
-            with contextlib.suppress(BrokenPipeError):  # it died while it waited; what it said tells why
-                if taken.process.stdin:
-                    taken.process.stdin.write(order)
-                    taken.process.stdin.close()
-            ended = listen_to_end(taken.process, deadline_seconds=deadline_seconds, on_output=answers.take)
+            left_seconds = deadline - time.monotonic()
+            ended = listen_to_end(taken.process, deadline_seconds=left_seconds, on_output=answers.take, order=order)
         finally:
             self._leave(taken)
         return answers.result(ended)
@@ -98,14 +97,14 @@ class Standby:
         if keeper:
             keeper.join()
 
-    def _take(self) -> _Waiting:
+    def _take(self, deadline: float) -> _Waiting:
         """One that lives, as far as can be told: while they waited, some may have died, of want of memory say."""
         for _ in range(self._waiting_max):
-            one = self._next()
+            one = self._next(deadline)
             if not has_ended(one.process):
                 return one
             self._leave(one)
-        return self._next()  # all that waited were dead; should this one be too, what it said tells why
+        return self._next(deadline)  # all that waited were dead; should this one be too, what it said tells why
 
     def _leave(self, one: _Waiting) -> None:
         try:
@@ -115,10 +114,12 @@ class Standby:
                 self._busy -= 1
                 self._changed.notify_all()
 
-    def _next(self) -> _Waiting:
+    def _next(self, deadline: float) -> _Waiting:
         with self._changed:
             self._ask()
-            self._changed.wait_for(lambda: self._waiting or self._failure or not self._keeper)
+            left_seconds = deadline - time.monotonic()
+            if not self._changed.wait_for(lambda: self._waiting or self._failure or not self._keeper, left_seconds):
+                raise EngineTimeout
             if not self._waiting:
                 raise self._failure or EngineCrashed(details={"job": self._name, "why": "it is closed"})
             self._busy += 1
