@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -261,6 +262,17 @@ class TestTime:
         other = begun(timed)
         assert leftovers(ground).get("uploads", []) == []
         assert timed.ask("GET", other).status_code == 200
+
+
+def test_a_file_that_no_upload_tells_of_goes_in_time(ann: Person, ground: Ground) -> None:
+    begun(ann)
+    folder = ground.settings.data / "uploads"
+    folder.mkdir(exist_ok=True)
+    for name in ("young", "old"):
+        (folder / name).write_bytes(b"x")
+    os.utime(folder / "old", (0, 0))
+    begun(ann)
+    assert leftovers(ground)["uploads"] == ["young"]
 
 
 class TestLockedDatabase:

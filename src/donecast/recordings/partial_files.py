@@ -6,7 +6,8 @@ goes on from there. One writer at a time, across processes, by a lock that ends 
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from io import FileIO
 from pathlib import Path
 
@@ -50,10 +51,12 @@ class PartialFiles:
 
     @contextmanager
     def open(self, upload_id: str) -> Iterator[GrowingFile]:
-        """The upload's file, made when it is not there, for this writer alone. Raises UploadBusy."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        """The upload's file, made when it is not there, for this writer alone. Raises UploadBusy, DiskFull."""
         path = self._folder / upload_id
-        with path.open("ab", buffering=0) as file:
+        with disk_full_said():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            opened = path.open("ab", buffering=0)
+        with opened as file:
             if not try_lock(file):
                 raise UploadBusy
             yield GrowingFile(path, file)  # closing the file ends the lock
@@ -68,3 +71,10 @@ class PartialFiles:
     def remove(self, upload_id: str) -> None:
         """Forgets the bytes."""
         (self._folder / upload_id).unlink(missing_ok=True)
+
+    def remove_older(self, than: datetime) -> None:
+        """Forgets what nothing was added to since an instant: also what no row tells of, after a cancel in between."""
+        for path in self._folder.glob("*"):
+            with suppress(FileNotFoundError):  # another sweeper was quicker
+                if path.stat().st_mtime < than.timestamp():
+                    path.unlink()

@@ -104,8 +104,9 @@ def cancel_upload(ground: Ground, account_id: str, upload_id: str) -> None:
 
 
 def sweep_uploads(ground: Ground) -> None:
-    """Forgets uploads whose time is over."""
+    """Forgets uploads whose time is over, and files that nobody has known of for as long."""
     now = ground.clock.now()
+    partial_files(ground).remove_older(now - timedelta(hours=ground.settings.limits.upload_age_hours_max))
     with ground.database.reading() as session:
         expired = repository.expired_upload_ids(session, now)
     for upload_id in expired:
