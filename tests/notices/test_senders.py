@@ -61,6 +61,7 @@ class Kept:
     """Our own store, which keeps what it is given."""
 
     kept: list[ErrorReport] = field(default_factory=list)
+    lost: dict[str, int] = field(default_factory=dict)
 
     def take(self, report: ErrorReport) -> None:
         self.kept.append(report)

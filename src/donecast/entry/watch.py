@@ -7,9 +7,10 @@ connections of its own, so that it can tell that all others are in use.
 from datetime import timedelta
 from functools import partial
 
-from donecast.entry.wiring import guarded, open_senders, open_sentry
+from donecast.entry.wiring import guarded, open_outage_watch, open_senders, open_sentry
 from donecast.health.alerts import service as alerts
 from donecast.health.alerts.looking import Lookout
+from donecast.health.alerts.outage import LOOK_EVERY
 from donecast.health.bug_reports import service as bug_reports
 from donecast.health.error_groups.store import WRITE_EVERY
 from donecast.health.history import service as history
@@ -53,6 +54,7 @@ class Watch:
             self._rounds.begin("sentry-mirror", [refresh], mirror.ROUND_EVERY, mirror.AT_ONCE)
         self._rounds.begin("samples", [partial(history.sample, self._ground)], SAMPLE_EVERY, SAMPLE_FIRST_AFTER)
         self._rounds.begin("alerts", [Lookout(self._ground, sentry).look], alerts.ROUND_EVERY, FIRST_LOOK_AFTER)
+        self._rounds.begin("database-away", [open_outage_watch(self._ground).look], LOOK_EVERY, timedelta(seconds=1))
         self._rounds.begin("errors", [self._ground.errors.flush], WRITE_EVERY)
 
     def stop(self) -> None:

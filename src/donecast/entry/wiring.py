@@ -10,6 +10,7 @@ from donecast.billing.stripe_client import StripePayments
 from donecast.drafts.asking import WritingDesk
 from donecast.engine.preview import Previewer
 from donecast.engine.programs import find_program
+from donecast.health.alerts.outage import KnownAddresses, OutageWatch
 from donecast.health.bug_reports.reporter import BugReports
 from donecast.health.error_groups.pending import PendingErrors
 from donecast.health.error_groups.store import ErrorStore
@@ -316,6 +317,12 @@ def open_senders(ground: Ground, way_to: WayTo | None = None) -> list[Sender]:
         SlackSender(settings, way_to(SLACK)),
         SentrySender(ErrorTracker(ground.clock, doors, ground.errors.standing)),
     ]
+
+
+def open_outage_watch(ground: Ground) -> OutageWatch:
+    """What tells of a database that is away; its senders keep no breaker, which would need the database."""
+    settings, addresses = ground.settings.notices, KnownAddresses(partial(_operators, ground))
+    return OutageWatch(ground, [MailSender(settings, addresses), SlackSender(settings)], addresses)
 
 
 def _operators(ground: Ground) -> Sequence[str]:

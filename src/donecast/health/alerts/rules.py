@@ -17,6 +17,7 @@ Told = Literal["opened", "reminder", "closed"]
 
 FIRST_STEPS: dict[str, str] = {
     "breaker_open": "Run `donecast status` to see since when, and look at the status page of that service.",
+    "database_away": "Run `donecast status`, then look whether the database's server or its disk is there.",
     "database_slow": "Run `donecast status`, then look whether the disk or another program keeps the machine busy.",
     "disk_low": "Run `donecast admin unused-files`, make a backup, then delete what is not needed.",
     "error_budget_fast": "Open the errors in the studio and look at the one that was seen last.",
