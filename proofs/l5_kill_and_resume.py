@@ -27,7 +27,13 @@ from tests.support.servers import await_url, postgres, start_donecast, stop
 DURATION = "about 12 minutes"
 POINTS = ("start", "middle", "end")
 _TEXT = "Good morning. This is a short note about the garden. The beans are up, and the rain was kind to us."
-_QUICK = {"worker_heartbeat_ms": 400, "worker_lease_ms": 2_500, "dispatch_interval_ms": 100}
+_QUICK = {
+    "worker_heartbeat_ms": 400,
+    "worker_lease_ms": 2_500,
+    "step_lease_renew_ms": 500,
+    "step_lease_ms": 2_500,
+    "dispatch_interval_ms": 100,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ _JOB_SECONDS = 1.2
 _QUICK = {
     "worker_heartbeat_ms": 400,
     "worker_lease_ms": 2_500,
+    "step_lease_renew_ms": 500,
+    "step_lease_ms": 2_500,
     "dispatch_interval_ms": 100,
     "transcriber_poll_ms": 300,
     "transcriber_settle_ms": 1_500,

@@ -4,6 +4,7 @@ As the real one: a step that was interrupted runs again, one that had ended answ
 its being remembered there is a moment.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -48,9 +49,11 @@ class DurableMemory:
             one.state, one.executor = "queued", None
         return [one.name for one in begun]
 
-    def has_ended(self, workflow_id: str) -> bool:
+    def is_lost(self, workflow_id: str, workers: Collection[str]) -> bool:
         """See `DurableEngine`."""
         found = self.workflows.get(workflow_id)
+        if found is not None and found.state == "begun":
+            return found.executor not in workers
         return found is None or found.state == "ended"
 
     def next_for(self, worker_id: str) -> Workflow | None:

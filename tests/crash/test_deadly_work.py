@@ -16,7 +16,7 @@ from tests.support.people import sign_up
 from tests.support.servers import start_donecast, stop
 from tests.support.sounds import tone
 
-_BEGINNINGS_MAX = 2
+_ATTEMPTS_MAX = 2
 
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -28,9 +28,11 @@ def test_it_ends_as_failed_and_no_worker_is_killed_any_more(
         "data": tmp_path / "data",
         "hash_cost": "low",
         "disk_free_bytes_min": 0,
-        "beginnings_max": _BEGINNINGS_MAX,
+        "work_attempts_max": _ATTEMPTS_MAX,
         "worker_heartbeat_ms": 200,
         "worker_lease_ms": 1_000,
+        "step_lease_renew_ms": 300,
+        "step_lease_ms": 1_000,
         "dispatch_interval_ms": 50,
     }
     if database == "postgresql":
@@ -50,7 +52,7 @@ def test_it_ends_as_failed_and_no_worker_is_killed_any_more(
             return found
 
         deadly = {**settings, "kill_at": "check:end"}
-        for number in range(_BEGINNINGS_MAX):
+        for number in range(_ATTEMPTS_MAX):
             worker = start_donecast(["worker"], {**deadly, "worker_id": f"worker-{number}"}, tmp_path / "worker.log")
             assert worker.wait(60) == -9
             assert state() in {"queued", "running"}

@@ -44,7 +44,7 @@ for _ in range(200):
         break
     time.sleep(0.1)
 time.sleep(0.5)
-note("ended " + str(engine.has_ended("flow-1")) + " " + str(engine.has_ended("never")))
+note("ended " + str(engine.is_lost("flow-1", [worker_id])) + " " + str(engine.is_lost("never", [worker_id])))
 engine.stop()
 """
 

@@ -1,7 +1,7 @@
 """The dispatcher: hands each order over once, beats, and looks after the dead. Platform tests the real engine."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -11,8 +11,11 @@ import pytest
 from donecast.kit.clock import FixedClock
 from donecast.platform.durable import DurableEngine
 from donecast.platform.web import Ground
-from donecast.production import service
+from donecast.production import repository, service
 from donecast.production.dispatch import WORKFLOW, Dispatcher
+from donecast.production.errors import WorkKeepsStopping
+from donecast.production.leases import Leases
+from donecast.production.progress import Progress
 from tests.support.scene import Scene
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -40,7 +43,7 @@ class NotedEngine:
         self.taken.append(dead_worker_id)
         return ["op_x.1"]
 
-    def has_ended(self, workflow_id: str) -> bool:
+    def is_lost(self, workflow_id: str, workers: Collection[str]) -> bool:
         return workflow_id in self.ended
 
     def _crash_if_told(self) -> None:
@@ -63,6 +66,20 @@ class Yard:
 
     def now_ms(self) -> int:
         return int(self.clock.now().timestamp() * 1_000)
+
+    def begin(self, name: str, operation_id: str) -> int:
+        """As this worker begins with an operation, and says no more; answers its token."""
+        worker = self.ground.settings.worker.model_copy(update={"worker_id": name})
+        ground = replace(self.ground, settings=replace(self.ground.settings, worker=worker))
+        with Leases(ground).held(operation_id):
+            Progress(ground).begin(operation_id)
+        return self.lease(operation_id)[1]
+
+    def lease(self, operation_id: str) -> tuple[str | None, int]:
+        with self.ground.database.reading() as session:
+            row = repository.operation(session, operation_id)
+            assert row is not None
+            return row.lease_holder, row.lease_token
 
     def alive(self) -> list[str]:
         lease = timedelta(milliseconds=self.ground.settings.worker.worker_lease_ms)
@@ -130,6 +147,58 @@ def test_a_silent_worker_is_swept_once_and_a_beating_one_never(scene: Scene, yar
     assert three.sweep() == []
     assert yard.engine.taken == ["one"]
     assert sorted(yard.alive()) == ["three", "two"]
+
+
+def test_a_silent_worker_keeps_the_leases_that_are_still_valid(scene: Scene, yard: Yard) -> None:
+    operation_id = order(scene)
+    one, two = yard.worker("one"), yard.worker("two")
+    one.beat()
+    two.dispatch()
+    token = yard.begin("one", operation_id)
+    two.sweep()
+    for silent_seconds in (20, 40, 59):
+        scene.clock.advance(NOW + timedelta(seconds=silent_seconds) - scene.clock.now())
+        two.beat()
+        assert two.sweep() == []
+        assert yard.lease(operation_id) == ("one", token)
+    scene.clock.advance(timedelta(seconds=1))
+    assert two.sweep() == ["op_x.1"]
+    assert yard.lease(operation_id) == (None, token + 1)
+
+
+def test_work_whose_workers_die_is_begun_thrice_whoever_finds_them_dead(scene: Scene, yard: Yard) -> None:
+    operation_id = order(scene)
+    last = yard.worker("last")
+    last.dispatch()
+    for name in ("one", "two", "three"):
+        yard.worker(name).beat()
+        yard.begin(name, operation_id)
+        last.sweep()
+        scene.clock.advance(timedelta(seconds=61))
+        last.sweep()
+        assert state(scene, operation_id)["state"] == "queued"
+    with pytest.raises(WorkKeepsStopping):
+        yard.begin("last", operation_id)
+
+
+def test_a_beginning_that_was_stopped_in_peace_does_not_count(scene: Scene, yard: Yard) -> None:
+    operation_id = order(scene)
+    for _ in range(5):
+        worker = yard.worker("one")
+        worker.give_back()
+        worker.beat()
+        yard.begin("one", operation_id)
+        worker.stop()
+
+
+def test_a_worker_that_was_stopped_is_off_the_list_and_one_that_died_is_not(scene: Scene, yard: Yard) -> None:
+    one, two = yard.worker("one"), yard.worker("two")
+    one.start()
+    two.beat()
+    one.stop()
+    scene.clock.advance(timedelta(minutes=5))
+    with scene.ground.database.reading() as session:
+        assert service.workers_by_sign(session, scene.clock.now() - timedelta(seconds=15)) == ([], ["two"])
 
 
 def test_whoever_has_just_begun_to_look_has_seen_nobody_die(scene: Scene, yard: Yard) -> None:

@@ -218,7 +218,7 @@ def test_work_that_kills_whoever_does_it_ends_as_failed_and_can_be_tried_again(
 
     operation_id, remembering = order(ground, ann, episode_id), Remembering()
     deadly = Line(Workshop(ground, workshop.transcriber, VoiceEngines(Deadly())))
-    for _ in range(1 + ground.settings.worker.beginnings_max):  # the first one finishes the steps before
+    for _ in range(ground.settings.worker.work_attempts_max):  # the first one finishes the steps before
         with pytest.raises(Killed):
             deadly.attempt(remembering, f"{operation_id}.1")
         assert states(ann, operation_id)[""] == "running"
@@ -244,7 +244,7 @@ def test_work_that_is_interrupted_often_but_makes_headway_goes_on(
 
     operation_id, remembering = order(ground, ann, episode_id), Remembering()
     for step in ("check", "transcribe", "propose", "speak", "assemble", "tag"):
-        for _ in range(ground.settings.worker.beginnings_max - 1):
+        for _ in range(ground.settings.worker.work_attempts_max - 1):
             with pytest.raises(Killed):
                 Line(workshop, on_change=at_step(step, killed)).attempt(remembering, f"{operation_id}.1")
     Line(workshop).attempt(remembering, f"{operation_id}.1")

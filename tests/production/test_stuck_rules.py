@@ -28,7 +28,7 @@ def test_the_limits_are_exact(facts: WorkFacts, trouble: str | None) -> None:
 def test_only_a_lease_that_is_gone_is_acted_upon_and_the_third_attempt_is_the_last() -> None:
     assert remedy_of(WorkFacts(silent_ms=1_000, going_ms=10**9)) is None
     assert remedy_of(WorkFacts(silent_ms=None, going_ms=10**9)) is None
-    remedies = [remedy_of(WorkFacts(60_000, 0, recoveries)) for recoveries in range(3)]
+    remedies = [remedy_of(WorkFacts(60_000, 0, beginnings)) for beginnings in (1, 2, 3)]
     assert remedies == ["requeue", "requeue", "fail_and_release"]
 
 

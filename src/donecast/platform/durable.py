@@ -7,7 +7,7 @@ again, so a step must be harmless to repeat. `InlineRunner` runs the same functi
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -125,10 +125,12 @@ class DurableEngine:
             DBOS.resume_workflows(ids, queue_name=_QUEUE)
         return ids
 
-    def has_ended(self, workflow_id: str) -> bool:
-        """Whether nothing will come of a workflow any more: it ended in whatever way, or was never known."""
+    def is_lost(self, workflow_id: str, workers: Collection[str]) -> bool:
+        """Whether nothing will come of a workflow: it has ended, was never known, or none of the workers began it."""
         status = DBOS.get_workflow_status(workflow_id)
-        return status is None or status.status not in {"PENDING", "ENQUEUED", "DELAYED"}
+        if status is not None and status.status == "PENDING":
+            return status.executor_id not in workers
+        return status is None or status.status not in {"ENQUEUED", "DELAYED"}
 
     def stop(self) -> None:
         """Stops taking work; what runs is taken up again at the next launch."""

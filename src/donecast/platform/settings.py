@@ -91,12 +91,10 @@ class WorkerSettings(SettingsGroup):
     worker_heartbeat_ms: int = Field(default=2_000, ge=100)
     worker_lease_ms: int = Field(default=15_000, ge=500)
     dispatch_interval_ms: int = Field(default=250, ge=20)
-    beginnings_max: int = Field(default=6, ge=1)
-    """How often work is begun again that was interrupted and finished no step since; more, and it ends as failed."""
     step_lease_ms: int = Field(default=60_000, ge=500)
     step_lease_renew_ms: int = Field(default=15_000, ge=100)
     work_attempts_max: int = Field(default=3, ge=1, le=20)
-    """How often work is begun that nobody goes on with; then it ends as failed, and its credits are given back."""
+    """How often work is begun that finishes no step; then it ends as failed, and its credits are given back."""
     order_wait_minutes_max: int = Field(default=30, ge=1)
     """An order that waits longer is shown to whoever runs DoneCast as stuck."""
     kill_at: str = ""

@@ -11,7 +11,7 @@ from donecast.platform.web import Ground
 from donecast.platform.work_unit import run_unit
 from donecast.production import repository
 from donecast.production.models import WorkerRow
-from donecast.production.recovery import Recovery
+from donecast.production.recovery import Recovery, Sign, sign_of
 from donecast.production.rounds import Rounds
 from donecast.production.rules import workflow_id
 from donecast.production.stuck_rules import Signs
@@ -45,8 +45,12 @@ class Dispatcher:
             self._rounds.begin(name, [act], timedelta(milliseconds=interval_ms))
 
     def stop(self) -> None:
-        """Ends the background work and takes this worker off the list."""
+        """Ends the background work and takes this worker off the list, so that nobody thinks it dead.
+
+        What it had begun goes on at its next start, or elsewhere once the leases have run out.
+        """
         self._rounds.end()
+        run_unit(self._ground.database, lambda session: repository.stop_worker(session, self._worker_id))
 
     def beat(self) -> None:
         """Gives a sign of life."""
@@ -75,11 +79,11 @@ class Dispatcher:
         """Takes over from dead workers and recovers work whose lease is gone, or that the engine lost.
 
         Answers the workflows that were taken over. Nobody is thought dead before this process has watched them be
-        silent for a whole lease.
+        silent for a whole lease, and each piece of their work for a whole lease of its own.
         """
         taken = [workflow_id for dead in self._dead_workers() for workflow_id in self._take_over(*dead)]
         self._recovery.recover_gone()
-        self._recovery.recover_lost(self._engine.has_ended)
+        self._recovery.recover_lost(self._is_lost)
         return taken
 
     def give_back(self) -> None:
@@ -87,24 +91,39 @@ class Dispatcher:
         now = self._ground.clock.now()
         run_unit(self._ground.database, lambda session: repository.give_back_leases(session, self._worker_id, now))
 
-    def _dead_workers(self) -> list[tuple[str, datetime]]:
+    def _is_lost(self, workflow: str) -> bool:
+        with self._ground.database.reading() as session:
+            workers = {row.id for row in repository.workers(session)}
+        return self._engine.is_lost(workflow, workers)
+
+    def _dead_workers(self) -> list[tuple[str, datetime, dict[str, Sign]]]:
+        leases, lasts_ms = self._recovery.leases(), self._ground.settings.worker.step_lease_ms
         with self._ground.database.reading() as session:
             heard = {row.id: row.heartbeat_at for row in repository.workers(session) if row.id != self._worker_id}
         silent = self._signs.silent_ms(heard, self._now_ms())
         lease_ms = self._ground.settings.worker.worker_lease_ms
-        return [(worker_id, heard[worker_id]) for worker_id, silent_ms in silent.items() if silent_ms >= lease_ms]
+        dead = []
+        for worker_id in (one for one, silent_ms in silent.items() if silent_ms >= lease_ms):
+            held = [lease for lease in leases if lease.holder == worker_id]
+            if all(lease.silent_ms >= lasts_ms for lease in held):
+                dead.append((worker_id, heard[worker_id], {lease.operation_id: lease.sign for lease in held}))
+        return dead
 
-    def _take_over(self, dead: str, heard_at: datetime) -> list[str]:
+    def _take_over(self, dead: str, heard_at: datetime, signs: dict[str, Sign]) -> list[str]:
         now = self._ground.clock.now()
 
         def claim(session: Session) -> bool:
-            return repository.claim_dead_worker(
+            if {row.id: sign_of(row) for row in repository.leases_to_change(session, dead)} != signs:
+                return False  # it lives after all
+            claimed = repository.claim_dead_worker(
                 session, dead, heard_at, sweeper_id=self._worker_id, now=now, claimed_before=now - self._lease
             )
+            if claimed:
+                repository.give_back_leases(session, dead, now)
+            return claimed
 
         if not run_unit(self._ground.database, claim):
             return []
-        run_unit(self._ground.database, lambda session: repository.give_back_leases(session, dead, now))
         taken = self._engine.take_over(dead)
         logger().warning("took over from a dead worker", dead_worker_id=dead, workflow_ids=taken)
         run_unit(self._ground.database, lambda session: repository.clear_dead_worker(session, dead, heard_at))

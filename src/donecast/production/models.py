@@ -34,10 +34,9 @@ class OperationRow(Base):
     state: Mapped[str] = mapped_column(String(20), index=True)
     attempt: Mapped[int] = mapped_column(default=1)
     dispatched_attempt: Mapped[int] = mapped_column(default=0)
-    # How often this attempt was begun since it last finished a step: the sign of work that kills whoever does it.
+    # How often it was begun since it last finished a step, or lost before anybody began: the one count of attempts, by
+    # which work ends that nobody goes on with, also such as kills whoever does it.
     beginnings: Mapped[int] = mapped_column(default=0)
-    # How often it was queued again by itself since it last finished a step.
-    recoveries: Mapped[int] = mapped_column(default=0)
     # Who has it while it runs, see production/leases.py: each beginning has another token, each renewal another beat.
     lease_token: Mapped[int] = mapped_column(default=0)
     lease_holder: Mapped[str | None] = mapped_column(String(100))

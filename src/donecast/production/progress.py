@@ -54,7 +54,7 @@ class Progress:
             row.beginnings += 1
             return row.beginnings
 
-        if run_unit(self._ground.database, count) > self._ground.settings.worker.beginnings_max:
+        if run_unit(self._ground.database, count) > self._ground.settings.worker.work_attempts_max:
             raise WorkKeepsStopping
 
     def watched(self, operation_id: str, name: StepName, work: Work) -> str:
@@ -197,7 +197,7 @@ class Progress:
             if state in {"done", "failed", "skipped"}:
                 step.finished_at = now
             if state == "done":
-                operation.beginnings = operation.recoveries = 0
+                operation.beginnings = 1  # the one that goes on with the next step
             return StepView(name, state, percent, detail, step.runs)
 
         view = run_unit(self._ground.database, save)

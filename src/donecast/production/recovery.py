@@ -43,6 +43,25 @@ class StuckWork:
     holder: str | None
 
 
+Sign = tuple[int, int]
+"""Of life: a lease's token and beat, of which one changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedLease:
+    """Whose an operation is, its last sign of life, and for how long this process has seen no other."""
+
+    operation_id: str
+    holder: str
+    sign: Sign
+    silent_ms: int
+
+
+def sign_of(row: OperationRow) -> Sign:
+    """The sign of life that a row shows."""
+    return row.lease_token, row.lease_beats
+
+
 class Recovery:
     """Of one observer; ``now_ms`` is a steady clock's."""
 
@@ -52,36 +71,43 @@ class Recovery:
         self._signs = Signs()
         self._progress = Progress(ground)
 
+    def leases(self) -> list[WatchedLease]:
+        """What workers have, and for how long each gave no sign of life, as far as this process has watched."""
+        return [
+            WatchedLease(row.id, row.lease_holder or "", sign_of(row), silent_ms) for row, silent_ms in self._watched()
+        ]
+
     def recover_gone(self) -> list[str]:
         """What no worker renewed for a whole lease, as far as this process has watched; answers the operations."""
-        with self._ground.database.reading() as session:
-            rows = [row for row in repository.unended_operations(session) if row.lease_holder and not row.stuck_ignored]
-        signs = {row.id: (row.lease_token, row.lease_beats) for row in rows}
-        silent = self._signs.silent_ms(signs, self._now_ms())
         recovered = []
-        for row in rows:
-            remedy = remedy_of(WorkFacts(silent[row.id], 0, row.recoveries), rules_of(self._ground))
-            if remedy is not None and self._apply(row.id, remedy, signs[row.id]):
+        for row, silent_ms in self._watched():
+            remedy = remedy_of(WorkFacts(silent_ms, 0, row.beginnings), rules_of(self._ground))
+            if remedy is not None and not row.stuck_ignored and self._apply(row.id, remedy, sign_of(row)):
                 recovered.append(row.id)
         return recovered
 
-    def recover_lost(self, has_ended: Callable[[str], bool]) -> list[str]:
+    def recover_lost(self, is_lost: Callable[[str], bool]) -> list[str]:
         """What was handed over, nobody has, and the durable engine no longer knows; answers the operations."""
         lease = timedelta(milliseconds=self._ground.settings.worker.worker_lease_ms)
         with self._ground.database.reading() as session:
             silent = repository.silent_operations(session, self._ground.clock.now() - 2 * lease)
         rules, recovered = rules_of(self._ground), []
         for row in silent:
-            remedy: Remedy = "requeue" if row.recoveries + 1 < rules.attempts_max else "fail_and_release"
-            sign = (row.lease_token, row.lease_beats)
-            if has_ended(workflow_id(row.id, row.attempt)) and self._apply(row.id, remedy, sign):
+            remedy: Remedy = "requeue" if row.beginnings + 1 < rules.attempts_max else "fail_and_release"
+            if is_lost(workflow_id(row.id, row.attempt)) and self._apply(row.id, remedy, sign_of(row)):
                 recovered.append(row.id)
         return recovered
 
-    def _apply(self, operation_id: str, remedy: Remedy, sign: tuple[int, int]) -> bool:
+    def _watched(self) -> list[tuple[OperationRow, int]]:
+        with self._ground.database.reading() as session:
+            rows = [row for row in repository.unended_operations(session) if row.lease_holder]
+        silent = self._signs.silent_ms({row.id: sign_of(row) for row in rows}, self._now_ms())
+        return [(row, silent[row.id]) for row in rows]
+
+    def _apply(self, operation_id: str, remedy: Remedy, sign: Sign) -> bool:
         def act(session: Session) -> bool:
             row = repository.operation_to_change(session, operation_id)
-            if row is None or row.state not in ACTIVE or (row.lease_token, row.lease_beats) != sign:
+            if row is None or row.state not in ACTIVE or sign_of(row) != sign:
                 return False
             remedy_work(self._ground, self._progress, session, row, remedy)
             return True
@@ -104,9 +130,10 @@ def remedy_work(ground: Ground, progress: Progress, session: Session, row: Opera
     elif row.cancel_requested:  # nobody is left who would notice
         progress.end(session, row, "cancelled", None)
     else:
-        recoveries, beginnings = row.recoveries + 1, row.beginnings
+        # A beginning was counted when it began; what nobody began was handed over in vain, which counts as one.
+        beginnings = row.beginnings if had_a_worker else row.beginnings + 1
         service.queue_again(row, ground.clock.now())
-        row.recoveries, row.beginnings = recoveries, beginnings
+        row.beginnings = beginnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +176,12 @@ def _stuck(ground: Ground, row: OperationRow) -> StuckWork | None:
     leased_at = row.lease_renewed_at if row.lease_holder else None
     silent_ms = None if leased_at is None else _ms(now - leased_at)
     going_ms = _ms(now - (row.begun_at or leased_at if leased_at else row.updated_at))
-    trouble = trouble_of(WorkFacts(silent_ms, going_ms, row.recoveries), rules_of(ground))
+    trouble = trouble_of(WorkFacts(silent_ms, going_ms, row.beginnings), rules_of(ground))
     if trouble is None or row.stuck_ignored:
         return None
     quiet_ms = silent_ms if trouble == "lease_gone" and silent_ms is not None else going_ms
-    return StuckWork(row.id, row.episode_id, row.account_id, trouble, quiet_ms, row.recoveries, row.lease_holder)
+    recoveries = max(0, row.beginnings - 1) if row.lease_holder else row.beginnings
+    return StuckWork(row.id, row.episode_id, row.account_id, trouble, quiet_ms, recoveries, row.lease_holder)
 
 
 def rules_of(ground: Ground) -> StuckRules:

@@ -95,6 +95,28 @@ def renew_lease(session: Session, operation_id: str, token: int, now: datetime) 
     return renewed.scalar() is not None
 
 
+def leases_to_change(session: Session, holder: str) -> list[OperationRow]:
+    """What a worker has, locked until the end of the transaction, so that it gives no sign of life meanwhile."""
+    query = (
+        select(OperationRow)
+        .where(OperationRow.lease_holder == holder, OperationRow.state.in_(ACTIVE))
+        .order_by(OperationRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
+
+
+def stop_worker(session: Session, worker_id: str) -> None:
+    """Takes a worker off the list that stops in peace: what it had begun counts as if it had not been."""
+    session.execute(
+        update(OperationRow)
+        .where(OperationRow.lease_holder == worker_id, OperationRow.state.in_(ACTIVE), OperationRow.beginnings > 0)
+        .values(beginnings=OperationRow.beginnings - 1)
+    )
+    session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
+
+
 def give_back_leases(session: Session, holder: str, now: datetime) -> None:
     """What a worker had that is no more waits again from now on, and nothing that it still saves is taken."""
     session.execute(

@@ -149,7 +149,7 @@ def queue_again(row: OperationRow, now: datetime) -> None:
     """Makes another attempt of an operation."""
     row.state, row.error, row.cancel_requested = "queued", None, False
     row.attempt += 1
-    row.beginnings = row.recoveries = 0
+    row.beginnings = 0
     row.lease_holder, row.stuck_ignored = None, False
     row.updated_at = now
 

@@ -31,12 +31,12 @@ class WorkFacts:
     """What is known of an operation that has not ended.
 
     ``silent_ms``: how long its lease was not renewed; None: nobody has it, so it waits. ``going_ms``: how long it waits
-    or runs. ``recoveries``: how often it was queued again since it last finished a step.
+    or runs. ``beginnings``: how often it was begun since it last finished a step.
     """
 
     silent_ms: int | None
     going_ms: int
-    recoveries: int = 0
+    beginnings: int = 1
 
 
 def trouble_of(facts: WorkFacts, rules: StuckRules = RULES) -> Trouble | None:
@@ -57,7 +57,7 @@ def remedy_of(facts: WorkFacts, rules: StuckRules = RULES) -> Remedy | None:
     """What is done by itself: work whose lease is gone is queued again, and after its last attempt ended."""
     if trouble_of(facts, rules) != "lease_gone":
         return None
-    return "requeue" if facts.recoveries + 1 < rules.attempts_max else "fail_and_release"
+    return "requeue" if facts.beginnings < rules.attempts_max else "fail_and_release"
 
 
 @dataclass(slots=True)
