@@ -5,6 +5,7 @@ Made at first need in ``.tools/bugsink``, started on loopback with its calls hom
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -83,8 +84,7 @@ def _programs() -> Path:
     return programs
 
 
-def _configuration(folder: Path, url: str) -> str:
-    made = (folder / "bugsink_conf.py").read_text()
+def _configuration(made: str, folder: Path, url: str) -> str:
     made = made.replace("/home/bugsink", str(folder)).replace('"https://127.0.0.1"', repr(url))
     return (
         made
@@ -99,6 +99,45 @@ ALLOWED_HOSTS = ["127.0.0.1"]
     )
 
 
+def _run(programs: Path, folder: Path, *command: str, given: str = "") -> str:
+    done = subprocess.run(
+        [str(programs / command[0]), *command[1:]],
+        cwd=folder,
+        env=_environment(),
+        input=given,
+        text=True,
+        capture_output=True,
+        check=True,
+        timeout=120,
+    )
+    return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH"}}
+
+
+def _prepared(programs: Path) -> Path:
+    """A folder with empty tables, one project and one token, made once, for making them takes most of a minute."""
+    ready = _HOME / "prepared"
+    if ready.exists():
+        return ready
+    with tempfile.TemporaryDirectory(dir=_HOME) as place:
+        folder = Path(place) / "new"
+        folder.mkdir()
+        _run(programs, folder, "bugsink-create-conf", "--template=singleserver", "--host=127.0.0.1")
+        made = (folder / "bugsink_conf.py").read_text()
+        (folder / "bugsink_conf.py").write_text(_configuration(made, folder, "http://127.0.0.1"))
+        _run(programs, folder, "bugsink-manage", "migrate")
+        _run(programs, folder, "bugsink-manage", "migrate", "--database=snappea")
+        said = _run(programs, folder, "bugsink-manage", "shell", given=_MAKE_PROJECT)
+        token = _run(programs, folder, "bugsink-manage", "create_auth_token").split()[-1]
+        (folder / "bugsink_conf.py").write_text(made)
+        (folder / "keys.json").write_text(json.dumps({"key": said.split("KEY ")[1].split()[0], "token": token}))
+        folder.rename(ready)
+    return ready
+
+
 @contextmanager
 def bugsink() -> Iterator[Bugsink]:
     """A fresh server that ends with the block. Raises BugsinkMissing."""
@@ -106,39 +145,24 @@ def bugsink() -> Iterator[Bugsink]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="donecast-bugsink-") as place:
-        folder = Path(place)
-        environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH"}}
-
-        def run(*command: str, given: str = "") -> str:
-            done = subprocess.run(
-                [str(programs / command[0]), *command[1:]],
-                cwd=folder,
-                env=environment,
-                input=given,
-                text=True,
-                capture_output=True,
-                check=True,
-                timeout=120,
-            )
-            return done.stdout
-
-        run("bugsink-create-conf", "--template=singleserver", "--host=127.0.0.1")
-        (folder / "bugsink_conf.py").write_text(_configuration(folder, url))
-        run("bugsink-manage", "migrate")
-        run("bugsink-manage", "migrate", "--database=snappea")
-        said = run("bugsink-manage", "shell", given=_MAKE_PROJECT)
-        key = said.split("KEY ")[1].split()[0]
-        token = run("bugsink-manage", "create_auth_token").split()[-1]
+        folder = Path(place) / "server"
+        shutil.copytree(_prepared(programs), folder)
+        conf = folder / "bugsink_conf.py"
+        conf.write_text(_configuration(conf.read_text(), folder, url))
+        keys = json.loads((folder / "keys.json").read_text())
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
-                [str(programs / "gunicorn"), f"--bind=127.0.0.1:{port}", "--threads=4", "bugsink.wsgi"],
+                [
+                    *(str(programs / "gunicorn"), f"--bind=127.0.0.1:{port}", "--threads=4"),
+                    *("--graceful-timeout=1", "bugsink.wsgi"),
+                ],
                 cwd=folder,
-                env=environment,
+                env=_environment(),
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
         try:
             await_url(f"{url}/accounts/login/", server)
-            yield Bugsink(url, f"http://{key}@127.0.0.1:{port}/1", token)
+            yield Bugsink(url, f"http://{keys['key']}@127.0.0.1:{port}/1", keys["token"])
         finally:
             stop(server)
