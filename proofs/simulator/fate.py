@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,11 +19,11 @@ class Crashed(BaseException):
 
 @dataclass(slots=True, eq=False)
 class Life:
-    """One process from its start to its end; ``writing`` while it holds the database's pen."""
+    """One process from its start to its end; ``pen``: its connection that holds the database's writing lock."""
 
     name: str
     is_dead: bool = False
-    writing: bool = False
+    pen: sqlite3.Connection | None = None
     after_commit: Callable[[], None] = lambda: None
 
 
@@ -71,7 +72,7 @@ class Fate:
             self.note(f"{life.name} {kind} fault")
             raise error
         self.note(f"{life.name} {kind}")
-        if not life.writing and self.chance.random() * 100.0 < TURN_PERCENT:
+        if life.pen is None and self.chance.random() * 100.0 < TURN_PERCENT:
             self.yield_turn()
             if life.is_dead:
                 raise Crashed

@@ -18,6 +18,8 @@ from tests.support.on_air import show_draft
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 _PEOPLE = 2
 _CREDITS_MC = 100_000_000
+_NO_KEEPER = {"step_lease_ms": 2_400_000, "step_lease_renew_ms": 800_000}
+"""Of the world's time; the thread that renews a lease waits in real time, and never comes to it."""
 
 
 class SeededBits:
@@ -43,7 +45,7 @@ def settings_of(folder: Path, worker_id: str) -> Settings:
 
 @cache
 def _settings() -> Settings:
-    given = {"environment": "test", "hash_cost": "low", "disk_free_bytes_min": 0, "database_pool_size": 4}
+    given = {"environment": "test", "hash_cost": "low", "disk_free_bytes_min": 0, "database_pool_size": 4, **_NO_KEEPER}
     return load_settings(given)
 
 

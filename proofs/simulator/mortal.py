@@ -17,7 +17,7 @@ from donecast.platform.blobs import BlobStore, StorageUnavailable, open_blob_sto
 from donecast.platform.database import Database
 from donecast.platform.disk_room import DiskFull
 from donecast.platform.settings import Settings
-from proofs.simulator.fate import Crashed, Fate
+from proofs.simulator.fate import Crashed, Fate, Life
 
 
 class MortalBlobs(BlobStore):
@@ -78,25 +78,37 @@ def _broken_disk() -> OperationalError:
     return OperationalError("COMMIT", {}, sqlite3.OperationalError("disk I/O error"))
 
 
-_COMPILED: dict[Any, Any] = {}
-"""Statements that were worked out once, which every process of the product would do for itself."""
+class _Compiled(dict[Any, Any]):
+    """Statements that were worked out once, which every process of the product does for itself, for its own dialect."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """What was worked out for any process."""
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
 
 
-def make_mortal(database: Database, fate: Fate) -> None:
-    """Each statement and each commit of the database passes by fate, before and after."""
+_COMPILED = _Compiled()
+
+
+def make_mortal(database: Database, fate: Fate, life: Life) -> None:
+    """Each statement and each commit of a life's database passes by fate, before and after."""
     for engine in (database.writing_engine, database.reading_engine):
         engine._compiled_cache = _COMPILED
 
+        @event.listens_for(engine, "connect")
+        def waits_for_no_disk(connection: Any, _record: Any) -> None:
+            # A crash here is a process that ends, not a machine without power: what was written is there.
+            connection.execute("PRAGMA synchronous=OFF")
+
     @event.listens_for(database.writing_engine, "before_cursor_execute")
-    def before_write(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def before_write(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         words = statement.split(None, 3)[:2]
         if words[0] == "BEGIN":
             fate.at("begin", _locked)
-            if fate.living is not None:
-                fate.living.writing = True
-        elif words[0] == "COMMIT":
-            return
-        else:
+            life.pen = connection.connection.dbapi_connection
+        elif words[0] != "PRAGMA":
             fate.at(f"statement {words[0].lower()}")
 
     @event.listens_for(database.reading_engine, "before_cursor_execute")
@@ -109,14 +121,9 @@ def make_mortal(database: Database, fate: Fate) -> None:
         fate.at("commit", _broken_disk)
 
     @event.listens_for(database.writing_engine, "checkin")
-    def given_back(*_: Any) -> None:
-        if fate.living is not None:
-            fate.living.writing = False
-
-    @event.listens_for(database.writing_engine, "rollback")
-    def rolled_back(_connection: Any) -> None:
-        if fate.living is not None:
-            fate.living.writing = False
+    def given_back(connection: Any, _record: Any) -> None:
+        if connection is life.pen:
+            life.pen = None
 
 
 @contextmanager
@@ -129,10 +136,12 @@ def mortal_files(fate: Fate) -> Iterator[None]:
         remove(path)
 
     def after_commit(_session: Session) -> None:
-        if fate.living is not None:
-            fate.living.writing = False
+        life = fate.living
+        # Told at the end of a savepoint as well, when the pen is still held.
+        if life is not None and life.pen is not None and not life.pen.in_transaction:
+            life.pen = None
             fate.at("committed")
-            fate.living.after_commit()
+            life.after_commit()
 
     temporary._remove = remove_if_alive
     event.listen(Session, "after_commit", after_commit)

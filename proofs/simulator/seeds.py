@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from donecast.credits import paying
+from donecast.credits.rules.pricing import Work
 from donecast.episodes import spoken_clips
 from donecast.platform.database import Database
 from proofs.simulator.fate import Fate
@@ -23,7 +26,7 @@ from proofs.simulator.known_sounds import known_sounds
 from proofs.simulator.mortal import mortal_files
 from proofs.simulator.world import make_world
 
-BUGS = ("charges without a key", "row before bytes", "remembers too early", "never sweeps")
+BUGS = ("charged in another transaction", "row before bytes", "remembers too early", "never sweeps")
 """Faults of a product that is not ours, planted in the simulator's own wrappers: each must be found."""
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Real files, but no disk that has to keep up."""
@@ -92,24 +95,30 @@ def _prepared() -> tuple[Path, list[tuple[str, str]]]:
 
 
 class _planted:  # noqa: N801  a context manager reads as a verb
-    """A charge whose key is new each time, while that bug is wanted."""
+    """Work that is charged in a transaction of its own, after that which saved its result, while that bug is wanted."""
 
     def __init__(self, bugs: Sequence[str]) -> None:
-        self._wanted = "charges without a key" in bugs
-        self._key = paying.Payment.__enter__
-        self._count = 0
+        self._wanted = BUGS[0] in bugs
+        self._real = paying.Payment.capture, paying.Payment.__exit__
+        self._owed: dict[int, Work] = {}
 
     def __enter__(self) -> None:
         if not self._wanted:
             return
-        enter = self._key
+        capture, leave = self._real
 
-        def without_key(payment: paying.Payment) -> paying.Payment:
-            self._count += 1
-            payment.operation_id = f"{payment.operation_id}:{self._count}"
-            return enter(payment)
+        def capture_later(payment: paying.Payment, _session: Session, work: Work) -> None:
+            self._owed[id(payment)] = work
 
-        paying.Payment.__enter__ = without_key  # type: ignore[method-assign, assignment]
+        def leave_and_charge(payment: paying.Payment, *error: Any) -> None:
+            work = self._owed.pop(id(payment), None)
+            if work is not None and error[0] is None:
+                with payment.ground.database.transaction() as session:
+                    capture(payment, session, work)
+            leave(payment, *error)
+
+        paying.Payment.capture = capture_later  # type: ignore[method-assign, assignment]
+        paying.Payment.__exit__ = leave_and_charge  # type: ignore[method-assign]
 
     def __exit__(self, *_: object) -> None:
-        paying.Payment.__enter__ = self._key  # type: ignore[method-assign]
+        paying.Payment.capture, paying.Payment.__exit__ = self._real  # type: ignore[method-assign]

@@ -169,7 +169,7 @@ class World:
         life = Life(name)
         settings = settings_of(self.folder, name)
         ground = lay_ground(settings, "api" if name == _WEB else "worker")
-        make_mortal(ground.database, self.fate)
+        make_mortal(ground.database, self.fate, life)
         blobs = MortalBlobs(settings, self.fate, forgets_order="row before bytes" in self.bugs)
         life.after_commit = blobs.pay
         temporary = TemporaryFiles(settings.data / "temporary", free_bytes_min=0)
@@ -180,9 +180,12 @@ class World:
         voice = MortalVoice(self.fate, self.clock)
         ear = QuickEar(self.fate, self.clock)
         house.line = Line(Workshop(ground, ear, VoiceEngines(voice)))
-        house.dispatcher = Dispatcher(ground, self.memory)  # type: ignore[arg-type]
+        house.dispatcher = Dispatcher(ground, self.memory, self._now_ms)  # type: ignore[arg-type]
         house.housekeeping = Housekeeping(ground)
         self._begin(house, "start", partial(self._start_up, house))
+
+    def _now_ms(self) -> int:
+        return int(self.clock.now().timestamp() * 1_000)
 
     def _start_up(self, house: House) -> None:
         ground = house.ground
