@@ -47,7 +47,7 @@ _PUBLIC = {"status", "open_count", "breakers", "utilization_percent", "warning",
     "error_rate_percent",
     "checks",
     "advice",
-    *("error_count", "success_count", "total_requests", "window_seconds", "client_error_count"),
+    "window_seconds",
 }
 
 

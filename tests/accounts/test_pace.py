@@ -1,12 +1,13 @@
 """Not too often: each limit for one person and for one place, told in seconds that are true."""
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from donecast.kit.clock import SystemClock
+from donecast.kit.clock import FixedClock, SystemClock
 from donecast.platform.rate_limits import Allowance, RateLimits
 from tests.support.people import PASSWORD, Person
 
@@ -80,3 +81,15 @@ def test_the_wait_that_is_told_is_the_wait() -> None:
     assert told is not None
     assert time.time() + told == pytest.approx(begun + 60, abs=2)
     assert limits.seconds_to_wait([Allowance.per_minute(2, "y")]) is None
+
+
+def test_keys_that_nobody_asks_for_any_more_are_forgotten() -> None:
+    clock = FixedClock(datetime.now(UTC))
+    limits = RateLimits(clock)
+    for number in range(500):
+        assert limits.seconds_to_wait([Allowance.per_minute(1, f"typed-{number}")]) is None
+    assert limits.seconds_to_wait([Allowance.per_hour(1, "patient")]) is None
+    clock.advance(timedelta(minutes=2))
+    assert limits.seconds_to_wait([Allowance.per_minute(1, "new")]) is None
+    assert limits.keys_kept() == 2
+    assert limits.seconds_to_wait([Allowance.per_hour(1, "patient")]) is not None

@@ -108,8 +108,19 @@ def test_a_dead_worker_and_an_unread_store_are_told_with_what_to_do(
     assert "donecast worker" in told["broker"]["action"]
     with ground.database.transaction() as session:
         session.add(WorkerRow(id="one", started_at=ground.clock.now(), heartbeat_at=ground.clock.now()))
+    time.sleep(1.1)  # what was seen is good for a second
     told = admin.ask("GET", "/api/health/deep").json()["checks"]
     assert told["broker"]["finding"].startswith("The store of the durable queue cannot be read")
+
+
+def test_strangers_who_ask_again_and_again_make_us_write_no_more_often(client: TestClient, ground: Ground) -> None:
+    probe = ground.settings.data / "blobs" / "health" / "probe"
+    begun, written = time.monotonic(), set[int]()
+    for _ in range(30):
+        client.get("/readyz")
+        client.get("/api/health/deep")
+        written.add(probe.stat().st_mtime_ns)
+    assert len(written) <= 1 + (time.monotonic() - begun) / 2
 
 
 def test_resources_are_told_in_full_to_admins_alone(client: TestClient, admin: Person, ann: Person) -> None:

@@ -38,8 +38,9 @@ def post(
     headers: Mapping[str, str] | None = None,
     judge: Callable[[Answer], AskAgain | None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
+    is_keyed: bool = True,
 ) -> Answer | NoAnswer:
-    question = Question("POST", f"{service.url}/chat/completions", headers or {}, json={"a": 1})
+    question = Question("POST", f"{service.url}/chat/completions", headers or {}, json={"a": 1}, is_keyed=is_keyed)
     return Outgoing(sleep=sleep).ask_patiently(question, limits, judge)
 
 
@@ -79,6 +80,19 @@ def test_each_lack_has_its_name(manner: str, lack: str, asked: int) -> None:
         assert len(service.asked) == asked
     assert len(waits) == asked - 1
     assert all(0 <= wait <= 2 * usual for wait, usual in zip(waits, (1, 2), strict=False))
+
+
+@pytest.mark.parametrize(
+    ("manner", "asked"),
+    [("cut_body", 1), ("broken_inside", 1), ("rate_limited_shortly", 3), ("rate_limited", 3)],
+)
+def test_what_may_have_been_paid_is_not_asked_for_again(manner: str, asked: int) -> None:
+    with text_service("openai_compatible") as service:
+        service.behave(manner)  # type: ignore[arg-type]
+        post(service, judge=lambda _: AskAgain(), sleep=lambda _: None, is_keyed=False)
+        assert len(service.asked) == asked
+        post(service, judge=lambda _: AskAgain(), sleep=lambda _: None, is_keyed=True)
+        assert len(service.asked) == asked + 3
 
 
 @pytest.mark.parametrize(
@@ -225,7 +239,7 @@ def test_what_went_out_is_told_and_not_that_nothing_was_sent() -> None:
     resting = Napping(Rest("resting", 60.0), naps=frozenset({1}))
     with text_service("openai_compatible") as service:
         service.behave("cut_body")
-        question = Question("POST", f"{service.url}/chat/completions", json={})
+        question = Question("POST", f"{service.url}/chat/completions", json={}, is_keyed=True)
         found = Outgoing(resting, sleep=lambda _: None).ask_patiently(question, LIMITS, lambda _: None)
     assert found == NoAnswer("cut_off")
     assert resting.outcomes == ["failed"]

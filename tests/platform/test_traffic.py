@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from donecast.platform.database import DatabaseBusy
-from donecast.platform.traffic import LATENCY_BOUNDS_SECONDS, SLOW_KEPT_MAX, Label, Outcome, Traffic
+from donecast.platform.traffic import BUCKET_SECONDS, LATENCY_BOUNDS_SECONDS, SLOW_KEPT_MAX, Label, Outcome, Traffic
 from donecast.platform.traffic_rows import TrafficRows, burst, slow_requests, tally_over
 from donecast.platform.traffic_rules import BURST_ERRORS_MIN, Tally, is_burst, tally
 from donecast.platform.web import Ground
@@ -168,7 +168,7 @@ def test_a_burst_is_told_once_by_whoever_sees_it(ground: Ground, hand: Hand, cap
     note(second, "5xx")
     assert save_and_read() == ["burst of errors"]
     with ground.database.reading() as session:
-        found = burst(session)
+        found = burst(session, hand.now())
     assert found is not None
     assert (found.began_at, found.errors) == (hand.now(), 10)
     for _ in range(20):  # it goes on, now more, now less
@@ -179,6 +179,15 @@ def test_a_burst_is_told_once_by_whoever_sees_it(ground: Ground, hand: Hand, cap
     assert save_and_read() == ["burst of errors is over"]
     note(first, "5xx", 10)
     assert save_and_read() == ["burst of errors"]
+
+
+def test_a_burst_goes_on_no_more_when_all_who_count_are_dead(ground: Ground, hand: Hand) -> None:
+    traffic = Traffic(hand.now_ms)
+    note(traffic, "5xx", 10)
+    TrafficRows(ground.database, traffic).save()
+    with ground.database.reading() as session:
+        assert burst(session, hand.now() + timedelta(minutes=2)) is not None
+        assert burst(session, hand.now() + timedelta(minutes=2, seconds=BUCKET_SECONDS)) is None
 
 
 def test_a_burst_begins_at_ten_and_ends_below_five() -> None:

@@ -26,7 +26,7 @@ from tests.support.text_services import (
 )
 
 # Once rude, then polite.
-MENDED: tuple[Manner, ...] = ("rate_limited_shortly", "broken_inside", "cut_body")
+MENDED: tuple[Manner, ...] = ("rate_limited_shortly",)
 
 
 def test_the_table_holds_every_manner_and_every_error_of_a_service() -> None:

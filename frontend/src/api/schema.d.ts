@@ -3530,18 +3530,18 @@ export interface components {
          * @description Requests of the window: ``total_requests`` are errors and successes; 4xx are among the latter and told apart.
          */
         ErrorRateOut: {
-            /** Error Count */
-            error_count: number;
-            /** Success Count */
-            success_count: number;
-            /** Total Requests */
-            total_requests: number;
             /** Error Rate Percent */
             error_rate_percent: number;
             /** Window Seconds */
             window_seconds: number;
+            /** Error Count */
+            error_count?: number | null;
+            /** Success Count */
+            success_count?: number | null;
+            /** Total Requests */
+            total_requests?: number | null;
             /** Client Error Count */
-            client_error_count: number;
+            client_error_count?: number | null;
             /** Burst Since */
             burst_since?: string | null;
             /** Routes */

@@ -63,37 +63,37 @@ class SlowRequestOut(BaseModel):
 class ErrorRateOut(BaseModel):
     """Requests of the window: ``total_requests`` are errors and successes; 4xx are among the latter and told apart."""
 
-    error_count: int
-    success_count: int
-    total_requests: int
     error_rate_percent: float
     window_seconds: int
-    client_error_count: int
+    error_count: int | None = None
+    success_count: int | None = None
+    total_requests: int | None = None
+    client_error_count: int | None = None
     burst_since: datetime | None = None
     routes: list[RouteTrafficOut] | None = None
     slow_requests: list[SlowRequestOut] | None = None
 
 
 def error_rate_out(traffic: TrafficFacts) -> ErrorRateOut:
-    """The sums, as everybody sees them."""
-    sums = traffic.sums
+    """The share of errors, as everybody sees it: how much business there is, is for nobody else to know."""
     return ErrorRateOut(
-        error_count=sums.errors,
-        success_count=sums.successes,
-        total_requests=sums.total,
-        error_rate_percent=sums.error_rate_percent,
+        error_rate_percent=traffic.sums.error_rate_percent,
         window_seconds=traffic.window_seconds,
-        client_error_count=sums.client_errors,
     )
 
 
 def error_rate_in_full_out(traffic: TrafficFacts) -> ErrorRateOut:
-    """The same with routes and slow requests, as an admin sees it."""
+    """The same with counts, routes and slow requests, as an admin sees it."""
+    sums = traffic.sums
     routes: dict[tuple[str, str], dict[str, int]] = {}
     for label, count in sorted(traffic.counts.items()):
         routes.setdefault((label.route, label.method), {})[label.outcome] = count
     return error_rate_out(traffic).model_copy(
         update={
+            "error_count": sums.errors,
+            "success_count": sums.successes,
+            "total_requests": sums.total,
+            "client_error_count": sums.client_errors,
             "burst_since": traffic.burst.began_at if traffic.burst else None,
             "routes": [
                 RouteTrafficOut(route=route, method=method, counts=counts) for (route, method), counts in routes.items()

@@ -26,6 +26,8 @@ from donecast.speech.voice_engines import VoiceEngines
 from donecast.writing.writer import TextWriter
 
 ERROR_RATE_WINDOW_SECONDS = 300
+FAILED_SHOWN = timedelta(hours=24)
+"""What failed before that was looked at, or nobody wants it."""
 
 
 def work(ground: Ground) -> tuple[Check, ...]:
@@ -34,6 +36,7 @@ def work(ground: Ground) -> tuple[Check, ...]:
     with ground.database.reading() as session:
         alive = production.workers_alive(session, ground.clock.now() - lease)
         counts = production.operation_counts(session)
+        failed = production.failed_and_left_count(session, ground.clock.now() - FAILED_SHOWN)
     return (
         Check(
             "workers",
@@ -43,12 +46,19 @@ def work(ground: Ground) -> tuple[Check, ...]:
         ),
         Check(
             "work",
-            ok=not counts.get("failed"),
-            finding=", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-            or "nothing was ordered yet",
-            action="Open the failed episodes and press “Try again”." if counts.get("failed") else "",
+            ok=not failed,
+            finding=_work_in_words(counts, failed),
+            action="Look at “Problems” in the studio's admin area: it says whose they are, and why. Their owners were "
+            "told, and can press “Try again”."
+            if failed
+            else "",
         ),
     )
+
+
+def _work_in_words(counts: Mapping[str, int], failed: int) -> str:
+    words = ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "nothing was ordered yet"
+    return f"{failed} failed within a day and nobody went on: {words} in all" if failed else words
 
 
 def breakers(found: Mapping[str, BreakerState]) -> dict[str, BreakerState]:
@@ -75,7 +85,7 @@ def traffic(ground: Ground) -> TrafficFacts:
             ERROR_RATE_WINDOW_SECONDS,
             counts,
             tally(counts),
-            traffic_rows.burst(session),
+            traffic_rows.burst(session, ground.clock.now()),
             traffic_rows.slow_requests(session),
         )
 

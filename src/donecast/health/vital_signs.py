@@ -38,6 +38,8 @@ READY_SECONDS_MAX = 0.3
 DEEP_SECONDS_MAX = 2.0
 KNOWING_SECONDS_MAX = 2.0
 _KNOWN_AT_ONCE_MAX = 4
+_LOOKED_FRESH_SECONDS: Mapping[str, float] = {"database": 1.0, "storage": 2.0, "broker": 1.0}
+"""Strangers may ask for these, and each look costs: that at a bucket writes to it."""
 _ROWS_FRESH_SECONDS = 2.0
 _RESOURCES_FRESH_SECONDS = 1.0
 
@@ -56,7 +58,10 @@ class VitalSigns:
             "storage": ground.blobs.probe,
             "broker": self._require_queue,
         }
-        self._looks = {name: Look(name, partial(_checked, name, act)) for name, act in acts.items()}
+        self._looks = {
+            name: Look(name, partial(_checked, name, act), _LOOKED_FRESH_SECONDS.get(name, 0.0))
+            for name, act in acts.items()
+        }
         self._machine = Look("resources", Machine(ground.settings.data).resources, _RESOURCES_FRESH_SECONDS)
         self._breakers = Look("breakers", self._read_breakers)
         self._limit = Look("limit", partial(prove_limit, ground.database), float("inf"))

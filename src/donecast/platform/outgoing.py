@@ -27,8 +27,9 @@ from donecast.platform.telemetry import logger
 _CONNECT_SECONDS = 10.0
 _SECONDS_LEFT_MIN = 0.05
 _RETRIES_MAX = 3
-_RETRY_WITHIN_SECONDS = 30.0
+RETRY_WITHIN_SECONDS = 30.0
 """So many times a question is asked again at most, and never so long after it was asked first, whatever limits say."""
+_NOT_CARRIED_OUT = frozenset({429, 503})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Lack = Literal[
@@ -123,6 +124,7 @@ _ALWAYS_CLOSED = AlwaysClosed()
 class Question:
     """One request. Of ``json`` and ``content`` at most one; ``content`` is sent as it is read.
 
+    ``is_keyed``: it has a key by which the service knows it again, so that being asked twice is paid once.
     ``is_answer`` says of a body that came with 200 whether the service could have meant it; what it says no to counts
     against the service.
     """
@@ -134,6 +136,12 @@ class Question:
     json: object = field(default=None, repr=False)
     content: bytes | Iterable[bytes] | None = field(default=None, repr=False)
     is_answer: Callable[[bytes], bool] = lambda _: True
+    is_keyed: bool = False
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether asking twice comes to the same as asking once (RFC 9110, 9.2.2)."""
+        return self.is_keyed or self.method != "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +160,15 @@ class Outgoing:
     ) -> Answer | NoAnswer:
         """The last answer to a question that may be asked again.
 
-        Asked again, after growing pauses or the one that the service names, when nobody answered, when the answer broke
-        off, and when ``judge`` says so; at most 3 times, never past the deadline or half a minute, and never while the
-        service is left alone: then the last that was heard comes back. Raises ValueError without an attempt.
+        Asked again, after growing pauses or the one that the service names, when nobody could be reached, when the
+        answer broke off, and when ``judge`` says so. What may not be repeated may be paid by then: it is asked again
+        only when it was certainly not carried out, for nobody could be reached, or came 429 or 503. At most 3 times,
+        never past the deadline or half a minute, and never while the service is left alone: then the last that was
+        heard comes back. Raises ValueError without an attempt.
         """
         begun = time.monotonic()
         deadline = begun + limits.deadline_seconds
-        last_retry = min(deadline, begun + _RETRY_WITHIN_SECONDS)
+        last_retry = min(deadline, begun + RETRY_WITHIN_SECONDS)
         attempts_max = min(limits.attempts_max, 1 + _RETRIES_MAX)
         pauses = jittered_pauses()
         heard: Answer | NoAnswer | None = None
@@ -167,7 +177,7 @@ class Outgoing:
             if isinstance(found, NoAnswer) and found.is_left_alone:
                 return heard or found
             heard = found
-            again = _again(found, judge)
+            again = _again(question, found, judge)
             wait = next(pauses) if again is None or again.after_seconds is None else again.after_seconds
             if again is None or attempt + 1 == attempts_max or time.monotonic() + wait >= last_retry:
                 return found
@@ -234,11 +244,12 @@ def lack_of(error: Exception) -> Lack:
             return "cut_off"
 
 
-def _again(found: Answer | NoAnswer, judge: Callable[[Answer], AskAgain | None]) -> AskAgain | None:
+def _again(question: Question, found: Answer | NoAnswer, judge: Callable[[Answer], AskAgain | None]) -> AskAgain | None:
     if isinstance(found, Answer):
-        return judge(found)
+        return judge(found) if question.may_be_repeated or found.status in _NOT_CARRIED_OUT else None
     # Who was too slow once took the work, and maybe the money; who says too much says it again.
-    return AskAgain() if found.lack in {"unreachable", "cut_off"} else None
+    may_be_asked = found.lack == "unreachable" or (found.lack == "cut_off" and question.may_be_repeated)
+    return AskAgain() if may_be_asked else None
 
 
 def _outcome(found: Answer | NoAnswer | None, question: Question, seconds: float, limits: OutgoingLimits) -> Outcome:

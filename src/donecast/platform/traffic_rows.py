@@ -33,6 +33,8 @@ from donecast.platform.traffic_rules import BURST_WINDOW_SECONDS, Tally, is_burs
 
 MINUTES_KEPT = timedelta(hours=6)
 SLOW_LISTED_MAX = 100
+BURST_KEPT = timedelta(minutes=2)
+"""Only processes that answer people end a burst; when they are dead or nobody asks, it is over after that."""
 _BURST = "errors"
 _MINUTE_SECONDS = 60
 
@@ -148,7 +150,7 @@ class TrafficRows:
         """Says once that a burst began, and once that it is over, whoever sees it first."""
         errors = tally(self.counts(BURST_WINDOW_SECONDS)).errors
         with self._database.reading() as session:
-            going_on = burst(session)
+            going_on = _burst_as_written(session)
         if is_burst(errors, was_burst=going_on is not None) == (going_on is not None):
             return
         now = _instant(self._traffic.now_seconds())
@@ -188,8 +190,14 @@ def tally_over(session: Session, now: datetime, window: timedelta) -> Tally:
     return Tally(int(total or 0), int(errors or 0), int(client_errors or 0))
 
 
-def burst(session: Session) -> BurstFacts | None:
-    """The burst of errors that is going on, or None."""
+def burst(session: Session, now: datetime) -> BurstFacts | None:
+    """The burst of errors that is going on, or None; one that no process has counted for lately goes on no more."""
+    since = now - BURST_KEPT
+    counted = session.scalar(select(TrafficBucketRow.started_at).where(TrafficBucketRow.started_at >= since).limit(1))
+    return None if counted is None else _burst_as_written(session)
+
+
+def _burst_as_written(session: Session) -> BurstFacts | None:
     row = session.get(ErrorBurstRow, _BURST)
     return BurstFacts(row.began_at, row.errors) if row and row.began_at else None
 

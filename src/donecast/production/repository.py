@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from donecast.production.models import ChoreRow, OperationRow, StepRow, WorkerRow
 from donecast.production.rules import ACTIVE
@@ -168,6 +168,14 @@ def operation_counts(session: Session) -> dict[str, int]:
     """Number of operations by state."""
     query = select(OperationRow.state, func.count().label("total")).group_by(OperationRow.state)
     return {row.state: row.total for row in session.execute(query)}
+
+
+def failed_and_left_count(session: Session, since: datetime) -> int:
+    """Operations that failed since an instant, of episodes for which nothing was ordered afterwards."""
+    later = aliased(OperationRow)
+    is_left = ~exists().where(later.episode_id == OperationRow.episode_id, later.created_at > OperationRow.created_at)
+    query = select(func.count()).where(OperationRow.state == "failed", OperationRow.updated_at >= since, is_left)
+    return session.scalar(query) or 0
 
 
 def step_counts(session: Session) -> dict[tuple[str, str], int]:

@@ -193,6 +193,11 @@ def operation_counts(session: Session) -> dict[str, int]:
     return repository.operation_counts(session)
 
 
+def failed_and_left_count(session: Session, since: datetime) -> int:
+    """How many operations failed since an instant, of episodes for which nothing was ordered afterwards."""
+    return repository.failed_and_left_count(session, since)
+
+
 def step_counts(session: Session) -> dict[tuple[str, str], int]:
     """How many steps are in each state, by name and state."""
     return repository.step_counts(session)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from donecast.kit.errors import DonecastError
 from donecast.kit.moments import soon_in_words
 from donecast.kit.problems import Problem
-from donecast.platform.outgoing import Answer
+from donecast.platform.outgoing import RETRY_WITHIN_SECONDS, Answer
 from donecast.platform.retrying import jittered
 from donecast.speech.vendor_errors import (
     SpeechAuth,
@@ -134,14 +134,15 @@ class VoiceVendor:
         return self._patiently(ask)
 
     def _patiently(self, request: Callable[[], _Found]) -> _Found:
-        pause = self.pace.retry_first
+        pause, last_retry = self.pace.retry_first, time.monotonic() + RETRY_WITHIN_SECONDS
         for tries_left in reversed(range(self.pace.tries)):
             try:
                 return request()
             except DonecastError as error:
                 asked = error.retry_after_seconds if isinstance(error, SpeechRateLimited) else None
                 wait = jittered(pause) if asked is None else asked
-                if not tries_left or not _was_not_carried_out(error) or wait > self.pace.retry_longest:
+                is_late = wait > self.pace.retry_longest or time.monotonic() + wait >= last_retry
+                if not tries_left or not _was_not_carried_out(error) or is_late:
                     raise
             time.sleep(wait)
             pause *= 2

@@ -87,7 +87,8 @@ def ask(
     """The JSON object that the service answers. Raises the errors of `writer.TextWriter.write`."""
 
     def judge(answer: Answer) -> AskAgain | None:
-        if answer.status not in {429, 500, 502, 503, 504}:
+        # Of the others nobody knows whether they are paid, and these services have no key for a request.
+        if answer.status not in {429, 503}:
             return None
         trouble = trouble_of(answer)
         return None if trouble.quota_spent else AskAgain(trouble.retry_after_seconds)

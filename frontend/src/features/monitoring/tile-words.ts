@@ -26,7 +26,7 @@ export function errorRateTile(found: ErrorRate): Tile {
     name: "Failed requests",
     verdict: burst ? "bad" : high ? "look" : "well",
     value: percent(found.error_rate_percent),
-    limit: `${found.error_count} of ${found.total_requests} in five minutes failed; at most ${ERROR_RATE_PERCENT_MAX} % is usual.`,
+    limit: `${found.error_count ?? 0} of ${found.total_requests ?? 0} in five minutes failed; at most ${ERROR_RATE_PERCENT_MAX} % is usual.`,
     action: burst || high ? "Look at the page of errors: the newest one is most likely the cause." : "",
     figure: "error_rate_percent",
   };

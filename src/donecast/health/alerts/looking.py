@@ -108,7 +108,7 @@ class Lookout:
         return {"workers_alive": len(alive), "workers_silent": tuple(silent), "work_waiting": waiting}
 
     def _errors(self, session: Session) -> dict[str, Any]:
-        burst = traffic_rows.burst(session)
+        burst = traffic_rows.burst(session, self._ground.clock.now())
         windows = {minutes: self._window(session, minutes) for minutes in WINDOW_MINUTES}
         return {"errors_in_burst": burst.errors if burst else 0, "windows": windows}
 
