@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from donecast.credits import paying
 from donecast.credits.rules.pricing import Work
 from donecast.episodes import spoken_clips
 from donecast.platform.database import Database
+from proofs.publications import count_publications
 from proofs.simulator.fate import Fate
 from proofs.simulator.installation import prepare, settings_of
 from proofs.simulator.judge import judged
@@ -30,12 +30,6 @@ BUGS = ("charged in another transaction", "row before bytes", "remembers too ear
 """Faults of a product that is not ours, planted in the simulator's own wrappers: each must be found."""
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Real files, but no disk that has to keep up."""
-_COUNT_PUBLICATIONS = """
-    CREATE TABLE sim_publications (episode_id TEXT, at TEXT);
-    CREATE TRIGGER sim_published AFTER UPDATE OF published_at ON episodes
-    WHEN new.published_at IS NOT NULL AND new.published_at IS NOT old.published_at
-    BEGIN INSERT INTO sim_publications VALUES (new.id, new.published_at); END
-"""
 
 
 @dataclass(slots=True)
@@ -86,10 +80,7 @@ def _prepared() -> tuple[Path, list[tuple[str, str]]]:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     people = prepare(folder)
     database = Database(settings_of(folder, "web").database_url)
-    with database.transaction() as session:
-        table, trigger = _COUNT_PUBLICATIONS.strip().split(";\n", 1)
-        session.execute(text(table))
-        session.connection().exec_driver_sql(trigger)
+    count_publications(database)
     database.dispose()
     return folder, people
 
