@@ -14,6 +14,8 @@ from donecast.entry.wiring import lay_ground
 from donecast.platform.settings import Settings
 from donecast.platform.web import Ground
 
+PAGE_BYTES = os.sysconf("SC_PAGESIZE")
+
 
 @dataclass(frozen=True, slots=True)
 class SmallDisk:
@@ -23,7 +25,7 @@ class SmallDisk:
     bytes: int
 
     def fill(self, *, leave_bytes: int = 0) -> None:
-        """Leaves only so much free, in whole pages."""
+        """Leaves only so much free, and what is missing to a whole page."""
         self._resize(shutil.disk_usage(self.root).used + leave_bytes)
 
     def make_room(self) -> None:
