@@ -126,8 +126,11 @@ class House:
         elif state == "failed":
             self.scene.ann.ask("POST", f"/api/operations/{operation_id}/retry")
         elif state == "queued" and self.chance.random() < 0.7:
-            begin(ground, operation_id)
-            self.alive.add(operation_id)
+            try:
+                begin(ground, operation_id)
+                self.alive.add(operation_id)
+            except WorkKeepsStopping as error:  # after three attempts, as the line ends it
+                Progress(ground).finish(operation_id, "failed", error)
 
     def _clean_up(self) -> None:
         self.seen_very_long += sum(one.trouble == "runs_very_long" for one in found(self.scene.ground))
