@@ -18,7 +18,7 @@ from tests.support.on_air import show_draft
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 _PEOPLE = 2
 _CREDITS_MC = 100_000_000
-_NO_KEEPER = {"step_lease_ms": 2_400_000, "step_lease_renew_ms": 800_000}
+_NO_KEEPER = {"step_lease_ms": 600_000, "step_lease_renew_ms": 200_000}
 """Of the world's time; the thread that renews a lease waits in real time, and never comes to it."""
 
 
