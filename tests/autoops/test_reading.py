@@ -13,7 +13,7 @@ def kind(text: str, *, subtype: str = "", is_reply: bool = False, ours: bool = F
 @pytest.mark.parametrize(
     "text",
     [
-        "[donecast] breaker_open open severity=high service=stripe\nStripe does not answer.",
+        "[donecast] ALERT breaker_open opened id=al_1 subject=stripe severity=page\nStripe does not answer.",
         ":rotating_light: 12 errors in 60 s on GET /feeds/{slug}",
         "Database pool exhausted (20 of 20)",
         "KeyError: 'words' in assemblyai.py",
@@ -53,16 +53,20 @@ def test_joins_threads_and_ourselves_are_never_alerts() -> None:
 
 
 def test_our_own_operations_are_read_by_their_first_line() -> None:
-    text = "*[donecast] breaker_open open severity=high service=stripe*\nStripe does not answer."
-    assert own_alert(text) == ("breaker_open", "open", {"severity": "high", "service": "stripe"})
-    assert kind("[donecast] breaker_open closed service=stripe") == "closing"
-    assert own_alert("somebody said: [donecast] breaker_open open") is None
+    text = "*[donecast] ALERT breaker_open opened id=al_1 subject=stripe severity=page*\nStripe does not answer."
+    assert own_alert(text) == (
+        "breaker_open",
+        "opened",
+        {"id": "al_1", "subject": "stripe", "severity": "page"},
+    )
+    assert kind("[donecast] ALERT breaker_open closed id=al_1 subject=stripe severity=page") == "closing"
+    assert own_alert("somebody said: [donecast] ALERT breaker_open opened") is None
 
 
 @pytest.mark.parametrize(
     ("text", "severity", "by"),
     [
-        ("[donecast] disk_low open severity=critical\nfull", "critical", "alert"),
+        ("[donecast] ALERT disk_low opened id=al_2 severity=ticket\nfull", "medium", "alert"),
         ("Severity: low, something odd", "low", "alert"),
         ("Outage: nothing answers", "critical", "words"),
         ("stripe is down", "high", "words"),

@@ -1,5 +1,6 @@
 """Alerts to evidence to one reply.
 
-So far the pure heart stands here (what an alert is, how far a run may go, what it may spend, change and say), and the
-`gate`, which tries a change that a model proposes.
+In: messages of an alert channel. Out: one reply in the thread of each. Owns: alerts, what runs found, how far a channel
+was read. Never: a second reply, or an effect that nobody allowed. So far the pure heart stands here, the reading of the
+channel, the keeping and bringing of the reply, and the patch gate; the run between them is still to come.
 """

@@ -12,6 +12,103 @@ class StepNotAllowed(DonecastError):
     action = "Open the run again to see where it stands."
 
 
+class StateFileDamaged(DonecastError):
+    """The file of what was answered before cannot be read."""
+
+    code = "autoops_state_file_damaged"
+    kind = ErrorKind.INVALID
+    message = "The state file of Auto-Ops is damaged, so nobody knows which alerts were answered before."
+    action = (
+        "Bring back an earlier copy of the file, or take it away to begin anew: then old alerts may be answered again. "
+        "Nothing was read or answered."
+    )
+
+
+class RunTaken(DonecastError):
+    """Another process has taken this alert over, because this one was not heard of for too long."""
+
+    code = "autoops_run_taken"
+    kind = ErrorKind.CONFLICT
+    message = "Another process has taken this alert over."
+    action = "Nothing to do: the other one answers it."
+
+
+class NoSuchRun(DonecastError):
+    """There is no run of that id."""
+
+    code = "no_such_run"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is no run with this number."
+    action = "Look at the list of runs."
+
+
+class SlackTrouble(DonecastError):
+    """Parent of what can go wrong with Slack. ``after_seconds``: not before this is it asked again."""
+
+    code = "slack_trouble"
+    kind = ErrorKind.UNAVAILABLE
+    message = "Slack could not be asked."
+    action = "Auto-Ops tries again by itself."
+    retryable = True
+    after_seconds: float | None = None
+
+
+class SlackUnavailable(SlackTrouble):
+    """No answer, or one that means nothing. Whether a post was taken is not known."""
+
+    code = "slack_unavailable"
+    message = "Slack does not answer as it should."
+
+
+class SlackNotAsked(SlackTrouble):
+    """The question certainly was not taken."""
+
+    code = "slack_not_asked"
+    message = "Slack cannot be reached at present."
+
+
+class SlackAskedTooMuch(SlackTrouble):
+    """Slack asks us to wait."""
+
+    code = "slack_asked_too_much"
+    kind = ErrorKind.RATE_LIMITED
+    message = "Slack asks us to wait before the next question."
+
+
+class SlackRefused(SlackTrouble):
+    """Slack has understood and says no; asking again changes nothing."""
+
+    code = "slack_refused"
+    kind = ErrorKind.BROKEN
+    message = "Slack refuses what Auto-Ops asks."
+    action = "Look at the reason that Slack gives, and at docs/hosting/auto-ops.md."
+    retryable = False
+
+
+class SlackTokenDead(SlackRefused):
+    """The bot's token is wrong or was withdrawn."""
+
+    code = "slack_token_dead"
+    message = "Slack does not accept the bot's token."
+    action = "Put a valid token into AUTO_OPS_SLACK_BOT_TOKEN and start Auto-Ops again."
+
+
+class SlackScopeMissing(SlackRefused):
+    """The bot may not do this."""
+
+    code = "slack_scope_missing"
+    message = "The bot lacks a permission in Slack."
+    action = "Give the bot the scopes that docs/hosting/auto-ops.md lists, and install it again."
+
+
+class SlackChannelUnknown(SlackRefused):
+    """There is no such channel, or the bot is not in it."""
+
+    code = "slack_channel_unknown"
+    message = "The bot does not see the alert channel."
+    action = "Check AUTO_OPS_SLACK_ALERT_CHANNEL (an id such as C0123ABCD) and invite the bot to the channel."
+
+
 class RepositoryMissing(DonecastError):
     """There is no git repository where the settings say that one is."""
 

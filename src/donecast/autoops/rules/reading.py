@@ -7,8 +7,10 @@ from donecast.autoops.rules.values import Severity
 
 Kind = Literal["alert", "closing", "noise"]
 
-_FIRST_LINE = re.compile(r"^\[donecast\] (?P<name>[a-z][a-z0-9_]{1,39}) (?P<state>open|still|closed)\b(?P<facts>.*)$")
-"""How our own operations begin what they tell: name, state, then ``key=value`` facts."""
+_FIRST_LINE = re.compile(
+    r"^\[donecast\] ALERT (?P<name>[a-z][a-z0-9_]{1,39}) (?P<state>opened|reminder|closed)\b(?P<facts>.*)$"
+)
+"""How our own operations begin what they tell: name, state, then ``key=value`` facts; see docs/runbooks/README.md."""
 _FACT = re.compile(r"\b([a-z_]{1,20})=([^\s=]{1,100})")
 
 _CHATTER_KINDS = frozenset(
@@ -44,7 +46,9 @@ _WORDS: tuple[tuple[Severity, re.Pattern[str]], ...] = (
     ("high", re.compile(r"\b(high|sev ?2|p2|error|errors|down|failing|exhausted|unavailable)\b", re.IGNORECASE)),
     ("low", re.compile(r"\b(low|info|sev ?4|p4|notice)\b", re.IGNORECASE)),
 )
-_OWN_SEVERITIES: dict[str, Severity] = {"critical": "critical", "high": "high", "medium": "medium", "low": "low"}
+_OWN_SEVERITIES: dict[str, Severity] = {"page": "high", "ticket": "medium"}
+"""``page``: look now. ``ticket``: on this day."""
+_NAMED: dict[str, Severity] = {"critical": "critical", "high": "high", "medium": "medium", "low": "low"}
 
 
 def own_alert(text: str) -> tuple[str, str, dict[str, str]] | None:
@@ -83,7 +87,7 @@ def severity_of(text: str) -> tuple[Severity, Literal["alert", "words", "default
             return said, "alert"
     named = re.search(r"\bseverity\W{0,3}(critical|high|medium|low)\b", text, re.IGNORECASE)
     if named:
-        return _OWN_SEVERITIES[named[1].lower()], "alert"
+        return _NAMED[named[1].lower()], "alert"
     for severity, words in _WORDS:
         if words.search(text):
             return severity, "words"

@@ -1,7 +1,7 @@
 """What passes between the stations of a run: frozen, versioned, and strict about what a model wrote.
 
 Strict means that nothing is bent into shape: the text ``"false"`` is not a verdict, a number is not a text, and a field
-that nobody knows is refused, so that a model cannot say more than we read.
+that nobody knows is refused, so that a model cannot say more than we read. Only a list may stand for a tuple.
 """
 
 from datetime import datetime
@@ -43,6 +43,8 @@ class Alert(Value):
     """What it is about: a service, an episode, a route; part of the fingerprint."""
     severity: Severity = "medium"
     severity_from: Literal["alert", "words", "default"] = "default"
+    request_ids: tuple[str, ...] = Field(default=(), strict=False)
+    operation_ids: tuple[str, ...] = Field(default=(), strict=False)
     fingerprint: str = ""
     received_at: datetime
 
@@ -74,8 +76,8 @@ class Hypothesis(Value):
 
     claim: Sentence
     confidence: Confidence
-    evidence_for: tuple[EvidenceId, ...] = Field(default=(), max_length=12)
-    evidence_against: tuple[EvidenceId, ...] = Field(default=(), max_length=12)
+    evidence_for: tuple[EvidenceId, ...] = Field(default=(), strict=False, max_length=12)
+    evidence_against: tuple[EvidenceId, ...] = Field(default=(), strict=False, max_length=12)
 
 
 class Analysis(Value):
@@ -83,8 +85,8 @@ class Analysis(Value):
 
     version: Literal[1] = 1
     summary: Sentence
-    hypotheses: tuple[Hypothesis, ...] = Field(max_length=6)
-    missing: tuple[Sentence, ...] = Field(default=(), max_length=8)
+    hypotheses: tuple[Hypothesis, ...] = Field(strict=False, max_length=6)
+    missing: tuple[Sentence, ...] = Field(default=(), strict=False, max_length=8)
     severity: Severity
     disposition: Disposition
     needs_human: bool
@@ -104,7 +106,7 @@ class FixProposal(Value):
     kind: Literal["code", "config", "runbook", "none"]
     plan: Annotated[str, Field(max_length=3_000)]
     diff: Annotated[str, Field(max_length=DIFF_CHARACTERS_MAX)] = ""
-    tests: tuple[Annotated[str, Field(max_length=300)], ...] = Field(default=(), max_length=20)
+    tests: tuple[Annotated[str, Field(max_length=300)], ...] = Field(default=(), strict=False, max_length=20)
     """Names of tests that fail before the change and pass after it."""
     risk: Literal["low", "medium", "high"]
     rollback: Sentence
@@ -116,8 +118,8 @@ class Review(Value):
 
     version: Literal[1] = 1
     approved: bool
-    findings: tuple[Sentence, ...] = Field(default=(), max_length=20)
-    risks: tuple[Sentence, ...] = Field(default=(), max_length=10)
+    findings: tuple[Sentence, ...] = Field(default=(), strict=False, max_length=20)
+    risks: tuple[Sentence, ...] = Field(default=(), strict=False, max_length=10)
 
 
 class Check(Value):
@@ -132,7 +134,7 @@ class Validation(Value):
     """What the patch gate found. A change is verified only when its test failed before and passes after it."""
 
     version: Literal[1] = 1
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...] = Field(strict=False)
 
     @property
     def is_verified(self) -> bool:
