@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from donecast.autoops import service
+from donecast.autoops import repository, service
 from donecast.autoops.intake import Intake
 from donecast.autoops.posting import Posting
 from donecast.autoops.rules.states import State
@@ -56,7 +56,7 @@ class Scene:
     def state(self, ts: str) -> str:
         """Where an alert stands."""
         with self.ground.database.reading() as session:
-            counts = {row.ts: row.state for row in service.repository.all_alerts(session)}
+            counts = {row.ts: row.state for row in repository.all_alerts(session)}
         return counts[ts]
 
     def answer_all(self, rounds: int = 200) -> None:

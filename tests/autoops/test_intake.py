@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from donecast.autoops import service
+from donecast.autoops import repository
 from donecast.autoops.errors import SlackAskedTooMuch, SlackChannelUnknown, SlackTokenDead, SlackTrouble
 from donecast.autoops.rules.reading_window import NOTHING_READ, ReadingWindow, after_page, in_order
 from tests.autoops.conftest import Scene
@@ -20,7 +20,7 @@ def trouble(number: int) -> str:
 def seen(scene: Scene) -> set[str]:
     """Time stamps of what was taken in."""
     with scene.ground.database.reading() as session:
-        return {row.ts for row in service.repository.all_alerts(session)}
+        return {row.ts for row in repository.all_alerts(session)}
 
 
 def test_three_hundred_alerts_are_read_in_twenty_pages_and_none_twice(scene: Scene) -> None:
@@ -83,7 +83,7 @@ def test_a_thousand_times_the_same_is_one_run(scene: Scene) -> None:
         scene.workspace.say(f"{number} errors in 60 s on GET /feeds")
     scene.read_all()
     with scene.ground.database.reading() as session:
-        counts = service.repository.counts(session)
+        counts = repository.counts(session)
     assert counts == {"seen": 1, "suppressed": 99}
     claim = scene.claim()
     assert claim is not None

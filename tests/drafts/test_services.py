@@ -37,6 +37,9 @@ def overrides(service: TextService) -> dict[str, Any]:
         "ai_text_price_input": "0.30",
         "ai_text_price_output": "2.50",
         "ai_text_currency": "EUR",
+        # More than a person would ask for in a minute.
+        "ai_calls_per_account_and_minute": 1_000,
+        "ai_calls_per_place_and_minute": 1_000,
     }
 
 
