@@ -26,6 +26,7 @@ def receiver() -> Iterator[Bugsink]:
         sentry_sdk.init()
 
 
+@pytest.mark.long
 def test_a_crash_and_a_message_are_read_with_their_facts(receiver: Bugsink) -> None:
     begun_at = datetime.now(UTC)
     settings = SentrySettings(sentry_dsn=receiver.dsn, sentry_traces_sample_rate=0.0)
