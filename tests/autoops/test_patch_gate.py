@@ -80,6 +80,7 @@ def test_a_repair_that_looks_elsewhere_for_its_answer_fails(repository: SmallRep
     assert "FileNotFoundError" in last.said
 
 
+@pytest.mark.long
 def test_what_a_killed_gate_leaves_is_swept_by_the_next(repository: SmallRepository, tmp_path: Path) -> None:
     code = _CLOCK.repaired().replace("return", "__import__('time').sleep(300)\n    return")
     proposal = proposed(repository.diff({_CLOCK.file: code, _CLOCK.test_file: _CLOCK.new_tests()}))
