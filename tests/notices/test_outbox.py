@@ -219,6 +219,7 @@ def test_a_notice_over_which_a_sender_stumbles_is_noted_holds_up_no_other_and_is
     on_sqlite: Ground, clock: FixedClock
 ) -> None:
     put(on_sqlite, "k:1")
+    clock.advance(timedelta(milliseconds=1))  # of what was put in one millisecond any may be the first
     put(on_sqlite, "k:2")
 
     def stumble(notice: Notice) -> None:

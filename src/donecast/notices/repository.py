@@ -26,7 +26,7 @@ def count(session: Session) -> int:
 
 
 def due(session: Session, channel: str, now: datetime, limit: int) -> Sequence[NoticeRow]:
-    """What waits to be sent by a channel, oldest first."""
+    """What waits to be sent by a channel, oldest first; what was put in the same millisecond, in any order."""
     query = select(NoticeRow).where(
         NoticeRow.channel == channel, NoticeRow.state == "waiting", NoticeRow.next_attempt_at <= now
     )

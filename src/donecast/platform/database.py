@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event, text
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -220,19 +220,18 @@ class Database:
         # Changing a large table takes longer than anybody who asks for a page should wait.
         patient = self._make_engine(PoolWatch("migration", 1, 0), self.limits.migration_ms, "BEGIN IMMEDIATE")
         try:
-            with patient.connect() as connection:
+            with _plain_words(), patient.connect() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
                 connection.commit()
+                _require_current(connection)
         finally:
             patient.dispose()
-        self.require_current()
 
     def require_current(self) -> None:
         """Raises DatabaseOutdated unless the tables are those of this version."""
         with _plain_words(), self.reading_engine.connect() as connection:
-            if set(MigrationContext.configure(connection).get_current_heads()) != _newest_migrations():
-                raise DatabaseOutdated
+            _require_current(connection)
 
     def wal_bytes(self) -> int:
         """How much SQLite has written that is not in its main file yet; 0 on PostgreSQL."""
@@ -297,6 +296,11 @@ def _plain_words() -> Iterator[None]:
         if isinstance(error, OperationalError) and any(sign in reason for sign in _SIGNS_OF_A_BUSY_DATABASE):
             raise DatabaseBusy from error
         raise
+
+
+def _require_current(connection: Connection) -> None:
+    if set(MigrationContext.configure(connection).get_current_heads()) != _newest_migrations():
+        raise DatabaseOutdated
 
 
 @cache
