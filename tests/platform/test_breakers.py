@@ -11,7 +11,7 @@ from pathlib import Path
 from shutil import copyfile
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import event, text, update
 from structlog.testing import capture_logs
 
 from donecast.kit.clock import FixedClock
@@ -267,6 +267,55 @@ def test_while_it_rests_looking_writes_nothing(house: House) -> None:
         admission = breaker.admit(1.0)
         assert isinstance(admission, Admission)
         breaker.record(admission, "refused")  # no news, so nothing to write
+
+
+def test_while_it_rests_a_process_looks_once_in_a_second(house: House) -> None:
+    house.service.illness = "broken"
+    for _ in range(5):
+        house.ask()
+    looks: list[str] = []
+
+    @event.listens_for(house.databases[0].reading_engine, "before_cursor_execute")
+    def look(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        looks.extend([statement] if statement.startswith("SELECT") else [])
+
+    for tenth in range(20):
+        assert house.ask() == NoAnswer("resting", 30.0 - tenth / 10)
+        house.wait(0.1)
+    assert len(looks) == 2
+
+
+def test_who_was_refused_a_moment_ago_hears_of_a_release_by_somebody_else_within_a_second(house: House) -> None:
+    house.processes[0].isolate("ear", "acc_admin")
+    assert house.ask() == house.ask(1) == NoAnswer("isolated", None)
+    house.processes[1].release("ear")
+    assert isinstance(house.ask(1), Answer)
+    house.wait(1)
+    assert isinstance(house.ask(), Answer)
+
+
+def test_a_refusal_that_is_kept_ends_with_the_break(house: House) -> None:
+    house.service.illness = "broken"
+    for _ in range(5):
+        house.ask()
+    house.wait(29.5)
+    assert house.ask() == NoAnswer("resting", 0.5)
+    house.service.illness = "well"
+    house.wait(0.5)
+    assert isinstance(house.ask(), Answer)
+
+
+def test_half_open_nobody_is_kept_waiting_longer_than_the_probes(house: House) -> None:
+    house.service.illness = "broken"
+    for _ in range(5):
+        house.ask()
+    house.wait(30)
+    house.service.illness = "well"
+    probes = [house.processes[1].of("ear").admit(20.0) for _ in range(2)]
+    assert house.ask() == NoAnswer("resting", 20.0)
+    assert isinstance(probes[0], Admission)
+    house.processes[1].of("ear").record(probes[0], "well")
+    assert isinstance(house.ask(), Answer)
 
 
 def test_an_answer_after_more_than_half_of_its_time_is_slow(house: House) -> None:

@@ -181,6 +181,14 @@ def is_left_alone(state: BreakerState, now_ms: int) -> bool:
     return state.phase != "closed" or now_ms < state.quiet_until_ms
 
 
+def is_settled(state: BreakerState, now_ms: int) -> bool:
+    """Whether who is refused now stays so until the moment they are told, unless a person's hand changes it.
+
+    Half open, any answer to a probe may end it.
+    """
+    return state.phase != "half_open" or now_ms < state.quiet_until_ms
+
+
 def to_text(state: BreakerState) -> str:
     """The state as JSON."""
     return json.dumps(asdict(state), separators=(",", ":"))

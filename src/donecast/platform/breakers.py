@@ -1,12 +1,12 @@
 """Circuit breakers that all processes share: the rules' states in rows, and a clock that never jumps.
 
-While a service is well, a call costs one look and one short write; while it rests, one look. Two who write at once wait
-for each other, so no outcome is lost and no third probe slips through.
+While a service is well, a call costs one look and one short write; while it rests, one look in a second. Two who write
+at once wait for each other, so no outcome is lost and no third probe slips through.
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,6 +23,8 @@ from donecast.platform.outgoing import Rest
 from donecast.platform.telemetry import logger
 
 _LOCK_WAIT_MS = 2_000
+_REFUSAL_KEPT_MS = 1_000
+"""For so long a process sends its own calls away without another look; who was released is called that much later."""
 # Goes on while the machine sleeps; what has no such clock has one that stands still meanwhile.
 _STEADY_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -46,6 +48,8 @@ class Breakers:
     database: Database
     now_ms: Callable[[], int]
     rules: BreakerRules = RULES
+    _refusals: dict[str, tuple[int, Refusal]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By service, with the moment at which this process read it."""
 
     def of(self, service: str) -> "SharedBreaker":
         """The breaker of one service."""
@@ -73,6 +77,17 @@ class Breakers:
             found = session.scalar(select(BreakerRow.state).where(BreakerRow.service == service))
         return BreakerState() if found is None else breaker_rules.from_text(found)
 
+    def kept_refusal(self, service: str, now_ms: int) -> Refusal | None:
+        """What this process was told a moment ago, while it stands; only a person's hand would have changed it."""
+        read_ms, refusal = self._refusals.get(service, (0, None))
+        if refusal is None or not 0 <= now_ms - read_ms < _REFUSAL_KEPT_MS:
+            return None
+        return refusal if refusal.until_ms is None or now_ms < refusal.until_ms else None
+
+    def keep_refusal(self, service: str, now_ms: int, refusal: Refusal) -> None:
+        """For the next who want to call it."""
+        self._refusals[service] = now_ms, refusal
+
     def change(
         self,
         service: str,
@@ -89,6 +104,7 @@ class Breakers:
                 session.execute(update(BreakerRow).where(BreakerRow.service == service).values(state=written))
             if beside:
                 beside(session)
+        self._refusals.pop(service, None)
         if (after.phase, after.turn) != (before.phase, before.turn):
             tell = logger().info if after.phase == "closed" else logger().warning
             tell("circuit breaker", service=service, was=before.phase, now=after.phase, failures=after.failed_count)
@@ -111,7 +127,11 @@ class SharedBreaker:
     def admit(self, seconds_max: float) -> Admission | Rest:
         """See `outgoing.Breaker`. Raises DatabaseBusy."""
         rules, lease_ms = self.breakers.rules, int(seconds_max * 1_000)
-        now_ms, state = self.breakers.now_ms(), self.breakers.state(self.service)
+        now_ms = self.breakers.now_ms()
+        kept = self.breakers.kept_refusal(self.service, now_ms)
+        if kept is not None:
+            return _rest(kept, now_ms)
+        state = self.breakers.state(self.service)
         after, verdict = breaker_rules.admit(state, now_ms, lease_ms, rules)
         # Counts that grew too old are no news. Everything else, a probe above all, is for everybody to know.
         if after != state and breaker_rules.is_left_alone(after, now_ms):
@@ -124,10 +144,9 @@ class SharedBreaker:
 
             self.breakers.change(self.service, admitted)
             verdict = verdicts[0]
-        if isinstance(verdict, Admission):
-            return verdict
-        seconds = None if verdict.until_ms is None else max(0.0, (verdict.until_ms - self.breakers.now_ms()) / 1_000)
-        return Rest(verdict.because, seconds)
+        elif isinstance(verdict, Refusal) and breaker_rules.is_settled(state, now_ms):
+            self.breakers.keep_refusal(self.service, now_ms, verdict)
+        return verdict if isinstance(verdict, Admission) else _rest(verdict, self.breakers.now_ms())
 
     def record(self, admission: Admission, outcome: Outcome, quiet_seconds: float = 0.0) -> None:
         """See `outgoing.Breaker`. What cannot be written down is logged: the call has its answer, which may be paid."""
@@ -143,3 +162,8 @@ class SharedBreaker:
             self.breakers.change(self.service, recorded)
         except (DonecastError, SQLAlchemyError) as error:
             logger().warning("outcome of a call not counted", service=self.service, outcome=outcome, why=repr(error))
+
+
+def _rest(refusal: Refusal, now_ms: int) -> Rest:
+    seconds = None if refusal.until_ms is None else max(0.0, (refusal.until_ms - now_ms) / 1_000)
+    return Rest(refusal.because, seconds)
