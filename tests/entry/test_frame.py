@@ -15,6 +15,7 @@ from donecast.entry.body_limits import body_bytes_max
 from donecast.entry.http import create_app
 from donecast.entry.request_facts import UNMATCHED
 from donecast.kit.left_alone import ServiceLeftAlone
+from donecast.platform.database import DatabaseBusy
 from donecast.platform.telemetry import configure_logs, logger
 from donecast.platform.web import Ground
 from tests.support.people import Person
@@ -48,6 +49,10 @@ def frail(ground: Ground) -> Iterator[TestClient]:
     @router.get("/test/resting")
     def resting() -> None:
         raise VendorRests.after(41.2)
+
+    @router.get("/test/away")
+    def away() -> None:
+        raise DatabaseBusy from TimeoutError("nobody answered")
 
     @router.get("/test/told")
     def told() -> None:
@@ -109,6 +114,13 @@ def test_a_service_that_rests_is_no_fault_and_says_when_it_is_asked_again(frail:
     lines = log.lines()
     assert {line["level"] for line in lines} == {"info"}
     assert not any("exception" in line for line in lines)
+
+
+def test_what_is_away_is_logged_in_one_line_with_its_reason(frail: TestClient, log: Log) -> None:
+    frail.get("/test/away")
+    (told,) = [line for line in log.lines() if line["level"] == "error"]
+    assert (told["code"], told["because"]) == ("database_busy", "TimeoutError('nobody answered')")
+    assert "exception" not in told, "a thousand such lines in a minute must not be a thousand pages"
 
 
 def test_a_request_leaves_one_line_with_its_account_and_no_address_of_anybody(ann: Person, log: Log) -> None:

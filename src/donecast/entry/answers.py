@@ -63,6 +63,10 @@ def answer_known(request: Request, error: Exception) -> JSONResponse:
     if isinstance(known, ServiceLeftAlone):
         # A refusal that protects us is no fault: why the service rests was logged when it began to.
         logger().info("refused while a service rests", code=known.code, after_seconds=known.after_seconds)
+    elif known.kind is ErrorKind.UNAVAILABLE:
+        # While something is away every request ends so: where in the program is kept once, with its group of errors.
+        because = known.__cause__ or known.__context__
+        logger().error("request failed", code=known.code, why=known.message, because=because and repr(because))
     elif status >= 500:
         logger().error("request failed", code=known.code, exc_info=known)
     after_seconds = known.details.get("after_seconds")

@@ -8,6 +8,7 @@ says so, so that no value makes this slow.
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ CHARACTERS_MAX = 20_000
 """In one text."""
 _CUT = "… [cut]"
 _EDGE_CHARACTERS = 600  # looked at behind the cut, so that a secret which the cut goes through is still known
+_SHORT_NAME = 40
 _TOO_DEEP, _TOO_MUCH, _AGAIN = "[too deep]", "[too much]", "[again]"
 
 
@@ -55,6 +57,22 @@ def scrubbed_url(url: str) -> str:
     place = parts.netloc.rpartition("@")[2]
     lead = f"{parts.scheme}://{place}" if parts.scheme and place else place
     return scrubbed_text(f"{lead}{parts.path}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    clean: str
+    is_secret: bool
+
+
+def _name(text: str) -> _Name:
+    return _short_name(text) if len(text) <= _SHORT_NAME else _Name(scrubbed_text(text), is_secret_name(text))
+
+
+@lru_cache(maxsize=4_096)
+def _short_name(text: str) -> _Name:
+    # The same few names come again in every line of a log.
+    return _Name(scrubbed_text(text), is_secret_name(text))
 
 
 @dataclass(slots=True)
@@ -101,7 +119,7 @@ class _Walk:
                 clean[_TOO_MUCH] = len(value) - place
                 break
             text = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
-            clean[scrubbed_text(text)] = self._under(text, item, depth)
+            clean[_name(text).clean] = self._under(text, item, depth)
         return clean
 
     def _of_row(self, value: Sequence[Any] | Set[Any], depth: int) -> list[Any]:
@@ -118,7 +136,7 @@ class _Walk:
         return clean
 
     def _under(self, name: str, item: Any, depth: int) -> Any:
-        if item is None or item == "" or not is_secret_name(name) or is_measure(name, item):
+        if item is None or item == "" or not _name(name).is_secret or is_measure(name, item):
             return self.of(item, depth + 1)
         self.left -= 1
         return REDACTED

@@ -7,6 +7,7 @@ repetition is bounded or begins at a rare mark, so that no text takes longer tha
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 REDACTED: Final = "[redacted]"
@@ -14,20 +15,25 @@ _IGNORE: Final = re.IGNORECASE
 
 _TELLING_WORDS: Final = (
     r"pass(?:word|wd|phrase|code)|pwd|secret|token|cookie|authori[sz]ation|credential|signature|csrf|xsrf|jwt|bearer"
-    r"|api[_.-]?key|private[_.-]?key|access[_.-]?key|signing[_.-]?key|encryption[_.-]?key|auth[_.-]?key|xi-api-key"
+    r"|api[_.-]?key|private[_.-]?key|access[_.-]?key|signing[_.-]?key|encryption[_.-]?key|auth[_.-]?key"
     r"|session[_.-]?(?:id|key)|sessid|phpsess|card[_.-]?(?:number|no)|security[_.-]?code"
     r"|(?:database|broker|redis|postgres|webhook|hook)[_.-]?(?:url|uri|dsn)|connection[_.-]?string|conn[_.-]?str"
 )
 _TELLING_NAMES: Final = r"dsn|pin|otp|totp|cvv2?|cvc2?|ssn|sid|sig|session|auth|code_verifier|kennwort|passwort"
-_SECRET_NAME: Final = re.compile(rf"{_TELLING_WORDS}|(?<![a-z0-9])(?:{_TELLING_NAMES})(?![a-z0-9])", _IGNORE)
+_TELLING: Final = re.compile(rf"{_TELLING_WORDS}|(?<![a-z0-9])(?:{_TELLING_NAMES})(?![a-z0-9])")
 _MEASURE: Final = re.compile(
     r"(?:_|\b)(?:max|min|count|days|hours|minutes|seconds|ms|bytes|used|left|total|length|size|per_\w+)$", _IGNORE
 )
 
 
+def _lowered(text: str) -> str:
+    """In lower case and of the same length: of all signs only this one would become two."""
+    return text.replace("\u0130", "i").lower()
+
+
 def is_secret_name(name: str) -> bool:
     """Whether what is called so is kept secret whatever it looks like: ``stripeApiKey``, ``X-CSRF-Token``, ``pwd``."""
-    return _SECRET_NAME.search(name[:200]) is not None
+    return _TELLING.search(_lowered(name[:200])) is not None
 
 
 def is_measure(name: str, value: object) -> bool:
@@ -53,6 +59,7 @@ _NAME: Final = (
     rf"(?P<name>(?<![A-Za-z0-9])[A-Za-z0-9_.\-\[\]]{{0,60}}?(?:{_TELLING_WORDS})[A-Za-z0-9_.\-\[\]]{{0,40}}"
     rf"|(?<![A-Za-z0-9])(?:{_TELLING_NAMES}))"
 )
+_BEFORE_TELLING: Final = re.compile(r"[A-Za-z0-9_.\-\[\]]{0,60}\Z", _IGNORE)
 _NAMED: Final = re.compile(
     rf"{_NAME}(?P<between>{_QUOTE}?\s{{0,8}}(?:=>|:=|=|:|%3[aAdD])\s{{0,8}}+|{_QUOTE}\s{{0,8}},\s{{0,8}}+)"
     rf"(?!\[redacted\]){_VALUE}",
@@ -177,35 +184,64 @@ def _named(found: re.Match[str]) -> str:
     return f"{found['name']}{found['between']}{opening[0]}{REDACTED}{closing}"
 
 
-_PASSES: Final[tuple[tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
+def _without_named(text: str) -> str:
+    """Replaces what stands behind a secret's name, which is looked for only around words that tell of secrets.
+
+    The same as `_NAMED` over the whole text, at a fraction of the time: most texts hold no such word.
+    """
+    clean, done = "", 0
+    for telling in _TELLING.finditer(_lowered(text)):
+        if telling.start() < done:
+            continue
+        lead = _BEFORE_TELLING.search(text, max(done, telling.start() - 60), telling.start())
+        first = telling.start() if lead is None else lead.start()
+        for start in range(first, telling.start() + 1):
+            if found := _NAMED.match(text, start):
+                clean += text[done:start] + _named(found)
+                done = found.end()
+                break
+    return clean + text[done:]
+
+
+def _replacing(pattern: re.Pattern[str], replacement: str | Callable[[re.Match[str]], str]) -> Callable[[str], str]:
+    return partial(pattern.sub, replacement)
+
+
+_PASSES: Final[tuple[tuple[tuple[str, ...], Callable[[str], str]], ...]] = (
     # Marks in lower case of which one must stand in the text, so that plain texts cost little; then what is replaced.
-    (("-----begin ",), _PEM, REDACTED),
-    (("://",), _LOGIN_IN_DATABASE_URL, _login),
-    (("://",), _LOGIN_IN_URL, _login),
-    (("hook", "telegram", "googleapis"), _HOOK_URL, _keeping_lead),
-    (("?",), _QUERY, _query),
-    (("cookie",), _COOKIE_LINE, _keeping_lead),
-    (("authori",), _AUTHORISATION_LINE, _keeping_lead),
-    (("bearer", "negotiate", "apikey"), _BEARER, _scheme),
-    (("basic",), _BASIC, _basic),
-    (("eyj",), _JWT, REDACTED),
-    (("_", "-", "aiza", "ya29", "1//0", "goog1", "akia", "asia", "sg."), _KEYS, REDACTED),
-    ((":aa",), _TELEGRAM, REDACTED),
-    (("pass", "secret"), _WORDS_BEHIND_COLON, _scheme),
-    (("name=",), _FORM_PART, _keeping_lead),
-    (("</",), _ELEMENT, _keeping_lead),
-    (("=", ":", ",", "%3"), _NAMED, _named),
-    (("=",), _QUERY_SECRET, _keeping_lead),
-    (("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"), _CARD, _card),
+    (("-----begin ",), _replacing(_PEM, REDACTED)),
+    (("://",), _replacing(_LOGIN_IN_DATABASE_URL, _login)),
+    (("://",), _replacing(_LOGIN_IN_URL, _login)),
+    (("hook", "telegram", "googleapis"), _replacing(_HOOK_URL, _keeping_lead)),
+    (("?",), _replacing(_QUERY, _query)),
+    (("cookie",), _replacing(_COOKIE_LINE, _keeping_lead)),
+    (("authori",), _replacing(_AUTHORISATION_LINE, _keeping_lead)),
+    (("bearer", "negotiate", "apikey"), _replacing(_BEARER, _scheme)),
+    (("basic",), _replacing(_BASIC, _basic)),
+    (("eyj",), _replacing(_JWT, REDACTED)),
+    (("_", "-", "aiza", "ya29", "1//0", "goog1", "akia", "asia", "sg."), _replacing(_KEYS, REDACTED)),
+    ((":aa",), _replacing(_TELEGRAM, REDACTED)),
+    (("pass", "secret"), _replacing(_WORDS_BEHIND_COLON, _scheme)),
+    (("name=",), _replacing(_FORM_PART, _keeping_lead)),
+    (("</",), _replacing(_ELEMENT, _keeping_lead)),
+    (("=", ":", ",", "%3"), _without_named),
+    (("=",), _replacing(_QUERY_SECRET, _keeping_lead)),
+    (("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"), _replacing(_CARD, _card)),
 )
+_TOO_SHORT: Final = 12
+"""Letters and digits alone are no secret of any known shape up to this length."""
 
 
 def without_secrets(text: str) -> str:
     """The text with every secret of a known shape replaced."""
+    if len(text) <= _TOO_SHORT and text.isalnum():
+        return text
     lowered = text.lower()
-    for marks, pattern, replacement in _PASSES:
-        if any(mark in lowered for mark in marks):
-            text = pattern.sub(replacement, text)
+    for marks, replaced in _PASSES:
+        for mark in marks:
+            if mark in lowered:
+                text = replaced(text)
+                break
     return text
 
 
