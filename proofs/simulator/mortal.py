@@ -13,10 +13,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from donecast.platform import temporary
-from donecast.platform.blobs import BlobStore, StorageUnavailable, open_blob_store
+from donecast.platform.blobs import BlobStore, open_blob_store
 from donecast.platform.database import Database
 from donecast.platform.disk_room import DiskFull
 from donecast.platform.settings import Settings
+from donecast.platform.storage_errors import StorageUnavailable
 from proofs.simulator.fate import Crashed, Fate, Life
 
 
@@ -30,10 +31,10 @@ class MortalBlobs(BlobStore):
         self._forgets_order = forgets_order
         self._owed: dict[str, bytes] = {}
 
-    def holds(self, content_hash: str) -> bool:
+    def holds(self, content_hash: str, *, at_once: bool = False) -> bool:
         """See `BlobStore`."""
         self._fate.at("blob look", StorageUnavailable)
-        return content_hash in self._owed or super().holds(content_hash)
+        return content_hash in self._owed or super().holds(content_hash, at_once=at_once)
 
     def read(self, content_hash: str) -> bytes:
         """See `BlobStore`."""

@@ -28,6 +28,8 @@ from donecast.platform.breaker_rules import Admission, keep_quiet
 from donecast.platform.outgoing import UNGUARDED, Outgoing
 from donecast.platform.sentry_settings import SentrySettings
 from donecast.platform.settings import load_settings
+from donecast.platform.storage_door import SERVICE as STORAGE
+from donecast.platform.storage_errors import StorageResting
 from donecast.platform.vendor_settings import AiTextSettings, PaymentSettings
 from donecast.platform.web import Ground
 from donecast.production.models import WorkerRow
@@ -142,7 +144,7 @@ class TestOutsideServices:
         for engine in ("gemini", "openai_compatible"):
             open_writer(AiTextSettings(ai_text_engine=engine, ai_text_model="m"), way_to)
         open_sentry(SentrySettings(sentry_org_token="t"), ground.clock, way_to)
-        assert asked == set(SERVICES)
+        assert asked | {STORAGE} == set(SERVICES)
 
     def test_an_admin_isolates_one_and_everybody_sees_it_and_only_admins_see_more(
         self, client: TestClient, ann: Person, admin: Person
@@ -213,6 +215,8 @@ class TestEveryServiceHasABreaker:
             "stripe_url": nowhere,
             "sentry_org_token": "t",
             "sentry_base_url": nowhere,
+            "storage_url": "s3://bucket",
+            "s3_endpoint": nowhere,
         }
 
     def test_the_line_and_the_web_go_through_it(self, ground: Ground) -> None:
@@ -230,5 +234,7 @@ class TestEveryServiceHasABreaker:
             state.writing_desk.writer.write(wish("titles"))
         with pytest.raises(SentryResting) as errors:
             state.error_source.look_at(ground, "1")
-        told += [payments.value.message, writer.value.message, errors.value.message]
+        with pytest.raises(StorageResting) as storage:
+            ground.blobs.read("ab" * 32)
+        told += [payments.value.message, writer.value.message, errors.value.message, storage.value.message]
         assert all(message.endswith("switched off for now.") for message in told), told

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from donecast.kit.clock import SystemClock
-from donecast.platform.blobs import BlobMissing, BlobStore, StorageUnavailable, open_blob_store
+from donecast.platform.blobs import BlobStore, open_blob_store
 from donecast.platform.settings import load_settings
+from donecast.platform.storage_door import StorageDoor
+from donecast.platform.storage_errors import BlobMissing, StorageUnavailable
 from tests.support.servers import object_store
 
 
@@ -99,10 +101,10 @@ def test_what_was_stored_before_an_instant_is_listed(blobs: BlobStore) -> None:
     stored = {blobs.put_bytes(bytes([number]) * (number + 1)) for number in range(3)}
     blobs.probe()  # leaves a file of its own, which is nobody's content
     soon = SystemClock().now() + timedelta(minutes=1)
-    found = list(blobs.stored_before(soon))
+    found = [blob for page in blobs.stored_before(soon) for blob in page]
     assert set(found) >= stored
     assert {len(blob.content_hash) for blob in found} == {64}
-    assert list(blobs.stored_before(soon - timedelta(hours=1))) == []
+    assert not any(blobs.stored_before(soon - timedelta(hours=1)))
 
 
 def test_any_range_can_be_streamed(blobs: BlobStore) -> None:
@@ -138,7 +140,12 @@ def test_a_storage_that_answers_passes_its_probe(blobs: BlobStore) -> None:
 
 def test_a_bucket_out_of_reach_is_said_in_plain_words(tmp_path: Path) -> None:
     gone = {"storage_url": "s3://nowhere", "s3_endpoint": "http://127.0.0.1:1", "s3_access_key_id": "x"}
-    blobs = open_blob_store(load_settings({"data": tmp_path, "s3_secret_access_key": "x", **gone}))
+    settings = load_settings({"data": tmp_path, "s3_secret_access_key": "x", **gone})
+    blobs = open_blob_store(settings, StorageDoor(sleep=lambda _: None))
     with pytest.raises(StorageUnavailable) as refused:
         blobs.put_bytes(b"x")
     assert refused.value.message == "The file storage cannot be reached just now."
+
+
+def test_a_bucket_needs_neither_an_address_nor_keys_of_its_own() -> None:
+    open_blob_store(load_settings({"storage_url": "s3://at-amazon/prefix"}))

@@ -26,6 +26,7 @@ from donecast.platform.blobs import open_blob_store
 from donecast.platform.breakers import Breakers, SteadyClock
 from donecast.platform.database import Database
 from donecast.platform.error_tracking import ErrorTracker
+from donecast.platform.frequent_breaker import LOCK_WAIT_MS, FrequentBreaker
 from donecast.platform.outgoing import UNGUARDED, Outgoing
 from donecast.platform.pool_uses import Part
 from donecast.platform.release import release
@@ -33,6 +34,7 @@ from donecast.platform.sentry_door import SentryDoor, open_sentry_door
 from donecast.platform.sentry_settings import SentrySettings
 from donecast.platform.settings import DatabaseSettings, Settings
 from donecast.platform.statement_limits import DatabaseLimits
+from donecast.platform.storage_door import SERVICE, StorageDoor
 from donecast.platform.temporary import TemporaryFiles
 from donecast.platform.traffic import Traffic
 from donecast.platform.vendor_settings import AiTextSettings, PaymentSettings, VoiceSettings
@@ -77,13 +79,14 @@ def lay_ground(settings: Settings, part: Part = "api", errors: ErrorTracker | No
     clock = SystemClock()
     steady = SteadyClock(clock)
     database = open_database(settings.database_url, settings.database, part)
+    breakers = Breakers(database, steady.now_ms)
     return Ground(
         settings=settings,
         clock=clock,
         database=database,
-        blobs=open_blob_store(settings),
+        blobs=open_blob_store(settings, open_storage_door(breakers)),
         temporary=TemporaryFiles(settings.data / "temporary", free_bytes_min=settings.limits.disk_free_bytes_min),
-        breakers=Breakers(database, steady.now_ms),
+        breakers=breakers,
         traffic=Traffic(steady.now_ms),
         errors=errors or open_error_tracker(settings, clock, database),
         failures=BugReports(database, clock, settings.server.base_url),
@@ -100,6 +103,11 @@ def open_database(url: str, settings: DatabaseSettings, part: Part) -> Database:
         migration_ms=settings.database_statement_ms_migration,
     )
     return Database(url, pool_size=settings.database_pool_size, limits=limits)
+
+
+def open_storage_door(breakers: Breakers) -> StorageDoor:
+    """The way to a bucket; its breaker waits for nobody long, for it may be asked inside a transaction."""
+    return StorageDoor(FrequentBreaker(replace(breakers, lock_wait_ms=LOCK_WAIT_MS).of(SERVICE)))
 
 
 def open_error_tracker(settings: Settings, clock: Clock, database: Database) -> ErrorTracker:

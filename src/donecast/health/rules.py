@@ -24,6 +24,7 @@ SERVICES = (
     "openai_compatible",
     "sentry",
     "slack",
+    "storage",
     "stripe",
 )
 """Every outside service that this version may ask, whether or not the settings have its key."""

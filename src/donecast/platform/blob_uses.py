@@ -34,7 +34,7 @@ def is_used(session: Session, content_hash: str) -> bool:
 def hold(session: Session, blobs: BlobStore, content_hash: str, put_again: Callable[[], StoredBlob]) -> None:
     """Called in the transaction that names freshly stored bytes; stores them again if they were forgotten meanwhile."""
     _exclude_others(session, content_hash)
-    if not blobs.holds(content_hash):
+    if not blobs.holds(content_hash, at_once=True):
         put_again()
 
 
@@ -47,7 +47,7 @@ def forget_unused(database: Database, blobs: BlobStore, content_hashes: Iterable
 
 def _forget(blobs: BlobStore, content_hash: str, session: Session) -> None:
     _exclude_others(session, content_hash)
-    if not is_used(session, content_hash) and blobs.holds(content_hash):
+    if not is_used(session, content_hash) and blobs.holds(content_hash, at_once=True):
         blobs.delete(content_hash)
 
 
@@ -57,7 +57,7 @@ def unused_blobs(database: Database, blobs: BlobStore, stored_before: datetime) 
     Give `forget_unused` their hashes. A whole day must lie between, for bytes are stored some time before a row names
     them. Only for an operator who looks at the answer first: beside an empty or an older database all bytes are unused.
     """
-    stored = list(blobs.stored_before(stored_before))
+    stored = [blob for page in blobs.stored_before(stored_before) for blob in page]
     with database.reading() as session:
         return [blob for blob in stored if not is_used(session, blob.content_hash)]
 

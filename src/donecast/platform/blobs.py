@@ -9,45 +9,44 @@ import hashlib
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import obstore
-from obstore.exceptions import GenericError
+from obstore.exceptions import GenericError, PermissionDeniedError, PreconditionError, UnauthenticatedError
 from obstore.store import LocalStore, S3Store
 
-from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.disk_room import NO_ROOM, DiskFull
 from donecast.platform.file_locks import is_still_at, try_lock
+from donecast.platform.outgoing import RETRIES_MAX, RETRY_WITHIN_SECONDS
 from donecast.platform.settings import Settings
+from donecast.platform.storage_door import UNGUARDED, StorageDoor
+from donecast.platform.storage_errors import BlobMissing, StorageAskedTooMuch, StorageRefused, StorageUnavailable
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+    from obstore.store import S3Config
 
 CHUNK_BYTES = 1024 * 1024
-_PROBE_TIMEOUT = "3s"
+PROBE_SECONDS_MAX = 3
+ANSWER_SECONDS_MAX = 15
+"""For a question, and for a piece of 1 MiB."""
+PART_SECONDS_MAX = 60
+"""For a part of 5 MiB on its way to a bucket, while as many others go there as well."""
+_PARTS_AT_ONCE = 4
+_STORING_SECONDS_MAX = 3_600
+LISTED_AT_ONCE = 1_000
 _HEALTH_KEY = "health/probe"
 _HASH = re.compile(r"[0-9a-f]{64}")
+_CLIENT_ERROR = re.compile(r"status code: (4\d\d)")
+_REFUSALS = (PermissionDeniedError, PreconditionError, UnauthenticatedError)
 
-
-class BlobMissing(DonecastError):
-    """A file that a row points at is not in the storage."""
-
-    code = "blob_missing"
-    kind = ErrorKind.BROKEN
-    message = "A stored file that belongs to this cannot be found."
-    action = "Please report this to the person who runs your DoneCast; the storage needs a look."
-
-
-class StorageUnavailable(DonecastError):
-    """The folder or the bucket does not answer or refuses us."""
-
-    code = "storage_unavailable"
-    kind = ErrorKind.UNAVAILABLE
-    message = "The file storage cannot be reached just now."
-    action = "Nothing was lost. Please try again in a minute."
-    retryable = True
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,19 @@ class BlobStore:
     """One place for bytes; `open_blob_store` picks folder or bucket."""
 
     def __init__(
-        self, store: LocalStore | S3Store, folder: Path | None, probing: LocalStore | S3Store | None = None
+        self,
+        store: LocalStore | S3Store,
+        folder: Path | None,
+        *,
+        storing: S3Store | None = None,
+        probing: S3Store | None = None,
+        door: StorageDoor | None = None,
     ) -> None:
         self._store = store
+        self._storing = storing or store
         self._probing = probing or store
         self._folder = folder
+        self._door = door
 
     def put_file(self, path: Path) -> StoredBlob:
         """Stores a file's bytes and says what they are; storing them again changes nothing."""
@@ -76,9 +83,8 @@ class BlobStore:
             while chunk := file.read(CHUNK_BYTES):
                 digest.update(chunk)
                 size += len(chunk)
-        blob = StoredBlob(digest.hexdigest(), size)
-        if not self.holds(blob.content_hash):
-            with _plain_words(), path.open("rb") as file:
+            blob = StoredBlob(digest.hexdigest(), size)
+            if not self.holds(blob.content_hash):
                 self._put(blob.content_hash, file)
         return blob
 
@@ -86,42 +92,49 @@ class BlobStore:
         """Stores bytes that are already in memory."""
         blob = StoredBlob(hashlib.sha256(data).hexdigest(), len(data))
         if not self.holds(blob.content_hash):
-            with _plain_words():
-                self._put(blob.content_hash, BytesIO(data))
+            self._put(blob.content_hash, BytesIO(data))
         return blob
 
     def _put(self, content_hash: str, source: IO[bytes]) -> None:
-        if self._folder is None:
-            obstore.put(self._store, _key(content_hash), source)
-        else:
-            _write_whole(self._folder / _key(content_hash), source)
+        key, folder = _key(content_hash), self._folder
 
-    def holds(self, content_hash: str) -> bool:
-        """Whether these bytes are here."""
+        def put() -> None:
+            if source.seekable():
+                source.seek(0)
+            if folder is None:
+                obstore.put(self._storing, key, source, max_concurrency=_PARTS_AT_ONCE)
+            else:
+                _write_whole(folder / key, source)
+
+        self._ask(put, _STORING_SECONDS_MAX, sends_much=True)
+
+    def holds(self, content_hash: str, *, at_once: bool = False) -> bool:
+        """Whether these bytes are here. ``at_once``: without patience, for who keeps others waiting."""
         try:
-            self.size(content_hash)
+            self._size(content_hash, at_once=at_once)
         except BlobMissing:
             return False
         return True
 
     def size(self, content_hash: str) -> int:
         """Length in bytes. Raises BlobMissing."""
-        with _plain_words():
-            return int(obstore.head(self._store, _key(content_hash))["size"])
+        return self._size(content_hash, at_once=False)
+
+    def _size(self, content_hash: str, *, at_once: bool) -> int:
+        store = self._probing if at_once else self._store
+        return int(self._ask(partial(obstore.head, store, _key(content_hash)), at_once=at_once)["size"])
 
     def read(self, content_hash: str) -> bytes:
         """All bytes at once, for small things. Raises BlobMissing."""
-        with _plain_words():
-            return bytes(obstore.get(self._store, _key(content_hash)).bytes())
+        return self._ask(lambda: bytes(obstore.get(self._store, _key(content_hash)).bytes()))
 
     def stream(self, content_hash: str, start: int, end: int) -> Iterator[bytes]:
         """Bytes ``start`` (included) to ``end`` (not included), in pieces of at most 1 MiB."""
         position = start
         while position < end:
             stop = min(position + CHUNK_BYTES, end)
-            with _plain_words():
-                piece = bytes(obstore.get_range(self._store, _key(content_hash), start=position, end=stop))
-            yield piece
+            read = partial(obstore.get_range, self._store, _key(content_hash), start=position, end=stop)
+            yield bytes(self._ask(read))
             position = stop
 
     def local_path(self, content_hash: str, folder: Path) -> Path:
@@ -142,18 +155,28 @@ class BlobStore:
         return path
 
     def delete(self, content_hash: str) -> None:
-        """Forgets the bytes; the caller has made sure that no row points at them."""
-        with _plain_words():
-            obstore.delete(self._store, _key(content_hash))
+        """Forgets the bytes; the caller has made sure that no row points at them, and keeps others waiting."""
+        self._ask(partial(obstore.delete, self._probing, _key(content_hash)), at_once=True)
 
-    def stored_before(self, moment: datetime) -> Iterator[StoredBlob]:
-        """Everything that was stored before an instant, in no order."""
-        with _plain_words():
-            for listed in obstore.list(self._store):
-                for found in listed:
-                    content_hash = found["path"].rpartition("/")[2]
-                    if _HASH.fullmatch(content_hash) and found["last_modified"] < moment:
-                        yield StoredBlob(content_hash, int(found["size"]))
+    def stored_before(self, moment: datetime) -> Iterator[list[StoredBlob]]:
+        """Everything that was stored before an instant, page by page; in a bucket in the order of the hashes."""
+        pages, last = self._listing(None), ""
+
+        def listed() -> "Sequence[ObjectMeta] | None":
+            nonlocal pages
+            try:
+                return next(pages, None)
+            except GenericError:  # a listing that broke off goes on behind what came
+                pages = self._listing(last or None)
+                raise
+
+        while (page := self._ask(listed)) is not None:
+            last = page[-1]["path"] if page else last
+            named = [(found, found["path"].rpartition("/")[2]) for found in page if found["last_modified"] < moment]
+            yield [StoredBlob(name, int(found["size"])) for found, name in named if _HASH.fullmatch(name)]
+
+    def _listing(self, after: str | None) -> "Iterator[Sequence[ObjectMeta]]":
+        return iter(obstore.list(self._store, offset=after, chunk_size=LISTED_AT_ONCE))
 
     def sweep_half_stored(self) -> int:
         """Removes what processes that were killed while they stored something left in the folder; answers how many.
@@ -170,15 +193,33 @@ class BlobStore:
         return swept
 
     def probe(self) -> None:
-        """Writes and reads a few bytes. Raises StorageUnavailable or DiskFull."""
+        """Writes and reads a few bytes, also while a bucket is left alone. Raises StorageUnavailable, DiskFull."""
         with _plain_words():
             obstore.put(self._probing, _HEALTH_KEY, b"ok")
             if bytes(obstore.get(self._probing, _HEALTH_KEY).bytes()) != b"ok":
                 raise StorageUnavailable
 
+    def _ask(
+        self,
+        act: Callable[[], T],
+        seconds_max: float = ANSWER_SECONDS_MAX,
+        *,
+        at_once: bool = False,
+        sends_much: bool = False,
+    ) -> T:
+        def plainly() -> T:
+            with _plain_words():
+                return act()
 
-def open_blob_store(settings: Settings) -> BlobStore:
-    """The storage that the settings name."""
+        if self._door is None:
+            return plainly()
+        if at_once:
+            return self._door.ask(plainly, PROBE_SECONDS_MAX, patiently=False)
+        return self._door.ask(plainly, seconds_max, sends_much=sends_much)
+
+
+def open_blob_store(settings: Settings, door: StorageDoor = UNGUARDED) -> BlobStore:
+    """The storage that the settings name; ``door`` is the way to a bucket, a folder needs none."""
     url = settings.storage.storage_url
     if not url:
         folder = settings.data / "blobs"
@@ -186,22 +227,38 @@ def open_blob_store(settings: Settings) -> BlobStore:
         return BlobStore(LocalStore(folder), folder)
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
     storage = settings.storage
+    config: S3Config = {"region": storage.s3_region, "virtual_hosted_style_request": not storage.s3_endpoint}
+    if storage.s3_endpoint:  # else Amazon's own
+        config["endpoint"] = storage.s3_endpoint
+    if storage.s3_access_key_id:  # else those of the machine
+        config["access_key_id"] = storage.s3_access_key_id
+        config["secret_access_key"] = storage.s3_secret_access_key
 
-    def bucket_store(timeout: str, **more: Any) -> S3Store:
+    def bucket_store(seconds_max: int, retries_max: int = 0) -> S3Store:
         return S3Store(
             bucket,
             prefix=prefix or None,
-            region=storage.s3_region,
-            endpoint=storage.s3_endpoint or None,
-            access_key_id=storage.s3_access_key_id or None,
-            secret_access_key=storage.s3_secret_access_key or None,
-            virtual_hosted_style_request=not storage.s3_endpoint,
-            client_options={"allow_http": storage.s3_endpoint.startswith("http://"), "timeout": timeout},
-            **more,
+            config=config,
+            client_options={
+                "allow_http": storage.s3_endpoint.startswith("http://"),
+                "timeout": timedelta(seconds=seconds_max),
+            },
+            retry_config={
+                "max_retries": retries_max,
+                "retry_timeout": timedelta(seconds=RETRY_WITHIN_SECONDS),
+                "backoff": {"init_backoff": timedelta(seconds=1), "max_backoff": timedelta(seconds=4)},
+            },
         )
 
-    # Whoever only wants to know whether it answers gives up soon, and so sees soon that it answers again.
-    return BlobStore(bucket_store("60s"), None, bucket_store(_PROBE_TIMEOUT, retry_config={"max_retries": 0}))
+    return BlobStore(
+        bucket_store(ANSWER_SECONDS_MAX),
+        None,
+        # A part that is lost is sent again by the library, for else all the parts that arrived would be as well.
+        storing=bucket_store(PART_SECONDS_MAX, RETRIES_MAX),
+        # Whoever only wants to know whether it answers gives up soon, and so sees soon that it answers again.
+        probing=bucket_store(PROBE_SECONDS_MAX),
+        door=door,
+    )
 
 
 def _write_whole(target: Path, source: IO[bytes]) -> None:
@@ -241,5 +298,12 @@ class _plain_words:  # noqa: N801  a context manager reads as a verb
             raise DiskFull from error
         if isinstance(error, GenericError) and ("No space left" in str(error) or "os error 28" in str(error)):
             raise DiskFull from error
-        if isinstance(error, GenericError | PermissionError):
-            raise StorageUnavailable(details={"reason": str(error)[:300]}) from error
+        if isinstance(error, (GenericError, *_REFUSALS, PermissionError)):
+            raise _trouble(error)(details={"reason": str(error)[:300]}) from error
+
+
+def _trouble(error: Exception) -> type[StorageUnavailable]:
+    status = _CLIENT_ERROR.search(str(error))
+    if status is not None and status[1] == "429":
+        return StorageAskedTooMuch
+    return StorageRefused if status is not None or isinstance(error, _REFUSALS) else StorageUnavailable

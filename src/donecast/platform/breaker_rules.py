@@ -156,6 +156,14 @@ def record(
     return _opened(state, now_ms) if _is_too_much(state, rules) else state
 
 
+def record_wells(state: BreakerState, turn: int, calls: int, now_ms: int, rules: BreakerRules = RULES) -> BreakerState:
+    """The state after so many calls of a turn went well, of which somebody tells later."""
+    state = _made_present(state, now_ms, rules)
+    if not calls or turn != state.turn or state.phase != "closed":
+        return state
+    return _counted(state, "well", now_ms, calls)
+
+
 def keep_quiet(state: BreakerState, until_ms: int) -> BreakerState:
     """The service says that it is asked too much, and until when."""
     return replace(state, quiet_until_ms=max(state.quiet_until_ms, until_ms))
@@ -214,12 +222,12 @@ def _is_too_much(state: BreakerState, rules: BreakerRules) -> bool:
     )
 
 
-def _counted(state: BreakerState, outcome: Outcome, now_ms: int) -> BreakerState:
+def _counted(state: BreakerState, outcome: Outcome, now_ms: int, calls: int = 1) -> BreakerState:
     call = Bucket(
         _bucket_start(now_ms),
-        well=int(outcome == "well"),
-        slow=int(outcome == "slow"),
-        failed=int(outcome == "failed"),
+        well=calls * (outcome == "well"),
+        slow=calls * (outcome == "slow"),
+        failed=calls * (outcome == "failed"),
     )
     return replace(
         state,

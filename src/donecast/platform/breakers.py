@@ -5,7 +5,7 @@ at once wait for each other, so no outcome is lost and no third probe slips thro
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select, update
@@ -22,7 +22,6 @@ from donecast.platform.models import BreakerRow
 from donecast.platform.outgoing import Rest
 from donecast.platform.telemetry import logger
 
-_LOCK_WAIT_MS = 2_000
 _REFUSAL_KEPT_MS = 1_000
 """For so long a process sends its own calls away without another look; who was released is called that much later."""
 # Goes on while the machine sleeps; what has no such clock has one that stands still meanwhile.
@@ -43,11 +42,15 @@ class SteadyClock:
 
 @dataclass(frozen=True, slots=True)
 class Breakers:
-    """All circuit breakers of an installation. ``now_ms`` is a steady clock's."""
+    """All circuit breakers of an installation. ``now_ms`` is a steady clock's.
+
+    ``lock_wait_ms``: somebody who writes, and has stopped maybe, must not stop everybody who calls a service.
+    """
 
     database: Database
     now_ms: Callable[[], int]
     rules: BreakerRules = RULES
+    lock_wait_ms: int = 2_000
     _refusals: dict[str, tuple[int, Refusal]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """By service, with the moment at which this process read it."""
 
@@ -95,8 +98,7 @@ class Breakers:
         beside: Callable[[Session], object] | None = None,
     ) -> None:
         """Applies a rule to the newest state and the present moment, while nobody else does. Raises DatabaseBusy."""
-        # Somebody who writes, and has stopped maybe, must not stop everybody who calls this service.
-        with self.database.transaction(_LOCK_WAIT_MS) as session:
+        with self.database.transaction(self.lock_wait_ms) as session:
             before = self._locked(session, service)
             after = rule(before, self.now_ms())
             if after != before:
@@ -162,6 +164,18 @@ class SharedBreaker:
             self.breakers.change(self.service, recorded)
         except (DonecastError, SQLAlchemyError) as error:
             logger().warning("outcome of a call not counted", service=self.service, outcome=outcome, why=repr(error))
+
+    def record_together(self, wells_turn: int, wells: int, others: Sequence[tuple[Admission, Outcome]]) -> None:
+        """How many calls of a turn went well, and how calls ended since. Raises DatabaseBusy; then nothing counts."""
+        rules = self.breakers.rules
+
+        def recorded(state: BreakerState, now_ms: int) -> BreakerState:
+            state = breaker_rules.record_wells(state, wells_turn, wells, now_ms, rules)
+            for admission, outcome in others:
+                state = breaker_rules.record(state, admission, outcome, now_ms, rules)
+            return state
+
+        self.breakers.change(self.service, recorded)
 
 
 def _rest(refusal: Refusal, now_ms: int) -> Rest:

@@ -26,7 +26,7 @@ from donecast.platform.telemetry import logger
 
 _CONNECT_SECONDS = 10.0
 _SECONDS_LEFT_MIN = 0.05
-_RETRIES_MAX = 3
+RETRIES_MAX = 3
 RETRY_WITHIN_SECONDS = 30.0
 """So many times a question is asked again at most, and never so long after it was asked first, whatever limits say."""
 _NOT_CARRIED_OUT = frozenset({429, 503})
@@ -169,7 +169,7 @@ class Outgoing:
         begun = time.monotonic()
         deadline = begun + limits.deadline_seconds
         last_retry = min(deadline, begun + RETRY_WITHIN_SECONDS)
-        attempts_max = min(limits.attempts_max, 1 + _RETRIES_MAX)
+        attempts_max = min(limits.attempts_max, 1 + RETRIES_MAX)
         pauses = jittered_pauses()
         heard: Answer | NoAnswer | None = None
         for attempt in range(attempts_max):

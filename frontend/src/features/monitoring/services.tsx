@@ -16,6 +16,7 @@ const NAMES: Record<string, string> = {
   openai_compatible: "Texts (OpenAI’s interface)",
   sentry: "Sentry",
   slack: "Slack",
+  storage: "File storage (S3)",
   stripe: "Stripe",
 };
 
