@@ -48,6 +48,7 @@ export function ErrorList({ wish, told }: { wish: ErrorWish; told: string | unde
   if (pages.isPending) return <Loading what="the errors" />;
   if (pages.isError && pages.data === undefined) {
     const code = pages.error instanceof RefusedError ? pages.error.code : "";
+    if (code === told) return <p className="py-4">The list comes back once that is mended.</p>;
     return (
       <ErrorCard
         error={pages.error}
