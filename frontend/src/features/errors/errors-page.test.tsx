@@ -95,7 +95,8 @@ describe("the error page", () => {
     );
     on("get", EVENTS, () => refusal(503, { code }));
     open();
-    expect(await screen.findByText(heading)).toBeVisible();
+    expect(await screen.findByText("The list comes back once that is mended.")).toBeVisible();
+    expect(screen.getByText(heading)).toBeVisible(); // once
     expect(screen.getByText("We do not know whether there are errors.")).toBeVisible();
   });
 });

@@ -37,7 +37,7 @@ export function Figures({ stats }: { stats: ErrorStats }) {
           />
           <div className="flex flex-wrap items-center justify-between gap-2 text-small text-soft">
             <span>{shortMoment(bars[0]?.until ?? "")}</span>
-            <Button weight="quiet" onClick={() => setPeriod(period === "24h" ? "14d" : "24h")}>
+            <Button weight="quiet" className="max-sm:order-last max-sm:w-full" onClick={() => setPeriod(period === "24h" ? "14d" : "24h")}>
               {period === "24h" ? "Show 14 days" : "Show 24 hours"}
             </Button>
             <span>{shortMoment(bars.at(-1)?.until ?? "")}</span>

@@ -8,13 +8,14 @@ import { meQuery } from "@/api/account";
 import { errorOfRequestQuery } from "@/api/feedback";
 import { reportQuery, useChangeReport, useNoteOnReport } from "@/api/reports";
 import type { BugReport, BugReportInFull } from "@/api/types";
+import { dayAndTime } from "@/shared/lib/format-time";
 import { Button, buttonLook } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { SelectField, TextArea } from "@/shared/ui/field";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
 import { Facts } from "./facts";
-import { capital, CATEGORIES, momentWords, SEVERITIES, STATES } from "./report-words";
+import { capital, CATEGORIES, SEVERITIES, STATES } from "./report-words";
 import { ForAdmins } from "./reports-page";
 
 const ENTRY_WORDS: Record<string, string> = { seen: "Seen", state: "State", note: "Note" };
@@ -27,8 +28,8 @@ function factsOf({ report, email }: BugReportInFull): Record<string, string> {
     Error: report.error_code,
     "Arose in": report.origin || null,
     "Times seen": String(report.count),
-    "First seen": momentWords(report.first_at),
-    "Last seen": momentWords(report.last_at),
+    "First seen": dayAndTime(report.first_at),
+    "Last seen": dayAndTime(report.last_at),
     Person: email,
     Request: report.request_id,
     Show: report.show_id,
@@ -109,7 +110,7 @@ function InFull({ found }: { found: BugReportInFull }) {
         <ol className="flex flex-col gap-2">
           {found.entries.map((entry, place) => (
             <li key={place} className="break-words">
-              <span className="text-small text-soft">{momentWords(entry.at)} · </span>
+              <span className="text-small text-soft">{dayAndTime(entry.at)} · </span>
               {ENTRY_WORDS[entry.kind] ?? entry.kind}
               {entry.text ? `: ${entry.text}` : null}
               {entry.request_id ? <span className="text-small text-soft"> · request {entry.request_id}</span> : null}

@@ -30,9 +30,6 @@ export function headline(counts: Record<string, number>): string {
   return waiting === 1 ? "1 problem is waiting." : `${waiting} problems are waiting.`;
 }
 
-export const momentWords = (at: string): string =>
-  new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
-
 /** "episode_id" as the name of a fact: "Episode id". */
 export function capital(name: string): string {
   const plain = name.replaceAll("_", " ");

@@ -6,11 +6,12 @@ import { useState } from "react";
 import { meQuery } from "@/api/account";
 import { reportsQuery, type ReportWish } from "@/api/reports";
 import type { BugReport } from "@/api/types";
+import { shortMoment } from "@/shared/lib/format-time";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { SelectField, TextField } from "@/shared/ui/field";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
-import { CATEGORIES, headline, momentWords, SEVERITIES, STATES } from "./report-words";
+import { CATEGORIES, headline, SEVERITIES, STATES } from "./report-words";
 
 function Row({ report }: { report: BugReport }) {
   return (
@@ -24,7 +25,7 @@ function Row({ report }: { report: BugReport }) {
       </Link>
       <p className="text-small text-soft">
         {SEVERITIES[report.severity]} · {CATEGORIES[report.category]} · {STATES[report.state]} · {report.count}× · last{" "}
-        {momentWords(report.last_at)} · {report.number}
+        {shortMoment(report.last_at)} · {report.number}
       </p>
     </li>
   );
