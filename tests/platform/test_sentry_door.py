@@ -1,5 +1,6 @@
 """Sentry's door: when it opens, what goes through with which context, what never does, and that nobody waits."""
 
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from donecast.platform.error_tracking import (
     set_request_context,
     set_user_context,
 )
-from donecast.platform.sentry_door import SentryDoor, open_sentry_door
+from donecast.platform.sentry_door import CAN_PROFILE, SentryDoor, open_sentry_door
 from donecast.platform.sentry_settings import SentrySettings
 from tests.support.envelope_receiver import EnvelopeReceiver, envelope_receiver
 from tests.support.planted_secrets import KINDS, planted
@@ -132,6 +133,16 @@ def test_the_address_of_a_person_goes_only_where_the_operator_allows_it(receiver
     _tell(_opened(receiver.dsn, sentry_send_email=True))
     (event,) = receiver.items("event")
     assert event["user"] == {"id": "acc_1", "email": "ann@example.org"}
+
+
+@pytest.mark.filterwarnings("ignore:Transaction-based profiling:DeprecationWarning")
+def test_a_python_that_a_profiler_can_stop_for_good_is_not_profiled(receiver: EnvelopeReceiver) -> None:
+    settings = SentrySettings(sentry_dsn=receiver.dsn, sentry_traces_sample_rate=1.0, sentry_profiles_sample_rate=1.0)
+    door, said = open_sentry_door(settings, "staging", "donecast@1")
+    assert door is not None
+    assert (door.profiles, "no profiles: they need Python 3.12" in said) == (CAN_PROFILE, not CAN_PROFILE)
+    _tell(door)
+    assert any(thread.name.startswith("sentry.profiler") for thread in threading.enumerate()) == CAN_PROFILE
 
 
 @pytest.mark.filterwarnings("ignore:Transaction-based profiling:DeprecationWarning")

@@ -7,9 +7,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 from typing import Any
+
+from tests.support.rude_server import RudeServer, listening
 
 
 @dataclass
@@ -62,13 +64,9 @@ def envelope_receiver(*, is_black_hole: bool = False) -> Iterator[EnvelopeReceiv
         def log_message(self, *_words: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    receiver.dsn = f"http://{'ab' * 16}@127.0.0.1:{server.server_port}/1"
-    try:
-        yield receiver
-    finally:
-        receiver.over.set()
-        server.shutdown()
-        server.server_close()
+    with listening(RudeServer(("127.0.0.1", 0), Handler)) as address:
+        receiver.dsn = address.replace("//", f"//{'ab' * 16}@") + "/1"
+        try:
+            yield receiver
+        finally:
+            receiver.over.set()

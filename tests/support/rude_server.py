@@ -21,7 +21,7 @@ class RudeServer(ThreadingHTTPServer):
 @contextmanager
 def listening(server: ThreadingHTTPServer) -> Iterator[str]:
     """The address of a server that answers until the block ends."""
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -6,6 +6,7 @@ so nothing but what `error_tracking` told ever leaves, and no other library is p
 """
 
 import random
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ _SECONDS_AT_EXIT = 2.0
 _TRACED = {"request": "http.server", "operation": "queue.process"}
 _USER_FACTS = frozenset({"user_id", "user_email"})
 _LOST_EVERY = 100
+CAN_PROFILE = sys.version_info >= (3, 12)
+"""Before, a profiler's look at all threads can stop the process for good (github.com/python/cpython/issues/106883)."""
 Count = Callable[[str], None]
 
 
@@ -38,10 +41,11 @@ def open_sentry_door(settings: SentrySettings, environment: str, release: str) -
     why_off = off_because(settings, environment)
     if why_off is not None:
         return None, f"Sentry disabled: {why_off}"
+    profiles_rate = settings.sentry_profiles_sample_rate if CAN_PROFILE else 0.0
     door = SentryDoor(
         sends_email=settings.sentry_send_email,
         rate=settings.sentry_traces_sample_rate,
-        profiles=settings.sentry_profiles_sample_rate > 0,
+        profiles=profiles_rate > 0,
     )
     try:
         sentry_sdk.init(
@@ -49,7 +53,7 @@ def open_sentry_door(settings: SentrySettings, environment: str, release: str) -
             environment=environment,
             release=release,
             traces_sample_rate=settings.sentry_traces_sample_rate,
-            profiles_sample_rate=settings.sentry_profiles_sample_rate,
+            profiles_sample_rate=profiles_rate,
             max_breadcrumbs=BREADCRUMBS_MAX,
             max_request_body_size="never",
             default_integrations=False,
@@ -64,8 +68,10 @@ def open_sentry_door(settings: SentrySettings, environment: str, release: str) -
         )
     except (BadDsn, ValueError):
         return None, "Sentry disabled: SENTRY_DSN is not an address that Sentry gives; errors are kept here alone"
-    rate = settings.sentry_traces_sample_rate
-    return door, f"Sentry initialized for env={environment} (traces_sample_rate={rate}, breadcrumbs={BREADCRUMBS_MAX})"
+    said = f"traces_sample_rate={settings.sentry_traces_sample_rate}, breadcrumbs={BREADCRUMBS_MAX}"
+    if settings.sentry_profiles_sample_rate != profiles_rate:
+        said += ", no profiles: they need Python 3.12"
+    return door, f"Sentry initialized for env={environment} ({said})"
 
 
 @dataclass(slots=True)
