@@ -20,8 +20,8 @@ from donecast.kit.clock import FixedClock
 from donecast.platform.database import Database
 from donecast.platform.statement_limits import DatabaseLimits
 from proofs.harness import folder
-from tests.support.ledgers import NOON, Ledger, postgres_copy, postgres_template
-from tests.support.servers import postgres
+from tests.support.ledgers import NOON, Ledger
+from tests.support.servers import postgres, postgres_database, postgres_template
 
 ENGINES = ("sqlite", "postgres")
 _ROWS_AT_ONCE = 2_000
@@ -59,7 +59,7 @@ def makers(engines: Sequence[str] = ENGINES, pool_size: int = 20) -> Iterator[di
                 return
             with postgres() as server:
                 template = postgres_template(server)
-                yield {**chosen, "postgres": lambda: ledger(postgres_copy(server, template))}
+                yield {**chosen, "postgres": lambda: ledger(postgres_database(server, template))}
                 for one in made:
                     one.database.dispose()
         finally:

@@ -1,14 +1,12 @@
 """What all tests stand on: a migrated database, a folder for bytes, an app, and people who are signed in."""
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
-import psycopg
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -20,7 +18,7 @@ from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
 from tests.support.people import Person, sign_up
-from tests.support.servers import postgres, postgres_programs
+from tests.support.servers import postgres, postgres_database, postgres_programs, postgres_template
 
 # Many tests share few cores, so how long an example takes says nothing; and a run in CI is the same every time.
 hypothesis.settings.register_profile(
@@ -68,14 +66,13 @@ def ground(settings: Settings, empty_database_file: Path) -> Iterator[Ground]:
 
 
 @pytest.fixture
-def postgres_ground(tmp_path: Path, postgres_url: str, overrides: dict[str, Any]) -> Iterator[Ground]:
+def postgres_ground(tmp_path: Path, migrated_postgres_url: str, overrides: dict[str, Any]) -> Iterator[Ground]:
     """The same on PostgreSQL, with few connections: two, and two more when it must."""
     given = {"environment": "test", "data": tmp_path / "data", "hash_cost": "low", "disk_free_bytes_min": 0}
-    url = postgres_url.replace("+psycopg", "")
+    url = migrated_postgres_url.replace("+psycopg", "")
     settings = load_settings({**given, "database_url": url, "database_pool_size": 2, **overrides})
     configure_logs(settings.server)
     ground = lay_ground(settings)
-    ground.database.migrate()
     yield ground
     ground.database.dispose()
 
@@ -127,8 +124,17 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
-    """The address of a database of this test's own."""
-    name = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return f"{postgres_server.rpartition('/')[0]}/{name}".replace("postgresql://", "postgresql+psycopg://")
+    """The address of an empty database of this test's own."""
+    return postgres_database(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> str:
+    """The name of a database with all tables and no rows, made once and copied for each test."""
+    return postgres_template(postgres_server)
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres_server: str, migrated_postgres: str) -> str:
+    """The address of a database of this test's own, with all tables."""
+    return postgres_database(postgres_server, migrated_postgres)

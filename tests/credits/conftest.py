@@ -8,13 +8,7 @@ import pytest
 
 from donecast.kit.clock import FixedClock
 from donecast.platform.database import Database
-from tests.support.ledgers import NOON, Ledger, postgres_copy, postgres_template
-
-
-@pytest.fixture(scope="session")
-def migrated_postgres(postgres_server: str) -> str:
-    """A PostgreSQL database with all tables, from which each test's own is copied."""
-    return postgres_template(postgres_server)
+from tests.support.ledgers import NOON, Ledger
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -25,7 +19,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path, empty_database_file: 
         shutil.copyfile(empty_database_file, path)
         url = f"sqlite:///{path}"
     else:
-        url = postgres_copy(request.getfixturevalue("postgres_server"), request.getfixturevalue("migrated_postgres"))
+        url = request.getfixturevalue("migrated_postgres_url")
     made = Ledger(Database(url, pool_size=20), FixedClock(NOON))
     yield made
     made.database.dispose()

@@ -17,7 +17,7 @@ from donecast.entry.wiring import lay_ground
 from donecast.episodes import service
 from donecast.episodes.rules import EpisodeDraft
 from donecast.kit.clock import FixedClock
-from donecast.platform.database import Base, Database
+from donecast.platform.database import Database
 from donecast.platform.settings import Settings
 from donecast.transcripts import service as transcripts
 from donecast.transcripts.rules import Heard
@@ -52,11 +52,10 @@ class Crowd:
 
 
 @pytest.fixture
-def crowd(settings: Settings, postgres_url: str) -> Iterator[Crowd]:
+def crowd(settings: Settings, migrated_postgres_url: str) -> Iterator[Crowd]:
     """Ann's studio on PostgreSQL."""
     clock = FixedClock(NOON)
-    ground = replace(lay_ground(settings), clock=clock, database=Database(postgres_url))
-    Base.metadata.create_all(ground.database.writing_engine)
+    ground = replace(lay_ground(settings), clock=clock, database=Database(migrated_postgres_url))
     with TestClient(create_app(ground), base_url=settings.server.base_url) as client:
         ann = sign_up(ground, client, "ann@example.com")
         show = made(ann, "/api/shows", json={"title": "Beans", "slot": {"weekday": 3, "time": "07:00"}})

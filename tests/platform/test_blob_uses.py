@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from sqlalchemy import insert
@@ -26,13 +27,13 @@ def blobs(tmp_path: Path) -> BlobStore:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, tmp_path: Path, empty_database_file: Path) -> Iterator[Database]:
     if request.param == "sqlite":
+        copyfile(empty_database_file, tmp_path / "rows.sqlite")
         url = f"sqlite:///{tmp_path / 'rows.sqlite'}"
     else:
-        url = request.getfixturevalue("postgres_url").replace("postgresql://", "postgresql+psycopg://")
+        url = request.getfixturevalue("migrated_postgres_url")
     database = Database(url)
-    Base.metadata.create_all(database.writing_engine)
     yield database
     database.dispose()
 

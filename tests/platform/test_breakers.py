@@ -59,9 +59,8 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, empty_database_file: P
         copyfile(empty_database_file, tmp_path / "a.sqlite")
         url = f"sqlite:///{tmp_path}/a.sqlite"
     else:
-        url = request.getfixturevalue("postgres_url")
+        url = request.getfixturevalue("migrated_postgres_url")
     databases = [Database(url, limits=DatabaseLimits(lock_wait_ms=5_000)) for _ in range(2)]
-    databases[0].migrate()
     with ill_service() as service:
         yield House(databases, service)
     for database in databases:
@@ -203,9 +202,11 @@ def test_a_clock_that_is_set_back_keeps_nobody_waiting(house: House) -> None:
     assert house.phase() == "closed"
 
 
-def test_an_outcome_that_cannot_be_written_down_is_told_and_keeps_the_answer(tmp_path: Path) -> None:
+def test_an_outcome_that_cannot_be_written_down_is_told_and_keeps_the_answer(
+    tmp_path: Path, empty_database_file: Path
+) -> None:
+    copyfile(empty_database_file, tmp_path / "a.sqlite")
     database = Database(f"sqlite:///{tmp_path}/a.sqlite", limits=DatabaseLimits(lock_wait_ms=100))
-    database.migrate()
     breaker = Breakers(database, lambda: START).of("ear")
     with ill_service() as service, holding_the_pen(database), capture_logs() as logs:
         assert isinstance(Outgoing(breaker).ask(Question("GET", service.url), LIMITS), Answer)
@@ -232,9 +233,11 @@ def test_who_calls_a_service_waits_for_a_busy_database_for_two_seconds_and_every
         assert session.execute(text(setting)).scalar_one() in {5_000, "5s", "4s"}
 
 
-def test_a_paid_answer_is_kept_whatever_keeps_its_outcome_from_being_counted(tmp_path: Path) -> None:
+def test_a_paid_answer_is_kept_whatever_keeps_its_outcome_from_being_counted(
+    tmp_path: Path, empty_database_file: Path
+) -> None:
+    copyfile(empty_database_file, tmp_path / "a.sqlite")
     database = Database(f"sqlite:///{tmp_path}/a.sqlite", pool_size=1)
-    database.migrate()
     breaker = Breakers(database, lambda: START).of("ear")
     admission = breaker.admit(1.0)
     assert isinstance(admission, Admission)

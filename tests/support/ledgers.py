@@ -1,13 +1,11 @@
 """A ledger for tests and proofs: every use case of credits as one call in a transaction of its own."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg
 from sqlalchemy import text
 
 from donecast.credits import service
@@ -147,27 +145,3 @@ class Ledger:
             else:
                 session.execute(text("SET LOCAL session_replication_role = replica"))
             yield session
-
-
-def postgres_template(server: str) -> str:
-    """Makes a database with all tables on a server, to be copied; answers its name."""
-    name = f"ledger_{secrets.token_hex(6)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    database = Database(address_of(server, name))
-    database.migrate()
-    database.dispose()
-    return name
-
-
-def postgres_copy(server: str, template: str) -> str:
-    """Copies a database; answers the address of the copy."""
-    name = f"ledger_{secrets.token_hex(6)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    return address_of(server, name)
-
-
-def address_of(server: str, name: str) -> str:
-    """SQLAlchemy's address of a database on a server."""
-    return f"{server.rpartition('/')[0]}/{name}".replace("postgresql://", "postgresql+psycopg://")

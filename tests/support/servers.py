@@ -1,6 +1,7 @@
 """Real servers for tests and proofs, on loopback: PostgreSQL, an S3-speaking store, and DoneCast itself."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ import boto3
 import psycopg
 from moto.server import ThreadedMotoServer
 
+from donecast.platform.database import Database
 from donecast.platform.settings_group import variable_of
 
 _START_SECONDS = 60
@@ -70,8 +72,25 @@ def _postgres_in(data: Path, programs: Path, user: str | None) -> Iterator[str]:
         _await_postgres(url, server)
         yield url
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGQUIT)  # at once: what it has not written yet is thrown away with the rest
         server.wait(30)
+
+
+def postgres_database(server: str, template: str = "template1") -> str:
+    """Makes a database on a server, empty or a copy of another one; answers its address."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return f"{server.rpartition('/')[0]}/{name}".replace("postgresql://", "postgresql+psycopg://")
+
+
+def postgres_template(server: str) -> str:
+    """Makes a database with all tables and no rows, which takes ten times as long as to copy it; answers its name."""
+    url = postgres_database(server)
+    database = Database(url)
+    database.migrate()
+    database.dispose()
+    return url.rpartition("/")[2]
 
 
 @contextmanager
