@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from donecast.health import service
 from donecast.health.looks import Look
 from donecast.health.rules import DiskRoom, Resources, pool_verdict, queue_finding, scarce
 from donecast.health.slow_statement import prove_limit
@@ -21,7 +22,7 @@ from donecast.platform.web import Ground
 from donecast.production.models import WorkerRow
 from tests.support.people import Person
 
-SECRETS = {"current", "configuration", "pools", "sqlite", "checks", "statement_timeout", "memory_mb", "disk"}
+SECRETS = {"current", "configuration", "pools", "sqlite", "checks", "statement_timeout", "memory_mb", "disk", "workers"}
 
 
 @contextmanager
@@ -80,8 +81,32 @@ class TestSmallPool:
         told = admin.ask("GET", path).json()
         assert told["ended_after_ms"] >= 400
         del told["ended_after_ms"]
-        assert told == {"status": "ok", "statement_timeout": "400ms", "configured": True}
+        assert told == {"status": "ok", "statement_timeout": "400ms", "configured": True, "workers": {}}
         assert client.get(path).json() == {"status": "ok"}
+
+    def test_a_worker_proves_its_own_and_everybody_who_looks_sees_it(
+        self, ground: Ground, client: TestClient, admin: Person
+    ) -> None:
+        now, worker = ground.clock.now(), ground.settings.worker_id
+        with ground.database.transaction() as session:
+            session.add(WorkerRow(id=worker, started_at=now, heartbeat_at=now))
+        self._expect(ground, admin, worker, "unknown", ok=True)
+        service.prove_worker_limit(ground, lambda: True)
+        self._expect(ground, admin, worker, "unknown", ok=True)
+        service.prove_worker_limit(ground, lambda: False)
+        self._expect(ground, admin, worker, "ok", ok=True)
+        with ground.database.transaction() as session:
+            session.get_one(WorkerRow, worker).slow_is_ended = False
+        told = self._expect(ground, admin, worker, "fail", ok=False)
+        assert "connections" in told["action"]
+        assert "workers" not in client.get("/api/health/db-timeout").json()
+
+    def _expect(self, ground: Ground, admin: Person, worker: str, status: str, *, ok: bool) -> dict[str, Any]:
+        told: dict[str, Any] = admin.ask("GET", "/api/health/db-timeout").json()
+        assert told["workers"] == {worker: status}
+        (check,) = (check for check in service.work(ground) if check.name == "slow statements")
+        assert (check.ok, bool(check.action)) == (ok, not ok)
+        return told
 
 
 @pytest.mark.postgres

@@ -2058,6 +2058,8 @@ export interface paths {
         /**
          * Show Statement Limit
          * @description Whether a statement that was slow on purpose, at the start of this process, was really ended.
+         *
+         *     An admin also sees the same of each worker.
          */
         get: operations["show_statement_limit"];
         put?: never;
@@ -5194,6 +5196,10 @@ export interface components {
             ended_after_ms?: number | null;
             /** Action */
             action?: string | null;
+            /** Workers */
+            workers?: {
+                [key: string]: "ok" | "fail" | "unknown";
+            } | null;
         };
         /**
          * StepOut

@@ -6,6 +6,7 @@ from threading import Event, Thread
 
 from donecast.entry.watch import Watch
 from donecast.entry.wiring import open_aside, open_workshop
+from donecast.health import service as health
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.durable import DurableEngine
 from donecast.platform.pool_uses import SAVE_EVERY, PoolUses
@@ -45,6 +46,7 @@ class Worker:
         self._pool_uses = PoolUses(aside.database, ground.database, ground.traffic.process_id, "worker")
         self._rounds = Rounds(ground.errors)
         self._watch = Watch(aside)
+        self._told = Event()
 
     def start(self) -> None:
         """Takes up what was begun before, then waits for orders."""
@@ -54,6 +56,7 @@ class Worker:
         self._dispatcher.give_back()
         self._engine.launch()
         self._dispatcher.start()
+        Thread(target=self._prove_limit, name="donecast-limit", daemon=True).start()
         self._housekeeping.start()
         self._rounds.begin("pools", [self._tell_pools], SAVE_EVERY)
         self._watch.start()
@@ -67,6 +70,11 @@ class Worker:
     def _tell_pools(self) -> None:
         self._pool_uses.save(self._ground.clock.now())
 
+    def _prove_limit(self) -> None:
+        """Whether this worker's slow statements are ended; takes as long as one may take, and sleeps meanwhile."""
+        with self._ground.errors.tracked("round", action="prove_limit"):
+            do_once(partial(health.prove_worker_limit, self._ground, self._told.is_set))
+
     def _check_leftovers(self) -> None:
         """Looks at large recordings whose check was interrupted by the last stop."""
         errors = self._ground.errors
@@ -78,6 +86,7 @@ class Worker:
 
     def stop(self) -> None:
         """Ends; what runs goes on where it was at the next start."""
+        self._told.set()
         self._housekeeping.stop()
         self._dispatcher.stop()
         self._engine.stop()

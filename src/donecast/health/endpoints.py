@@ -28,6 +28,7 @@ from donecast.health.vital_schemas import (
     pool_in_full_out,
     pool_out,
     resources_out,
+    statement_limit_in_full_out,
     statement_limit_out,
 )
 from donecast.health.vital_signs import AdminAsks, VitalSignsHere
@@ -88,8 +89,16 @@ async def look_deep(signs: VitalSignsHere, in_full: AdminAsks) -> DeepOut:
 
 @router.get("/api/health/db-timeout", response_model_exclude_none=True)
 async def show_statement_limit(signs: VitalSignsHere, in_full: AdminAsks) -> StatementLimitOut:
-    """Whether a statement that was slow on purpose, at the start of this process, was really ended."""
-    return statement_limit_out(signs.limit(), signs.ground.database.limits.statement_ms, in_full=in_full)
+    """Whether a statement that was slow on purpose, at the start of this process, was really ended.
+
+    An admin also sees the same of each worker.
+    """
+    proof, limit_ms = signs.limit(), signs.ground.database.limits.statement_ms
+    return (
+        statement_limit_in_full_out(proof, limit_ms, await signs.workers_limits())
+        if in_full
+        else statement_limit_out(proof)
+    )
 
 
 @router.get("/api/health/resources", response_model_exclude_none=True)

@@ -126,6 +126,8 @@ ADVICE: Mapping[str, str] = {
 }
 """What to do when a look finds something broken. Says nothing about this installation, so everybody may read it."""
 
+SLOW_STATEMENT_ADVICE = "The database ignores the limit; look whether something between it and us resets connections."
+
 ORDER_WAIT_SECONDS_MAX = 60
 """A worker takes orders over several times a second; one that waits longer waits for nobody."""
 

@@ -1,25 +1,29 @@
 """Looks at programs, workers, work that has stopped, services and the disk, for whoever asks on a terminal."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from donecast.accounts.audit import service as audit
 from donecast.engine import landlock
 from donecast.health.errors import NoSuchService
-from donecast.health.rules import SERVICES, Check
+from donecast.health.rules import SERVICES, SLOW_STATEMENT_ADVICE, Check
+from donecast.health.slow_statement import prove_limit
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
 from donecast.platform import traffic_rows
 from donecast.platform.breaker_rules import BreakerState, is_left_alone
-from donecast.platform.telemetry import current_request_id
+from donecast.platform.error_tracking import capture_message
+from donecast.platform.telemetry import current_request_id, logger
 from donecast.platform.traffic import Label
 from donecast.platform.traffic_rows import BurstFacts, SlowFacts, TrafficRows
 from donecast.platform.traffic_rules import Tally, tally
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 from donecast.production import service as production
 from donecast.speech.transcriber import Transcriber
 from donecast.speech.voice_engines import VoiceEngines
@@ -35,6 +39,7 @@ def work(ground: Ground) -> tuple[Check, ...]:
     lease = timedelta(milliseconds=ground.settings.worker.worker_lease_ms)
     with ground.database.reading() as session:
         alive = production.workers_alive(session, ground.clock.now() - lease)
+        ended = production.slow_is_ended(session, ground.clock.now() - lease)
         counts = production.operation_counts(session)
         failed = production.failed_and_left_count(session, ground.clock.now() - FAILED_SHOWN)
     return (
@@ -53,6 +58,41 @@ def work(ground: Ground) -> tuple[Check, ...]:
             if failed
             else "",
         ),
+        _slow_statements(ended),
+    )
+
+
+def prove_worker_limit(ground: Ground, is_over: Callable[[], bool]) -> None:
+    """Whether this worker's slow statements are ended; takes as long as one may take, and sleeps meanwhile.
+
+    Stands in its row, for everybody who looks. ``is_over``: the worker stops. Raises DatabaseBusy.
+    """
+
+    def note(session: Session, is_ended: bool | None) -> None:
+        production.note_slow_is_ended(session, ground.settings.worker_id, is_ended)
+
+    run_unit(ground.database, partial(note, is_ended=None))
+    proof = prove_limit(ground.database, is_over)
+    if is_over():
+        return
+    run_unit(ground.database, partial(note, is_ended=proof.holds))
+    logger().info("slow statement of a worker", ended=proof.holds, took_ms=proof.took_ms, limit_ms=proof.limit_ms)
+    if not proof.holds:
+        capture_message(f"Slow statements of a worker are not ended. {SLOW_STATEMENT_ADVICE}", "error")
+
+
+def _slow_statements(ended: Mapping[str, bool | None]) -> Check:
+    not_ended = sorted(worker for worker, is_ended in ended.items() if is_ended is False)
+    unknown = sorted(worker for worker, is_ended in ended.items() if is_ended is None)
+    return Check(
+        "slow statements",
+        ok=not not_ended,
+        finding=f"not ended for: {', '.join(not_ended)}"
+        if not_ended
+        else f"not known yet for: {', '.join(unknown)}"
+        if unknown
+        else "ended in time for every worker",
+        action=SLOW_STATEMENT_ADVICE if not_ended else "",
     )
 
 

@@ -5,6 +5,7 @@ setting. The statement sleeps more than it computes, so that it costs next to no
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -13,7 +14,8 @@ from donecast.platform.database import Database, DatabaseSlow
 
 _GRACE_SECONDS = 2.0
 """A busy machine notices a little late."""
-_NAP_SECONDS = 0.05
+_NAP_SHORTEST_SECONDS = 0.05
+_NAPS = 200
 # Between two naps SQLite computes for a few milliseconds, for only then does it look at the clock.
 _SLOW_ON_SQLITE = """
 WITH RECURSIVE numbers (n) AS (
@@ -36,8 +38,11 @@ class LimitProof:
         return self.was_ended and self.took_ms <= self.limit_ms + 1_000 * _GRACE_SECONDS
 
 
-def prove_limit(database: Database) -> LimitProof:
-    """Takes as long as a statement may. Raises DatabaseBusy when the database does not answer."""
+def prove_limit(database: Database, is_over: Callable[[], bool] = lambda: False) -> LimitProof:
+    """Takes as long as a statement may. Raises DatabaseBusy when the database does not answer.
+
+    ``is_over``: asked now and then on SQLite, where the statement runs in this very process; then nothing is proved.
+    """
     limit_ms = database.limits.statement_ms
     seconds_max = limit_ms / 1_000 + _GRACE_SECONDS
     database.ping()  # so that the time of connecting does not count
@@ -45,7 +50,7 @@ def prove_limit(database: Database) -> LimitProof:
     was_ended = False
     try:
         if database.is_sqlite:
-            _nap_on_sqlite(database, begun + seconds_max)
+            _nap_on_sqlite(database, begun + seconds_max, max(_NAP_SHORTEST_SECONDS, seconds_max / _NAPS), is_over)
         else:
             with database.reading() as session:
                 session.execute(text("SELECT pg_sleep(:seconds)"), {"seconds": seconds_max})
@@ -54,10 +59,10 @@ def prove_limit(database: Database) -> LimitProof:
     return LimitProof(limit_ms, int(1_000 * (time.monotonic() - begun)), was_ended)
 
 
-def _nap_on_sqlite(database: Database, until: float) -> None:
+def _nap_on_sqlite(database: Database, until: float, nap_seconds: float, is_over: Callable[[], bool]) -> None:
     def nap() -> bool:
-        time.sleep(_NAP_SECONDS)
-        return time.monotonic() < until
+        time.sleep(nap_seconds)
+        return time.monotonic() < until and not is_over()
 
     with database.reading() as session:
         driver = session.connection().connection.driver_connection

@@ -1,13 +1,13 @@
 """What the routes about this process answer. Fields that only an admin sees are left out for everybody else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel
 
 from donecast.health.looks import Seen
-from donecast.health.rules import Check, Resources, pool_verdict, scarce
+from donecast.health.rules import SLOW_STATEMENT_ADVICE, Check, Resources, pool_verdict, scarce
 from donecast.health.slow_statement import LimitProof
 from donecast.platform.database import Database
 from donecast.platform.pool_uses import Part, PoolUse
@@ -108,14 +108,19 @@ class DeepOut(BaseModel):
     checks: dict[str, DeepCheckOut] | None = None
 
 
+LimitStatus = Literal["ok", "fail", "unknown"]
+
+
 class StatementLimitOut(BaseModel):
     """``configured`` is whether a slow statement was really ended; missing before that is known."""
 
-    status: Literal["ok", "fail", "unknown"]
+    status: LimitStatus
     statement_timeout: str | None = None
     configured: bool | None = None
     ended_after_ms: int | None = None
     action: str | None = None
+    workers: dict[str, LimitStatus] | None = None
+    """The same of each worker, which has a limit of its own."""
 
 
 class DiskOut(BaseModel):
@@ -226,21 +231,29 @@ def deep_out(found: dict[str, tuple[Check, Seen[Check]]], *, in_full: bool) -> D
     )
 
 
-def statement_limit_out(proof: LimitProof | None, limit_ms: int, *, in_full: bool) -> StatementLimitOut:
-    """What came of the slow statement."""
-    status: Literal["ok", "fail", "unknown"] = "unknown" if proof is None else "ok" if proof.holds else "fail"
-    if not in_full:
-        return StatementLimitOut(status=status)
-    failed = status == "fail"
+def statement_limit_out(proof: LimitProof | None) -> StatementLimitOut:
+    """What came of the slow statement, for everybody."""
+    return StatementLimitOut(status=_limit_status(None if proof is None else proof.holds))
+
+
+def statement_limit_in_full_out(
+    proof: LimitProof | None, limit_ms: int, workers: Mapping[str, bool | None]
+) -> StatementLimitOut:
+    """The same with its figures, and what came of each worker's."""
+    status = statement_limit_out(proof).status
+    statuses = {worker: _limit_status(is_ended) for worker, is_ended in workers.items()}
     return StatementLimitOut(
         status=status,
         statement_timeout=f"{limit_ms}ms",
         configured=None if proof is None else proof.holds,
         ended_after_ms=proof.took_ms if proof else None,
-        action="The database ignores the limit; look whether something between it and us resets connections."
-        if failed
-        else None,
+        action=SLOW_STATEMENT_ADVICE if "fail" in {status, *statuses.values()} else None,
+        workers=statuses,
     )
+
+
+def _limit_status(is_ended: bool | None) -> LimitStatus:
+    return "unknown" if is_ended is None else "ok" if is_ended else "fail"
 
 
 def resources_out(found: Resources | None, reserve_bytes: int, *, in_full: bool) -> ResourcesOut:

@@ -68,6 +68,7 @@ class VitalSigns:
         self._traffic = Look("traffic", partial(read_traffic, self._aside))
         self._rows = Look("rows", partial(read_rows, self._aside), _ROWS_FRESH_SECONDS)
         self._pool_uses = Look("pools", self._read_pool_uses)
+        self._workers_limits = Look("workers' limits", self._read_workers_limits)
         self._telling = PoolUses(database, ground.database, ground.traffic.process_id, "api")
         self._knowing = BoundedSemaphore(_KNOWN_AT_ONCE_MAX)
 
@@ -148,6 +149,13 @@ class VitalSigns:
             return None
         return None if seen is None else seen.value
 
+    async def workers_limits(self) -> dict[str, bool | None]:
+        """Of each worker that lives, whether its slow statement was ended; empty while the database does not say."""
+        try:
+            return (await self._workers_limits.see(DEEP_SECONDS_MAX)).value or {}
+        except DonecastError:
+            return {}
+
     async def is_admin(self, request: Request) -> bool:
         """Whether an admin asks. While the database does not answer, everybody is a stranger."""
         if not (request.headers.get("Authorization") or request.cookies):
@@ -173,6 +181,11 @@ class VitalSigns:
     def _read_pool_uses(self) -> list[PoolUse]:
         with self._database.reading() as session:
             return fresh_uses(session, self.ground.clock.now())
+
+    def _read_workers_limits(self) -> dict[str, bool | None]:
+        lease = timedelta(milliseconds=self.ground.settings.worker.worker_lease_ms)
+        with self._database.reading() as session:
+            return production.slow_is_ended(session, self.ground.clock.now() - lease)
 
     def _require_queue(self) -> None:
         settings, now = self.ground.settings, self.ground.clock.now()

@@ -79,6 +79,8 @@ class WorkerRow(Base):
     heartbeat_at: Mapped[datetime] = mapped_column(Instant)
     sweeper_id: Mapped[str | None] = mapped_column(String(100))
     swept_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Whether a statement that was slow on purpose was ended; NULL until that is known.
+    slow_is_ended: Mapped[bool | None]
 
 
 class ChoreRow(Base):

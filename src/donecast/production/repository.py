@@ -142,6 +142,11 @@ def workers(session: Session) -> list[WorkerRow]:
     return list(session.scalars(select(WorkerRow).order_by(WorkerRow.id)))
 
 
+def note_slow_is_ended(session: Session, worker_id: str, is_ended: bool | None) -> None:
+    """What came of a worker's slow statement; None: not known yet."""
+    session.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(slow_is_ended=is_ended))
+
+
 def claim_dead_worker(
     session: Session, worker_id: str, heard_at: datetime, *, sweeper_id: str, now: datetime, claimed_before: datetime
 ) -> bool:

@@ -175,6 +175,16 @@ def workers_alive(session: Session, heard_since: datetime) -> list[str]:
     return [row.id for row in repository.workers(session) if row.heartbeat_at >= heard_since]
 
 
+def note_slow_is_ended(session: Session, worker_id: str, is_ended: bool | None) -> None:
+    """What came of a worker's slow statement; None: it begins."""
+    repository.note_slow_is_ended(session, worker_id, is_ended)
+
+
+def slow_is_ended(session: Session, heard_since: datetime) -> dict[str, bool | None]:
+    """Of each worker that gave a sign of life since an instant: whether its slow statement was ended, where known."""
+    return {row.id: row.slow_is_ended for row in repository.workers(session) if row.heartbeat_at >= heard_since}
+
+
 def order_waits_since(session: Session) -> datetime | None:
     """When the oldest order was given that no worker has taken over yet; None: none waits."""
     oldest = repository.undispatched(session, 1)
