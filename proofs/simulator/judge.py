@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from donecast.credits import service as ledger
-from donecast.platform.blob_uses import forget_unused, unused_blobs
+from donecast.platform.blob_uses import find_unused, forget_unused
 from donecast.platform.blobs import BlobStore, open_blob_store
 from donecast.platform.database import Base, Database
 from donecast.production import service as production
@@ -119,9 +119,9 @@ def _left_over(data: Path) -> list[str]:
 def _orphans(world: World, database: Database, blobs: BlobStore) -> list[str]:
     """Bytes without a row are left by crashes alone, one or two each; and the operator's command finds them all."""
     later = NOON + timedelta(days=365_000)
-    orphans = unused_blobs(database, blobs, later)
+    orphans = find_unused(database, blobs, later).unused
     troubles = world.fate.crashes.total() + world.fate.faults.total()
     wrong = [f"{len(orphans)} orphans of {troubles} troubles"] if len(orphans) > 4 * troubles else []
     forget_unused(database, blobs, [blob.content_hash for blob in orphans])
-    left = unused_blobs(database, blobs, later)
+    left = find_unused(database, blobs, later).unused
     return wrong + [f"orphan that stays: {blob.content_hash[:12]}" for blob in left]

@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
-from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
@@ -36,7 +35,7 @@ from donecast.health import service as health
 from donecast.health.rules import Check
 from donecast.health.vital_signs import DEEP_SECONDS_MAX
 from donecast.kit.errors import DonecastError, ErrorKind
-from donecast.platform.blob_uses import forget_unused, unused_blobs
+from donecast.platform.blob_uses import UNUSED_AGE_MIN, find_unused, forget_unused
 from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.pool_uses import Part
 from donecast.platform.settings import Settings, load_settings
@@ -52,8 +51,6 @@ _STOP_SECONDS = 10
 _TURN_SECONDS = 0.001
 """How long a thread may hold the interpreter while another waits: 5 ms, Python's own, for each of forty busy threads
 is what who asks /livez would wait. Source: sys.setswitchinterval."""
-_UNUSED_AGE_MIN = timedelta(days=1)
-"""Bytes are stored before a row names them; a rendering or an upload may lie between."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -305,13 +302,13 @@ def _credits(options: argparse.Namespace) -> int:
 def _unused_files(options: argparse.Namespace) -> int:
     with _opened_ground() as ground:
         ground.database.require_current()
-        unused = unused_blobs(ground.database, ground.blobs, ground.clock.now() - _UNUSED_AGE_MIN)
-        for blob in unused:
+        found = find_unused(ground.database, ground.blobs, ground.clock.now() - UNUSED_AGE_MIN)
+        for blob in found.unused:
             print(f"{blob.content_hash}  {blob.bytes:14,d} bytes")
         if options.delete:
-            forget_unused(ground.database, ground.blobs, [blob.content_hash for blob in unused])
-    found = f"{len(unused)} files that nothing names, {sum(blob.bytes for blob in unused):,d} bytes"
-    print(f"Deleted: {found}." if options.delete else f"{found}. Nothing was deleted; --delete does it.")
+            forget_unused(ground.database, ground.blobs, [blob.content_hash for blob in found.unused])
+    words = f"{len(found.unused)} files that nothing names, {found.bytes:,d} bytes"
+    print(f"Deleted: {words}." if options.delete else f"{words}. Nothing was deleted; --delete does it.")
     return 0
 
 

@@ -22,6 +22,7 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  somebody el
 _FROM_ROWS: tuple[tuple[str, Callable[[Ground], tuple[Check, ...]]], ...] = (
     ("work", health.work),
     ("stuck work", stuck_work.checks),
+    ("unused files", lambda ground: (health.unused_files(ground),)),
     ("outside services", lambda ground: (health.services(ground),)),
     ("alerts", alerts.check),
 )

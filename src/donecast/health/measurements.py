@@ -13,7 +13,7 @@ from donecast.platform.breaker_rules import BreakerState
 from donecast.platform.pool_uses import PoolUse, fresh_uses
 from donecast.platform.web import Ground
 from donecast.production import service as production
-from donecast.production.housekeeping import AUDIT_CHORE
+from donecast.production.housekeeping import AUDIT_CHORE, UNUSED_CHORE
 from donecast.recordings import service as recordings
 
 
@@ -32,6 +32,7 @@ class Rows:
     audit_age_days: int
     live_episodes: int
     stored_bytes: dict[str, int]
+    unused_files_left: int
     notices_waiting: dict[str, int]
 
 
@@ -58,6 +59,7 @@ def read_rows(ground: Ground) -> Rows:
                 "originals": sum(recordings.stored_bytes(session).values()),
                 "renditions": sum(episodes.stored_bytes(session).values()),
             },
+            unused_files_left=production.chore_findings(session, UNUSED_CHORE) or 0,
             notices_waiting={standing.channel: standing.waiting for standing in notices.standings(session)},
         )
 

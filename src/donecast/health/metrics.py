@@ -154,6 +154,7 @@ def _rows(rows: Rows) -> Iterator[Metric]:
     yield _gauge("donecast_ledger_audit_age_days", "Since the last nightly audit; -1: none yet", rows.audit_age_days)
     yield _gauge("donecast_feed_episodes", "Episodes that stand in feeds now", rows.live_episodes)
     yield _by_label("donecast_storage_bytes", "What people keep", "kind", rows.stored_bytes)
+    yield _gauge("donecast_storage_unused_files", "That the daily sweep left for a person", rows.unused_files_left)
     yield _by_label("donecast_notices_waiting", "In the outbox", "channel", rows.notices_waiting)
 
 

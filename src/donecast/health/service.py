@@ -25,6 +25,7 @@ from donecast.platform.traffic_rules import Tally, tally
 from donecast.platform.web import Ground
 from donecast.platform.work_unit import run_unit
 from donecast.production import service as production
+from donecast.production.housekeeping import UNUSED_CHORE
 from donecast.speech.transcriber import Transcriber
 from donecast.speech.voice_engines import VoiceEngines
 from donecast.writing.writer import TextWriter
@@ -176,6 +177,22 @@ def _engine(name: str, problems: Sequence[Problem]) -> Check:
         ok=not problems,
         finding=" ".join(problem.message for problem in problems) or "ready",
         action=" ".join(problem.action for problem in problems),
+    )
+
+
+def unused_files(ground: Ground) -> Check:
+    """Whether the daily sweep left stored files that nothing names for a person to judge."""
+    with ground.database.reading() as session:
+        left = production.chore_findings(session, UNUSED_CHORE)
+    finding = f"{left} of the stored files are named by nothing, too many to be removed unasked" if left else ""
+    return Check(
+        "unused files",
+        ok=not left,
+        finding=finding or ("not looked for yet" if left is None else "none that need a person"),
+        action="If these files and this database belong together, and to nobody else: `donecast admin unused-files` "
+        "lists them, and --delete removes them."
+        if left
+        else "",
     )
 
 

@@ -5,30 +5,43 @@ to look through every table. Keeping and forgetting the same bytes exclude each 
 PostgreSQL by an advisory lock on the hash, so bytes are never forgotten while somebody is about to name them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement, String, exists, func, or_, select
+from sqlalchemy import String, func, select, union_all
 from sqlalchemy.orm import Session
 
 from donecast.platform.blobs import BlobStore, StoredBlob
 from donecast.platform.database import Base, Database, DatabaseBusy
 from donecast.platform.work_unit import run_unit
 
+UNUSED_AGE_MIN = timedelta(days=1)
+"""Bytes are stored before a row names them; a rendering or an upload may lie between."""
+UNUSED_FEW = 20
+UNUSED_PERCENT_MAX = 10
+"""Processes that are killed leave a few files, or this share; what is more has another reason."""
 _SUFFIX = "_hash"
 
 
 def is_used(session: Session, content_hash: str) -> bool:
     """Whether any row names these bytes."""
-    uses: list[ColumnElement[bool]] = [
-        exists().where(column == content_hash)
+    return bool(_named(session, [content_hash]))
+
+
+def _named(session: Session, content_hashes: Collection[str]) -> set[str]:
+    """Those of the bytes that any row names."""
+    columns = [
+        column
         for table in Base.metadata.sorted_tables
         for column in table.columns
         if column.name.endswith(_SUFFIX) and isinstance(column.type, String)
     ]
-    return bool(session.scalar(select(or_(*uses)))) if uses else False
+    if not columns:
+        return set()
+    return set(session.scalars(union_all(*(select(column).where(column.in_(content_hashes)) for column in columns))))
 
 
 def hold(session: Session, blobs: BlobStore, content_hash: str, put_again: Callable[[], StoredBlob]) -> None:
@@ -38,28 +51,61 @@ def hold(session: Session, blobs: BlobStore, content_hash: str, put_again: Calla
         put_again()
 
 
-def forget_unused(database: Database, blobs: BlobStore, content_hashes: Iterable[str]) -> None:
-    """Removes those of the bytes that no row names; called after the transaction that stopped naming them."""
-    for content_hash in sorted(set(content_hashes)):
-        # Whoever has lost its lease may still tidy up: it says nothing, and takes nothing that is named.
+def forget_unused(database: Database, blobs: BlobStore, content_hashes: Iterable[str]) -> int:
+    """Removes those of the bytes that no row names, and answers how many went.
+
+    Called after the transaction that stopped naming them.
+    """
+    # Whoever has lost its lease may still tidy up: it says nothing, and takes nothing that is named.
+    return sum(
         run_unit(database, partial(_forget, blobs, content_hash), is_fact=True)
+        for content_hash in sorted(set(content_hashes))
+    )
 
 
-def _forget(blobs: BlobStore, content_hash: str, session: Session) -> None:
+def _forget(blobs: BlobStore, content_hash: str, session: Session) -> bool:
     _exclude_others(session, content_hash)
-    if not is_used(session, content_hash) and blobs.holds(content_hash, at_once=True):
-        blobs.delete(content_hash)
+    if is_used(session, content_hash) or not blobs.holds(content_hash, at_once=True):
+        return False
+    blobs.delete(content_hash)
+    return True
 
 
-def unused_blobs(database: Database, blobs: BlobStore, stored_before: datetime) -> list[StoredBlob]:
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What no row names, and how many of those that were looked at a row does name."""
+
+    unused: tuple[StoredBlob, ...]
+    used_count: int
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes nothing names."""
+        return sum(blob.bytes for blob in self.unused)
+
+    @property
+    def look_like_another_database(self) -> bool:
+        """Whether it is not for a program alone to remove them: beside an empty or an older database all bytes, or
+        many, look unused, and so do those of another installation in the same bucket.
+        """
+        few = max(UNUSED_FEW, (self.used_count + len(self.unused)) * UNUSED_PERCENT_MAX // 100)
+        return bool(self.unused) and (not self.used_count or len(self.unused) > few)
+
+
+def find_unused(database: Database, blobs: BlobStore, stored_before: datetime) -> Leftovers:
     """What was stored before an instant and no row names: left by processes that were killed between the two.
 
-    Give `forget_unused` their hashes. A whole day must lie between, for bytes are stored some time before a row names
-    them. Only for an operator who looks at the answer first: beside an empty or an older database all bytes are unused.
+    Give `forget_unused` their hashes. `UNUSED_AGE_MIN` must lie between, for bytes are stored before a row names them.
     """
-    stored = [blob for page in blobs.stored_before(stored_before) for blob in page]
-    with database.reading() as session:
-        return [blob for blob in stored if not is_used(session, blob.content_hash)]
+    unused: list[StoredBlob] = []
+    used_count = 0
+    for page in blobs.stored_before(stored_before):
+        with database.reading() as session:
+            named = _named(session, {blob.content_hash for blob in page})
+        loose = [blob for blob in page if blob.content_hash not in named]
+        unused += loose
+        used_count += len(page) - len(loose)
+    return Leftovers(tuple(unused), used_count)
 
 
 @contextmanager

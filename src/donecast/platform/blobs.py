@@ -40,7 +40,7 @@ PART_SECONDS_MAX = 60
 """For a part of 5 MiB on its way to a bucket, while as many others go there as well."""
 _PARTS_AT_ONCE = 4
 _STORING_SECONDS_MAX = 3_600
-LISTED_AT_ONCE = 1_000
+LISTED_AT_ONCE = 500
 _HEALTH_KEY = "health/probe"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _CLIENT_ERROR = re.compile(r"status code: (4\d\d)")

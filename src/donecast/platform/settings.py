@@ -80,6 +80,8 @@ class StorageSettings(SettingsGroup):
     s3_region: str = "us-east-1"
     s3_access_key_id: str = ""
     s3_secret_access_key: str = Field(default="", repr=False)
+    unused_files_kept_days: int = Field(default=7, ge=1, le=3_650)
+    """For so long a stored file that no row names is kept; then the daily sweep removes it."""
 
 
 class WorkerSettings(SettingsGroup):

@@ -1,4 +1,4 @@
-"""What the house does by itself: holds that ran out, new periods, what waits to be billed, storage, the nightly audit.
+"""What the house does by itself: holds that ran out, new periods, bills, storage, the nightly audit, unused files.
 
 Every act may be repeated by any worker at any time: a charge has its key, a sample its day. What is noted as done was
 done to its end, so whoever is killed in between leaves the rest to the next round.
@@ -11,9 +11,11 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from donecast.accounts import service as accounts
+from donecast.accounts.audit import service as audit
 from donecast.credits import service as ledger
 from donecast.credits import steps as chores
 from donecast.episodes import service as episodes
+from donecast.platform.blob_uses import Leftovers, find_unused, forget_unused
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 from donecast.platform.work_unit import run_unit
@@ -28,14 +30,19 @@ AUDIT_FROM_HOUR = 3
 _PEOPLE_AT_ONCE = 200
 AUDIT_CHORE = "ledger_audit"
 """The chore whose findings are things in the ledger that do not agree."""
+UNUSED_CHORE = "unused_files"
+"""The chore whose findings are stored files that nothing names and that were left for a person to judge."""
+UNUSED_REMOVED_MAX = 500
+"""Files that a day's sweep removes at most; the next one goes on."""
 _SAMPLES, _STORAGE = "storage_samples", "storage_bills"
 
 
 class Housekeeping:
     """One in each worker, beside its dispatcher."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, unused_removed_max: int = UNUSED_REMOVED_MAX) -> None:
         self._ground = ground
+        self._unused_removed_max = unused_removed_max
         self._rounds = Rounds(ground.errors)
 
     def start(self) -> None:
@@ -45,6 +52,7 @@ class Housekeeping:
         # Soon after the start as well, for a machine that is only switched on for a short while each day.
         self._rounds.begin("bills", bills, BILL_EVERY, SWEEP_EVERY)
         self._rounds.begin("audit", [self.audit], BILL_EVERY, SWEEP_EVERY)
+        self._rounds.begin("unused-files", [self.remove_unused], BILL_EVERY, SWEEP_EVERY)
 
     def stop(self) -> None:
         """Ends the background work."""
@@ -103,6 +111,47 @@ class Housekeeping:
         self._note(AUDIT_CHORE, _day(now), findings=len(found.findings))
         logger().info("the ledger was audited", entries=found.entries, findings=len(found.findings))
         return True
+
+    def remove_unused(self) -> int:
+        """Once a day, by one worker: removes stored files that no row names, as processes that are killed leave them.
+
+        Only those that were stored `unused_files_kept_days` ago. More than such leftovers are never removed unasked.
+        Answers how many went; whoever is killed meanwhile leaves the rest to the next day. Raises StorageUnavailable.
+        """
+        ground, now = self._ground, self._ground.clock.now()
+        if self._is_done(UNUSED_CHORE, _day(now)) or not self._take(UNUSED_CHORE, _day(now)):
+            return 0
+        kept_since = now - timedelta(days=ground.settings.storage.unused_files_kept_days)
+        found = find_unused(ground.database, ground.blobs, kept_since)
+        if found.look_like_another_database:
+            self._note(UNUSED_CHORE, _day(now), findings=len(found.unused))
+            logger().error("unused files are left alone", files=len(found.unused), used_files=found.used_count)
+            return 0
+        removed = forget_unused(
+            ground.database, ground.blobs, [blob.content_hash for blob in found.unused[: self._unused_removed_max]]
+        )
+        run_unit(ground.database, partial(self._note_removed, removed, found))
+        logger().info("unused files were removed", files=removed, found=len(found.unused), used_files=found.used_count)
+        return removed
+
+    def _note_removed(self, removed: int, found: Leftovers, session: Session) -> None:
+        now = self._ground.clock.now()
+        service.note_chore(session, self._ground.clock, UNUSED_CHORE, _day(now))
+        if removed:
+            audit.note(
+                session,
+                actor_id=audit.SYSTEM,
+                act="remove_unused_files",
+                subject="storage",
+                details={"files": removed, "found": len(found.unused), "bytes_found": found.bytes},
+                at=now,
+                request_id=None,
+            )
+
+    def _take(self, name: str, done_for: str) -> bool:
+        return run_unit(
+            self._ground.database, lambda session: service.take_chore(session, self._ground.clock, name, done_for)
+        )
 
     def _sample(self, kept: Mapping[str, int], session: Session) -> None:
         for account_id, stored in kept.items():

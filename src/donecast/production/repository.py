@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from donecast.production.models import ChoreRow, OperationRow, StepRow, WorkerRow
@@ -187,6 +188,19 @@ def step_counts(session: Session) -> dict[tuple[str, str], int]:
     """Number of steps by name and state."""
     query = select(StepRow.name, StepRow.state, func.count().label("total")).group_by(StepRow.name, StepRow.state)
     return {(row.name, row.state): row.total for row in session.execute(query)}
+
+
+def take_chore(session: Session, name: str, done_for: str, now: datetime) -> bool:
+    """Notes a chore for a day unless it is noted for that day or a later one; answers whether it was not."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    fresh = {"done_for": done_for, "done_at": now}
+    taken = session.execute(
+        dialect.insert(ChoreRow)
+        .values(name=name, findings=0, **fresh)
+        .on_conflict_do_update(index_elements=["name"], set_=fresh, where=ChoreRow.done_for < done_for)
+        .returning(ChoreRow.name)
+    )
+    return taken.scalar() is not None
 
 
 def chore(session: Session, name: str) -> ChoreRow | None:

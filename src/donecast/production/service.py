@@ -225,6 +225,11 @@ def chore_findings(session: Session, name: str) -> int | None:
     return row.findings if row else None
 
 
+def take_chore(session: Session, clock: Clock, name: str, done_for: str) -> bool:
+    """Takes a chore of a day, before it is done, so that one worker does it; False when another one has it."""
+    return repository.take_chore(session, name, done_for, clock.now())
+
+
 def note_chore(session: Session, clock: Clock, name: str, done_for: str, findings: int = 0) -> None:
     """Notes for what day or month a chore was done to its end, and how many things it found wrong."""
     row = repository.chore(session, name)
