@@ -190,6 +190,23 @@ def test_a_look_that_hangs_is_not_begun_again_and_its_age_is_told() -> None:
     assert len(begun) > 1
 
 
+def test_looks_that_begin_together_are_waited_for_together() -> None:
+    go, begun = threading.Event(), []
+
+    def come_to_nothing() -> None:
+        begun.append(1)
+        time.sleep(0.1)
+
+    first = time.monotonic()
+    glances = [Look("hanging", lambda: go.wait(10)).begin(), Look("quick", come_to_nothing).begin()]
+    seen = [glance.see_now(0.3) for glance in glances]
+    took = time.monotonic() - first
+    go.set()
+    assert [sight.hangs for sight in seen] == [True, False]
+    assert took < 0.5, "and not the second one again, after all was waited for"
+    assert len(begun) == 1
+
+
 def test_what_is_scarce_is_named() -> None:
     fine = Resources(100.0, 1.0, 50.0, 10.0, 10, 1_000, 5, DiskRoom(10_000, 20_000))
     assert scarce(fine, 2_500) == {}

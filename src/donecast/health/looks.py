@@ -37,7 +37,9 @@ class _Sight(Generic[T]):
     ended_at: float
 
 
-class _Run(Generic[T]):
+class Glance(Generic[T]):
+    """A look that was begun."""
+
     def __init__(self, name: str, act: Callable[[], T]) -> None:
         self.begun_at = time.monotonic()
         self.sight: Future[_Sight[T]] = Future()
@@ -54,11 +56,23 @@ class _Run(Generic[T]):
         finally:  # also with what nobody expected, which goes on to whoever looks after threads
             self.sight.set_result(_Sight(value, failed or sys.exc_info()[1], time.monotonic()))
 
-    def patience(self, seconds_max: float) -> float:
-        """How much longer it is worth waiting."""
+    async def see(self, seconds_max: float) -> Seen[T]:
+        """What it sees, no longer after its begin than that. Raises what the look raised."""
+        if patience := self._patience(seconds_max):
+            await asyncio.wait({asyncio.wrap_future(self.sight)}, timeout=patience)
+        return self.seen()
+
+    def see_now(self, seconds_max: float) -> Seen[T]:
+        """The same where there is no event loop."""
+        if patience := self._patience(seconds_max):
+            wait_for({self.sight}, timeout=patience)
+        return self.seen()
+
+    def _patience(self, seconds_max: float) -> float:
         return 0.0 if self.sight.done() else max(0.0, self.begun_at + seconds_max - time.monotonic())
 
     def seen(self) -> Seen[T]:
+        """What is known by now."""
         now = time.monotonic()
         if not self.sight.done():
             return Seen(None, hangs=True, took_ms=1_000 * (now - self.begun_at), age_seconds=now - self.begun_at)
@@ -77,37 +91,28 @@ class Look(Generic[T]):
         self._act = act
         self._fresh_seconds = fresh_seconds
         self._lock = Lock()
-        self._newest: _Run[T] | None = None
+        self._newest: Glance[T] | None = None
 
     async def see(self, seconds_max: float) -> Seen[T]:
         """Waits no longer than that. Raises what the look raised."""
-        run = self._run()
-        if patience := run.patience(seconds_max):
-            await asyncio.wait({asyncio.wrap_future(run.sight)}, timeout=patience)
-        return run.seen()
+        return await self.begin().see(seconds_max)
 
     def see_now(self, seconds_max: float) -> Seen[T]:
         """The same where there is no event loop."""
-        run = self._run()
-        if patience := run.patience(seconds_max):
-            wait_for({run.sight}, timeout=patience)
-        return run.seen()
+        return self.begin().see_now(seconds_max)
 
-    def begin(self) -> None:
-        """Looks without waiting for it."""
-        self._run()
+    def begin(self) -> Glance[T]:
+        """Looks, unless somebody looks at this moment or what was seen is fresh."""
+        with self._lock:
+            newest = self._newest
+            if newest is None or (newest.sight.done() and self._is_old(newest)):
+                newest = self._newest = Glance(self.name, self._act)
+            return newest
 
     def last(self) -> Seen[T] | None:
         """What is known without looking."""
         return None if self._newest is None else self._newest.seen()
 
-    def _run(self) -> _Run[T]:
-        with self._lock:
-            newest = self._newest
-            if newest is None or (newest.sight.done() and self._is_old(newest)):
-                newest = self._newest = _Run(self.name, self._act)
-            return newest
-
-    def _is_old(self, run: _Run[T]) -> bool:
-        sight = run.sight.result()
+    def _is_old(self, glance: Glance[T]) -> bool:
+        sight = glance.sight.result()
         return sight.error is not None or time.monotonic() - sight.ended_at >= self._fresh_seconds

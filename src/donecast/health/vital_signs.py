@@ -93,21 +93,18 @@ class VitalSigns:
 
     async def readiness(self) -> tuple[Check, ...]:
         """Database, migrations, disk and storage, looked at in parallel."""
-        for name in READY:
-            self._looks[name].begin()
-        return tuple([_told(name, await self._looks[name].see(READY_SECONDS_MAX)) for name in READY])
+        begun = {name: self._looks[name].begin() for name in READY}
+        return tuple([_told(name, await glance.see(READY_SECONDS_MAX)) for name, glance in begun.items()])
 
     def readiness_now(self, seconds_max: float = READY_SECONDS_MAX) -> tuple[Check, ...]:
         """The same where there is no event loop."""
-        for name in READY:
-            self._looks[name].begin()
-        return tuple(_told(name, self._looks[name].see_now(seconds_max)) for name in READY)
+        begun = {name: self._looks[name].begin() for name in READY}
+        return tuple(_told(name, glance.see_now(seconds_max)) for name, glance in begun.items())
 
     async def deep(self) -> dict[str, tuple[Check, Seen[Check]]]:
         """Database, storage and the durable queue, by the names of the answer."""
-        for look in DEEP.values():
-            self._looks[look].begin()
-        seen = {name: await self._looks[look].see(DEEP_SECONDS_MAX) for name, look in DEEP.items()}
+        begun = {name: self._looks[look].begin() for name, look in DEEP.items()}
+        seen = {name: await glance.see(DEEP_SECONDS_MAX) for name, glance in begun.items()}
         return {name: (_told(DEEP[name], sight), sight) for name, sight in seen.items()}
 
     def broker_now(self) -> Check:
