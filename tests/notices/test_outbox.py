@@ -13,7 +13,9 @@ from donecast.notices import service
 from donecast.notices.errors import NotDelivered
 from donecast.notices.models import NoticeRow
 from donecast.notices.rules import GIVEN_UP_AFTER, KEPT, LEASE, ROWS_MAX, Notice, average_pause_seconds
+from donecast.platform.database import DatabaseBusy
 from donecast.platform.web import Ground
+from tests.support.cut_lines import cut_line
 from tests.support.outboxes import ToldSender, put, rows
 
 _START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -94,6 +96,46 @@ def test_what_a_killed_worker_had_begun_is_sent_by_another_after_the_lease(
     assert service.deliver_due(on_sqlite, other) == 0
     clock.advance(timedelta(seconds=1))
     assert service.deliver_due(on_sqlite, other) == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("when", ["before", "answer"])
+@pytest.mark.parametrize("which", ["claim", "note"])
+def test_a_commit_that_is_lost_sends_nothing_twice_and_loses_nothing(
+    postgres_ground: Ground, clock: FixedClock, when: str, which: str
+) -> None:
+    with cut_line(postgres_ground.database.url) as (line, database):
+        ground = replace(postgres_ground, database=database, clock=clock)
+        put(ground, "one")
+        sender = ToldSender(then=(lambda _: line.arm(when)) if which == "note" else (lambda _: None))
+        if which == "claim":
+            line.arm(when)
+        assert service.deliver_due(ground, sender) == 1
+        assert line.times == 0, "it was cut"
+        clock.advance(LEASE)
+        assert service.deliver_due(ground, sender) == 0
+        assert [notice.key for notice in sender.delivered] == ["one"]
+        assert [(row.state, row.attempts) for row in rows(ground)] == [("sent", 1)]
+
+
+@pytest.mark.postgres
+def test_what_went_out_while_the_database_went_away_is_written_down_before_anything_else_is_sent(
+    postgres_ground: Ground, clock: FixedClock
+) -> None:
+    with cut_line(postgres_ground.database.url) as (line, database):
+        ground, unnoted = replace(postgres_ground, database=database, clock=clock), service.Unnoted()
+        put(ground, "one")
+        put(ground, "two")
+        sender = ToldSender(then=lambda _: line.arm("before", times=100))
+        for _ in range(2):
+            with pytest.raises(DatabaseBusy):
+                service.deliver_due(ground, sender, unnoted)
+            clock.advance(LEASE)
+        line.times, sender.then = 0, lambda _: None
+        assert service.deliver_due(ground, sender, unnoted) == 1
+        assert sorted(notice.key for notice in sender.delivered) == ["one", "two"]
+        assert [(row.state, row.attempts) for row in rows(ground)] == [("sent", 1), ("sent", 1)]
+        assert not unnoted.went
 
 
 def test_a_worker_whose_lease_ran_out_changes_nothing_any_more(on_sqlite: Ground, clock: FixedClock) -> None:

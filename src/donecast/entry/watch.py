@@ -40,7 +40,7 @@ class Watch:
         """Begins in the background; each channel by itself, so that a slow one keeps no other waiting."""
         logger().info(self._ground.errors.standing)
         for sender in open_senders(self._ground):
-            deliver = partial(notices.deliver_due, self._ground, sender)
+            deliver = partial(notices.deliver_due, self._ground, sender, notices.Unnoted())
             self._rounds.begin(f"deliver-{sender.channel}", [deliver], DELIVER_EVERY)
         self._rounds.begin("forget-notices", [partial(notices.forget_old, self._ground)], FORGET_EVERY)
 

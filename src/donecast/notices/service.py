@@ -1,10 +1,15 @@
 """Use cases of notices: put one into the outbox, deliver what is due, read what came into the studio.
 
 At least once: who sends a notice says so first, for `LEASE`; who dies in between leaves it to the next one, and the key
-lets the receiver tell. A worker whose lease ran out changes nothing any more.
+lets the receiver tell. A worker whose lease ran out changes nothing any more. What went out and could not be written
+down, for the database was away, is remembered and written down before anything else is sent. So the same goes out twice
+only when its process dies in just that moment, when the database stays away from it alone for longer than the lease, or
+when the receiver took it and its answer was lost.
 """
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol, cast
 
 from sqlalchemy.orm import Session
@@ -34,6 +39,7 @@ from donecast.notices.rules import (
 from donecast.platform.retrying import jittered
 from donecast.platform.telemetry import current_request_id, logger
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 
 AT_ONCE_MAX = 50
 TOLD_MAX = 100
@@ -67,12 +73,23 @@ def put(session: Session, clock: Clock, notice: Notice) -> bool:
     return is_new
 
 
-def deliver_due(ground: Ground, sender: Sender) -> int:
-    """Delivers what is due by one channel, oldest first; answers how many went out."""
+@dataclass(frozen=True, slots=True)
+class Unnoted:
+    """What one process sent by one channel and could not write down yet: the attempt and the instant, by notice."""
+
+    went: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+
+
+def deliver_due(ground: Ground, sender: Sender, unnoted: Unnoted | None = None) -> int:
+    """Delivers what is due by one channel, oldest first; answers how many went out. Raises DatabaseBusy.
+
+    ``unnoted``: what is remembered from round to round.
+    """
+    unnoted = unnoted or Unnoted()
+    _note_sent(ground, unnoted)
     why_off = sender.off_because()
     if why_off is not None:
-        with ground.database.transaction() as session:
-            ended = repository.switch_off(session, sender.channel, why_off)
+        ended = run_unit(ground.database, lambda session: repository.switch_off(session, sender.channel, why_off))
         if ended:
             logger().info("notices are not delivered", channel=sender.channel, notices=ended, why=why_off)
         return 0
@@ -80,10 +97,9 @@ def deliver_due(ground: Ground, sender: Sender) -> int:
         due = repository.due(session, sender.channel, ground.clock.now(), AT_ONCE_MAX)
     sent = 0
     for row in due:
-        with ground.database.transaction() as session:
-            mine, attempt = ground.clock.now() + LEASE, row.attempts + 1
-            is_mine = repository.change(session, row.id, row.attempts, {"attempts": attempt, "next_attempt_at": mine})
-        if not is_mine:
+        attempt = row.attempts + 1
+        mine = {"attempts": attempt, "next_attempt_at": ground.clock.now() + LEASE}
+        if not run_unit(ground.database, partial(_change, row.id, row.attempts, mine)):
             continue
         try:
             sender.send(_notice(row), row.created_at)
@@ -95,17 +111,26 @@ def deliver_due(ground: Ground, sender: Sender) -> int:
             _note_failure(ground, row, attempt, NotDelivered(repr(error)))
             raise
         else:
-            with ground.database.transaction() as session:
-                done = {"state": "sent", "sent_at": ground.clock.now(), "last_error": None}
-                repository.change(session, row.id, attempt, done)
+            unnoted.went[row.id] = attempt, ground.clock.now()
+            _note_sent(ground, unnoted)
             sent += 1
     return sent
 
 
+def _note_sent(ground: Ground, unnoted: Unnoted) -> None:
+    for notice_id, (attempt, at) in list(unnoted.went.items()):
+        done = {"state": "sent", "sent_at": at, "last_error": None}
+        run_unit(ground.database, partial(_change, notice_id, attempt, done))
+        del unnoted.went[notice_id]
+
+
+def _change(notice_id: str, attempts: int, values: dict[str, Any], session: Session) -> bool:
+    return repository.change(session, notice_id, attempts, values)
+
+
 def forget_old(ground: Ground) -> int:
     """Forgets what went out long ago; answers how many."""
-    with ground.database.transaction() as session:
-        return repository.delete_older(session, ground.clock.now() - KEPT)
+    return run_unit(ground.database, lambda session: repository.delete_older(session, ground.clock.now() - KEPT))
 
 
 def standings(session: Session) -> list[Standing]:
@@ -178,9 +203,12 @@ def _note_failure(ground: Ground, row: NoticeRow, attempt: int, failure: NotDeli
         "last_error": why,
         "next_attempt_at": now + timedelta(seconds=pause),
     }
-    with ground.database.transaction() as session:
+
+    def note(session: Session) -> None:
         if repository.change(session, row.id, attempt, values) and over:
             put(session, ground.clock, _about_given_up(row, why))
+
+    run_unit(ground.database, note)
     tell = logger().error if over else logger().warning
     tell("notice not delivered", channel=row.channel, notice_id=row.id, attempts=attempt, given_up=over, why=why)
 

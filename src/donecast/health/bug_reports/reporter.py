@@ -18,6 +18,7 @@ from donecast.platform.database import Database
 from donecast.platform.error_tracking import capture_exception
 from donecast.platform.failure_reports import Failure
 from donecast.platform.telemetry import logger
+from donecast.platform.work_unit import run_unit
 from donecast.production.rounds import do_once
 
 WAITING_MAX = 1_000
@@ -105,5 +106,8 @@ class BugReports:
         self._write_down_one(failure)
 
     def _write_down_one(self, failure: Failure) -> None:
-        with self._database.transaction() as session:
-            service.report_upload_failure(session, self._clock, self._base_url, failure)
+        run_unit(
+            self._database,
+            lambda session: service.report_upload_failure(session, self._clock, self._base_url, failure),
+            is_fact=True,
+        )

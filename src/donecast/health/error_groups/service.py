@@ -36,6 +36,7 @@ from donecast.kit.ids import new_id
 from donecast.platform.database import Database
 from donecast.platform.error_rules import ErrorReport, Frame, Level
 from donecast.platform.error_tracking import ErrorTracker
+from donecast.platform.work_unit import run_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +152,14 @@ def write_pending(database: Database, pending: PendingErrors) -> int:
     try:
         # Scrubbed before anybody waits for the database.
         ready = {mark: (group.newest, [event.values for event in group.events]) for mark, group in waiting.items()}
-        with database.transaction() as session:
+
+        def write(session: Session) -> None:
             repository.wait_briefly(session)
             for fingerprint in sorted(waiting):  # everybody in the same order, so that nobody waits for ever
                 newest, events = ready[fingerprint]
                 _write(session, pending, waiting[fingerprint], newest, events)
+
+        run_unit(database, write, is_fact=True)
         written = True
     finally:
         if not written:

@@ -17,6 +17,7 @@ from donecast.health.sentry.errors import SentryIssueGone, SentryTrouble
 from donecast.health.sentry.rules import LEVELS, Breadcrumb, Change, Event, Frame, Issue, Level, Standing, Status, Wish
 from donecast.health.sentry.service import Found
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 
 _HOUR = timedelta(hours=1)
 _NOBODY = "-"
@@ -73,14 +74,17 @@ class OwnSource:
 
     def change(self, ground: Ground, issue_id: str, change: Change) -> Issue:
         """See `ErrorSource`; an error that is ignored here is ignored for good. Raises NobodyOfThatAddress."""
-        with ground.database.transaction() as session:
-            try:
-                if change.assigned_to is not None:
-                    groups.assign_error(session, issue_id, _assignee(session, change.assigned_to))
-                if change.status is not None:
-                    groups.set_error_status(session, ground.clock, issue_id, change.status)
-            except NoSuchErrorGroup as error:
-                raise SentryIssueGone from error
+
+        def save(session: Session) -> None:
+            if change.assigned_to is not None:
+                groups.assign_error(session, issue_id, _assignee(session, change.assigned_to))
+            if change.status is not None:
+                groups.set_error_status(session, ground.clock, issue_id, change.status)
+
+        try:
+            run_unit(ground.database, save)
+        except NoSuchErrorGroup as error:
+            raise SentryIssueGone from error
         return self.look_at(ground, issue_id)[0]
 
 

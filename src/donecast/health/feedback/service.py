@@ -14,6 +14,7 @@ from donecast.health.sentry.service import Found
 from donecast.kit.errors import DonecastError
 from donecast.platform.telemetry import current_request_id
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 
 HOURS, DAYS = 24, 14
 REPORTS_MAX = 10
@@ -117,8 +118,9 @@ def change(ground: Ground, source: ErrorSource, issue_id: str, wanted: Change, *
 
 
 def _note(ground: Ground, actor_id: str, act: str, issue_id: str, details: dict[str, object]) -> None:
-    with ground.database.transaction() as session:
-        audit.note(
+    run_unit(
+        ground.database,
+        lambda session: audit.note(
             session,
             actor_id=actor_id,
             act=act,
@@ -126,7 +128,8 @@ def _note(ground: Ground, actor_id: str, act: str, issue_id: str, details: dict[
             details=details,
             at=ground.clock.now(),
             request_id=current_request_id(),
-        )
+        ),
+    )
 
 
 def _told(standing: Standing) -> Standing:

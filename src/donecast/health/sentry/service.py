@@ -17,6 +17,7 @@ from donecast.health.sentry.models import SentryIssueRow, SentryMirrorRow
 from donecast.health.sentry.rules import Change, Event, Facts, Issue, Standing, Wish, due, learned, query_of
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
+from donecast.platform.work_unit import run_unit
 
 ROUND_EVERY = timedelta(minutes=1)
 STALE_AFTER = timedelta(minutes=3)
@@ -120,21 +121,27 @@ def look_at(ground: Ground, sentry: Sentry, issue_id: str) -> tuple[Issue, tuple
     Raises SentryIssueGone or SentryTrouble.
     """
     issue, events = sentry.issue(issue_id), sentry.last_events(issue_id)
-    with ground.database.transaction() as session:
+
+    def save(session: Session) -> Issue:
         _save(session, sentry, [issue], ground.clock.now())
         row = repository.issues_by_id(session, [issue_id])[issue_id]
         for event in reversed(events):
             _learn_from(row, event)
-        return _issue(row), events
+        return _issue(row)
+
+    return run_unit(ground.database, save), events
 
 
 def change(ground: Ground, sentry: Sentry, issue_id: str, wanted: Change) -> Issue:
     """Changes one issue at Sentry and in the mirror. Raises SentryReadOnly, SentryIssueGone or SentryTrouble."""
     sentry.change(issue_id, wanted)
     issue = sentry.issue(issue_id)
-    with ground.database.transaction() as session:
+
+    def save(session: Session) -> Issue:
         _save(session, sentry, [issue], ground.clock.now())
         return _issue(repository.issues_by_id(session, [issue_id])[issue_id])
+
+    return run_unit(ground.database, save)
 
 
 def _copy(ground: Ground, sentry: Sentry, attempt: _Attempt) -> bool:
