@@ -96,6 +96,7 @@ _VIOLATIONS = [
     ("outgoing", "speech.vendor_http", "import httpx"),
     ("payments", "shows.service", "import stripe"),
     ("sentry", "health.service", "import sentry_sdk"),
+    ("models", "autoops.service", "import pydantic_ai"),
     ("cycles", "core.span", "from donecast.core import plan"),
 ]
 

@@ -46,6 +46,7 @@ class Workspace:
     calls: Counter[str] = field(default_factory=Counter)
     retry_after_seconds: int = 1
     hang_seconds: float = 30.0
+    first_second: int = 1_796_000_000
     lock: threading.Lock = field(default_factory=threading.Lock)
     _count: int = 0
 
@@ -60,8 +61,11 @@ class Workspace:
     def stamp(self) -> str:
         """The next time stamp."""
         with self.lock:
-            self._count += 1
-            return f"{1_796_000_000 + self._count}.{self._count % 1_000_000:06}"
+            return self._stamp()
+
+    def _stamp(self) -> str:
+        self._count += 1
+        return f"{self.first_second + self._count}.{self._count % 1_000_000:06}"
 
     def behave(self, method: str, manner: Manner, times: int = -1) -> None:
         """How the next calls of a method are met."""
@@ -144,8 +148,7 @@ class Workspace:
             or sum(map(len, texts)) > 13_200
         ):
             return {"ok": False, "error": "msg_blocks_too_long"}
-        self._count += 1
-        ts = f"{1_796_000_000 + self._count}.{self._count % 1_000_000:06}"
+        ts = self._stamp()
         known: dict[str, Any] = {name: asked[name] for name in ("text", "blocks", "metadata") if name in asked}
         reply: dict[str, Any] = {
             "type": "message",

@@ -109,6 +109,15 @@ class SlackChannelUnknown(SlackRefused):
     action = "Check AUTO_OPS_SLACK_ALERT_CHANNEL (an id such as C0123ABCD) and invite the bot to the channel."
 
 
+class SlackMessageUnknown(SlackRefused):
+    """The channel has no such message."""
+
+    code = "slack_message_unknown"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is no such message in the alert channel."
+    action = "Copy the link of the alert itself, not of an answer in its thread."
+
+
 class RepositoryMissing(DonecastError):
     """There is no git repository where the settings say that one is."""
 
@@ -116,3 +125,35 @@ class RepositoryMissing(DonecastError):
     kind = ErrorKind.NOT_FOUND
     message = "There is no git repository in the folder that Auto-Ops is to look at."
     action = "Set AUTO_OPS_REPOSITORY_ROOT to the folder of a git checkout."
+
+
+class AnalystFailed(DonecastError):
+    """Nothing came of a model that could be used."""
+
+    code = "analyst_failed"
+    kind = ErrorKind.UNAVAILABLE
+    message = "The model's answer could not be used."
+    action = "The evidence stands in the reply; look at it yourself."
+
+
+class BudgetSpent(AnalystFailed):
+    """The run has used up what it may use. ``details["limit"]`` says of what."""
+
+    code = "budget_spent"
+    message = "The run has used up what it may spend."
+
+
+class GoingInCircles(AnalystFailed):
+    """The model leads nowhere. ``details["why"]`` says how that was seen."""
+
+    code = "going_in_circles"
+    message = "The model was going in circles and was stopped."
+
+
+class NothingToLookAt(DonecastError):
+    """A source of evidence is not set up here, or has nothing about this."""
+
+    code = "nothing_to_look_at"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is nothing to look at here."
+    action = "Nothing to do."

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from donecast.autoops import service
+from donecast.autoops.errors import SlackMessageUnknown
 from donecast.autoops.rules.reading import ids_in, kind_of, own_alert, severity_of
 from donecast.autoops.rules.reading_window import after_page
 from donecast.autoops.rules.repeats import fingerprint
@@ -59,6 +60,20 @@ class Intake:
             with self.ground.database.transaction() as session:
                 service.take_in(session, alert, now)
 
+    def take_one(self, ts: str) -> str:
+        """Takes in the message of this time stamp because somebody asked for it; answers the alert's id.
+
+        Raises SlackMessageUnknown and the rest of SlackTrouble.
+        """
+        messages = self.slack.thread(self.channel, ts, count=1).messages
+        if not messages or messages[0].ts != ts or messages[0].is_reply:
+            raise SlackMessageUnknown
+        now = self.ground.clock.now()
+        alert = self._alert(messages[0], now)
+        with self.ground.database.transaction() as session:
+            service.take_in(session, alert, now)
+        return alert.id
+
     def alert_in(self, message: Message, now: datetime) -> Alert | None:
         """The alert that a message is, if it is one."""
         by_ourselves = bool(message.alert_id) or message.user == self.ourselves.user
@@ -69,8 +84,9 @@ class Intake:
             by_ourselves=by_ourselves,
             by_a_machine=bool(message.bot_id),
         )
-        if kind != "alert":
-            return None
+        return self._alert(message, now) if kind == "alert" else None
+
+    def _alert(self, message: Message, now: datetime) -> Alert:
         own = own_alert(message.text)
         severity, severity_from = severity_of(message.text)
         facts = own[2] if own else {}

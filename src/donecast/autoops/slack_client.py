@@ -13,6 +13,7 @@ from typing import Any
 from donecast.autoops.errors import (
     SlackAskedTooMuch,
     SlackChannelUnknown,
+    SlackMessageUnknown,
     SlackNotAsked,
     SlackRefused,
     SlackScopeMissing,
@@ -38,6 +39,7 @@ _TOKEN_DEAD = frozenset(
 )
 _SCOPE = frozenset({"missing_scope", "not_allowed_token_type", "no_permission", "access_denied"})
 _CHANNEL = frozenset({"channel_not_found", "not_in_channel", "is_archived", "restricted_action"})
+_MESSAGE = frozenset({"thread_not_found", "message_not_found"})
 _NOT_KNOWN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 _RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 _WAIT_SECONDS = 60.0
@@ -186,6 +188,8 @@ def _refusal(method: str, code: str, after_seconds: float | None) -> SlackTroubl
         return SlackTokenDead(details=details)
     if code in _SCOPE:
         return SlackScopeMissing(details=details)
+    if code in _MESSAGE:
+        return SlackMessageUnknown(details=details)
     return SlackChannelUnknown(details=details) if code in _CHANNEL else SlackRefused(details=details)
 
 

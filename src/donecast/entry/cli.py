@@ -1,4 +1,4 @@
-"""The command line: ``donecast up | api | worker | produce | polish | speech | status | doctor | admin | credits``."""
+"""The command line, ``donecast``: what is asked for is read here, and done elsewhere."""
 
 import argparse
 import gc
@@ -19,6 +19,7 @@ from donecast.accounts.rules import Role
 from donecast.accounts.service import NewToken
 from donecast.core.plan import Treatment
 from donecast.entry.alone import only_up, only_worker
+from donecast.entry.auto_ops import add_options, auto_ops, wish_of
 from donecast.entry.bar import Bar
 from donecast.entry.credits import add_acts, seat_operator
 from donecast.entry.daily import checks_in_words, daily_look
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     add("up", _up, "Start everything in one process on this machine.")
     add("api", _api, "Start the web side alone; workers run beside it.")
     add("worker", _worker, "Start one worker beside `donecast api`.")
+    add_options(add("auto-ops", _auto_ops, "Look into the alerts of a Slack channel, and answer each in its thread."))
     add("status", _status, "The daily look: is anything wrong? Ends with 1 when something needs a person.")
     add("doctor", _doctor, "Explain what is set up, what is missing and how to mend it.")
     making = add("produce", _produce, "Turn a recording into a finished episode, without a server.")
@@ -203,6 +205,13 @@ def _worker(_options: argparse.Namespace) -> int:
         ground.database.require_current()
         run_alone(Worker(ground))
         return 0
+
+
+def _auto_ops(options: argparse.Namespace) -> int:
+    with _opened_ground() as ground:
+        if options.log_level:
+            configure_logs(ground.settings.server.model_copy(update={"log_level": options.log_level}))
+        return auto_ops(ground, wish_of(options, ground))
 
 
 def _serve(ground: Ground, beside: Beside) -> int:

@@ -1,7 +1,8 @@
 """Every setting of the product: read once at start, typed, frozen, and complained about all at once.
 
 Values come from the environment, or from a file ``.env`` in the working directory; each name starts with
-``DONECAST_``, those of Sentry with ``SENTRY_``. This is the only file that reads them.
+``DONECAST_``, those of Sentry with ``SENTRY_``, those of Auto-Ops with ``AUTO_OPS_``. This is the only file that reads
+them.
 """
 
 import os
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.auto_ops_settings import AutoOpsSettings, auto_ops_mistakes
 from donecast.platform.notice_settings import NoticeSettings, notice_mistakes
 from donecast.platform.sentry_settings import SentrySettings, sentry_mistakes
 from donecast.platform.settings_group import PREFIX, SettingsGroup, variable_of, whole_number
@@ -173,6 +175,7 @@ class Settings:
     payments: PaymentSettings
     accounts: AccountSettings
     sentry: SentrySettings
+    auto_ops: AutoOpsSettings
     notices: NoticeSettings
 
     @property
@@ -231,6 +234,7 @@ _GROUPS: dict[str, type[SettingsGroup]] = {
     "payments": PaymentSettings,
     "accounts": AccountSettings,
     "sentry": SentrySettings,
+    "auto_ops": AutoOpsSettings,
     "notices": NoticeSettings,
 }
 
@@ -259,11 +263,13 @@ def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
 
 # Names that belong to the development script and the tests, not to the product.
 _FOREIGN_NAMES = {"SAMPLES"}
+_OURS = (PREFIX, "AUTO_OPS_")
+"""A name that begins so and is not known was mistyped: a rehearsal must not become real by a missing letter."""
 
 
 def _unknown_names(known: set[str]) -> list[str]:
     named = {variable_of(field) for field in known} | {f"{PREFIX}{name}" for name in _FOREIGN_NAMES}
-    return [f"{name}: no such setting" for name in os.environ if name.startswith(PREFIX) and name not in named]
+    return [f"{name}: no such setting" for name in os.environ if name.startswith(_OURS) and name not in named]
 
 
 _SETTLE_MS_MIN = 90_000  # a minute for an answer, and what connecting and sending may take before it
@@ -289,6 +295,7 @@ def _contradictions(settings: Settings) -> list[str]:
     mistakes += vendor_mistakes(settings.speech, settings.voices, settings.ai_text)
     mistakes += payment_mistakes(settings.payments)
     mistakes += sentry_mistakes(settings.sentry)
+    mistakes += auto_ops_mistakes(settings.auto_ops)
     mistakes += notice_mistakes(settings.notices)
     if production and settings.accounts.hash_cost == "low":
         mistakes.append(f"{PREFIX}HASH_COST: 'low' is for tests and is refused in production")

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "DONECAST_"
-_NAMED_BY_OTHERS = "sentry_"
+_NAMED_BY_OTHERS = ("sentry_", "auto_ops_", "gemini_api_key")
 
 
 class SettingsGroup(BaseSettings):

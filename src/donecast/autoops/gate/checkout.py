@@ -77,8 +77,13 @@ class Checkout:
 
 def head_of(root: Path) -> str:
     """The commit that a repository stands at. Raises RepositoryMissing, or ProgramFailed where there is none yet."""
+    return run_git(git_folder_of(root), "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
+
+
+def git_folder_of(root: Path) -> Path:
+    """Where git keeps a checkout's own things. Raises RepositoryMissing."""
     own, _ = _git_folders(root)
-    return run_git(own, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
+    return own
 
 
 def borrow(root: Path, commit: str, folder: Path) -> Checkout:

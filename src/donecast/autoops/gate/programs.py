@@ -48,7 +48,13 @@ _ENVIRONMENT = {
 }
 
 
-def run_git(git_folder: Path, *arguments: str, stdin: bytes = b"", places: Mapping[str, Path] | None = None) -> bytes:
+def run_git(
+    git_folder: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    places: Mapping[str, Path] | None = None,
+    deadline_seconds: float = _GIT_SECONDS,
+) -> bytes:
     """What git says about one repository, reading no configuration but that repository's own, and starting nothing.
 
     ``places`` are more of git's variables, such as ``GIT_INDEX_FILE``. Raises ProgramFailed and the errors of `engine`.
@@ -58,7 +64,7 @@ def run_git(git_folder: Path, *arguments: str, stdin: bytes = b"", places: Mappi
     return run_program(
         ["git", "--no-pager", *settings, *arguments],
         stdin=stdin,
-        deadline_seconds=_GIT_SECONDS,
+        deadline_seconds=deadline_seconds,
         environment={**_ENVIRONMENT, "GIT_DIR": str(git_folder), **environment},
     ).stdout
 

@@ -58,6 +58,29 @@ class PatchGate:
                     break
         return Validation(checks=tuple(checks))
 
+    def try_tests(self, names: list[str], commit: str) -> Check:
+        """How tests end that stand in the repository, in the jail. Raises the errors of `borrow`."""
+        with throw_away_folder(self.scratch) as folder:
+            objection = self._objection_of_the_machine(folder)
+            if objection:
+                return _check("tests", objection)
+            run = self.run(borrow(self.root, commit, folder).tree("base"), names, self.limits.tests_seconds, folder)
+            said = [f"{test}: {told.fate} {told.said}".strip() for test, told in run.testimony.tests.items()]
+            said += [f"{file}: cannot be loaded: {why}" for file, why in run.testimony.unreadable.items()]
+            return _check("tests", run.testimony.doubt, "\n".join(said) or "no test of this name ran")
+
+    def run(self, tree: Path, names: list[str], seconds: float, scratch: Path) -> Ran:
+        """Runs tests by their names over a tree, in the jail."""
+        return run_tests(
+            tree,
+            names,
+            python=python_of(self.root),
+            options=pytest_options(self.root),
+            deadline_seconds=seconds,
+            limits=self.limits,
+            scratch=scratch,
+        )
+
     def _stages(self, proposal: FixProposal, commit: str) -> Generator[Check]:
         verdict = read_patch(proposal.diff)
         yield _check("policy", "; ".join(refusal.sentence for refusal in verdict.refusals))
@@ -163,16 +186,7 @@ class _Trial:
         return _check(style.name, "" if end.exit_code == 0 else f"{end.stopped}{end.walls}{end.said}" or "it failed")
 
     def _run(self, tree: Path, names: list[str], seconds: float) -> Ran:
-        python = python_of(self.gate.root)
-        return run_tests(
-            tree,
-            names,
-            python=python,
-            options=pytest_options(self.gate.root),
-            deadline_seconds=seconds,
-            limits=self.gate.limits,
-            scratch=self.checkout.folder,
-        )
+        return self.gate.run(tree, names, seconds, self.checkout.folder)
 
     def _named(self, stage: str, tree: Path, *, is_before: bool) -> Check:
         names = list(self.proposal.tests)

@@ -308,6 +308,14 @@ def _reasons_of(path: str) -> Iterator[Reason]:
         yield "kind"
 
 
+def may_be_read(path: str) -> bool:
+    """Whether a file's words may be shown to a model: a plain path inside, and nothing that keeps secrets or dumps."""
+    pure = PurePosixPath(path)
+    if not path or path.startswith(("/", "~", "-")) or _CONTROL.search(path) or ".." in pure.parts:
+        return False
+    return str(pure) == path and not any(_SECRETS.fullmatch(part.casefold()) for part in pure.parts)
+
+
 _SET_UP = frozenset(
     {"conftest.py", "pytest.ini", "setup.cfg", "tox.ini", "sitecustomize.py", "usercustomize.py", "pyproject.toml"}
 )

@@ -6,7 +6,7 @@ in practice (slackapi/bolt-js 2509), of which 12,000 are used.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -93,11 +93,14 @@ class Said:
     analyst: str
 
 
-def reply_of(said: Said, hosts: Sequence[str]) -> dict[str, Any]:
-    """What `chat.postMessage` takes: fallback text, blocks, and the metadata by which the reply is found again."""
+def reply_of(said: Said, hosts: Sequence[str], clean: Callable[[str], str] = str) -> dict[str, Any]:
+    """What `chat.postMessage` takes: fallback text, blocks, and the metadata by which the reply is found again.
+
+    ``clean`` takes the secrets out of every text that a stranger or a model wrote.
+    """
 
     def safe(text: str, characters_max: int = SECTION_CHARACTERS_MAX) -> str:
-        return cut(harmless(text, hosts), characters_max)
+        return cut(harmless(clean(text), hosts), characters_max)
 
     analysis = said.analysis
     headline = f"{_DISPOSITIONS[analysis.disposition]} · {analysis.severity} · {_sureness(analysis.confidence)}"
@@ -136,6 +139,16 @@ def reply_of(said: Said, hosts: Sequence[str]) -> dict[str, Any]:
             "event_payload": {"alert_id": said.alert_id, "run_id": said.run_id},
         },
     }
+
+
+_AFFECTED = re.compile(r"^## Who is affected\n+(?P<text>[^#]+)", re.MULTILINE)
+
+
+def who_is_affected(evidence: Sequence[Evidence]) -> str:
+    """What the runbook says of it; empty where none was found."""
+    runbook = next((item for item in evidence if item.id == "runbook"), None)
+    found = _AFFECTED.search(runbook.excerpt) if runbook else None
+    return " ".join(found["text"].split()) if found else ""
 
 
 _SECTION_WORTH = 40

@@ -64,7 +64,7 @@ class Evidence(Value):
     """What was asked, with its arguments."""
     excerpt: str = Field(max_length=EXCERPT_CHARACTERS_MAX)
     sha256: str
-    """Of the whole answer, before it was cut."""
+    """Of the answer without its secrets, before it was cut to the excerpt."""
     is_cut: bool = False
     redacted_count: int = Field(default=0, ge=0)
     missing: str = ""

@@ -1,0 +1,123 @@
+"""The watch: reads the channel, looks into what it finds, and answers, one thing after the other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+
+from donecast.autoops import service
+from donecast.autoops.errors import RunTaken, SlackRefused, SlackTrouble
+from donecast.autoops.intake import Intake
+from donecast.autoops.posting import Posting
+from donecast.autoops.run import Bench, Run
+from donecast.autoops.service import Claim
+from donecast.kit.errors import DonecastError
+from donecast.platform.telemetry import bound_to, logger
+
+ONCE_MAX = timedelta(minutes=30)
+"""So long `once` may wait for Slack's pace and for doubts to clear; what is left then is for the next time."""
+_BREATH_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Watch:
+    """One process's. ``wait`` sleeps for so many seconds, or less."""
+
+    bench: Bench
+    intake: Intake
+    posting: Posting
+    poll: timedelta
+    wait: Callable[[float], object]
+    read_at: datetime | None = None
+    """Not before this is the channel read again; None: it never was."""
+    has_more: bool = True
+    """Whether the channel has, or may have, what was not read yet."""
+
+    def once(self, told: Event) -> None:
+        """Reads the channel to its end and answers what there is. Raises SlackRefused where Slack will not have us."""
+        until = self._now() + ONCE_MAX
+        while self._now() < until and not told.is_set():
+            self._read()
+            if self._work() or (self.has_more and self._may_read()):
+                continue
+            if not self.has_more and not self._unfinished():
+                self.posting.tell_repeats()
+                return
+            self.wait(_BREATH_SECONDS)
+
+    def until(self, told: Event) -> None:
+        """Watches until it is told to stop. Raises SlackRefused where Slack will not have us."""
+        while not told.is_set():
+            self._read()
+            if not self._work():
+                self.posting.tell_repeats()
+                self.wait(_BREATH_SECONDS)
+
+    def answer(self, alert_id: str, told: Event) -> None:
+        """Looks into one alert that was taken in, and answers it."""
+        until = self._now() + ONCE_MAX
+        while self._now() < until and not told.is_set() and self._unfinished(alert_id):
+            if not self._work():
+                self.wait(_BREATH_SECONDS)
+
+    def _may_read(self) -> bool:
+        return self.read_at is None or self._now() >= self.read_at
+
+    def _read(self) -> None:
+        """Reads a page if it is time."""
+        if not self._may_read():
+            return
+        now = self._now()
+        try:
+            self.has_more = self.intake.read_page()
+        except SlackRefused:
+            raise
+        except SlackTrouble as trouble:
+            pause = self.poll if trouble.after_seconds is None else timedelta(seconds=trouble.after_seconds)
+            logger().warning("the alert channel was not read", code=trouble.code, again_seconds=pause.total_seconds())
+            self.read_at = now + pause
+        else:
+            self.read_at = now if self.has_more else now + self.poll
+
+    def _work(self) -> bool:
+        """Brings one alert a step further; False: there is none that waits."""
+        with self.bench.ground.database.transaction() as session:
+            claim = service.claim_next(session, self._now())
+        if claim is None:
+            return False
+        with bound_to(alert_id=claim.alert.id, run_id=claim.run_id):
+            try:
+                ready = self._with_reply(claim)
+                if ready is not None:
+                    self.posting.bring(ready)
+            except RunTaken:
+                logger().warning("another process has taken the alert over")
+        return True
+
+    def _with_reply(self, claim: Claim) -> Claim | None:
+        """The claim with its reply kept; None: the run failed, and may be tried again later. Raises RunTaken."""
+        if claim.state == "reply_pending":
+            return claim
+        try:
+            return Run(self.bench, claim).to_reply()
+        except RunTaken:
+            raise
+        except DonecastError as error:
+            self._fail(claim, f"{error.code}: {error.message}")
+            return None
+        except Exception as error:
+            logger().error("the run broke", exc_info=True)
+            self._fail(claim, type(error).__name__)
+            raise
+
+    def _fail(self, claim: Claim, words: str) -> None:
+        logger().error("the run failed", error=words)
+        with self.bench.ground.database.transaction() as session:
+            service.fail(session, claim, words, self._now())
+
+    def _unfinished(self, alert_id: str | None = None) -> bool:
+        with self.bench.ground.database.reading() as session:
+            return service.is_unfinished(session, alert_id)
+
+    def _now(self) -> datetime:
+        return self.bench.ground.clock.now()
