@@ -24,7 +24,7 @@ from donecast.entry.wiring import (
 from donecast.health import service
 from donecast.health.rules import SERVICES, Check, verdict
 from donecast.health.sentry.errors import SentryResting
-from donecast.platform.breaker_rules import Admission, keep_quiet
+from donecast.platform.breaker_rules import Admission, BreakerState, keep_quiet
 from donecast.platform.outgoing import UNGUARDED, Outgoing
 from donecast.platform.sentry_settings import SentrySettings
 from donecast.platform.settings import load_settings
@@ -170,7 +170,19 @@ class TestOutsideServices:
         assert next_probe - opened == timedelta(seconds=30)
         assert abs(opened - ground.clock.now()) < timedelta(seconds=10)
         look = service.services(ground)
-        assert (look.ok, look.finding) == (False, "left alone at present: gemini")
+        since, again = f"{opened:%Y-%m-%d %H:%M}", f"{next_probe:%H:%M:%S}"
+        assert not look.ok
+        assert look.finding == f"left alone at present: gemini (since {since} UTC, tried again from {again} UTC on)"
+
+    def test_one_that_nobody_asked_since_its_break_says_what_ends_it(self, ground: Ground, admin: Person) -> None:
+        now_ms = ground.breakers.now_ms()
+        left = BreakerState(phase="open", opened_at_ms=now_ms - 40_000, breaks=1)
+        ground.breakers.change("gemini", lambda _state, _now_ms: left)
+        finding = service.services(ground).finding
+        assert finding.startswith("left alone at present: gemini (since ")
+        assert finding.endswith(" UTC, the next call tries it again)")
+        assert admin.ask("POST", "/api/admin/circuit-breakers/gemini/isolate").status_code == 200
+        assert service.services(ground).finding == "left alone at present: gemini (switched off by hand)"
 
     def test_one_that_asks_for_quiet_is_degraded_until_then(self, ground: Ground, admin: Person) -> None:
         ground.breakers.change("google", lambda state, now_ms: keep_quiet(state, now_ms + 60_000))
@@ -179,7 +191,7 @@ class TestOutsideServices:
         assert answer["breakers"]["google"]["state"] == "closed"
         until = datetime.fromisoformat(answer["breakers"]["google"]["quiet_until"])
         assert timedelta(seconds=50) < until - ground.clock.now() <= timedelta(seconds=60)
-        assert service.services(ground).finding == "left alone at present: google"
+        assert service.services(ground).finding == f"left alone at present: google (wants quiet until {until:%H:%M:%S} UTC)"
         admin.ask("POST", "/api/admin/circuit-breakers/google/release")
         assert service.services(ground).ok
 

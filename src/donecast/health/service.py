@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from donecast.accounts.audit import service as audit
 from donecast.engine import landlock
 from donecast.health.errors import NoSuchService
-from donecast.health.rules import SERVICES, SLOW_STATEMENT_ADVICE, Check
+from donecast.health.rules import DISK_RESERVES_MIN, SERVICES, SLOW_STATEMENT_ADVICE, Check
 from donecast.health.slow_statement import prove_limit
 from donecast.kit.errors import DonecastError
 from donecast.kit.problems import Problem
 from donecast.platform import traffic_rows
-from donecast.platform.breaker_rules import BreakerState, is_left_alone
+from donecast.platform.breaker_rules import BreakerState, is_left_alone, next_probe_at_ms
 from donecast.platform.error_tracking import capture_message
 from donecast.platform.telemetry import current_request_id, logger
 from donecast.platform.traffic import Label
@@ -153,13 +153,39 @@ def services(ground: Ground) -> Check:
     except DonecastError as error:
         return Check(title, ok=False, finding=f"not known: {error.message}", action=error.action)
     now_ms = ground.breakers.now_ms()
-    left_alone = [name for name, state in breakers(ground.breakers.states()).items() if is_left_alone(state, now_ms)]
+    left_alone = [
+        f"{name} ({_rest_in_words(state, now_ms)})"
+        for name, state in breakers(ground.breakers.states()).items()
+        if is_left_alone(state, now_ms)
+    ]
     return Check(
         title,
         ok=not left_alone,
         finding=f"left alone at present: {', '.join(left_alone)}" if left_alone else "asked as usual",
-        action="They are asked again by themselves, unless somebody isolated them." if left_alone else "",
+        action="What was switched off by hand is released on the monitoring page; the others come back by themselves."
+        if left_alone
+        else "",
     )
+
+
+def _rest_in_words(state: BreakerState, now_ms: int) -> str:
+    """Since when a service is left alone, and what ends it."""
+    if state.phase == "isolated":
+        return "switched off by hand"
+    if state.phase == "closed":
+        return f"wants quiet until {_at(state.quiet_until_ms):%H:%M:%S} UTC"
+    again_ms = next_probe_at_ms(state)
+    if state.phase == "half_open":
+        again = "being tried again"
+    elif again_ms > now_ms:
+        again = f"tried again from {_at(again_ms):%H:%M:%S} UTC on"
+    else:
+        again = "the next call tries it again"
+    return f"since {_at(state.opened_at_ms):%Y-%m-%d %H:%M} UTC, {again}"
+
+
+def _at(moment_ms: int) -> datetime:
+    return datetime.fromtimestamp(moment_ms / 1_000, UTC)
 
 
 def engines(transcriber: Transcriber, voices: VoiceEngines, writer: TextWriter) -> tuple[Check, ...]:
@@ -211,7 +237,7 @@ def disk(ground: Ground) -> Check:
     """How much room is left."""
     usage = shutil.disk_usage(ground.settings.data)
     free_gib = usage.free / 1024**3
-    enough = usage.free > 4 * ground.settings.limits.disk_free_bytes_min
+    enough = usage.free >= DISK_RESERVES_MIN * ground.settings.limits.disk_free_bytes_min
     return Check(
         "disk space",
         ok=enough,

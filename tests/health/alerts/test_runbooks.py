@@ -14,6 +14,7 @@ from donecast.health.alerts.rules import FIRST_STEPS
 from donecast.platform.settings import load_settings
 from donecast.platform.settings_group import PREFIX
 from donecast.platform.web import Ground
+from tests.support.people import Person
 
 _FOLDER = Path(__file__).parents[3] / "docs" / "runbooks"
 _HEADINGS = ["What it means", "Who is affected", "Look first", "Mend", "When it is over"]
@@ -55,6 +56,17 @@ def test_every_route_that_is_named_exists(ground: Ground) -> None:
     asked |= set(re.findall(r"(GET|POST) (/api/[\w/{}-]+)", text))
     assert len(asked) > 8
     assert asked - routes == set()
+
+
+def test_every_curl_asks_as_an_admin_who_is_told_all(admin: Person) -> None:
+    curls = [(name, curl) for name, page in pages().items() for curl in re.findall(r"`(curl [^`]+)`", page)]
+    assert len(curls) > 12
+    for name, curl in curls:
+        # A stranger is told a summary; while the database is away everybody is one.
+        assert ("Authorization: Bearer $TOKEN" in curl) == (name != "database_away"), f"{name}: {curl}"
+        path = re.search(r"localhost:8000(/[^\s\"]+)", curl)
+        assert path, curl
+        assert admin.ask("GET", path[1]).status_code == 200, curl
 
 
 def test_every_setting_that_is_named_exists() -> None:

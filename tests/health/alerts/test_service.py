@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from donecast.health.alerts import service
 from donecast.health.alerts.looking import Lookout
-from donecast.health.alerts.rules import CLOSED_AFTER, REMINDED_AFTER, Alert, Facts
+from donecast.health.alerts.rules import CLOSED_AFTER, OUTBOX_ON, REMINDED_AFTER, Alert, Facts
 from donecast.kit.clock import FixedClock
 from donecast.notices import service as notices
 from donecast.notices.errors import NotDelivered
@@ -124,7 +124,11 @@ def test_the_lookout_sees_what_goes_on(ground: Ground) -> None:
     alerts, outbox = service.check(ground)
     assert (alerts.ok, alerts.finding) == (False, "on: breaker_open, ledger_mismatch, worker_dead")
     assert alerts.action == "Read docs/runbooks/breaker_open.md."
-    assert (outbox.ok, outbox.finding) == (True, "6 wait, 0 were given up within a day")
+    assert outbox.ok
+    assert re.fullmatch(
+        r"6 wait \(mail: 3, slack: 3; the oldest since \d{4}-\d\d-\d\d \d\d:\d\d UTC\), 0 were given up within a day",
+        outbox.finding,
+    )
 
 
 def test_admins_see_what_is_on_and_the_first_step(ground: Ground, admin: Person) -> None:
@@ -210,6 +214,17 @@ def test_what_was_given_up_counts_for_a_day(ground: Ground, clock: FixedClock) -
     notices.deliver_due(still, ToldSender(then=refuse))
     _, outbox = service.check(still)
     assert (outbox.ok, outbox.finding) == (False, "0 wait, 1 were given up within a day")
+    assert outbox.action == "Look in the log for `notice not delivered`; then read docs/runbooks/outbox_stuck.md."
     clock.advance(timedelta(hours=25))
     _, outbox = service.check(still)
     assert (outbox.ok, outbox.finding) == (True, "0 wait, 0 were given up within a day")
+
+
+def test_what_waits_too_long_says_where_and_what_to_do(ground: Ground, clock: FixedClock) -> None:
+    still = replace(ground, clock=clock)
+    put(still, "k:1")
+    clock.advance(OUTBOX_ON)
+    _, outbox = service.check(still)
+    assert not outbox.ok
+    assert outbox.finding == "1 wait (slack: 1; the oldest since 2026-03-01 12:00 UTC), 0 were given up within a day"
+    assert outbox.action.startswith("Look in the log")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from donecast.health.rules import DISK_RESERVES_MIN
+
 Judgement = Literal["on", "off", "between"]
 Severity = Literal["page", "ticket"]
 """``page``: somebody has to look now; ``ticket``: on this day."""
@@ -24,8 +26,8 @@ FIRST_STEPS: dict[str, str] = {
     "error_budget_slow": "Open the errors in the studio and look at the one that is seen most.",
     "error_burst": "Open the errors in the studio and look at the one that was seen last.",
     "ledger_mismatch": "Run `donecast credits verify`. Change nothing by hand.",
-    "outbox_stuck": "Run `donecast status` to see which channel waits and what its last answer was.",
-    "pool_exhausted": "Run `curl -s localhost:8000/api/health/pool` to see who holds connections.",
+    "outbox_stuck": "Run `donecast status` to see which channel waits, and look in the log for `notice not delivered`.",
+    "pool_exhausted": "Ask GET /api/health/pool as an admin: it names the request that has had a connection the longest.",
     "sentry_token_dead": "Make a new token in Sentry with the scope event:read and set SENTRY_ORG_TOKEN.",
     "service_isolated": "Release the service on the studio's monitoring page once it may be asked again.",
     "stuck_work": "Look at the stuck work in the studio's monitoring page, where it can be taken up again.",
@@ -247,7 +249,7 @@ def _disk(facts: Facts) -> list[Verdict]:
     percent = 100 * facts.disk_free_bytes / max(1, facts.disk_total_bytes)
     figures = f"{facts.disk_free_bytes / 1024**3:.1f} GiB are free, {percent:.0f} % of the disk."
     reserve = facts.disk_reserve_bytes
-    if percent < DISK_ON_PERCENT or facts.disk_free_bytes < 4 * reserve:
+    if percent < DISK_ON_PERCENT or facts.disk_free_bytes < DISK_RESERVES_MIN * reserve:
         return [Verdict("disk_low", "on", figures)]
     well = percent >= DISK_OFF_PERCENT and facts.disk_free_bytes >= 6 * reserve
     return [Verdict("disk_low", "off" if well else "between", figures)]

@@ -11,6 +11,7 @@ from donecast.health.alerts import repository
 from donecast.health.alerts.models import OpsAlertRow
 from donecast.health.alerts.rules import (
     ALERTS_OPEN_MAX,
+    OUTBOX_ON,
     Alert,
     Facts,
     Judgement,
@@ -29,6 +30,7 @@ from donecast.kit.clock import Clock
 from donecast.kit.ids import new_id
 from donecast.notices import service as notices
 from donecast.notices.rules import Channel, Notice
+from donecast.notices.rules import Standing as OutboxStanding
 from donecast.platform.telemetry import logger
 from donecast.platform.web import Ground
 
@@ -104,16 +106,17 @@ def check(ground: Ground) -> tuple[Check, ...]:
     with ground.database.reading() as session:
         names, (looked_at, not_known) = repository.open_names(session), repository.last_round(session)
         outbox, given_up = notices.standings(session), notices.given_up_since(session, now - GIVEN_UP_SHOWN)
-    waiting = sum(one.waiting for one in outbox)
     off = [one.channel for one in outbox if one.off]
-    finding = f"{waiting} wait, {given_up} were given up within a day" + (f"; off: {', '.join(off)}" if off else "")
+    waiting = _waiting_in_words([one for one in outbox if one.waiting])
+    finding = f"{waiting}, {given_up} were given up within a day" + (f"; off: {', '.join(off)}" if off else "")
+    ok = not given_up and not any(_is_old(one.oldest_at, now) for one in outbox)
     return (
         _check_alerts(names, not_known, late=is_late(looked_at, now)),
         Check(
             "outbox",
-            ok=not given_up and not any(_is_old(one.oldest_at, now) for one in outbox),
+            ok=ok,
             finding=finding,
-            action="Look at the last error of each channel: docs/runbooks/outbox_stuck.md." if given_up else "",
+            action="" if ok else f"Look in the log for `notice not delivered`; then read {_RUNBOOKS}/outbox_stuck.md.",
         ),
     )
 
@@ -130,7 +133,16 @@ def _check_alerts(names: Sequence[str], not_known: Sequence[str], *, late: bool)
 
 
 def _is_old(oldest_at: datetime | None, now: datetime) -> bool:
-    return oldest_at is not None and now - oldest_at > timedelta(minutes=30)
+    return oldest_at is not None and now - oldest_at >= OUTBOX_ON
+
+
+def _waiting_in_words(outbox: Sequence[OutboxStanding]) -> str:
+    """How many wait, for which channels, and since when."""
+    if not outbox:
+        return "0 wait"
+    channels = ", ".join(f"{one.channel}: {one.waiting}" for one in outbox)
+    oldest_at = min(one.oldest_at for one in outbox if one.oldest_at)
+    return f"{sum(one.waiting for one in outbox)} wait ({channels}; the oldest since {oldest_at:%Y-%m-%d %H:%M} UTC)"
 
 
 def _go_on(
