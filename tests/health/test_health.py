@@ -191,7 +191,10 @@ class TestOutsideServices:
         assert answer["breakers"]["google"]["state"] == "closed"
         until = datetime.fromisoformat(answer["breakers"]["google"]["quiet_until"])
         assert timedelta(seconds=50) < until - ground.clock.now() <= timedelta(seconds=60)
-        assert service.services(ground).finding == f"left alone at present: google (wants quiet until {until:%H:%M:%S} UTC)"
+        assert (
+            service.services(ground).finding
+            == f"left alone at present: google (wants quiet until {until:%H:%M:%S} UTC)"
+        )
         admin.ask("POST", "/api/admin/circuit-breakers/google/release")
         assert service.services(ground).ok
 

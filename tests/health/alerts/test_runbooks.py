@@ -77,5 +77,5 @@ def test_every_setting_that_is_named_exists() -> None:
         for name in type(getattr(settings, group)).model_fields
     }
     text = " ".join(pages().values())
-    assert set(re.findall(rf"{PREFIX}([A-Z_]+)", text)) <= known
+    assert set(re.findall(rf"{PREFIX}([A-Z0-9_]+)", text)) <= known
     assert set(re.findall(r"\b(SENTRY_[A-Z_]+)", text)) <= known

@@ -4,9 +4,10 @@ import re
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -65,9 +66,13 @@ def test_an_alert_is_opened_reminded_and_closed_once_through_every_channel(on_bo
         round_with(on_both, clock, breakers_failing=())
     start, end = "[donecast] ALERT breaker_open", f"id={alert.id} subject=gemini severity=page"
     lines = [f"{start} {kind} {end}" for kind in ("opened", "reminder", "closed")]
-    assert told(on_both, "mail") == told(on_both, "slack") == told(on_both, "in_app") == lines
+    assert told(on_both, "mail") == told(on_both, "slack") == lines
+    sentence = "gemini is left alone, for it failed again and again."
+    assert told(on_both, "in_app") == [sentence, f"Still so: {sentence}", f"It is over. It was: {sentence}"]
+    in_studio = next(row for row in rows(on_both) if row.channel == "in_app").body
+    assert in_studio.startswith("Since: 2026-03-01 12:00 UTC\nFirst: ")
     body = next(row for row in rows(on_both) if row.channel == "slack" and " opened " in row.subject).body
-    assert body.splitlines()[0] == "gemini is left alone, for it failed again and again."
+    assert body.splitlines()[0] == sentence
     assert "Since: 2026-03-01 12:00 UTC" in body
     assert "First: Run `donecast status`" in body
     assert "Runbook: https://d.example/runbooks/breaker_open.md" in body
@@ -148,6 +153,16 @@ def test_admins_see_what_is_on_and_the_first_step(ground: Ground, admin: Person)
     assert (answer["open_count"], alert["name"], alert["severity"]) == (1, "worker_dead", "page")
     assert "start a worker" in alert["first_step"]
     assert alert["runbook"] == "docs/runbooks/worker_dead.md"
+
+
+def test_the_studio_and_the_mail_lead_to_the_same_runbook(ground: Ground, admin: Person) -> None:
+    notice_settings = ground.settings.notices.model_copy(update={"runbooks_url": "https://d.example/runbooks/"})
+    there = replace(ground, settings=replace(ground.settings, notices=notice_settings))
+    cast(FastAPI, admin.client.app).state.ground = there
+    Lookout(there, None).look()
+    (alert,) = admin.ask("GET", "/api/admin/alerts").json()["alerts"]
+    assert alert["runbook"] == "https://d.example/runbooks/worker_dead.md"
+    assert f"Runbook: {alert['runbook']}" in next(row for row in rows(ground) if row.channel == "mail").body
 
 
 def test_requests_that_fail_open_the_alerts_of_the_error_budget(ground: Ground) -> None:

@@ -49,6 +49,7 @@ def test_the_admins_hear_of_it_once_and_the_person_is_thanked(ground: Ground, an
     assert len(found) == len(rows(ground)) == 3
     assert found.keys() == {("sentry", "admins"), ("in_app", "admins"), ("in_app", ann.account.id)}
     assert found["sentry", "admins"].facts["severity"] == "medium"
+    assert found["in_app", "admins"].subject == "Somebody told of a problem: The save button does nothing."
     assert "Told: The save button does nothing." in found["in_app", "admins"].body
     assert f"/studio/reports/{told['id']}" in found["in_app", "admins"].body
     thanks = found["in_app", ann.account.id]

@@ -103,7 +103,9 @@ def test_a_failure_is_one_report_which_sentry_the_admins_and_the_person_hear_of(
     operators = next(row for row in told(still, "mail") if row.recipient == "admins")
     assert operators.subject == f"[donecast] bug critical upload engine_broke {report.number}"
     assert f"https://pod.example.org/studio/reports/{report.id}" in operators.body
-    assert {row.recipient for row in told(still, "in_app")} == {ann.account.id, "admins"}
+    in_studio = {row.recipient: row.subject for row in told(still, "in_app")}
+    assert in_studio[ann.account.id] == "Your upload did not work"
+    assert in_studio["admins"] == "Critical problem: The program that reads recordings stopped."
 
 
 def test_the_same_again_is_counted_and_told_once_an_hour(still: Ground, clock: FixedClock, ann: Person) -> None:

@@ -76,6 +76,15 @@ describe("the error page", () => {
     expect(screen.queryByText("No errors are waiting.")).toBeNull();
   });
 
+  it("says a sentence that is heading and message alike only once", async () => {
+    const source = madeSource({ state: "sentry_unreachable", message: "We cannot reach Sentry.", action: "We ask again." });
+    told(madeErrorStats({ api_available: false, source }));
+    on("get", EVENTS, answers(madeErrorPage([], { source })));
+    open();
+    expect(await screen.findByText("We cannot reach Sentry.")).toBeVisible();
+    expect(screen.getByText("We ask again.")).toBeVisible();
+  });
+
   it.each([
     ["sentry_token_dead", "Sentry does not accept our token any more."],
     ["sentry_scope_missing", "Our token may not read errors in Sentry."],

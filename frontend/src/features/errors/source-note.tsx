@@ -9,15 +9,17 @@ import { failureHeading } from "./error-words";
 export function SourceNote({ source }: { source: ErrorSource }) {
   if (source.state === "ok" && source.complete) return null;
   const failed = source.state !== "ok";
+  const heading = failureHeading(source.state);
   return (
     <div role="status" className="flex gap-3 rounded-card border border-amber bg-amber-wash p-4">
       <TriangleAlert aria-hidden className="mt-0.5 size-6 shrink-0 text-amber" />
       <div className="flex min-w-0 flex-col gap-1">
         {failed ? (
           <>
-            <p className="font-semibold">{failureHeading(source.state)}</p>
+            <p className="font-semibold">{heading}</p>
             <p>
-              {source.message} {source.action}
+              {source.message === heading ? null : `${source.message} `}
+              {source.action}
             </p>
             {source.as_of === null ? null : <p>Below is what Sentry told us until {shortMoment(source.as_of)}.</p>}
           </>

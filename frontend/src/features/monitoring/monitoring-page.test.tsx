@@ -108,11 +108,12 @@ describe("the monitoring page", () => {
     expect(await screen.findByText("Workers: does not work. One more thing needs a look.")).toBeVisible();
     expect((await tile("Workers")).getByText("Start a worker.")).toBeVisible();
     expect((await tile("Outside services")).getByText("1 left alone")).toBeVisible();
+    expect(screen.getByText("Left alone; whoever needs it next tries it again")).toBeVisible();
   });
 
   it("shows an alert that is on with its first step, and not one that is over", async () => {
     aProgram();
-    const alert = { subject: "", severity: "high", figures: "3 % free.", opened_at: AT, reminders: 0, runbook: "docs/runbooks/disk_low.md" };
+    const alert = { subject: "", severity: "page", figures: "3 % free.", opened_at: AT, reminders: 0, runbook: "https://d.example/disk_low.md" };
     on(
       "get",
       "/api/admin/alerts",
@@ -128,6 +129,8 @@ describe("the monitoring page", () => {
     open();
     expect(await screen.findByText("Alerts: 1 is on.")).toBeVisible();
     expect(screen.getByText("3 % free. Free some space.")).toBeVisible();
+    expect(screen.getByText(/look now/)).toBeVisible();
+    expect(screen.getByRole("link", { name: "What to do, step by step" })).toHaveAttribute("href", "https://d.example/disk_low.md");
     expect(screen.queryByText("Look.")).toBeNull();
   });
 

@@ -21,12 +21,14 @@ const NAMES: Record<string, string> = {
 };
 
 /** Pure. */
-function said(breaker: Breaker): string {
+function said(breaker: Breaker, now: number): string {
   if (breaker.state === "isolated") return "Switched off by hand";
   if (breaker.quiet_until) return `Wants quiet until ${shortMoment(breaker.quiet_until)}`;
   if (breaker.state === "half_open") return "Being tried again";
   if (breaker.state === "open") {
-    return breaker.next_probe_at ? `Left alone until ${shortMoment(breaker.next_probe_at)}` : "Left alone";
+    if (!breaker.next_probe_at) return "Left alone";
+    if (Date.parse(breaker.next_probe_at) <= now) return "Left alone; whoever needs it next tries it again";
+    return `Left alone until ${shortMoment(breaker.next_probe_at)}`;
   }
   const failed = breaker.failure_count ?? 0;
   return failed === 0 ? "Asked as usual" : `Asked as usual; ${failed} of the last calls failed`;
@@ -43,7 +45,7 @@ function Service({ name, breaker }: { name: string; breaker: Breaker }) {
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
         <div className="min-w-0">
           <p className="font-semibold">{title}</p>
-          <p className="text-small text-soft">{said(breaker)}</p>
+          <p className="text-small text-soft">{said(breaker, Date.now())}</p>
         </div>
         <Button onClick={() => setAsked(true)} aria-label={`${verb}: ${title}`}>
           {verb}

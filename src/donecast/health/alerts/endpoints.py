@@ -20,5 +20,5 @@ def list_health_alerts(_admin: CurrentAdmin, ground: GroundHere, session: Readin
         not_known=list(found.not_known),
         told_by=service.ways_out(ground),
         open_count=sum(alert.closed_at is None for alert in found.alerts),
-        alerts=[alert_out(alert) for alert in found.alerts],
+        alerts=[alert_out(alert, ground.settings.notices.runbooks_url) for alert in found.alerts],
     )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from donecast.health.alerts.rules import Alert, Told, first_line, words
+from donecast.health.alerts.rules import Alert, Told, first_line, runbook_of, words
 from donecast.kit.errors import DonecastError
 from donecast.kit.ids import new_id
 from donecast.notices.errors import NotDelivered
@@ -88,7 +88,7 @@ class OutageWatch:
     def _tell(self, alert_id: str, begun_at: datetime, told: Told) -> None:
         now = self._ground.clock.now()
         alert = Alert(alert_id, _NAME, "", "page", "The database does not answer.", begun_at, closed_at=None)
-        runbook = f"{self._ground.settings.notices.runbooks_url.rstrip('/') or 'docs/runbooks'}/{_NAME}.md"
+        runbook = runbook_of(_NAME, self._ground.settings.notices.runbooks_url)
         for sender in self._senders:
             notice = Notice(
                 key=f"alert:{alert_id}:{told}:{sender.channel}",

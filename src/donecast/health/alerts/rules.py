@@ -27,7 +27,7 @@ FIRST_STEPS: dict[str, str] = {
     "error_burst": "Open the errors in the studio and look at the one that was seen last.",
     "ledger_mismatch": "Run `donecast credits verify`. Change nothing by hand.",
     "outbox_stuck": "Run `donecast status` to see which channel waits, and look in the log for `notice not delivered`.",
-    "pool_exhausted": "Ask GET /api/health/pool as an admin: it names the request that has had a connection the longest.",
+    "pool_exhausted": "Ask GET /api/health/pool as an admin: it names the request that has kept a connection longest.",
     "sentry_token_dead": "Make a new token in Sentry with the scope event:read and set SENTRY_ORG_TOKEN.",
     "service_isolated": "Release the service on the studio's monitoring page once it may be asked again.",
     "stuck_work": "Look at the stuck work in the studio's monitoring page, where it can be taken up again.",
@@ -35,6 +35,7 @@ FIRST_STEPS: dict[str, str] = {
 }
 """Every alert there is, and what to do first. Each has a runbook of its name."""
 
+RUNBOOKS = "docs/runbooks"
 CLOSED_AFTER = timedelta(minutes=5)
 REMINDED_AFTER = timedelta(hours=24)
 ALERTS_OPEN_MAX = 100
@@ -305,11 +306,26 @@ def first_line(alert: Alert, told: Told) -> str:
     return f"[donecast] ALERT {alert.name} {told} id={alert.id}{subject} severity={alert.severity}"
 
 
+def sentence(alert: Alert, told: Told) -> str:
+    """What is wrong, or was: for people."""
+    lead = {"opened": "", "reminder": "Still so: ", "closed": "It is over. It was: "}[told]
+    return f"{lead}{alert.figures}"
+
+
 def words(alert: Alert, told: Told, now: datetime, runbook: str) -> str:
-    """What is wrong, since when, how bad, what to do first, and where the rest stands."""
+    """All of it, for mail and Slack, whose subject is for programs."""
+    return f"{sentence(alert, told)}\n{circumstances(alert, told, now, runbook)}"
+
+
+def circumstances(alert: Alert, told: Told, now: datetime, runbook: str) -> str:
+    """What stands below the sentence: since when, what to do first, and where the rest stands."""
     since = f"{alert.opened_at:%Y-%m-%d %H:%M} UTC"
     if told == "closed":
         minutes = int((now - alert.opened_at).total_seconds() // 60)
-        return f"It is over: {alert.figures}\nIt lasted {minutes} minutes, since {since}."
-    lead = alert.figures if told == "opened" else f"Still so: {alert.figures}"
-    return "\n".join([lead, f"Since: {since}", f"First: {FIRST_STEPS[alert.name]}", f"Runbook: {runbook}"])
+        return f"It lasted {minutes} minutes, since {since}."
+    return f"Since: {since}\nFirst: {FIRST_STEPS[alert.name]}\nRunbook: {runbook}"
+
+
+def runbook_of(name: str, runbooks_url: str) -> str:
+    """Where its runbook stands: an address where the settings name one, else the path in the source."""
+    return f"{runbooks_url.rstrip('/') or RUNBOOKS}/{name}.md"

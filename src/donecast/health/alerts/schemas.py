@@ -5,12 +5,12 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from donecast.health.alerts.rules import FIRST_STEPS, Alert, Severity
+from donecast.health.alerts.rules import FIRST_STEPS, Alert, Severity, runbook_of
 from donecast.notices.rules import Channel
 
 
 class HealthAlertOut(BaseModel):
-    """One alert: what, how bad, since when, what to do first, and the name of its runbook in docs/runbooks."""
+    """One alert: what, how bad, since when, what to do first, and where its runbook stands."""
 
     id: str
     name: str
@@ -39,8 +39,7 @@ class AlertsOut(BaseModel):
     alerts: list[HealthAlertOut]
 
 
-def alert_out(alert: Alert) -> HealthAlertOut:
+def alert_out(alert: Alert, runbooks_url: str) -> HealthAlertOut:
     """One alert on the wire."""
-    return HealthAlertOut(
-        **asdict(alert), first_step=FIRST_STEPS.get(alert.name, ""), runbook=f"docs/runbooks/{alert.name}.md"
-    )
+    runbook = runbook_of(alert.name, runbooks_url)
+    return HealthAlertOut(**asdict(alert), first_step=FIRST_STEPS.get(alert.name, ""), runbook=runbook)

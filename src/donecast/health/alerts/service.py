@@ -12,6 +12,7 @@ from donecast.health.alerts.models import OpsAlertRow
 from donecast.health.alerts.rules import (
     ALERTS_OPEN_MAX,
     OUTBOX_ON,
+    RUNBOOKS,
     Alert,
     Facts,
     Judgement,
@@ -20,7 +21,10 @@ from donecast.health.alerts.rules import (
     Told,
     Verdict,
     after,
+    circumstances,
     first_line,
+    runbook_of,
+    sentence,
     verdict_of_unlisted,
     verdicts,
     words,
@@ -43,7 +47,6 @@ SHOWN_MAX = 200
 KEPT = timedelta(days=90)
 _EARLY = timedelta(seconds=5)
 """A round that comes a little early is still the next one: clocks and pauses are not exact."""
-_RUNBOOKS = "docs/runbooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +119,14 @@ def check(ground: Ground) -> tuple[Check, ...]:
             "outbox",
             ok=ok,
             finding=finding,
-            action="" if ok else f"Look in the log for `notice not delivered`; then read {_RUNBOOKS}/outbox_stuck.md.",
+            action="" if ok else f"Look in the log for `notice not delivered`; then read {RUNBOOKS}/outbox_stuck.md.",
         ),
     )
 
 
 def _check_alerts(names: Sequence[str], not_known: Sequence[str], *, late: bool) -> Check:
     parts = [
-        (f"on: {', '.join(names)}", f"Read {_RUNBOOKS}/{names[0]}.md.") if names else None,
+        (f"on: {', '.join(names)}", f"Read {RUNBOOKS}/{names[0]}.md.") if names else None,
         ("nobody looks", "Start `donecast up` or a worker.") if late else None,
         (f"not known: {', '.join(not_known)}", "Look in the log for `not looked at`.") if not_known else None,
     ]
@@ -178,15 +181,17 @@ def _open(session: Session, clock: Clock, verdict: Verdict, now: datetime, runbo
 
 
 def _tell(session: Session, clock: Clock, alert: Alert, told: Told, now: datetime, runbooks_url: str) -> None:
-    runbook = f"{runbooks_url.rstrip('/') or _RUNBOOKS}/{alert.name}.md"
+    runbook = runbook_of(alert.name, runbooks_url)
     times = f"{told}:{alert.reminders}" if told == "reminder" else told
-    channels: tuple[Channel, ...] = ("mail", "slack", "in_app")
-    for channel in channels:
+    for_programs = first_line(alert, told), words(alert, told, now, runbook)
+    in_studio = sentence(alert, told), circumstances(alert, told, now, runbook)
+    texts: dict[Channel, tuple[str, str]] = {"mail": for_programs, "slack": for_programs, "in_app": in_studio}
+    for channel, (subject, body) in texts.items():
         notice = Notice(
             key=f"alert:{alert.id}:{times}:{channel}",
             channel=channel,
-            subject=first_line(alert, told),
-            body=words(alert, told, now, runbook),
+            subject=subject,
+            body=body,
             facts={"alert": alert.name, "alert_id": alert.id, "told": told},
         )
         notices.put(session, clock, notice)

@@ -310,7 +310,6 @@ def _tell_admins(session: Session, clock: Clock, kept: Report, base_url: str) ->
 def _tell_admins_by(
     session: Session, clock: Clock, kept: Report, base_url: str, channels: Sequence[Channel], once: str
 ) -> None:
-    subject = wording.subject_for_admins(kept)
     body = wording.body_for_admins(kept, f"{base_url}/studio/reports/{kept.id}")
     facts = {"severity": kept.severity, "category": kept.category, "error_code": kept.error_code, "report_id": kept.id}
     about = {"user_id": kept.account_id, "show_id": kept.show_id, "episode_id": kept.episode_id}
@@ -319,7 +318,7 @@ def _tell_admins_by(
         notice = Notice(
             key=f"bug:{channel}:{kept.id}:{once}",
             channel=channel,
-            subject=subject,
+            subject=wording.sentence_for_admins(kept) if channel == "in_app" else wording.subject_for_admins(kept),
             body=body,
             facts=facts,
             request_id=kept.request_id,

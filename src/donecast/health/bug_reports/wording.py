@@ -72,8 +72,14 @@ def charged_in_words(charged: str | None) -> str:
     )
 
 
+def sentence_for_admins(report: Report) -> str:
+    """What it is, as the studio's messages begin."""
+    lead = "Somebody told of a problem" if report.category == "by_hand" else f"{report.severity.capitalize()} problem"
+    return f"{lead}: {report.message}"
+
+
 def subject_for_admins(report: Report) -> str:
-    """One line that says what it is."""
+    """One line that says what it is, for mail and programs."""
     return f"[donecast] bug {report.severity} {report.category} {report.error_code} {report.number}"
 
 
