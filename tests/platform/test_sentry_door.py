@@ -1,5 +1,6 @@
 """Sentry's door: when it opens, what goes through with which context, what never does, and that nobody waits."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -21,8 +22,11 @@ from donecast.platform.error_tracking import (
 )
 from donecast.platform.sentry_door import CAN_PROFILE, SentryDoor, open_sentry_door
 from donecast.platform.sentry_settings import SentrySettings
+from donecast.platform.settings import load_settings
+from donecast.platform.telemetry import configure_logs
 from tests.support.envelope_receiver import EnvelopeReceiver, envelope_receiver
 from tests.support.planted_secrets import KINDS, planted
+from tests.support.servers import free_port
 
 _NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _DSN = "https://abc@sentry.example.org/1"
@@ -187,3 +191,16 @@ def test_nobody_waits_for_a_receiver_that_never_answers_and_what_is_dropped_is_c
     assert took < 5  # one answer that is waited for would take 30 seconds
     # One is being sent, and one being packed; at most 100 wait for each of the two threads.
     assert sum(door.lost.values()) >= 400 - 205
+
+
+def test_that_a_receiver_is_away_is_told_in_our_words_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    configure_logs(load_settings({"log_format": "json"}).server)
+    door = _opened(f"http://abc@127.0.0.1:{free_port()}/1", sentry_traces_sample_rate=0.0)
+    with ErrorTracker(FixedClock(_NOON), (door,)).tracked("request"):
+        capture_message("nobody hears this")
+    deadline = time.monotonic() + 20
+    while not door.lost and time.monotonic() < deadline:
+        time.sleep(0.02)
+    sentry_sdk.flush(timeout=5)
+    told = {json.loads(line)["event"] for line in capfd.readouterr().err.splitlines()}
+    assert told == {"errors did not reach Sentry"}

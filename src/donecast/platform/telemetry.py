@@ -71,6 +71,8 @@ def configure_logs(settings: ServerSettings) -> None:
     server.filters[:] = [_ToldAlready()]
     for noisy in ("uvicorn.access", "dbos", "alembic", "httpx", "httpx2", "python_multipart", "stripe"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of each try of Sentry's SDK; what did not get there is counted, and told by us.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def logger() -> structlog.stdlib.BoundLogger:

@@ -81,7 +81,8 @@ describe("the error page", () => {
     told(madeErrorStats({ api_available: false, source }));
     on("get", EVENTS, answers(madeErrorPage([], { source })));
     open();
-    expect(await screen.findByText("We cannot reach Sentry.")).toBeVisible();
+    expect(await screen.findByText("In what we know until then, no error fits.")).toBeVisible();
+    expect(screen.getByText("We cannot reach Sentry.")).toBeVisible();
     expect(screen.getByText("We ask again.")).toBeVisible();
   });
 
