@@ -3614,7 +3614,7 @@ export interface components {
         };
         /**
          * HealthAlertOut
-         * @description One alert: what, how bad, since when, what to do first, and the name of its runbook in docs/runbooks.
+         * @description One alert: what, how bad, since when, what to do first, and where its runbook stands.
          */
         HealthAlertOut: {
             /** Id */
