@@ -37,6 +37,7 @@ from donecast.entry.auto_ops import (
 from donecast.platform.settings import SettingsInvalid, load_settings
 from donecast.platform.web import Ground
 from tests.support.alerts import breaker_alert
+from tests.support.slack_socket import SocketSide, socket_mode
 from tests.support.slack_workspace import Workspace, slack
 
 _CHANNEL = "C0ALERTS"
@@ -191,6 +192,33 @@ def test_a_daemon_answers_what_comes_and_ends_when_it_is_told_to(here: Installat
     assert auto_ops(here.with_settings(auto_ops_state_file=str(state_file)), Wish(daemon=True)) == 0
     assert len(here.workspace.ours(ts)) == 1
     assert from_text(state_file.read_text("utf-8"), _CHANNEL).answered == {_CHANNEL: (ts,)}
+
+
+def test_with_socket_mode_an_alert_is_answered_before_the_channel_is_read_again(here: Installation) -> None:
+    ground = here.with_settings(auto_ops_slack_app_token="xapp-a-token", auto_ops_poll_interval_seconds=3_600)
+    seconds: list[float] = []
+
+    def alert_and_stop(side: SocketSide) -> None:
+        side.came.wait(20)
+        side.say_raw(json.dumps({"type": "events_api", "envelope_id": "odd", "payload": {"event": None}}))
+        side.say_raw(json.dumps({"type": "disconnect"}))
+        until = time.monotonic() + 20
+        while (time.monotonic() < until and here.workspace.calls["apps.connections.open"] < 2) or not side.connected:
+            time.sleep(0.02)
+        begun = time.monotonic()
+        ts = here.workspace.say(breaker_alert("gemini"))
+        while time.monotonic() < until and not here.workspace.ours(ts):
+            time.sleep(0.02)
+        seconds.append(time.monotonic() - begun)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with socket_mode(here.workspace) as side:
+        threading.Thread(target=alert_and_stop, args=(side,), daemon=True).start()
+        assert auto_ops(ground, Wish(daemon=True)) == 0
+        assert side.receipts[0] == "odd"
+        assert len(side.receipts) == 2
+    assert [len(here.workspace.ours(ts)) for ts in here.workspace.messages] == [1]
+    assert here.workspace.calls["conversations.history"] == 1
 
 
 def test_what_an_earlier_program_answered_is_not_answered_again(here: Installation, tmp_path: Path) -> None:

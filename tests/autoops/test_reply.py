@@ -70,7 +70,7 @@ def test_it_says_what_is_wrong_what_was_seen_and_what_to_do() -> None:
         "Outside service · high · quite sure",
         "Stripe does not answer",
         "2 people could not pay",
-        "Who is left alone?: stripe: open",
+        "breakers: stripe: open",
         "Wait: it is asked again",
         "none proposed",
         "Stripe's own status page",

@@ -64,5 +64,5 @@ def test_others_words_are_read_by_their_signs(text: str, seen: tuple[Evidence, .
 def test_what_is_missing_is_said_and_nothing_is_proposed() -> None:
     case = Case(alert("Something fails"), (evidence("logs", "", missing="No log file is named."),))
     analysis = RuleAnalyst().analyse(case, Meter())
-    assert analysis.missing == ("What is there? No log file is named.",)
+    assert analysis.missing == ("logs: No log file is named.",)
     assert RuleAnalyst().propose(case, analysis, [], Meter()).diff == ""

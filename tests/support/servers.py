@@ -115,7 +115,8 @@ def object_store() -> Iterator[dict[str, str]]:
 
 def environment_of(settings: Mapping[str, object]) -> dict[str, str]:
     """A child's environment: ours without any DoneCast setting, with the given ones."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("DONECAST_", "SENTRY_"))}
+    theirs = ("DONECAST_", "SENTRY_", "AUTO_OPS_", "GEMINI_API_KEY")
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     return ours | {variable_of(name): str(value) for name, value in settings.items()}
 
 

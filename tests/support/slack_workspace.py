@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -47,6 +47,9 @@ class Workspace:
     retry_after_seconds: int = 1
     hang_seconds: float = 30.0
     first_second: int = 1_796_000_000
+    socket_url: str = ""
+    told: Callable[[dict[str, Any]], None] | None = None
+    """Who hears of each message at once, see `slack_socket`."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     _count: int = 0
 
@@ -56,6 +59,8 @@ class Workspace:
         author = {"bot_id": "BALERTS"} if bot else {"user": "UANN"}
         with self.lock:
             self.messages[ts] = {"type": "message", "ts": ts, "text": text, **author, **more}
+        if self.told is not None:
+            self.told(self.messages[ts])
         return ts
 
     def stamp(self) -> str:
@@ -102,6 +107,9 @@ class Workspace:
 
     def _auth_test(self, _asked: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, "user_id": BOT, "bot_id": BOT_ID, "team_id": TEAM}
+
+    def _apps_connections_open(self, _asked: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": True, "url": self.socket_url} if self.socket_url else {"ok": False, "error": "invalid_auth"}
 
     def _chat_getpermalink(self, asked: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -177,6 +185,10 @@ def slack(workspace: Workspace) -> Iterator[str]:
         def do_POST(self) -> None:
             method = self.path.removeprefix("/api/")
             asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))) or b"{}")
+            if self.path.startswith("/services/"):  # an incoming webhook of the same channel
+                workspace.say(asked["text"], subtype="bot_message")
+                send(self, 200, b"ok", {})
+                return
             _meet(self, workspace, method, asked)
 
         def log_message(self, *_: object) -> None:

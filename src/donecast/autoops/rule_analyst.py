@@ -18,7 +18,7 @@ class RuleAnalyst:
     def analyse(self, case: Case, meter: Meter) -> Analysis:  # noqa: ARG002
         """By the signs that the alert and the evidence bear; without any, honestly unknown."""
         alert = case.alert
-        silent = tuple(f"{item.question} {item.missing}"[:600] for item in case.evidence if item.missing)[:8]
+        silent = tuple(f"{item.source}: {item.missing}"[:600] for item in case.evidence if item.missing)[:8]
         sign = sign_of(alert, case.evidence)
         if sign is None:
             return Analysis(

@@ -123,6 +123,10 @@ class SlackClient:
         """The address of a message. Raises SlackTrouble."""
         return _text(self._ask("chat.getPermalink", {"channel": channel, "message_ts": ts}, self.reading), "permalink")
 
+    def open_connection(self) -> str:
+        """The address at which Slack tells of messages, for an app's own token (``xapp-``). Raises SlackTrouble."""
+        return _text(self._ask("apps.connections.open", {}, self.reading), "url")
+
     def _page(self, method: str, asked: dict[str, Any], cursor: str) -> Page:
         said = self._ask(
             method,
@@ -200,10 +204,11 @@ def _wait(method: str, after_seconds: float | None) -> SlackAskedTooMuch:
 
 
 def _messages(told: Sequence[object]) -> tuple[Message, ...]:
-    return tuple(_message(one) for one in told if isinstance(one, dict) and isinstance(one.get("ts"), str))
+    return tuple(message_of(one) for one in told if isinstance(one, dict) and isinstance(one.get("ts"), str))
 
 
-def _message(one: dict[str, Any]) -> Message:
+def message_of(one: dict[str, Any]) -> Message:
+    """A message as Slack tells it, in a list or by itself; it has a time stamp."""
     metadata = one.get("metadata")
     inner = metadata.get("event_payload") if isinstance(metadata, dict) else None
     return Message(

@@ -27,10 +27,11 @@ from donecast.autoops.rules.old_state import from_text, to_text
 from donecast.autoops.rules.reading_window import ReadingWindow, in_order
 from donecast.autoops.run import Bench, Run
 from donecast.autoops.slack_client import SlackClient
+from donecast.autoops.socket_mode import SocketMode
 from donecast.autoops.sources import sources_of
 from donecast.autoops.tools import tools_of
 from donecast.autoops.watch import Watch
-from donecast.entry.wiring import guarded, open_error_source, unguarded
+from donecast.entry.wiring import WayTo, guarded, open_error_source, unguarded
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.web import Ground
 
@@ -120,7 +121,8 @@ def auto_ops(ground: Ground, wish: Wish) -> int:
     since = None if wish.since is None else moment_of(wish.since, ground.clock.now())
     told = Event()
     with _stopped_by_signals(told), own_state(ground) if wish.dry_run else _shared_state(ground) as at_hand:
-        reader = open_slack(ground, guards=not wish.dry_run)
+        way_to = unguarded if wish.dry_run else guarded(ground)
+        reader = open_slack(ground, settings.auto_ops_slack_bot_token, way_to)
         writer = Telling(reader.token, reader.url) if wish.dry_run else reader
         intake = Intake(at_hand, reader, reader.ourselves(), settings.auto_ops_slack_alert_channel)
         poll = timedelta(seconds=settings.auto_ops_poll_interval_seconds)
@@ -129,6 +131,8 @@ def auto_ops(ground: Ground, wish: Wish) -> int:
         if wish.alert is not None:
             watch.answer(_taken_in(intake, wish.alert), told)
         elif wish.daemon:
+            if settings.auto_ops_slack_app_token:
+                SocketMode(open_slack(ground, settings.auto_ops_slack_app_token, way_to), intake, told).start()
             watch.until(told)
         else:
             watch.once(told)
@@ -137,11 +141,10 @@ def auto_ops(ground: Ground, wish: Wish) -> int:
     return 0
 
 
-def open_slack(ground: Ground, *, guards: bool) -> SlackClient:
-    """Slack by two ways, for it limits reading and writing apart; ``guards``: through the shared circuit breakers."""
-    settings, way_to = ground.settings.auto_ops, guarded(ground) if guards else unguarded
+def open_slack(ground: Ground, token: str, way_to: WayTo) -> SlackClient:
+    """Slack by two ways, for it limits reading and writing apart."""
     return SlackClient(
-        settings.auto_ops_slack_bot_token, settings.auto_ops_slack_url, way_to("slack_reading"), way_to("slack_writing")
+        token, ground.settings.auto_ops.auto_ops_slack_url, way_to("slack_reading"), way_to("slack_writing")
     )
 
 

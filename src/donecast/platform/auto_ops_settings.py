@@ -21,6 +21,8 @@ class AutoOpsSettings(SettingsGroup):
     auto_ops_slack_bot_token: str = Field(default="", repr=False)
     auto_ops_slack_alert_channel: str = ""
     """The channel's id, such as C0123ABCD."""
+    auto_ops_slack_app_token: str = Field(default="", repr=False)
+    """With it Slack tells of alerts at once (Socket Mode); the channel is read all the same."""
     auto_ops_slack_url: str = "https://slack.com/api/"
     auto_ops_slack_thread_prefix: str = Field(default="[auto-ops]", min_length=1, max_length=40)
     auto_ops_gemini_api_key: str = Field(default="", repr=False)

@@ -165,7 +165,7 @@ def _evidence_text(said: Said, safe: Any) -> str:
     best = max(said.analysis.hypotheses, key=lambda hypothesis: hypothesis.confidence, default=None)
     by_id = {item.id: item for item in said.evidence}
     named = [by_id[name] for name in (best.evidence_for if best else ()) if name in by_id][:_EVIDENCE_TOLD]
-    lines = [f"• {safe(item.question, 120)}: {safe(' '.join(item.excerpt.split()), _EXCERPT_TOLD)}" for item in named]
+    lines = [f"• {safe(item.source, 60)}: {safe(' '.join(item.excerpt.split()), _EXCERPT_TOLD)}" for item in named]
     return "\n".join(["*Seen:*", *lines]) if lines else "*Seen:* nothing that speaks for one explanation."
 
 
