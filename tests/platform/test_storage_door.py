@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event
 
 from donecast.entry.wiring import open_storage_door
-from donecast.platform.blob_uses import hold
+from donecast.platform.blob_uses import forget_unused, forgotten_on_failure, hold
 from donecast.platform.blobs import BlobStore, open_blob_store
 from donecast.platform.breaker_rules import BreakerState
 from donecast.platform.breakers import Breakers
@@ -224,6 +224,17 @@ def test_inside_a_transaction_it_neither_waits_for_itself_nor_forgets_a_failure(
     house.line.heal()
     blobs.holds(stored.content_hash)
     assert house.state().failed_count == 1
+
+
+def test_a_bucket_that_is_away_neither_keeps_anybody_from_forgetting_nor_hides_what_failed(house: House) -> None:
+    blobs, database = house.processes[0], house.databases[0]
+    hashes = [blobs.put_bytes(content).content_hash for content in (b"one", b"two")]
+    house.line.turn(DOWN)
+    assert forget_unused(database, blobs, hashes) == 0
+    with pytest.raises(ZeroDivisionError), forgotten_on_failure(database, blobs, hashes):
+        raise ZeroDivisionError
+    house.line.heal()
+    assert forget_unused(database, blobs, hashes) == 2
 
 
 class _Answers(BaseHTTPRequestHandler):

@@ -28,6 +28,7 @@ from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_w
 from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.results import coded_by_name
 from donecast.entry.speech_models import engines_in_words, install_in_words
+from donecast.entry.unused_files import list_unused
 from donecast.entry.watch import Watch
 from donecast.entry.wiring import lay_ground, open_aside, open_vital_signs, open_workshop, open_writer, unguarded
 from donecast.entry.worker import Worker, run_alone
@@ -36,7 +37,6 @@ from donecast.health import service as health
 from donecast.health.rules import Check
 from donecast.health.vital_signs import DEEP_SECONDS_MAX
 from donecast.kit.errors import DonecastError, ErrorKind
-from donecast.platform.blob_uses import UNUSED_AGE_MIN, find_unused, forget_unused
 from donecast.platform.error_tracking import ErrorTracker
 from donecast.platform.pool_uses import Part
 from donecast.platform.settings import Settings, load_settings
@@ -311,14 +311,7 @@ def _credits(options: argparse.Namespace) -> int:
 def _unused_files(options: argparse.Namespace) -> int:
     with _opened_ground() as ground:
         ground.database.require_current()
-        found = find_unused(ground.database, ground.blobs, ground.clock.now() - UNUSED_AGE_MIN)
-        for blob in found.unused:
-            print(f"{blob.content_hash}  {blob.bytes:14,d} bytes")
-        if options.delete:
-            forget_unused(ground.database, ground.blobs, [blob.content_hash for blob in found.unused])
-    words = f"{len(found.unused)} files that nothing names, {found.bytes:,d} bytes"
-    print(f"Deleted: {words}." if options.delete else f"{words}. Nothing was deleted; --delete does it.")
-    return 0
+        return list_unused(ground, delete=options.delete)
 
 
 def _status(_options: argparse.Namespace) -> int:

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from donecast.platform.blobs import BlobStore, StoredBlob
 from donecast.platform.database import Base, Database, DatabaseBusy
+from donecast.platform.storage_errors import StorageResting, StorageUnavailable
+from donecast.platform.telemetry import logger
 from donecast.platform.work_unit import run_unit
 
 UNUSED_AGE_MIN = timedelta(days=1)
@@ -23,6 +25,7 @@ UNUSED_AGE_MIN = timedelta(days=1)
 UNUSED_FEW = 20
 UNUSED_PERCENT_MAX = 10
 """Processes that are killed leave a few files, or this share; what is more has another reason."""
+_AWAY = (StorageUnavailable, StorageResting)
 _SUFFIX = "_hash"
 
 
@@ -54,13 +57,17 @@ def hold(session: Session, blobs: BlobStore, content_hash: str, put_again: Calla
 def forget_unused(database: Database, blobs: BlobStore, content_hashes: Iterable[str]) -> int:
     """Removes those of the bytes that no row names, and answers how many went.
 
-    Called after the transaction that stopped naming them.
+    Called after the transaction that stopped naming them, so no storage makes it fail; what stays is swept daily.
     """
-    # Whoever has lost its lease may still tidy up: it says nothing, and takes nothing that is named.
-    return sum(
-        run_unit(database, partial(_forget, blobs, content_hash), is_fact=True)
-        for content_hash in sorted(set(content_hashes))
-    )
+    removed = 0
+    for content_hash in sorted(set(content_hashes)):
+        try:
+            # Whoever has lost its lease may still tidy up: it says nothing, and takes nothing that is named.
+            removed += run_unit(database, partial(_forget, blobs, content_hash), is_fact=True)
+        except _AWAY as error:
+            logger().warning("stored bytes are left to the daily sweep", code=error.code)
+            break
+    return removed
 
 
 def _forget(blobs: BlobStore, content_hash: str, session: Session) -> bool:
@@ -118,8 +125,9 @@ def forgotten_on_failure(database: Database, blobs: BlobStore, content_hashes: I
     finally:
         if not named:
             # A database that is still busy keeps the bytes for the next attempt, which will name the same ones. It is
-            # asked once: whoever waits for the answer has waited for several attempts already.
-            with suppress(DatabaseBusy):
+            # asked once: whoever waits for the answer has waited for several attempts already. And nobody shall hear of
+            # a storage that is away instead of what failed: the daily sweep takes what stays.
+            with suppress(DatabaseBusy, *_AWAY):
                 for content_hash in sorted(set(content_hashes)):
                     with database.transaction() as session:
                         _forget(blobs, content_hash, session)
