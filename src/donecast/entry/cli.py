@@ -311,7 +311,9 @@ def _credits(options: argparse.Namespace) -> int:
 def _unused_files(options: argparse.Namespace) -> int:
     with _opened_ground() as ground:
         ground.database.require_current()
-        return list_unused(ground, delete=options.delete)
+        said, well = list_unused(ground, delete=options.delete)
+    print(said)
+    return 0 if well else 1
 
 
 def _status(_options: argparse.Namespace) -> int:
