@@ -35,7 +35,7 @@ def from_text(text: str, channel: str) -> OldState:
     """Reads our file, or the older one that knew one channel and no checksum. Raises StateFileDamaged."""
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StateFileDamaged(details={"why": "it is not whole JSON"}) from error
     if not isinstance(document, dict):
         raise StateFileDamaged(details={"why": "it holds no object"})
