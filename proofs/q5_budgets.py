@@ -124,8 +124,8 @@ def main(arguments: list[str]) -> int:
         print(f"WRONG: {sentence}")
     print(
         f"{'NOT WELL' if wrong else 'well'}: {len(HABITS) + count + 1} runs, at most {worst['questions']} of 30 "
-        f"questions, {worst['calls']} of 12 calls, {worst['tokens']} of 200000 tokens, ${worst['microdollars'] / 1e6:.2f} of $1; "
-        f"{len(wrong)} went beyond"
+        f"questions, {worst['calls']} of 12 calls, {worst['tokens']} of 200000 tokens, "
+        f"${worst['microdollars'] / 1e6:.2f} of $1; {len(wrong)} went beyond"
     )
     return 1 if wrong else 0
 
