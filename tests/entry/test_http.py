@@ -16,6 +16,7 @@ from donecast.entry.http import Studio, create_app, furnish
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.database import DatabaseBusy
 from donecast.platform.web import Ground, WritingSession
+from tests.support.people import Person
 
 ERROR_FIELDS = {"code", "message", "retryable", "action", "request_id", "details"}
 _ERRORS_HOST = "https://errors.example.org:8443"
@@ -186,3 +187,9 @@ def test_a_studio_that_is_not_built_says_how_to_build_it(ground: Ground, monkeyp
         answer = client.get("/studio/")
     assert answer.status_code == 503
     assert "./dev up" in error_of(answer)["action"]
+
+
+def test_a_malformed_request_names_its_fields_once_and_in_no_words_of_a_library(admin: Person) -> None:
+    refused = admin.ask("GET", "/api/admin/feedback/sentry/events?severity=bogus&limit=0")
+    assert refused.status_code == 422
+    assert refused.json()["error"]["message"] == "Something is missing or not in the expected form: limit, severity."

@@ -93,11 +93,7 @@ def answer_unknown() -> JSONResponse:
 
 def _answer_malformed(_request: Request, error: Exception) -> JSONResponse:
     problems = cast(RequestValidationError, error).errors()
-    # A position in a text that is no JSON at all is no field.
-    where = [
-        {"field": ".".join(map(str, item["loc"][1:])) if item["type"] != "json_invalid" else "", "problem": item["msg"]}
-        for item in problems[:_FIELDS_TOLD_MAX]
-    ]
+    where = [{"field": _field(item), "problem": item["msg"]} for item in problems[:_FIELDS_TOLD_MAX]]
     named = ", ".join(dict.fromkeys(item["field"] for item in where if item["field"])) or "the request"
     return _answer(
         422,
@@ -106,6 +102,14 @@ def _answer_malformed(_request: Request, error: Exception) -> JSONResponse:
         "Correct the named fields and send it again.",
         details={"fields": where},
     )
+
+
+def _field(problem: Mapping[str, Any]) -> str:
+    """The path of a field; empty for a position in a text that is no JSON at all, which is none."""
+    if problem["type"] == "json_invalid":
+        return ""
+    # Of a field that may be of several types the library names each that it tried, such as literal['a'].
+    return ".".join(str(part) for part in problem["loc"][1:] if "[" not in str(part))
 
 
 def _answer_http(request: Request, error: Exception) -> Response:
