@@ -89,6 +89,16 @@ def test_five_failing_calls_open_it_for_every_process_and_then_nothing_is_sent(h
     assert house.service.asked == asked
 
 
+def test_what_is_shown_counts_the_last_minute_alone(house: House) -> None:
+    house.service.illness = "broken"
+    for _ in range(2):
+        house.ask()
+    seen = house.processes[1]
+    assert (seen.state("ear").failed_count, seen.states()["ear"].failed_count) == (2, 2)
+    house.wait(70)
+    assert (seen.state("ear").failed_count, seen.states()["ear"].failed_count) == (0, 0)
+
+
 def test_a_service_that_is_late_is_left_alone_too(house: House) -> None:
     house.service.illness, house.service.late_seconds = "late", 5.0
     for _ in range(5):

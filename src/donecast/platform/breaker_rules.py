@@ -110,7 +110,7 @@ def admit(
     state: BreakerState, now_ms: int, lease_ms: int, rules: BreakerRules = RULES
 ) -> tuple[BreakerState, Admission | Refusal]:
     """Whether a call may be made now. A probe's place is kept for ``lease_ms``, so long as the call may take."""
-    state = _made_present(state, now_ms, rules)
+    state = made_present(state, now_ms, rules)
     if state.phase == "isolated":
         return state, Refusal("isolated", None)
     if now_ms < state.quiet_until_ms:
@@ -138,7 +138,7 @@ def record(
     state: BreakerState, admission: Admission, outcome: Outcome, now_ms: int, rules: BreakerRules = RULES
 ) -> BreakerState:
     """The state after a call has ended. One that began before the last change of phase says nothing about now."""
-    state = _made_present(state, now_ms, rules)
+    state = made_present(state, now_ms, rules)
     if admission.turn != state.turn:
         return state
     if state.phase == "half_open":
@@ -158,7 +158,7 @@ def record(
 
 def record_wells(state: BreakerState, turn: int, calls: int, now_ms: int, rules: BreakerRules = RULES) -> BreakerState:
     """The state after so many calls of a turn went well, of which somebody tells later."""
-    state = _made_present(state, now_ms, rules)
+    state = made_present(state, now_ms, rules)
     if not calls or turn != state.turn or state.phase != "closed":
         return state
     return _counted(state, "well", now_ms, calls)
@@ -182,6 +182,25 @@ def release(state: BreakerState) -> BreakerState:
 def next_probe_at_ms(state: BreakerState, rules: BreakerRules = RULES) -> int:
     """When an open breaker lets the first call through again."""
     return state.opened_at_ms + min(rules.break_longest_ms, rules.break_first_ms << max(0, state.breaks - 1))
+
+
+def made_present(state: BreakerState, now_ms: int, rules: BreakerRules = RULES) -> BreakerState:
+    """Without what is past the window, and without moments that no clock of ours can have reached."""
+    tolerated_ms = now_ms + rules.window_ms
+    moved = tuple(
+        bucket if bucket.start_ms <= tolerated_ms else replace(bucket, start_ms=_bucket_start(now_ms))
+        for bucket in state.buckets
+        if bucket.start_ms + _BUCKET_MS > now_ms - rules.window_ms
+    )
+    return replace(
+        state,
+        buckets=_merged(moved) if state.phase == "closed" else state.buckets,
+        opened_at_ms=state.opened_at_ms if state.opened_at_ms <= tolerated_ms else now_ms,
+        probes=tuple(
+            replace(probe, until_ms=min(probe.until_ms, now_ms + rules.probe_longest_ms)) for probe in state.probes
+        ),
+        quiet_until_ms=min(state.quiet_until_ms, now_ms + rules.quiet_longest_ms),
+    )
 
 
 def is_left_alone(state: BreakerState, now_ms: int) -> bool:
@@ -243,25 +262,6 @@ def _opened(state: BreakerState, now_ms: int) -> BreakerState:
 
 def _closed(state: BreakerState) -> BreakerState:
     return BreakerState(turn=state.turn + 1, quiet_until_ms=state.quiet_until_ms)
-
-
-def _made_present(state: BreakerState, now_ms: int, rules: BreakerRules) -> BreakerState:
-    """Without what is past the window, and without moments that no clock of ours can have reached."""
-    tolerated_ms = now_ms + rules.window_ms
-    moved = tuple(
-        bucket if bucket.start_ms <= tolerated_ms else replace(bucket, start_ms=_bucket_start(now_ms))
-        for bucket in state.buckets
-        if bucket.start_ms + _BUCKET_MS > now_ms - rules.window_ms
-    )
-    return replace(
-        state,
-        buckets=_merged(moved) if state.phase == "closed" else state.buckets,
-        opened_at_ms=state.opened_at_ms if state.opened_at_ms <= tolerated_ms else now_ms,
-        probes=tuple(
-            replace(probe, until_ms=min(probe.until_ms, now_ms + rules.probe_longest_ms)) for probe in state.probes
-        ),
-        quiet_until_ms=min(state.quiet_until_ms, now_ms + rules.quiet_longest_ms),
-    )
 
 
 def _bucket_start(at_ms: int) -> int:

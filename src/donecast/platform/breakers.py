@@ -59,10 +59,10 @@ class Breakers:
         return SharedBreaker(self, service)
 
     def states(self) -> dict[str, BreakerState]:
-        """Of each service that was ever asked, by name."""
+        """Of each service that was ever asked, by name, as they are at this moment."""
         with self.database.reading() as session:
             rows = session.execute(select(BreakerRow.service, BreakerRow.state).order_by(BreakerRow.service))
-            return {service: breaker_rules.from_text(state) for service, state in rows}
+            return {service: self._present(breaker_rules.from_text(state)) for service, state in rows}
 
     def isolate(self, service: str, by: str, beside: Callable[[Session], object] | None = None) -> None:
         """Nobody calls the service until `release`. ``beside`` writes in the same transaction."""
@@ -75,7 +75,11 @@ class Breakers:
         logger().info("service released", service=service)
 
     def state(self, service: str) -> BreakerState:
-        """How one service's breaker stands."""
+        """How one service's breaker stands at this moment."""
+        return self._present(self.as_written(service))
+
+    def as_written(self, service: str) -> BreakerState:
+        """The same as the last change left it: with what is too old by now, which no rule counts."""
         with self.database.reading() as session:
             found = session.scalar(select(BreakerRow.state).where(BreakerRow.service == service))
         return BreakerState() if found is None else breaker_rules.from_text(found)
@@ -111,6 +115,9 @@ class Breakers:
             tell = logger().info if after.phase == "closed" else logger().warning
             tell("circuit breaker", service=service, was=before.phase, now=after.phase, failures=after.failed_count)
 
+    def _present(self, written: BreakerState) -> BreakerState:
+        return breaker_rules.made_present(written, self.now_ms(), self.rules)
+
     def _locked(self, session: Session, service: str) -> BreakerState:
         dialect = sqlite if self.database.is_sqlite else postgresql
         fresh = breaker_rules.to_text(BreakerState())
@@ -133,7 +140,7 @@ class SharedBreaker:
         kept = self.breakers.kept_refusal(self.service, now_ms)
         if kept is not None:
             return _rest(kept, now_ms)
-        state = self.breakers.state(self.service)
+        state = self.breakers.as_written(self.service)
         after, verdict = breaker_rules.admit(state, now_ms, lease_ms, rules)
         # Counts that grew too old are no news. Everything else, a probe above all, is for everybody to know.
         if after != state and breaker_rules.is_left_alone(after, now_ms):

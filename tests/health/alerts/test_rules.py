@@ -153,3 +153,12 @@ def test_what_is_not_known_changes_nothing_and_services_that_are_well_again_are_
     known = replace(nothing, breakers_failing=("gemini",), outbox=())
     assert [(one.name, one.subject) for one in verdicts(known)] == [("breaker_open", "gemini")]
     assert (verdict_of_unlisted("breaker_open", known), verdict_of_unlisted("outbox_stuck", known)) == ("off", "off")
+
+
+def test_that_the_disk_is_low_says_by_itself_that_it_is_little() -> None:
+    gib = 1024**3
+    low, well = (
+        verdicts(Facts(now=_NOON, disk_free_bytes=free, disk_total_bytes=100 * gib))[0] for free in (gib, 50 * gib)
+    )
+    assert low.figures == "Only 1.0 GiB are free, 1 % of the disk."
+    assert well.figures == "50.0 GiB are free, 50 % of the disk."

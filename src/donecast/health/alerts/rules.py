@@ -251,7 +251,7 @@ def _disk(facts: Facts) -> list[Verdict]:
     figures = f"{facts.disk_free_bytes / 1024**3:.1f} GiB are free, {percent:.0f} % of the disk."
     reserve = facts.disk_reserve_bytes
     if percent < DISK_ON_PERCENT or facts.disk_free_bytes < DISK_RESERVES_MIN * reserve:
-        return [Verdict("disk_low", "on", figures)]
+        return [Verdict("disk_low", "on", f"Only {figures}")]
     well = percent >= DISK_OFF_PERCENT and facts.disk_free_bytes >= 6 * reserve
     return [Verdict("disk_low", "off" if well else "between", figures)]
 
