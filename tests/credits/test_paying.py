@@ -14,6 +14,7 @@ from donecast.credits.steps import bill_delivered, sweep_holds
 from donecast.kit.clock import FixedClock
 from donecast.kit.errors import DonecastError, Stopped
 from donecast.platform.web import Ground
+from tests.support.ledgers import NOON
 
 _WHO = "acc_ann"
 _TEN_MINUTES = Transcription(600_000)
@@ -112,8 +113,8 @@ def test_nothing_is_begun_without_enough(purse: Purse) -> None:
 
 @pytest.fixture
 def slow(ground: Ground) -> tuple[Purse, FixedClock]:
-    """The same, where time passes only when it is told to."""
-    clock = FixedClock(ground.clock.now())
+    """The same, where time passes only when it is told to, in the middle of a month."""
+    clock = FixedClock(NOON)
     return Purse(replace(ground, clock=clock)), clock
 
 

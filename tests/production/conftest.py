@@ -1,13 +1,20 @@
 """The line with its real tools, and a recording of a few spoken words."""
 
+import shutil
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from donecast.entry.wiring import open_workshop
+from donecast.core.assembly import HOUSE_MUSIC
+from donecast.core.operations import HOUSE_BEEP
+from donecast.entry.wiring import lay_ground, open_workshop
+from donecast.platform.settings import Settings, load_settings
+from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
 from donecast.production.line import Line, Workshop
+from donecast.shows import service as shows
 from donecast.speech.flite import FliteSynthesizer
 from tests.support.library import made, show_wish, upload
 from tests.support.people import Person
@@ -27,6 +34,29 @@ def spoken_recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with wave.open(str(path)) as speech:
         assert speech.getnframes() > 16_000
     return path
+
+
+@pytest.fixture(scope="session")
+def with_house_sounds(tmp_path_factory: pytest.TempPathFactory, empty_database_file: Path) -> Path:
+    """A data folder with nothing but the sounds that every installation makes once, which takes seconds."""
+    data = tmp_path_factory.mktemp("sounds") / "data"
+    data.mkdir()
+    shutil.copyfile(empty_database_file, data / "donecast.sqlite")
+    ground = lay_ground(load_settings({"environment": "test", "data": data}))
+    for asset in (HOUSE_MUSIC, HOUSE_BEEP):
+        shows.house_sound(ground, asset)
+    ground.database.dispose()
+    return data
+
+
+@pytest.fixture
+def ground(settings: Settings, with_house_sounds: Path) -> Iterator[Ground]:
+    """A small installation that has its own sounds, without other rows."""
+    configure_logs(settings.server)
+    shutil.copytree(with_house_sounds, settings.data)
+    ground = lay_ground(settings)
+    yield ground
+    ground.database.dispose()
 
 
 @pytest.fixture

@@ -1,46 +1,24 @@
-"""The whole line with its real tools: what becomes of a recording, of a repeat, of a failure, of a change of mind."""
+"""The whole line with its real tools: what becomes of a recording, of a repeat, of a failure."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from donecast.platform.durable import InlineRunner, Step
+from donecast.platform.durable import InlineRunner
 from donecast.platform.web import Ground
-from donecast.production import service
-from donecast.production.errors import OperationCancelled
 from donecast.production.line import Line, Workshop
-from donecast.production.progress import Progress
-from donecast.production.rules import PublishWhen, Until
 from donecast.speech.flite import FliteSynthesizer
 from donecast.speech.synthesizer import Speech
 from donecast.speech.voice_engines import VoiceEngines
+from tests.support.orders import Remembering, begun, order, states
 from tests.support.people import Person
 from tests.support.watching import at_step
-
-
-def order(ground: Ground, ann: Person, episode_id: str, until: Until = "ready", when: PublishWhen = "now") -> str:
-    with ground.database.transaction() as session:
-        return service.order(
-            session,
-            ground.clock,
-            account_id=ann.account.id,
-            episode_id=episode_id,
-            until=until,
-            publish_when=when,
-            request_id="req-1",
-        )
 
 
 def count(ground: Ground, table: str) -> int:
     with ground.database.reading() as session:
         return int(session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
-
-
-def states(ann: Person, operation_id: str) -> dict[str, str]:
-    operation = ann.ask("GET", f"/api/operations/{operation_id}").json()
-    return {step["name"]: step["state"] for step in operation["steps"]} | {"": operation["state"]}
 
 
 def test_a_recording_becomes_a_published_episode_and_a_repeat_changes_nothing(
@@ -75,59 +53,6 @@ def test_it_can_stop_where_a_person_looks_at_the_cuts(ground: Ground, line: Line
     assert ann.ask("GET", f"/api/episodes/{episode_id}/words").json()["words"]
 
 
-def test_without_a_wish_to_publish_it_stays_private(ground: Ground, line: Line, ann: Person, episode_id: str) -> None:
-    operation_id = order(ground, ann, episode_id, when="not_yet")
-    line.produce(InlineRunner(), operation_id)
-    assert states(ann, operation_id)["publish"] == "skipped"
-    assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "ready"
-    assert "<item>" not in ann.client.get("/shows/the-garden-hour/feed.xml").text
-
-
-def test_a_wish_to_publish_that_comes_while_it_works_is_heard(
-    ground: Ground, workshop: Workshop, ann: Person, episode_id: str
-) -> None:
-    operation_id = order(ground, ann, episode_id, when="not_yet")
-    wish_at = at_step("assemble", lambda: order(ground, ann, episode_id, when="now"))
-    Line(workshop, on_change=wish_at).produce(InlineRunner(), operation_id)
-    assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "live"
-
-
-class LateWish:
-    """A runner after whose last step somebody wishes for more, before the line has written down that it ended."""
-
-    def __init__(self, step: str, wish: Callable[[], object]) -> None:
-        self._step, self._wish = step, wish
-        self.wished = False
-
-    def step(self, name: str, action: Step) -> str:
-        answer = action()
-        if name == self._step and not self.wished:
-            self.wished = True
-            self._wish()
-        return answer
-
-
-def test_a_wish_to_publish_in_the_last_moment_is_heard(
-    ground: Ground, line: Line, ann: Person, episode_id: str
-) -> None:
-    operation_id = order(ground, ann, episode_id, when="not_yet")
-    same: list[str] = []
-    late = LateWish("publish", lambda: same.append(order(ground, ann, episode_id, when="now")))
-    line.produce(late, operation_id)
-    assert same == [operation_id]
-    assert set(states(ann, operation_id).values()) == {"done"}
-    assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "live"
-
-
-def test_a_wish_to_go_further_in_the_last_moment_is_heard(
-    ground: Ground, line: Line, ann: Person, episode_id: str
-) -> None:
-    operation_id = order(ground, ann, episode_id, until="proposals", when="not_yet")
-    line.produce(LateWish("propose", lambda: order(ground, ann, episode_id, when="now")), operation_id)
-    assert set(states(ann, operation_id).values()) == {"done"}
-    assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "live"
-
-
 def test_whoever_orders_again_after_cancelling_is_heard(
     ground: Ground, workshop: Workshop, ann: Person, episode_id: str
 ) -> None:
@@ -141,27 +66,6 @@ def test_whoever_orders_again_after_cancelling_is_heard(
     Line(workshop, on_change=at_step("transcribe", change_ones_mind)).produce(InlineRunner(), operation_id)
     assert set(states(ann, operation_id).values()) == {"done"}
     assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "live"
-
-
-def test_whoever_orders_again_while_the_work_is_stopping_gets_another_attempt(
-    ground: Ground, line: Line, ann: Person, episode_id: str
-) -> None:
-    operation_id = order(ground, ann, episode_id, when="not_yet")
-    begun(ground, operation_id)
-    ann.ask("POST", f"/api/operations/{operation_id}/cancel")
-    order(ground, ann, episode_id, when="now")
-    Progress(ground).finish(operation_id, "cancelled", OperationCancelled())  # by the worker that had seen the wish
-    assert states(ann, operation_id)[""] == "queued"
-    line.attempt(InlineRunner(), f"{operation_id}.2")
-    assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "live"
-
-
-def begun(ground: Ground, operation_id: str) -> None:
-    """As if a worker had it."""
-    with ground.database.transaction() as session:
-        session.execute(
-            text("UPDATE operations SET state = 'running', dispatched_attempt = 1 WHERE id = :id"), {"id": operation_id}
-        )
 
 
 def test_cancelling_stops_at_the_next_breath_and_a_retry_goes_on(
@@ -181,16 +85,6 @@ def test_cancelling_stops_at_the_next_breath_and_a_retry_goes_on(
     assert ann.ask("POST", f"/api/operations/{operation_id}/retry").status_code == 202
     Line(workshop).produce(InlineRunner(), operation_id)
     assert states(ann, operation_id)[""] == "done"
-
-
-def test_an_older_attempt_gives_way_to_a_newer_one(ground: Ground, line: Line, ann: Person, episode_id: str) -> None:
-    operation_id = order(ground, ann, episode_id)
-    ann.ask("POST", f"/api/operations/{operation_id}/cancel")
-    ann.ask("POST", f"/api/operations/{operation_id}/retry")
-    line.attempt(InlineRunner(), f"{operation_id}.1")
-    assert set(states(ann, operation_id).values()) == {"queued", "waiting"}
-    line.attempt(InlineRunner(), f"{operation_id}.2")
-    assert set(states(ann, operation_id).values()) == {"done"}
 
 
 def test_a_step_that_cannot_run_stops_the_work_with_a_reason_and_a_remedy(
@@ -231,36 +125,6 @@ def test_work_that_kills_whoever_does_it_ends_as_failed_and_can_be_tried_again(
     assert ann.ask("POST", f"/api/operations/{operation_id}/retry").status_code == 202
     Line(workshop).attempt(Remembering(), f"{operation_id}.2")
     assert states(ann, operation_id)[""] == "done"
-
-
-def test_work_that_is_interrupted_often_but_makes_headway_goes_on(
-    ground: Ground, workshop: Workshop, ann: Person, episode_id: str
-) -> None:
-    class Killed(BaseException):
-        """As above."""
-
-    def killed() -> None:
-        raise Killed
-
-    operation_id, remembering = order(ground, ann, episode_id), Remembering()
-    for step in ("check", "transcribe", "propose", "speak", "assemble", "tag"):
-        for _ in range(ground.settings.worker.work_attempts_max - 1):
-            with pytest.raises(Killed):
-                Line(workshop, on_change=at_step(step, killed)).attempt(remembering, f"{operation_id}.1")
-    Line(workshop).attempt(remembering, f"{operation_id}.1")
-    assert set(states(ann, operation_id).values()) == {"done"}
-
-
-class Remembering:
-    """A runner that remembers finished steps, as the durable engine does."""
-
-    def __init__(self) -> None:
-        self._answers: dict[str, str] = {}
-
-    def step(self, name: str, action: Step) -> str:
-        if name not in self._answers:
-            self._answers[name] = action()
-        return self._answers[name]
 
 
 def test_a_fault_of_ours_is_marked_and_not_hidden(
