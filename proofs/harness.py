@@ -15,6 +15,9 @@ from typing import Any
 import httpx2
 import numpy as np
 
+from donecast.accounts import service as accounts
+from donecast.entry.wiring import lay_ground
+from donecast.platform.settings import load_settings
 from tests.support.servers import await_url, environment_of, free_port, start_donecast, stop
 
 ROOT = Path(__file__).parents[1]
@@ -131,8 +134,14 @@ def run_admin(settings: Mapping[str, object], *arguments: str) -> str:
 
 def studio_of(settings: Mapping[str, object], email: str = "admin@example.com") -> Studio:
     """A person with a token for the account with this address."""
-    token = run_admin(settings, "token", "--email", email).splitlines()[-1]
-    client = httpx2.Client(headers={"Authorization": f"Bearer {token}"}, timeout=300)
+    ground = lay_ground(load_settings(dict(settings)))
+    with ground.database.transaction() as session:
+        account = accounts.account_by_email(session, email)
+        if account is None:
+            raise ProofFailed(f"there is no account with the address {email}")
+        token = accounts.make_token(session, ground.clock, account.id, "a proof")
+    ground.database.dispose()
+    client = httpx2.Client(headers={"Authorization": f"Bearer {token.secret}"}, timeout=300)
     return Studio(f"http://127.0.0.1:{settings['port']}", client)
 
 

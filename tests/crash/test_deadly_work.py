@@ -12,8 +12,9 @@ from donecast.entry.http import create_app
 from donecast.entry.wiring import lay_ground
 from donecast.platform.settings import load_settings
 from tests.support.library import made, show_wish, upload
+from tests.support.nursery import fork_donecast
 from tests.support.people import sign_up
-from tests.support.servers import start_donecast, stop
+from tests.support.servers import stop
 from tests.support.sounds import tone
 
 _ATTEMPTS_MAX = 2
@@ -36,7 +37,7 @@ def test_it_ends_as_failed_and_no_worker_is_killed_any_more(
         "dispatch_interval_ms": 50,
     }
     if database == "postgresql":
-        settings["database_url"] = request.getfixturevalue("postgres_url").replace("+psycopg", "")
+        settings["database_url"] = request.getfixturevalue("migrated_postgres_url").replace("+psycopg", "")
     ground = lay_ground(load_settings(settings))
     ground.database.migrate()
     with TestClient(create_app(ground), base_url=ground.settings.server.base_url) as client:
@@ -53,10 +54,10 @@ def test_it_ends_as_failed_and_no_worker_is_killed_any_more(
 
         deadly = {**settings, "kill_at": "check:end"}
         for number in range(_ATTEMPTS_MAX):
-            worker = start_donecast(["worker"], {**deadly, "worker_id": f"worker-{number}"}, tmp_path / "worker.log")
+            worker = fork_donecast(["worker"], {**deadly, "worker_id": f"worker-{number}"}, tmp_path / "worker.log")
             assert worker.wait(60) == -9
             assert state() in {"queued", "running"}
-        last = start_donecast(["worker"], {**deadly, "worker_id": "worker-last"}, tmp_path / "worker.log")
+        last = fork_donecast(["worker"], {**deadly, "worker_id": "worker-last"}, tmp_path / "worker.log")
         try:
             assert comes_true(lambda: state() == "failed", within_seconds=60)
             assert last.poll() is None

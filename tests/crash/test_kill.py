@@ -6,14 +6,15 @@ One case stands for all; `./dev prove L5` kills at every step, at three points, 
 from pathlib import Path
 
 from proofs.harness import base_settings, speak, studio_of
-from tests.support.servers import await_url, start_donecast, stop
+from tests.support.nursery import fork_donecast
+from tests.support.servers import await_url, stop
 
 
 def test_a_process_killed_while_it_renders_finishes_the_episode_at_its_next_start(tmp_path: Path) -> None:
     speech = speak("The beans are up.", tmp_path / "beans.wav")
     settings = {**base_settings(tmp_path / "data"), "dispatch_interval_ms": 100}
     ready = f"http://127.0.0.1:{settings['port']}/readyz"
-    killed = start_donecast(["up"], {**settings, "kill_at": "assemble:middle"}, tmp_path / "up.log")
+    killed = fork_donecast(["up"], {**settings, "kill_at": "assemble:middle"}, tmp_path / "up.log")
     try:
         await_url(ready, killed)
         studio = studio_of(settings)
@@ -24,7 +25,7 @@ def test_a_process_killed_while_it_renders_finishes_the_episode_at_its_next_star
         assert killed.wait(90) == -9
     finally:
         stop(killed)
-    again = start_donecast(["up"], settings, tmp_path / "up.log")
+    again = fork_donecast(["up"], settings, tmp_path / "up.log")
     try:
         await_url(ready, again)
         studio.client.close()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from proofs.harness import base_settings, speak, studio_of
-from tests.support.servers import await_url, start_donecast, stop
+from tests.support.nursery import fork_donecast
+from tests.support.servers import await_url, stop
 from tests.support.vendor import VENDORS
 from tests.support.vendor_server import KEY
 
@@ -24,7 +25,7 @@ def test_a_process_killed_while_a_job_is_made_goes_on_with_that_job(tmp_path: Pa
             "transcriber_poll_ms": 200,
         }
         ready = f"http://127.0.0.1:{settings['port']}/readyz"
-        killed = start_donecast(["up"], settings, tmp_path / "up.log")
+        killed = fork_donecast(["up"], settings, tmp_path / "up.log")
 
         def kill(moment: str) -> None:
             if moment == "submit:made" and killed.poll() is None:
@@ -42,7 +43,7 @@ def test_a_process_killed_while_a_job_is_made_goes_on_with_that_job(tmp_path: Pa
             studio.client.close()
         finally:
             stop(killed)
-        again = start_donecast(["up"], settings, tmp_path / "up.log")
+        again = fork_donecast(["up"], settings, tmp_path / "up.log")
         try:
             await_url(ready, again)
             studio = studio_of(settings)

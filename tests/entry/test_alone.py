@@ -9,7 +9,8 @@ import pytest
 from donecast.entry.alone import AlreadyUp, WorkerRuns, only_up, only_worker
 from donecast.platform.settings import Settings, load_settings
 from proofs.harness import base_settings
-from tests.support.servers import await_url, start_donecast, stop
+from tests.support.nursery import fork_donecast
+from tests.support.servers import await_url, stop
 
 
 def settings_in(data: Path, **more: object) -> Settings:
@@ -18,12 +19,12 @@ def settings_in(data: Path, **more: object) -> Settings:
 
 def test_a_second_up_on_one_data_folder_is_told_and_touches_nothing(tmp_path: Path) -> None:
     settings = base_settings(tmp_path / "data")
-    first = start_donecast(["up"], settings, tmp_path / "first.log")
+    first = fork_donecast(["up"], settings, tmp_path / "first.log")
     try:
         await_url(f"http://127.0.0.1:{settings['port']}/readyz", first)
         before = sorted(path.name for path in (tmp_path / "data").rglob("*"))
         for command in ("up", "worker"):
-            second = start_donecast([command], {**settings, "port": 0}, tmp_path / f"{command}.log")
+            second = fork_donecast([command], {**settings, "port": 0}, tmp_path / f"{command}.log")
             assert second.wait(60) == 1
         assert sorted(path.name for path in (tmp_path / "data").rglob("*")) == before
         said = (tmp_path / "up.log").read_text()
@@ -32,7 +33,7 @@ def test_a_second_up_on_one_data_folder_is_told_and_touches_nothing(tmp_path: Pa
         assert (tmp_path / "worker.log").read_text().startswith("A worker named “local-0” is already running")
         first.kill()
         first.wait(10)
-        again = start_donecast(["up"], settings, tmp_path / "again.log")
+        again = fork_donecast(["up"], settings, tmp_path / "again.log")
         try:
             await_url(f"http://127.0.0.1:{settings['port']}/readyz", again)
         finally:
@@ -44,7 +45,7 @@ def test_a_second_up_on_one_data_folder_is_told_and_touches_nothing(tmp_path: Pa
 def test_a_taken_port_is_told_before_any_work_begins(tmp_path: Path) -> None:
     settings: dict[str, Any] = base_settings(tmp_path / "data")
     with socket.create_server(("127.0.0.1", settings["port"])):
-        process = start_donecast(["up"], settings, tmp_path / "up.log")
+        process = fork_donecast(["up"], settings, tmp_path / "up.log")
         assert process.wait(60) == 1
     said = (tmp_path / "up.log").read_text()
     assert f"DoneCast cannot listen at 127.0.0.1, port {settings['port']}: Address already in use." in said

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import boto3
 import psycopg
@@ -24,6 +25,21 @@ from donecast.platform.settings_group import variable_of
 
 _START_SECONDS = 60
 BUCKET = "donecast-test"
+
+
+class Child(Protocol):
+    """What is asked of a process of DoneCast, as `subprocess.Popen` answers it."""
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def kill(self) -> None: ...
+
+    def send_signal(self, number: int, /) -> None: ...
 
 
 def free_port() -> int:
@@ -132,7 +148,7 @@ def start_donecast(command: list[str], settings: Mapping[str, object], log: Path
         )
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: Child) -> None:
     """Ends one process kindly, by its id."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
@@ -143,7 +159,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             process.wait(10)
 
 
-def await_url(url: str, process: subprocess.Popen[bytes], seconds: float = _START_SECONDS) -> float:
+def await_url(url: str, process: Child, seconds: float = _START_SECONDS) -> float:
     """Waits until an address answers 200; answers how many seconds that took."""
     begun = time.monotonic()
     while time.monotonic() - begun < seconds:
