@@ -11,12 +11,15 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from donecast.core.assembly import HOUSE_MUSIC
+from donecast.core.operations import HOUSE_BEEP
 from donecast.entry.http import create_app, furnish
 from donecast.entry.wiring import lay_ground, open_remotes
 from donecast.platform.database import Database
 from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
+from donecast.shows import service as shows
 from tests.support.people import Person, sign_up
 from tests.support.servers import postgres, postgres_database, postgres_programs, postgres_template
 
@@ -38,6 +41,19 @@ def empty_database_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.migrate()
     database.dispose()
     return path
+
+
+@pytest.fixture(scope="session")
+def with_house_sounds(tmp_path_factory: pytest.TempPathFactory, empty_database_file: Path) -> Path:
+    """A data folder with nothing but the sounds that every installation makes once, which takes seconds."""
+    data = tmp_path_factory.mktemp("sounds") / "data"
+    data.mkdir()
+    shutil.copyfile(empty_database_file, data / "donecast.sqlite")
+    ground = lay_ground(load_settings({"environment": "test", "data": data}))
+    for asset in (HOUSE_MUSIC, HOUSE_BEEP):
+        shows.house_sound(ground, asset)
+    ground.database.dispose()
+    return data
 
 
 @pytest.fixture

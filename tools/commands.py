@@ -69,7 +69,7 @@ def test(environment: Environment, arguments: list[str]) -> int:
         if studio:
             say("The studio's tests failed (above). Going on with the others.")
     marker = [] if long else ["-m", "not long"]
-    code = environment.run([environment.python(), "-m", "pytest", "-n", "2", *marker, *chosen])
+    code = environment.run([environment.python(), "-m", "pytest", "-n", "2", "--dist", "worksteal", *marker, *chosen])
     if studio:
         say("Not green: the studio's tests failed.")
     return code or studio

@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from donecast.core.assembly import HOUSE_MUSIC
-from donecast.core.operations import HOUSE_BEEP
 from donecast.entry.wiring import lay_ground, open_workshop
-from donecast.platform.settings import Settings, load_settings
+from donecast.platform.settings import Settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
 from donecast.production.line import Line, Workshop
-from donecast.shows import service as shows
 from donecast.speech.flite import FliteSynthesizer
 from tests.support.library import made, show_wish, upload
 from tests.support.people import Person
@@ -36,22 +33,9 @@ def spoken_recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def with_house_sounds(tmp_path_factory: pytest.TempPathFactory, empty_database_file: Path) -> Path:
-    """A data folder with nothing but the sounds that every installation makes once, which takes seconds."""
-    data = tmp_path_factory.mktemp("sounds") / "data"
-    data.mkdir()
-    shutil.copyfile(empty_database_file, data / "donecast.sqlite")
-    ground = lay_ground(load_settings({"environment": "test", "data": data}))
-    for asset in (HOUSE_MUSIC, HOUSE_BEEP):
-        shows.house_sound(ground, asset)
-    ground.database.dispose()
-    return data
-
-
 @pytest.fixture
-def ground(settings: Settings, with_house_sounds: Path) -> Iterator[Ground]:
-    """A small installation that has its own sounds, without other rows."""
+def housed_ground(settings: Settings, with_house_sounds: Path) -> Iterator[Ground]:
+    """A small installation that has the sounds of the house, and no other rows."""
     configure_logs(settings.server)
     shutil.copytree(with_house_sounds, settings.data)
     ground = lay_ground(settings)

@@ -21,6 +21,11 @@ from tests.support.people import Person
 from tests.support.watching import at_step
 
 
+@pytest.fixture
+def ground(housed_ground: Ground) -> Ground:
+    return housed_ground
+
+
 def leave(ground: Ground, ann: Person, amount_mc: int) -> None:
     """Takes a person's credits down to an amount."""
     available_mc, _ = balance_mc(ground, ann)

@@ -16,6 +16,11 @@ from tests.support.people import Person
 from tests.support.watching import at_step
 
 
+@pytest.fixture
+def ground(housed_ground: Ground) -> Ground:
+    return housed_ground
+
+
 def count(ground: Ground, table: str) -> int:
     with ground.database.reading() as session:
         return int(session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())

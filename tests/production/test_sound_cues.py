@@ -44,6 +44,11 @@ class Recorded:
     """Where the same words are said in running speech."""
 
 
+@pytest.fixture
+def ground(housed_ground: Ground) -> Ground:
+    return housed_ground
+
+
 @pytest.fixture(scope="module", params=["slt", "rms"])
 def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     if FliteSynthesizer().check():

@@ -21,6 +21,11 @@ from tests.support.vendor_server import KEY, VendorStandIn
 _BROUGHT = "The beans are up and the rain was kind to us."
 
 
+@pytest.fixture
+def ground(housed_ground: Ground) -> Ground:
+    return housed_ground
+
+
 @pytest.fixture(params=sorted(VENDORS))
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)

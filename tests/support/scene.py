@@ -158,11 +158,10 @@ def span_of(document: dict[str, Any]) -> Span:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory, empty_database_file: Path) -> Prepared:
+def prepared(tmp_path_factory: pytest.TempPathFactory, with_house_sounds: Path) -> Prepared:
     """Ann, her show and her recording; Ben, who has a show of his own."""
     data = tmp_path_factory.mktemp("prepared") / "data"
-    data.mkdir()
-    shutil.copyfile(empty_database_file, data / "donecast.sqlite")
+    shutil.copytree(with_house_sounds, data)
     settings = load_settings({"environment": "test", "data": data, "hash_cost": "low"})
     ground = replace(lay_ground(settings), clock=FixedClock(NOON - timedelta(days=1)))
     with TestClient(create_app(ground), base_url=ground.settings.server.base_url) as client:

@@ -80,19 +80,19 @@ class _Workshop(Environment):
 def test_studio_is_tested_before_pytest_so_that_its_closing_line_is_last() -> None:
     workshop = _Workshop()
     assert commands.test(workshop, []) == 0
-    assert workshop.asked == ["npm run --silent test", "python -m pytest -n 2 -m not long"]
+    assert workshop.asked == ["npm run --silent test", "python -m pytest -n 2 --dist worksteal -m not long"]
 
 
 def test_long_runs_the_long_ones_too() -> None:
     workshop = _Workshop()
     assert commands.test(workshop, ["--long"]) == 0
-    assert workshop.asked[-1] == "python -m pytest -n 2"
+    assert workshop.asked[-1] == "python -m pytest -n 2 --dist worksteal"
 
 
 def test_chosen_tests_leave_the_studio_alone() -> None:
     workshop = _Workshop()
     assert commands.test(workshop, ["tests/core", "-x"]) == 0
-    assert workshop.asked == ["python -m pytest -n 2 -m not long tests/core -x"]
+    assert workshop.asked == ["python -m pytest -n 2 --dist worksteal -m not long tests/core -x"]
 
 
 @pytest.mark.parametrize("failing", ["npm", "pytest"])
