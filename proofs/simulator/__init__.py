@@ -12,6 +12,9 @@ the money: those are the product's own.
     installation.py    what every seed begins with
     people.py          what people want, and what they were told
     world.py           houses (processes), and whose turn it is
+    onlookers.py       what a user would see meanwhile
+    planted.py         bugs of a product that is not ours, which must be found
+    keepers.py         the threads that renew leases, in the world's time
     judge.py           what must be so in the end
     seeds.py           one seed from its beginning to its judgement
 """

@@ -30,8 +30,6 @@ class DurableMemory:
     """Outlives every process. The dispatcher's engine, by the methods that it uses."""
 
     fate: Fate
-    remembers_too_early: bool = False
-    """A planted bug: a step counts as done before it is."""
     workflows: dict[str, Workflow] = field(default_factory=dict)
 
     def start(self, workflow_name: str, workflow_id: str, argument: str) -> None:
@@ -84,8 +82,6 @@ class RememberingRunner:
         if number < len(answers):
             return answers[number]
         fate.at(f"{name} begins")
-        if self.memory.remembers_too_early:
-            answers.append("")
         answer = _patiently(action)
         fate.at(f"{name} ends")
         if number < len(answers):  # whoever took this work over was quicker

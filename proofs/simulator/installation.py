@@ -18,8 +18,6 @@ from tests.support.on_air import show_draft
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 _PEOPLE = 2
 _CREDITS_MC = 100_000_000
-_NO_KEEPER = {"step_lease_ms": 600_000, "step_lease_renew_ms": 200_000}
-"""Of the world's time; the thread that renews a lease waits in real time, and never comes to it."""
 
 
 class SeededBits:
@@ -45,7 +43,7 @@ def settings_of(folder: Path, worker_id: str) -> Settings:
 
 @cache
 def _settings() -> Settings:
-    given = {"environment": "test", "hash_cost": "low", "disk_free_bytes_min": 0, "database_pool_size": 4, **_NO_KEEPER}
+    given = {"environment": "test", "hash_cost": "low", "disk_free_bytes_min": 0, "database_pool_size": 4}
     return load_settings(given)
 
 

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from donecast.credits import service as ledger
 from donecast.platform.blob_uses import find_unused, forget_unused
 from donecast.platform.blobs import BlobStore, open_blob_store
-from donecast.platform.database import Base, Database
+from donecast.platform.database import Database
 from donecast.production import service as production
 from proofs.simulator.installation import NOON, settings_of
+from proofs.simulator.onlookers import bytes_lost, late_writers
 from proofs.simulator.world import World
 
 _ONE_OF_EACH = {
@@ -33,8 +34,8 @@ def judged(world: World) -> list[str]:
                 *_lost(session, world),
                 *_twice(session),
                 *_money(session),
-                *_bytes_lost(session, blobs),
             ]
+        wrong += bytes_lost(world.folder, thoroughly=True) + late_writers(world.folder)
         return wrong + _left_over(world.folder) + _orphans(world, database, blobs)
     finally:
         database.dispose()
@@ -98,16 +99,6 @@ def _money(session: Session) -> list[str]:
     for audit in (ledger.reconcile(session), ledger.verify_chain(session)):
         wrong += [f"ledger: {finding}" for finding in audit.findings]
     return wrong
-
-
-def _bytes_lost(session: Session, blobs: BlobStore) -> list[str]:
-    """Bytes that a row names and that are not there, or are others."""
-    named: set[str] = set()
-    for table in Base.metadata.sorted_tables:
-        for column in table.columns:
-            if column.name == "content_hash":
-                named |= {str(one) for (one,) in session.execute(text(f"SELECT {column.name} FROM {table.name}"))}
-    return [f"lost: bytes {one[:12]} that a row names" for one in sorted(named) if not blobs.holds(one)]
 
 
 def _left_over(data: Path) -> list[str]:

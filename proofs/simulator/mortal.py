@@ -19,16 +19,17 @@ from donecast.platform.disk_room import DiskFull
 from donecast.platform.settings import Settings
 from donecast.platform.storage_errors import StorageUnavailable
 from proofs.simulator.fate import Crashed, Fate, Life
+from proofs.simulator.onlookers import introduce
 
 
 class MortalBlobs(BlobStore):
-    """The local store. ``forgets_order``, a planted bug: bytes are written only after the commit that names them."""
+    """The local store. ``writes_late``, a planted bug: bytes are written only after the commit that names them."""
 
-    def __init__(self, settings: Settings, fate: Fate, *, forgets_order: bool = False) -> None:
+    def __init__(self, settings: Settings, fate: Fate, *, writes_late: bool = False) -> None:
         inner = open_blob_store(settings)
         super().__init__(inner._store, inner._folder)
         self._fate = fate
-        self._forgets_order = forgets_order
+        self._writes_late = writes_late
         self._owed: dict[str, bytes] = {}
 
     def holds(self, content_hash: str, *, at_once: bool = False) -> bool:
@@ -58,7 +59,7 @@ class MortalBlobs(BlobStore):
             half.parent.mkdir(exist_ok=True)
             half.write_bytes(data[: len(data) // 2])
             raise
-        if self._forgets_order and self._fate.living is not None:
+        if self._writes_late and self._fate.living is not None:
             self._owed[content_hash] = data
             return
         super()._put(content_hash, BytesIO(data))
@@ -67,8 +68,9 @@ class MortalBlobs(BlobStore):
     def pay(self) -> None:
         """Writes what is owed; only the planted bug owes anything."""
         while self._owed:
-            content_hash, data = self._owed.popitem()
-            super()._put(content_hash, BytesIO(data))
+            content_hash = next(iter(self._owed))
+            self._fate.at("blob written late")
+            super()._put(content_hash, BytesIO(self._owed.pop(content_hash)))
 
 
 def _locked() -> OperationalError:
@@ -79,29 +81,21 @@ def _broken_disk() -> OperationalError:
     return OperationalError("COMMIT", {}, sqlite3.OperationalError("disk I/O error"))
 
 
-class _Compiled(dict[Any, Any]):
-    """Statements that were worked out once, which every process of the product does for itself, for its own dialect."""
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        """What was worked out for any process."""
-        return super().get(key[1:], default)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__(key[1:], value)
-
-
-_COMPILED = _Compiled()
+_shared: dict[str, Any] = {}
+"""The dialect and the statements that were worked out once, which each process of the product has for itself."""
 
 
 def make_mortal(database: Database, fate: Fate, life: Life) -> None:
     """Each statement and each commit of a life's database passes by fate, before and after."""
     for engine in (database.writing_engine, database.reading_engine):
-        engine._compiled_cache = _COMPILED
+        engine.dialect = _shared.setdefault("dialect", engine.dialect)
+        engine._compiled_cache = _shared.setdefault("statements", engine._compiled_cache)
 
         @event.listens_for(engine, "connect")
-        def waits_for_no_disk(connection: Any, _record: Any) -> None:
+        def prepare(connection: Any, _record: Any) -> None:
             # A crash here is a process that ends, not a machine without power: what was written is there.
             connection.execute("PRAGMA synchronous=OFF")
+            introduce(connection, life.name)
 
     @event.listens_for(database.writing_engine, "before_cursor_execute")
     def before_write(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -61,8 +61,8 @@ def _order(person: Person, ground: Ground, chance: random.Random) -> None:
             ground.clock,
             account_id=person.account_id,
             episode_id=episode_id,
-            until=chance.choice(("ready", "ready", "ready", "proposals")),
-            publish_when=chance.choice(("now", "now", "not_yet")),
+            until=chance.choice(("ready", "ready", "ready", "ready", "proposals")),
+            publish_when=chance.choice(("now", "now", "now", "not_yet")),
             request_id=None,
         )
     person.operation_ids.append(operation_id)

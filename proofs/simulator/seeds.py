@@ -1,6 +1,7 @@
 """One seed from its beginning to its judgement; the same seed is the same life."""
 
 import atexit
+import gc
 import shutil
 import tempfile
 import time
@@ -9,27 +10,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import structlog
-from sqlalchemy.orm import Session
 
-from donecast.credits import paying
-from donecast.credits.rules.pricing import Work
 from donecast.episodes import spoken_clips
+from donecast.platform import work_unit
 from donecast.platform.database import Database
 from proofs.publications import count_publications
 from proofs.simulator.fate import Fate
 from proofs.simulator.installation import prepare, settings_of
 from proofs.simulator.judge import judged
+from proofs.simulator.keepers import keepers_take_turns
 from proofs.simulator.known_sounds import known_sounds
 from proofs.simulator.mortal import mortal_files
+from proofs.simulator.onlookers import note_late_writers
+from proofs.simulator.planted import planted
 from proofs.simulator.world import make_world
 
-BUGS = ("charged in another transaction", "row before bytes", "remembers too early", "never sweeps")
-"""Faults of a product that is not ours, planted in the simulator's own wrappers: each must be found."""
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Real files, but no disk that has to keep up."""
+_GARBAGE_AT = 20_000
 
 
 @dataclass(slots=True)
@@ -53,10 +53,11 @@ def live(seed: int, bugs: Sequence[str] = ()) -> Lived:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="donecast-simulator-", dir=_MEMORY) as place:
         fate = Fate(seed)
-        with mortal_files(fate), known_sounds(fate), _planted(bugs):
+        with mortal_files(fate), known_sounds(fate), planted(bugs):
             world = make_world(prepared, people, Path(place) / "data", fate, bugs)
-            world.live()
-            world.calm_down()
+            with keepers_take_turns(world):
+                world.live()
+                world.calm_down()
             wrong = judged(world)
     return Lived(
         seed,
@@ -75,41 +76,15 @@ def live(seed: int, bugs: Sequence[str] = ()) -> Lived:
 def _prepared() -> tuple[Path, list[tuple[str, str]]]:
     """Once for each process that lives seeds."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    spoken_clips._LOOK_AGAIN_SECONDS = 0.0
+    spoken_clips._LOOK_AGAIN_SECONDS = work_unit._PAUSE_SECONDS = 0.0
     folder = Path(tempfile.mkdtemp(prefix="donecast-prepared-", dir=_MEMORY))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     people = prepare(folder)
     database = Database(settings_of(folder, "web").database_url)
     count_publications(database)
+    note_late_writers(database)
     database.dispose()
+    # What is there now stays until the end, and what seeds leave behind is looked through less often.
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_AT)
     return folder, people
-
-
-class _planted:  # noqa: N801  a context manager reads as a verb
-    """Work that is charged in a transaction of its own, after that which saved its result, while that bug is wanted."""
-
-    def __init__(self, bugs: Sequence[str]) -> None:
-        self._wanted = BUGS[0] in bugs
-        self._real = paying.Payment.capture, paying.Payment.__exit__
-        self._owed: dict[int, Work] = {}
-
-    def __enter__(self) -> None:
-        if not self._wanted:
-            return
-        capture, leave = self._real
-
-        def capture_later(payment: paying.Payment, _session: Session, work: Work) -> None:
-            self._owed[id(payment)] = work
-
-        def leave_and_charge(payment: paying.Payment, *error: Any) -> None:
-            work = self._owed.pop(id(payment), None)
-            if work is not None and error[0] is None:
-                with payment.ground.database.transaction() as session:
-                    capture(payment, session, work)
-            leave(payment, *error)
-
-        paying.Payment.capture = capture_later  # type: ignore[method-assign, assignment]
-        paying.Payment.__exit__ = leave_and_charge  # type: ignore[method-assign]
-
-    def __exit__(self, *_: object) -> None:
-        paying.Payment.capture, paying.Payment.__exit__ = self._real  # type: ignore[method-assign]

@@ -24,7 +24,9 @@ from proofs.simulator.durable_memory import DurableMemory, RememberingRunner
 from proofs.simulator.fate import Crashed, Fate, Life
 from proofs.simulator.installation import NOON, seed_ids, settings_of
 from proofs.simulator.mortal import MortalBlobs, make_mortal
+from proofs.simulator.onlookers import bytes_lost
 from proofs.simulator.people import DEEDS, Person, retry
+from proofs.simulator.planted import NEVER_SWEEPS, ROW_BEFORE_BYTES
 from proofs.simulator.vendors import MortalVoice, QuickEar
 
 WORKERS = ("local-0", "local-1")
@@ -32,6 +34,8 @@ _WEB = "web"
 _TURNS_MAX = 700
 _CALM_ROUNDS_MAX = 80
 _TRIES_MAX = 8
+_LOOKS_EACH = 5
+"""Turns after which somebody looks whether what rows name is there."""
 
 
 @dataclass(slots=True)
@@ -62,9 +66,12 @@ class World:
     surprises: list[str] = field(default_factory=list)
     """Errors that nobody may ever see."""
     boots: int = 0
+    _main: "greenlet" = field(default_factory=greenlet.getcurrent)
+    _asleep: dict["greenlet", Callable[[], bool]] = field(default_factory=dict)
+    """Actors that wait, and whether they need to wait no longer."""
 
     def __post_init__(self) -> None:
-        self.memory = DurableMemory(self.fate, remembers_too_early="remembers too early" in self.bugs)
+        self.memory = DurableMemory(self.fate)
         self.fate.yield_turn = self._give_up_turn
 
     # Whose turn it is
@@ -77,6 +84,8 @@ class World:
             if chance.random() < 0.004:
                 self.clock.advance(timedelta(minutes=chance.choice((2, 11, 40))))
             self._turn()
+            if number % _LOOKS_EACH == 0:
+                self.surprises += [one for one in bytes_lost(self.folder) if one not in self.surprises]
             if number % 20 == 0 and not any(person.wishes for person in self.people) and not self._is_busy():
                 break
 
@@ -115,10 +124,11 @@ class World:
         chance = self.fate.chance
         for house in self.houses.values():
             house.stalled_turns = max(0, house.stalled_turns - 1)
-        waiting = [house for house in self.houses.values() if house.actors and not house.stalled_turns]
+        waiting = [(house, self._awake(house)) for house in self.houses.values() if not house.stalled_turns]
+        waiting = [(house, awake) for house, awake in waiting if awake]
         if waiting and chance.random() < 0.7:
-            house = chance.choice(waiting)
-            self._resume(house, chance.choice(house.actors))
+            house, awake = chance.choice(waiting)
+            self._resume(house, chance.choice(awake))
             return
         name, draw = chance.choice((_WEB, *WORKERS)), chance.random()
         house_there = self.houses.get(name)
@@ -126,20 +136,27 @@ class World:
             self._boot(name)
         elif house_there.stalled_turns:
             return
-        elif draw < 0.02 and name != _WEB:
-            # It goes on later as if nothing had been: the others take it for dead meanwhile.
-            house_there.stalled_turns = chance.randrange(10, 120)
-            self.clock.advance(timedelta(minutes=3))
-            self.fate.note(f"{name} stalls")
-        elif draw < 0.03:
+        elif draw < 0.01:
             self.fate.crashes["between two acts"] += 1
             self._kill(house_there)
+        elif draw < (0.12 if house_there.works else 0.02) and name != _WEB:
+            self._stall(house_there)
         elif name == _WEB:
             self._ask(chance.choice(self.people))
         elif not house_there.works and chance.random() < 0.5:
             self._take_work(house_there)
         else:
             self._begin(house_there, "chore", chance.choice(self._chores(house_there)))
+
+    def _stall(self, house: House) -> None:
+        """It goes on later as if nothing had been: the others, who watch, take it for dead meanwhile."""
+        house.stalled_turns = self.fate.chance.randrange(10, 120)
+        self.fate.note(f"{house.life.name} stalls")
+        for _ in range(2):
+            for other in list(self.houses.values()):
+                if other.dispatcher is not None and not other.stalled_turns:
+                    self._begin(other, "chore", other.dispatcher.sweep)
+            self.clock.advance(timedelta(minutes=3))
 
     def _is_busy(self) -> bool:
         return (
@@ -170,7 +187,7 @@ class World:
         settings = settings_of(self.folder, name)
         ground = lay_ground(settings, "api" if name == _WEB else "worker")
         make_mortal(ground.database, self.fate, life)
-        blobs = MortalBlobs(settings, self.fate, forgets_order="row before bytes" in self.bugs)
+        blobs = MortalBlobs(settings, self.fate, writes_late=ROW_BEFORE_BYTES in self.bugs)
         life.after_commit = blobs.pay
         temporary = TemporaryFiles(settings.data / "temporary", free_bytes_min=0)
         ground = replace(ground, clock=self.clock, blobs=blobs, temporary=temporary)
@@ -189,7 +206,7 @@ class World:
 
     def _start_up(self, house: House) -> None:
         ground = house.ground
-        if "never sweeps" not in self.bugs:
+        if NEVER_SWEEPS not in self.bugs:
             ground.temporary.sweep(self.clock.now())
         ground.blobs.sweep_half_stored()
         with ground.database.reading() as session:
@@ -197,9 +214,10 @@ class World:
         for media_id in unchecked:
             recordings.check_soon(ground, media_id)
         assert house.dispatcher is not None
+        house.dispatcher.give_back()
         house.dispatcher.beat()
         for workflow in self.memory.begun_by(house.life.name):
-            self._work_on(house, workflow.name)
+            self.bring_in(house, "work", partial(self._work_on, house, workflow.name))
 
     def _kill(self, house: House) -> None:
         """The process ends at once: nothing that it would do on its way out is done."""
@@ -211,9 +229,32 @@ class World:
         self.houses.pop(house.life.name, None)
 
     def _begin(self, house: House, what: str, act: Callable[[], object]) -> None:
-        actor = greenlet(partial(self._safely, house, what, act))
+        self._resume(house, self.bring_in(house, what, act))
+
+    def bring_in(self, house: House, what: str, act: Callable[[], object]) -> "greenlet":
+        """Another one who acts in a house from now on, when it is given a turn."""
+        actor = greenlet(partial(self._safely, house, what, act), self._main)
         house.actors.append(actor)
-        self._resume(house, actor)
+        return actor
+
+    def house_in_turn(self) -> House:
+        """Where somebody acts at this moment."""
+        return next(house for house in self.houses.values() if house.life is self.fate.living)
+
+    def wait(self, is_over: Callable[[], bool]) -> None:
+        """Gives up the turns of who acts at this moment until it is over. Raises Crashed when its house dies."""
+        here, life = greenlet.getcurrent(), self.fate.living
+        self._asleep[here] = is_over
+        try:
+            while not is_over():
+                self._give_up_turn()
+                if life is not None and life.is_dead:
+                    raise Crashed
+        finally:
+            del self._asleep[here]
+
+    def _awake(self, house: House) -> list["greenlet"]:
+        return [actor for actor in house.actors if actor not in self._asleep or self._asleep[actor]()]
 
     def _safely(self, house: House, what: str, act: Callable[[], object]) -> None:
         try:
@@ -224,6 +265,10 @@ class World:
             self.fate.note(f"{what}: {error.code}")
         except Exception as error:  # noqa: BLE001  what nobody may see is what is looked for
             self.surprises.append(f"{house.life.name} {what}: {type(error).__name__}: {error}"[:400])
+        else:
+            return
+        # Whoever cannot start ends, as the product's own does, and is started again.
+        house.life.is_dead = house.life.is_dead or what == "start"
 
     def _resume(self, house: House, actor: "greenlet") -> None:
         self.fate.living = house.life

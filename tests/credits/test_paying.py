@@ -152,6 +152,21 @@ def test_work_that_outlived_its_hold_is_delivered_and_billed_when_there_are_cred
     assert bill_delivered(purse.ground.database, clock) == 0
 
 
+def test_work_that_said_nothing_for_longer_than_its_hold_lives_goes_on_and_is_charged(
+    slow: tuple[Purse, FixedClock],
+) -> None:
+    purse, clock = slow
+    told: list[str | None] = []
+    with purse.payment() as payment:
+        report = payment.while_alive(lambda _percent, detail: told.append(detail))
+        clock.advance(timedelta(hours=1))  # such as while a machine sleeps
+        report(50, "Writing out the words")
+        purse.capture(payment)
+    assert told == ["Writing out the words"]
+    assert purse.stands() == (75_000, 0)
+    assert purse.acts() == ["hold", "ran_out", "charge"]
+
+
 def test_what_nobody_was_to_pay_for_is_not_charged(purse: Purse) -> None:
     with purse.ground.database.transaction() as session:
         capture_if_held(session, purse.ground, Payer(_WHO), operation_id="a sample", work=_TEN_MINUTES)

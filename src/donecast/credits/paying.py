@@ -11,6 +11,7 @@ Whoever is killed meanwhile leaves a hold that runs out by itself; whoever does 
 what was charged, and charges nothing more.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -106,7 +107,10 @@ class Payment:
         def renew(session: Session) -> None:
             held = ledger.hold_under(session, self.payer.account_id, self.operation_id)
             if held is not None and held.state == "open":
-                ledger.renew(session, self.ground.clock, self.payer.account_id, operation_id=self.operation_id)
+                # Over meanwhile, while a vendor was silent or the machine slept: the work goes on, and is charged all
+                # the same.
+                with suppress(HoldEnded):
+                    ledger.renew(session, self.ground.clock, self.payer.account_id, operation_id=self.operation_id)
 
         run_unit(self.ground.database, renew)
         self._renew_at = self.ground.clock.now() + _RENEWED_EACH
