@@ -223,6 +223,14 @@ def test_more_than_ten_thousand_are_never_kept_and_what_went_out_goes_first(on_s
     assert {row.key for row in kept[-2:]} == {"fits", "one more"}
 
 
+def test_whoever_asks_for_a_week_is_asked_once_more_after_a_day(on_sqlite: Ground, clock: FixedClock) -> None:
+    put(on_sqlite, "one")
+    service.deliver_due(on_sqlite, failing(channel_is_down=True, after_seconds=999_999.0))
+    clock.advance(GIVEN_UP_AFTER)
+    service.deliver_due(on_sqlite, failing(channel_is_down=True, after_seconds=999_999.0))
+    assert rows(on_sqlite)[0].state == "given_up"
+
+
 def test_of_what_waits_the_oldest_are_summarised_and_the_summary_grows(on_sqlite: Ground) -> None:
     _fill(on_sqlite, ROWS_MAX, state="waiting")
     put(on_sqlite, "one more")

@@ -24,6 +24,7 @@ from tests.support.planted_secrets import KINDS, Planted, planted
 
 _HARMLESS = [
     "the token expired",
+    "The password is wrong, the token was refused, and the pin is new.",
     "basic information about the show",
     "upload up_01k8abcdefghijklmnopqrstuv of 1764530411000 bytes is complete",
     "https://podcast.example.org/feeds/my-show.xml?page=2",
@@ -98,6 +99,11 @@ def test_what_stands_under_a_secret_name_is_gone_in_every_form(name: str, secret
     ]
     for form in forms:
         assert secret not in json.dumps(scrubbed(form)), form
+
+
+@pytest.mark.parametrize("words", ["my password is hunter2", "The PIN was 4711.", "the api key is Zq8-x_1!"])
+def test_a_secret_that_a_person_tells_in_words_is_gone(words: str) -> None:
+    assert scrubbed_text(words).endswith(REDACTED)
 
 
 @pytest.mark.parametrize("text", _HARMLESS)

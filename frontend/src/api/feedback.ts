@@ -7,6 +7,9 @@ import type { ErrorChange, ErrorRow } from "./types";
 const ALL = ["feedback"] as const;
 const PER_PAGE = 20;
 const AGAIN_AFTER_MS = 60_000;
+/** A source that fails is asked again each minute, or when somebody says so: asked at once it would fail again, and each
+ * failure is one of the errors that this page shows. */
+const PATIENTLY = { refetchInterval: AGAIN_AFTER_MS, retry: false } as const;
 const HOURS_KEPT = 24 * 90;
 
 /** What is looked for; empty is everything. One of the ids at most. */
@@ -38,20 +41,20 @@ export const errorPagesQuery = (wish: ErrorWish) =>
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: AGAIN_AFTER_MS,
+    ...PATIENTLY,
   });
 
 export const errorStatsQuery = queryOptions({
   queryKey: [...ALL, "stats"],
   queryFn: () => unwrap(client.GET("/api/admin/feedback/sentry/stats")),
-  refetchInterval: AGAIN_AFTER_MS,
+  ...PATIENTLY,
 });
 
 export const errorTrendQuery = (period: "24h" | "14d") =>
   queryOptions({
     queryKey: [...ALL, "trend", period],
     queryFn: () => unwrap(client.GET("/api/admin/feedback/sentry/trend", { params: { query: { period } } })),
-    refetchInterval: AGAIN_AFTER_MS,
+    ...PATIENTLY,
   });
 
 export const errorDetailQuery = (issueId: string) =>

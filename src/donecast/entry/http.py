@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -11,7 +12,7 @@ from typing import Any, Protocol, cast
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -93,6 +94,11 @@ _ROUTERS = (
 )
 
 
+def _describe(app: FastAPI) -> JSONResponse:
+    # In a thread, not as the framework's own route: made the first time it takes a second, in which all would wait.
+    return JSONResponse(app.openapi())
+
+
 class StudioNotBuilt(DonecastError):
     """The studio's files are missing from this installation."""
 
@@ -137,8 +143,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     app = FastAPI(
         title="DoneCast",
         version="1",
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
         generate_unique_id_function=_operation_id,
         lifespan=lifespan,
     )
@@ -148,6 +153,7 @@ def create_app(ground: Ground, beside: Beside | None = None) -> FastAPI:
     for remote in open_remotes(ground.settings, guarded(ground)).values():
         if remote.calls_back:
             app.include_router(hooks_of(remote))
+    app.add_api_route("/openapi.json", partial(_describe, app), include_in_schema=False)
     app.mount("/studio", Studio(_studio_folder(), _told_to_page(ground)))
     add_answers(app)
     app.add_middleware(ErrorFrame)

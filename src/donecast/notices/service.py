@@ -24,6 +24,7 @@ from donecast.notices.rules import (
     BODY_CHARACTERS_MAX,
     ERROR_CHARACTERS_MAX,
     FOLDED_SUBJECTS_MAX,
+    GIVEN_UP_AFTER,
     KEPT,
     LEASE,
     Channel,
@@ -197,11 +198,12 @@ def _note_failure(ground: Ground, row: NoticeRow, attempt: int, failure: NotDeli
     now = ground.clock.now()
     over = failure.for_good or is_given_up(row.created_at, now)
     why = one_line(failure.why)[:ERROR_CHARACTERS_MAX]
-    pause = jittered(average_pause_seconds(attempt)) if failure.after_seconds is None else failure.after_seconds
+    pause = timedelta(seconds=failure.after_seconds or jittered(average_pause_seconds(attempt)))
     values = {
         "state": "given_up" if over else "waiting",
         "last_error": why,
-        "next_attempt_at": now + timedelta(seconds=pause),
+        # Whoever asks for longer is asked a last time then.
+        "next_attempt_at": min(now + pause, max(now, row.created_at + GIVEN_UP_AFTER)),
     }
 
     def note(session: Session) -> None:

@@ -76,6 +76,11 @@ _AUTHORISATION_LINE: Final = re.compile(
 _WORDS_BEHIND_COLON: Final = re.compile(
     r"(pass(?:word|wd|phrase|code)|secret)(\s?:[ \t]{1,8}+)(?!\[redacted\])[^\r\n\"'\\,;{}<>]+", _IGNORE
 )
+_WORDS_OF_A_PERSON: Final = re.compile(
+    r"\b(pass(?:word|wd|phrase|code)|secret|pin|token|api key)(\s{1,4}+(?:is|was)\s{1,4}+)(?!\[redacted\])"
+    r"(?=[^\s,;]*[\d!$%&*+?@#_-])[^\s,;]+",
+    _IGNORE,
+)
 _FORM_PART: Final = re.compile(
     rf"(name=\\{{0,4}}\"[^\"\r\n]{{0,60}}?(?:{_TELLING_WORDS}|{_TELLING_NAMES})[^\"\r\n]{{0,40}}\""
     r"[^<>]{0,400}?(?:\r?\n\r?\n|(?:\\r)?\\n(?:\\r)?\\n))(?!\[redacted\])"
@@ -222,6 +227,7 @@ _PASSES: Final[tuple[tuple[tuple[str, ...], Callable[[str], str]], ...]] = (
     (("_", "-", "aiza", "ya29", "1//0", "goog1", "akia", "asia", "sg."), _replacing(_KEYS, REDACTED)),
     ((":aa",), _replacing(_TELEGRAM, REDACTED)),
     (("pass", "secret"), _replacing(_WORDS_BEHIND_COLON, _scheme)),
+    ((" is ", " was "), _replacing(_WORDS_OF_A_PERSON, _scheme)),
     (("name=",), _replacing(_FORM_PART, _keeping_lead)),
     (("</",), _replacing(_ELEMENT, _keeping_lead)),
     (("=", ":", ",", "%3"), _without_named),

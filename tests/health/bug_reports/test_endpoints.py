@@ -86,12 +86,12 @@ def test_an_admin_works_on_a_report_and_every_act_stands_in_the_audit_log(
     path = f"{_ADMIN}/{told['id']}"
     assert admin.ask("POST", f"{path}/state", json={"state": "investigating"}).json()["state"] == "investigating"
     assert admin.ask("POST", f"{path}/notes", json={"words": "Seen in Firefox only."}).status_code == 200
-    resolved = {"state": "resolved", "words": "The button works again."}
+    resolved = {"state": "resolved", "words": "The button works again. password: hunter2"}
     assert admin.ask("POST", f"{path}/state", json=resolved).json()["state"] == "resolved"
     assert admin.ask("POST", f"{path}/state", json=resolved).status_code == 200
     entries = admin.ask("GET", path).json()["entries"]
     assert [(one["kind"], one["text"]) for one in entries] == [
-        ("state", "investigating → resolved: The button works again."),
+        ("state", "investigating → resolved: The button works again. password: [redacted]"),
         ("note", "Seen in Firefox only."),
         ("state", "new → investigating"),
         ("seen", ""),

@@ -93,7 +93,7 @@ def report_by_hand(
     if repository.told_since(session, account_id, "by_hand", now - _HOUR) >= REPORTS_BY_HAND_PER_HOUR_MAX:
         raise TooManyReports
     episode = episodes.episode_of(session, account_id, episode_id) if episode_id else None
-    clean = scrubbed_text(words).replace("\x00", "")
+    clean = _kept(words)
     values: dict[str, Any] = {
         "fingerprint": fingerprint_of("by_hand", account_id, clean),
         "category": "by_hand",
@@ -159,7 +159,7 @@ def change_state(
 
     A person who told of it by hand hears in the studio that it is mended.
     """
-    row, now = _row(session, report_id, to_change=True), clock.now()
+    row, now, words = _row(session, report_id, to_change=True), clock.now(), _kept(words)
     if row.state == state:
         return _report_of(row)
     before, row.state = row.state, state
@@ -186,12 +186,17 @@ def change_state(
     return _report_of(row)
 
 
+def _kept(words: str) -> str:
+    """As a person wrote it, but for secrets and for what no database takes."""
+    return scrubbed_text(words).replace("\x00", "")
+
+
 def add_note(
     session: Session, clock: Clock, report_id: str, words: str, *, actor_id: str, request_id: str | None
 ) -> Report:
     """Adds what an admin found out. Raises NoSuchReport."""
     row, now = _row(session, report_id, to_change=True), clock.now()
-    clean = scrubbed_text(words).replace("\x00", "")
+    clean = _kept(words)
     _add_entry(session, row, now, "note", clean, actor_id=actor_id)
     audit.note(
         session,
