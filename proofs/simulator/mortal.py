@@ -50,6 +50,7 @@ class MortalBlobs(BlobStore):
 
     def _put(self, content_hash: str, source: IO[bytes]) -> None:
         self._fate.at("blob write", DiskFull)
+        source.seek(0)
         data = source.read()
         try:
             self._fate.at("blob half written")
