@@ -14,7 +14,7 @@ the money: those are the product's own.
     world.py           houses (processes), and whose turn it is
     onlookers.py       what a user would see meanwhile
     planted.py         bugs of a product that is not ours, which must be found
-    keepers.py         the threads that renew leases, in the world's time
+    waits.py           who waits, be it a thread or for a lock, waits in the world's time
     judge.py           what must be so in the end
     seeds.py           one seed from its beginning to its judgement
 """

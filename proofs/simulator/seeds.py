@@ -13,18 +13,17 @@ from pathlib import Path
 
 import structlog
 
-from donecast.episodes import spoken_clips
 from donecast.platform import work_unit
 from donecast.platform.database import Database
 from proofs.publications import count_publications
 from proofs.simulator.fate import Fate
 from proofs.simulator.installation import prepare, settings_of
 from proofs.simulator.judge import judged
-from proofs.simulator.keepers import keepers_take_turns
 from proofs.simulator.known_sounds import known_sounds
 from proofs.simulator.mortal import mortal_files
 from proofs.simulator.onlookers import note_late_writers
 from proofs.simulator.planted import planted
+from proofs.simulator.waits import waits_are_turns
 from proofs.simulator.world import make_world
 
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
@@ -55,7 +54,7 @@ def live(seed: int, bugs: Sequence[str] = ()) -> Lived:
         fate = Fate(seed)
         with mortal_files(fate), known_sounds(fate), planted(bugs):
             world = make_world(prepared, people, Path(place) / "data", fate, bugs)
-            with keepers_take_turns(world):
+            with waits_are_turns(world):
                 world.live()
                 world.calm_down()
             wrong = judged(world)
@@ -76,7 +75,7 @@ def live(seed: int, bugs: Sequence[str] = ()) -> Lived:
 def _prepared() -> tuple[Path, list[tuple[str, str]]]:
     """Once for each process that lives seeds."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    spoken_clips._LOOK_AGAIN_SECONDS = work_unit._PAUSE_SECONDS = 0.0
+    work_unit._PAUSE_SECONDS = 0.0
     folder = Path(tempfile.mkdtemp(prefix="donecast-prepared-", dir=_MEMORY))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     people = prepare(folder)

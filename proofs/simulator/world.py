@@ -34,7 +34,7 @@ _WEB = "web"
 _TURNS_MAX = 700
 _CALM_ROUNDS_MAX = 80
 _TRIES_MAX = 8
-_LOOKS_EACH = 5
+_LOOKS_EACH = 20
 """Turns after which somebody looks whether what rows name is there."""
 
 
@@ -243,15 +243,20 @@ class World:
 
     def wait(self, is_over: Callable[[], bool]) -> None:
         """Gives up the turns of who acts at this moment until it is over. Raises Crashed when its house dies."""
-        here, life = greenlet.getcurrent(), self.fate.living
+        here = greenlet.getcurrent()
         self._asleep[here] = is_over
         try:
             while not is_over():
-                self._give_up_turn()
-                if life is not None and life.is_dead:
-                    raise Crashed
+                self.pause()
         finally:
             del self._asleep[here]
+
+    def pause(self) -> None:
+        """Gives up one turn of who acts at this moment. Raises Crashed when its house dies."""
+        life = self.fate.living
+        self._give_up_turn()
+        if life is not None and life.is_dead:
+            raise Crashed
 
     def _awake(self, house: House) -> list["greenlet"]:
         return [actor for actor in house.actors if actor not in self._asleep or self._asleep[actor]()]

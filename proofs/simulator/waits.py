@@ -1,4 +1,7 @@
-"""The threads that renew leases, as actors of the world: they wait in its time, take turns, die with their house."""
+"""Who waits, waits in the world's time: threads that renew leases, which are actors of their own, and work for a lock.
+
+Each takes turns and dies with its house.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,6 +10,7 @@ from functools import partial
 
 from greenlet import greenlet
 
+from donecast.episodes import spoken_clips
 from donecast.production import leases
 from proofs.simulator.planted import instead
 from proofs.simulator.world import House, World
@@ -54,8 +58,21 @@ class _Thread:
             self._world.wait(lambda: actor.dead)
 
 
+class _Time:
+    """See `time`: of who looks again and again."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def sleep(self, seconds: float) -> None:
+        """One turn, however long that is."""
+        del seconds
+        self._world.pause()
+
+
 @contextmanager
-def keepers_take_turns(world: World) -> Iterator[None]:
-    """No thread is begun in the block."""
-    with instead(leases, Event=partial(_Event, world), Thread=partial(_Thread, world)):
+def waits_are_turns(world: World) -> Iterator[None]:
+    """No thread is begun in the block, and nobody waits in real time."""
+    threads = instead(leases, Event=partial(_Event, world), Thread=partial(_Thread, world))
+    with threads, instead(spoken_clips, time=_Time(world)):
         yield
