@@ -225,9 +225,10 @@ class KilledLine:
 
     def kill_once(self) -> Kill:
         """Chooses a step that was met least, a moment within it, and looks at what comes of it."""
-        met = [stage for kill in self.kills for stage in kill.met if stage == kill.aimed]
-        fewest = min(met.count(stage) for stage in STAGES)
-        aimed = self.chance.choice([stage for stage in STAGES if met.count(stage) == fewest])
+        # A step that is over too soon to be met is tried more often, and does not take all kills.
+        seen = [stage for kill in self.kills for stage in (kill.aimed, *(kill.met & {kill.aimed}))]
+        fewest = min(seen.count(stage) for stage in STAGES)
+        aimed = self.chance.choice([stage for stage in STAGES if seen.count(stage) == fewest])
         part = self.chance.random()
         began, usual_seconds = self._await_beginning(aimed)
         time.sleep(max(0.0, began + part * usual_seconds - time.monotonic()))
