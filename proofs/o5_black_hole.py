@@ -156,7 +156,8 @@ def _people(port: int, token: str) -> Iterator[None]:
 def _ask_for_ever(port: int, token: str) -> int:
     """Forty people who ask for what needs the database, the storage or a service, and soon ask again."""
 
-    def ask(path: str) -> None:
+    def ask(path: str, offset_seconds: float) -> None:
+        time.sleep(offset_seconds)  # people do not ask in step
         while True:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             try:
@@ -170,7 +171,7 @@ def _ask_for_ever(port: int, token: str) -> int:
 
     paths = ("/api/shows", "/api/media", "/api/voices", "/api/health/deep", "/api/health/pool")
     for number in range(_ASKERS):
-        threading.Thread(target=ask, args=(paths[number % len(paths)],), daemon=True).start()
+        threading.Thread(target=ask, args=(paths[number % len(paths)], number / _ASKERS), daemon=True).start()
     threading.Event().wait()
     return 0
 
