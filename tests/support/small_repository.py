@@ -263,11 +263,12 @@ class SmallRepository:
         return self.diff({fault.file: fault.repaired(), fault.test_file: fault.new_tests()})
 
 
-def make_small_repository(root: Path) -> SmallRepository:
-    """Makes it, with hooks and a configuration that would leave a trace if anything of it ever ran."""
+def make_small_repository(root: Path, more: Mapping[str, str] | None = None) -> SmallRepository:
+    """Makes it, with hooks and a configuration that would leave a trace if anything of it ran, and ``more`` files."""
     files = {"pyproject.toml": _PYPROJECT, "src/shop/__init__.py": "", "README.md": "A shop.\n"}
     for fault in FAULTS:
         files |= {fault.file: fault.source, fault.test_file: fault.old_tests()}
+    files |= more or {}
     files[".gitattributes"] = "*.md filter=trap diff=trap\n"
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)

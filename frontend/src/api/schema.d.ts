@@ -2477,6 +2477,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/auto-ops/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Auto Ops Runs
+         * @description Alerts that were looked into, newest first; repeats are counted to the first.
+         */
+        get: operations["list_auto_ops_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/auto-ops/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Auto Ops Run
+         * @description One run: evidence, analysis, rounds, what it spent, what it said.
+         */
+        get: operations["read_auto_ops_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/auto-ops/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Auto Ops Settings
+         * @description How Auto-Ops is set up in this process; of a secret only whether it is set.
+         */
+        get: operations["read_auto_ops_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2562,6 +2622,41 @@ export interface components {
             alerts: components["schemas"]["HealthAlertOut"][];
         };
         /**
+         * Analysis
+         * @description What is the matter, as far as the evidence goes.
+         */
+        Analysis: {
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version?: 1;
+            /** Summary */
+            summary: string;
+            /** Hypotheses */
+            hypotheses: components["schemas"]["Hypothesis"][];
+            /**
+             * Missing
+             * @default []
+             */
+            missing?: string[];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "high" | "medium" | "low";
+            /**
+             * Disposition
+             * @enum {string}
+             */
+            disposition: "known_issue" | "code_bug" | "config" | "provider" | "capacity" | "security" | "noise" | "unknown";
+            /** Needs Human */
+            needs_human: boolean;
+            /** First Step */
+            first_step: string;
+        };
+        /**
          * AskedRefundOut
          * @description The same as an admin sees it, with who asks.
          */
@@ -2640,6 +2735,24 @@ export interface components {
             entries: components["schemas"]["AuditEntryOut"][];
             /** Next Before */
             next_before: string | null;
+        };
+        /**
+         * AutoOpsSettingOut
+         * @description A setting under its variable's name; of a secret only whether it is set.
+         */
+        AutoOpsSettingOut: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * AutoOpsSettingsOut
+         * @description All settings of Auto-Ops.
+         */
+        AutoOpsSettingsOut: {
+            /** Settings */
+            settings: components["schemas"]["AutoOpsSettingOut"][];
         };
         /**
          * AwardIn
@@ -2840,6 +2953,21 @@ export interface components {
             name: string;
             /** Subcategories */
             subcategories: string[];
+        };
+        /**
+         * Check
+         * @description One stage of the validation of a change, and how it went.
+         */
+        Check: {
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean;
+            /**
+             * Said
+             * @default
+             */
+            said?: string;
         };
         /**
          * CheckoutIn
@@ -3582,6 +3710,81 @@ export interface components {
             source: components["schemas"]["SourceOut"];
         };
         /**
+         * Evidence
+         * @description One thing that was looked at without a model, frozen before anybody reasons about it.
+         */
+        Evidence: {
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version?: 1;
+            /** Id */
+            id: string;
+            /** Source */
+            source: string;
+            /** Question */
+            question: string;
+            /** Excerpt */
+            excerpt: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Is Cut
+             * @default false
+             */
+            is_cut?: boolean;
+            /**
+             * Redacted Count
+             * @default 0
+             */
+            redacted_count?: number;
+            /**
+             * Missing
+             * @default
+             */
+            missing?: string;
+        };
+        /**
+         * FixProposal
+         * @description What might be changed. Without a diff it is a plan for a person.
+         */
+        FixProposal: {
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version?: 1;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "code" | "config" | "runbook" | "none";
+            /** Plan */
+            plan: string;
+            /**
+             * Diff
+             * @default
+             */
+            diff?: string;
+            /**
+             * Tests
+             * @default []
+             */
+            tests?: string[];
+            /**
+             * Risk
+             * @enum {string}
+             */
+            risk: "low" | "medium" | "high";
+            /** Rollback */
+            rollback: string;
+            /** Confidence */
+            confidence: number;
+        };
+        /**
          * FrameOut
          * @description A place in the code; ``in_app`` is whether it is ours.
          */
@@ -3655,6 +3858,26 @@ export interface components {
             lines: {
                 [key: string]: components["schemas"]["SampleOut"][];
             };
+        };
+        /**
+         * Hypothesis
+         * @description One explanation, with what speaks for and against it.
+         */
+        Hypothesis: {
+            /** Claim */
+            claim: string;
+            /** Confidence */
+            confidence: number;
+            /**
+             * Evidence For
+             * @default []
+             */
+            evidence_for?: string[];
+            /**
+             * Evidence Against
+             * @default []
+             */
+            evidence_against?: string[];
         };
         /**
          * InsteadOut
@@ -4712,6 +4935,39 @@ export interface components {
             } | null;
         };
         /**
+         * Review
+         * @description What a second look at the change and its validation says. It never saw how the change was argued for.
+         */
+        Review: {
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version?: 1;
+            /** Approved */
+            approved: boolean;
+            /**
+             * Findings
+             * @default []
+             */
+            findings?: string[];
+            /**
+             * Risks
+             * @default []
+             */
+            risks?: string[];
+        };
+        /**
+         * RoundOut
+         * @description A change that was proposed, what the gate found, and what the reviewer said.
+         */
+        RoundOut: {
+            proposal: components["schemas"]["FixProposal"];
+            validation: components["schemas"]["Validation"];
+            review: components["schemas"]["Review"] | null;
+        };
+        /**
          * RouteTrafficOut
          * @description The requests of one route, by status class; ``gone`` are callers who did not wait for the answer.
          */
@@ -4724,6 +4980,78 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+        };
+        /**
+         * RunOut
+         * @description Everything of one run. ``reply``: what stands in the thread, a paragraph each; empty before it is kept.
+         */
+        RunOut: {
+            row: components["schemas"]["RunRowOut"];
+            /** Text */
+            text: string;
+            /** Evidence */
+            evidence: components["schemas"]["Evidence"][];
+            analysis: components["schemas"]["Analysis"] | null;
+            /** Rounds */
+            rounds: components["schemas"]["RoundOut"][];
+            /** Not Checked */
+            not_checked: string[];
+            spent: components["schemas"]["SpentOut"];
+            /** Reply */
+            reply: string[];
+            /** Replied At */
+            replied_at: string | null;
+            /** Error */
+            error: string;
+        };
+        /**
+         * RunPageOut
+         * @description Some runs, newest first. ``next_cursor`` is null on the last page; ``is_set_up``: whether there is a bot.
+         */
+        RunPageOut: {
+            /** Runs */
+            runs: components["schemas"]["RunRowOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Is Set Up */
+            is_set_up: boolean;
+        };
+        /**
+         * RunRowOut
+         * @description An alert and how far its run is. ``cursor`` begins the next page behind it; ``run_id`` is empty before it begins.
+         */
+        RunRowOut: {
+            /** Run Id */
+            run_id: string;
+            /** Name */
+            name: string;
+            /** Subject */
+            subject: string;
+            /** First Line */
+            first_line: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "high" | "medium" | "low";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "seen" | "claimed" | "collecting" | "analysed" | "proposing" | "reviewing" | "validated" | "rejected" | "no_fix" | "reply_pending" | "replied" | "failed_retryable" | "failed_final" | "needs_human" | "suppressed";
+            /** Disposition */
+            disposition: string;
+            /** Repeats */
+            repeats: number;
+            /** Cost Microdollars */
+            cost_microdollars: number;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Cursor */
+            cursor: string;
         };
         /**
          * SampleOut
@@ -5121,6 +5449,32 @@ export interface components {
             read_only: boolean;
         };
         /**
+         * SpentOut
+         * @description What a run took, and the most that it may take.
+         */
+        SpentOut: {
+            /** Tool Calls */
+            tool_calls: number;
+            /** Tool Calls Max */
+            tool_calls_max: number;
+            /** Model Calls */
+            model_calls: number;
+            /** Model Calls Max */
+            model_calls_max: number;
+            /** Tokens */
+            tokens: number;
+            /** Tokens Max */
+            tokens_max: number;
+            /** Cost Microdollars */
+            cost_microdollars: number;
+            /** Cost Microdollars Max */
+            cost_microdollars_max: number;
+            /** Seconds */
+            seconds: number;
+            /** Seconds Max */
+            seconds_max: number;
+        };
+        /**
          * SqliteOut
          * @description How writers queue for their turn, and what is written but not in the main file yet.
          */
@@ -5497,6 +5851,20 @@ export interface components {
             };
             /** Recent Charges */
             recent_charges: components["schemas"]["RecentChargeOut"][];
+        };
+        /**
+         * Validation
+         * @description What the patch gate found. A change is verified only when its test failed before and passes after it.
+         */
+        Validation: {
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version?: 1;
+            /** Checks */
+            checks: components["schemas"]["Check"][];
         };
         /** ValidationError */
         ValidationError: {
@@ -9573,6 +9941,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertsOut"];
+                };
+            };
+        };
+    };
+    list_auto_ops_runs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description That of the last run of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPageOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_auto_ops_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_auto_ops_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoOpsSettingsOut"];
                 };
             };
         };

@@ -1,7 +1,7 @@
 /** Who is signed in, how the page should look, and the way out. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Activity, Bug, Check, ChevronsUpDown, CircleUserRound, Flag, LogOut, MessageSquareWarning, Tags } from "lucide-react";
+import { Activity, Bug, Check, ChevronsUpDown, CircleUserRound, Flag, LogOut, MessageSquareWarning, Siren, Tags } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
 
@@ -17,6 +17,7 @@ const OPERATIONS = [
   { to: "/monitoring", words: "Monitoring", icon: Activity },
   { to: "/errors", words: "Errors", icon: Bug },
   { to: "/reports", words: "Problems", icon: MessageSquareWarning },
+  { to: "/auto-ops", words: "Auto-Ops", icon: Siren },
   { to: "/plans", words: "Plans and prices", icon: Tags },
 ] as const;
 

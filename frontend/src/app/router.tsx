@@ -119,6 +119,18 @@ const error = createRoute({
   component: lazyRouteComponent(() => import("@/features/errors/errors-page"), "ErrorPage"),
 });
 
+const autoOps = createRoute({
+  getParentRoute: () => desk,
+  path: "/auto-ops",
+  component: lazyRouteComponent(() => import("@/features/auto-ops/auto-ops-page"), "AutoOpsPage"),
+});
+
+const autoOpsRun = createRoute({
+  getParentRoute: () => desk,
+  path: "/auto-ops/$runId",
+  component: lazyRouteComponent(() => import("@/features/auto-ops/auto-ops-page"), "AutoOpsRunPage"),
+});
+
 const monitoring = createRoute({
   getParentRoute: () => desk,
   path: "/monitoring",
@@ -156,7 +168,10 @@ const report = createRoute({
 const routes = root.addChildren([
   signIn,
   signUp,
-  desk.addChildren([home, newEpisode, episode, shows, credits, messages, problem, plans, errors, error, monitoring, reports, report]),
+  desk.addChildren([
+    ...[home, newEpisode, episode, shows, credits, messages, problem, plans, errors, error, monitoring, reports, report],
+    ...[autoOps, autoOpsRun],
+  ]),
 ]);
 
 export function createStudioRouter(queries: QueryClient) {

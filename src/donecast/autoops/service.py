@@ -274,6 +274,49 @@ def take_out(session: Session, channels: Sequence[str]) -> OldState:
 # -- to look at -----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An alert as admins see it. ``cursor`` begins a page behind it; ``document`` is the alert as a value."""
+
+    run_id: str | None
+    document: dict[str, Any]
+    state: State
+    disposition: str | None
+    repeats: int
+    cost_microdollars: int
+    received_at: datetime
+    touched_at: datetime
+    reply: dict[str, Any] | None
+    error: str | None
+    cursor: str
+
+
+def newest(session: Session, before: str | None, limit: int) -> list[Seen]:
+    """Alerts that are no repeats, newest first, from behind a cursor on."""
+    return [_seen(row) for row in repository.newest(session, before, limit)]
+
+
+def seen_run(session: Session, run_id: str) -> Seen:
+    """One run. Raises NoSuchRun."""
+    return _seen(run(session, run_id))
+
+
+def _seen(row: AlertRow) -> Seen:
+    return Seen(
+        run_id=row.run_id,
+        document=row.document,
+        state=cast(State, row.state),
+        disposition=row.disposition,
+        repeats=row.repeats,
+        cost_microdollars=row.cost_microdollars,
+        received_at=row.received_at,
+        touched_at=row.touched_at,
+        reply=row.reply,
+        error=row.error,
+        cursor=row.ts_order,
+    )
+
+
 def run(session: Session, run_id: str) -> AlertRow:
     """One run. Raises NoSuchRun."""
     row = repository.alert_of_run(session, run_id)

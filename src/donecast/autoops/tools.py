@@ -6,7 +6,6 @@ not there to be read.
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,9 +19,7 @@ from donecast.autoops.gate.verification import PatchGate
 from donecast.autoops.rules.patch import may_be_read
 from donecast.autoops.sources import log_lines, runbook_of
 from donecast.engine.errors import ProgramFailed
-from donecast.platform.redaction import scrubbed_url
-from donecast.platform.settings import Settings
-from donecast.platform.settings_group import variable_of
+from donecast.platform.settings_shown import settings_shown
 from donecast.platform.web import Ground
 
 _SECONDS_MAX = 10.0
@@ -151,17 +148,3 @@ def _log(ground: Ground, given: Mapping[str, str]) -> str:
 
 def _config(ground: Ground, _given: Mapping[str, str]) -> str:
     return "\n".join(f"{name}={value}" for name, value in settings_shown(ground.settings).items())
-
-
-def settings_shown(settings: Settings) -> dict[str, str]:
-    """Every setting under its variable's name; of a secret only whether it is set, of an address not what is secret."""
-    shown = {}
-    for group in (getattr(settings, field.name) for field in fields(settings)):
-        for name, field in type(group).model_fields.items():
-            value = getattr(group, name)
-            if not field.repr:
-                text = "(set)" if value else "(not set)"
-            else:
-                text = scrubbed_url(str(value)) if "://" in str(value) else str(value)
-            shown[variable_of(name)] = text
-    return shown

@@ -20,6 +20,7 @@ import donecast
 from donecast.accounts import endpoints as accounts
 from donecast.accounts import notice_endpoints as notices
 from donecast.accounts.audit import endpoints as audit
+from donecast.autoops import endpoints as auto_ops
 from donecast.billing import endpoints as billing
 from donecast.credits import admin_endpoints as credits_admin
 from donecast.credits import endpoints as own_credits
@@ -91,6 +92,7 @@ _ROUTERS = (
     history.router,
     bug_reports.router,
     alerts.router,
+    auto_ops.router,
 )
 
 
