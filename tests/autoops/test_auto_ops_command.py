@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from donecast.autoops import repository, service
@@ -34,9 +35,11 @@ from donecast.entry.auto_ops import (
     moment_of,
     wish_of,
 )
+from donecast.entry.auto_ops_health import ALIVE_SECONDS, Pulse, answering
 from donecast.platform.settings import SettingsInvalid, load_settings
 from donecast.platform.web import Ground
 from tests.support.alerts import breaker_alert
+from tests.support.servers import free_port
 from tests.support.slack_socket import SocketSide, socket_mode
 from tests.support.slack_workspace import Workspace, slack
 
@@ -192,6 +195,18 @@ def test_a_daemon_answers_what_comes_and_ends_when_it_is_told_to(here: Installat
     assert auto_ops(here.with_settings(auto_ops_state_file=str(state_file)), Wish(daemon=True)) == 0
     assert len(here.workspace.ours(ts)) == 1
     assert from_text(state_file.read_text("utf-8"), _CHANNEL).answered == {_CHANNEL: (ts,)}
+
+
+def test_a_watch_that_goes_on_answers_a_health_check_and_one_that_hangs_does_not() -> None:
+    pulse, port = Pulse(), free_port()
+    with answering(port, pulse):
+        assert httpx2.get(f"http://127.0.0.1:{port}/").status_code == 200
+        pulse.beat_at -= ALIVE_SECONDS
+        assert httpx2.get(f"http://127.0.0.1:{port}/").status_code == 503
+        pulse.beat()
+        assert httpx2.get(f"http://127.0.0.1:{port}/").status_code == 200
+    with answering(0, pulse):
+        pass
 
 
 def test_with_socket_mode_an_alert_is_answered_before_the_channel_is_read_again(here: Installation) -> None:

@@ -12,7 +12,7 @@ from donecast.autoops.service import Seen
 
 
 class RunRowOut(BaseModel):
-    """An alert and how far its run is; ``run_id`` is empty before that begins. The next page begins behind ``cursor``."""
+    """An alert and how far its run is; ``run_id`` is empty before it begins. The next page begins behind ``cursor``."""
 
     run_id: str
     name: str

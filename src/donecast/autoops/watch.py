@@ -19,6 +19,10 @@ ONCE_MAX = timedelta(minutes=30)
 _BREATH_SECONDS = 1.0
 
 
+def _unheard() -> None:
+    """For who has nobody to tell that it goes on."""
+
+
 @dataclass(slots=True)
 class Watch:
     """One process's. ``wait`` sleeps for so many seconds, or less."""
@@ -28,6 +32,8 @@ class Watch:
     posting: Posting
     poll: timedelta
     wait: Callable[[float], object]
+    beat: Callable[[], None] = _unheard
+    """Called with each turn."""
     read_at: datetime | None = None
     """Not before this is the channel read again; None: it never was."""
     has_more: bool = True
@@ -48,6 +54,7 @@ class Watch:
     def until(self, told: Event) -> None:
         """Watches until it is told to stop. Raises SlackRefused where Slack will not have us."""
         while not told.is_set():
+            self.beat()
             self._read()
             if not self._work():
                 self.posting.tell_repeats()

@@ -31,6 +31,7 @@ from donecast.autoops.socket_mode import SocketMode
 from donecast.autoops.sources import sources_of
 from donecast.autoops.tools import tools_of
 from donecast.autoops.watch import Watch
+from donecast.entry.auto_ops_health import Pulse, answering
 from donecast.entry.wiring import WayTo, guarded, open_error_source, unguarded
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.web import Ground
@@ -126,14 +127,16 @@ def auto_ops(ground: Ground, wish: Wish) -> int:
         writer = Telling(reader.token, reader.url) if wish.dry_run else reader
         intake = Intake(at_hand, reader, reader.ourselves(), settings.auto_ops_slack_alert_channel)
         poll = timedelta(seconds=settings.auto_ops_poll_interval_seconds)
-        watch = Watch(open_bench(ground, at_hand), intake, Posting(at_hand, writer), poll, told.wait)
+        pulse = Pulse()
+        watch = Watch(open_bench(ground, at_hand), intake, Posting(at_hand, writer), poll, told.wait, pulse.beat)
         _prepare(at_hand, intake.channel, since)
         if wish.alert is not None:
             watch.answer(_taken_in(intake, wish.alert), told)
         elif wish.daemon:
             if settings.auto_ops_slack_app_token:
                 SocketMode(open_slack(ground, settings.auto_ops_slack_app_token, way_to), intake, told).start()
-            watch.until(told)
+            with answering(settings.auto_ops_health_port, pulse):
+                watch.until(told)
         else:
             watch.once(told)
         if not wish.dry_run:

@@ -41,6 +41,8 @@ class AutoOpsSettings(SettingsGroup):
     auto_ops_poll_interval_seconds: int = Field(default=30, ge=10)
     auto_ops_state_file: str = ""
     auto_ops_dry_run: bool = False
+    auto_ops_health_port: int = Field(default=0, ge=0, le=65_535)
+    """Where a watching Auto-Ops says that it goes on; 0: nowhere."""
     auto_ops_link_hosts: str = Field(default="", max_length=1_000)
     """Hosts that a reply may link to, beside our own; with commas between them."""
     auto_ops_log_file: str = ""
