@@ -18,6 +18,7 @@ from donecast.platform.database import Database
 from proofs.harness import ProofFailed, folder, table
 from proofs.killed_runs import CHANNEL, FIRST_SECOND, work
 from tests.support.slack_workspace import Manner, Workspace, slack
+from tests.support.slow_workspace import word_of
 
 DURATION = "about 25 minutes"
 _POINTS = 500
@@ -43,7 +44,7 @@ def main(arguments: list[str]) -> int:
         points = lives.live(0) or 0
         for number in range(wanted):
             workspace.first_second = FIRST_SECOND + 600 * lives.count
-            ts = workspace.say(f"KeyError in {_word(number)}")
+            ts = workspace.say(f"KeyError in {word_of(number)}")
             manner = _MANNERS[number // points % len(_MANNERS)]
             workspace.manners.clear()
             if manner is not None:
@@ -90,11 +91,6 @@ class _Lives:
             process.kill()
             raise ProofFailed(f"a worker ended with {process.exitcode}")
         return int(hear.recv())
-
-
-def _word(number: int) -> str:
-    """A name without digits, for numbers are all the same trouble."""
-    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ its thread hears of the rest at most every fifteen minutes.
 
 import sys
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
@@ -30,35 +30,11 @@ from donecast.platform.web import Ground
 from proofs.harness import base_settings, folder, table
 from tests.support.alerts import breaker_alert
 from tests.support.slack_workspace import Workspace, slack
+from tests.support.slow_workspace import PAGE_MESSAGES, SlowWorkspace, word_of
 
 DURATION = "about 3 minutes"
 _QUEUED, _EQUAL = 300, 1_000
-_PAGE, _PAGE_EVERY = 15, timedelta(minutes=1)
 _BEGIN = datetime(2026, 11, 30, 12, tzinfo=UTC)
-_READING = ("conversations.history", "conversations.replies")
-
-
-@dataclass(slots=True)
-class SlowWorkspace(Workspace):
-    """One question of a kind a minute, by the clock of whoever asks; what comes sooner is answered 429."""
-
-    clock: FixedClock = field(default_factory=lambda: FixedClock(_BEGIN))
-    asked_at: dict[str, datetime] = field(default_factory=dict)
-    refused: int = 0
-    updated_at: list[datetime] = field(default_factory=list)
-    retry_after_seconds: int = 60
-
-    def manner_of(self, method: str) -> Any:
-        """See `Workspace.manner_of`."""
-        now = self.clock.now()
-        if method == "chat.update":
-            self.updated_at.append(now)
-        if method in _READING:
-            if now - self.asked_at.get(method, now - _PAGE_EVERY) < _PAGE_EVERY:
-                self.refused += 1
-                return "limited"
-            self.asked_at[method] = now
-        return Workspace.manner_of(self, method)
 
 
 def main(arguments: list[str]) -> int:
@@ -75,8 +51,8 @@ def main(arguments: list[str]) -> int:
         print(f"WRONG: {sentence}")
     count = len(wrong) + len(more_wrong)
     print(
-        f"{'NOT WELL' if count else 'well'}: {_QUEUED} alerts drained at one page of {_PAGE} a minute in {minutes} "
-        f"minutes, each answered once; {_EQUAL} equal ones gave one run; {count} went otherwise"
+        f"{'NOT WELL' if count else 'well'}: {_QUEUED} alerts drained at one page of {PAGE_MESSAGES} a minute in "
+        f"{minutes} minutes, each answered once; {_EQUAL} equal ones gave one run; {count} went otherwise"
     )
     return 1 if count else 0
 
@@ -102,11 +78,11 @@ def _watch(ground: Ground, workspace: Workspace, url: str, clock: FixedClock) ->
 
 def _drain(ground: Ground) -> tuple[list[tuple[object, ...]], int, list[str]]:
     clock = FixedClock(_BEGIN)
-    workspace = SlowWorkspace(clock=clock, page_messages_max=_PAGE)
+    workspace = SlowWorkspace(clock=clock)
     here = replace(ground, clock=clock)
     stamps = []
     for number in range(_QUEUED):
-        stamps.append(workspace.say(f"KeyError in GET /{_word(number)}"))
+        stamps.append(workspace.say(f"KeyError in GET /{word_of(number)}"))
         if number % 10 == 0:
             workspace.say("anybody for lunch?", bot=False)
     with slack(workspace) as url:
@@ -118,7 +94,7 @@ def _drain(ground: Ground) -> tuple[list[tuple[object, ...]], int, list[str]]:
     strangers = sum(len(workspace.ours(ts)) for ts in workspace.messages if ts not in stamps)
     minutes = int((clock.now() - _BEGIN).total_seconds() // 60)
     pages = workspace.calls["conversations.history"]
-    fewest = -(-len(workspace.messages) // _PAGE)
+    fewest = -(-len(workspace.messages) // PAGE_MESSAGES)
     wrong = [] if answers == {1: _QUEUED} else [f"replies by alert: {dict(answers)}"]
     wrong += [f"{strangers} replies to chatter"] if strangers else []
     wrong += [f"{pages} pages for {fewest} full ones"] if pages > fewest + 2 else []
@@ -166,11 +142,6 @@ def _all_done(ground: Ground) -> bool:
     with ground.database.reading() as session:
         counts = repository.counts(session)
     return counts.get("replied", 0) >= _QUEUED
-
-
-def _word(number: int) -> str:
-    """A name without digits, for numbers are all the same trouble."""
-    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
 if __name__ == "__main__":

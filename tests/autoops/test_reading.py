@@ -19,6 +19,7 @@ def kind(text: str, *, subtype: str = "", is_reply: bool = False, ours: bool = F
         "KeyError: 'words' in assemblyai.py",
         "Certificate of podcast.example expires in 3 days",
         "Deploy failed: 500 on /readyz",
+        "ElevenLabs answers 401 invalid_api_key for every voice",
     ],
 )
 def test_trouble_is_an_alert(text: str) -> None:

@@ -270,13 +270,10 @@ def make_small_repository(root: Path, more: Mapping[str, str] | None = None) -> 
         files |= {fault.file: fault.source, fault.test_file: fault.old_tests()}
     files |= more or {}
     files[".gitattributes"] = "*.md filter=trap diff=trap\n"
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
+    root.mkdir(parents=True)
+    (root / "src/shop").mkdir(parents=True)
     (root / "src/shop/elsewhere").symlink_to(root.parent)
-    _git(root, "init", "--quiet", "--initial-branch=main")
-    _git(root, "add", "-A")
-    _git(root, "commit", "--quiet", "-m", "A shop with faults")
+    made = commit_files(root, files, "A shop with faults")
     trap = root / ".git" / "trap"
     trap.write_text(f"#!/bin/sh\ntouch {root.parent}/sprung\ncat\n", encoding="utf-8")
     trap.chmod(0o755)
@@ -285,6 +282,17 @@ def make_small_repository(root: Path, more: Mapping[str, str] | None = None) -> 
         shutil.copy(trap, root / ".git/hooks" / hook)
     for name in ("core.fsmonitor", "filter.trap.smudge", "filter.trap.clean", "diff.trap.textconv", "diff.external"):
         _git(root, "config", name, str(trap))
+    return made
+
+
+def commit_files(root: Path, files: Mapping[str, str], message: str = "As it is") -> SmallRepository:
+    """A repository with these files and whatever stands there, in one commit."""
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    _git(root, "init", "--quiet", "--initial-branch=main")
+    _git(root, "add", "-A")
+    _git(root, "commit", "--quiet", "-m", message)
     return SmallRepository(root, _git(root, "rev-parse", "HEAD").strip())
 
 

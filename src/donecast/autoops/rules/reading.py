@@ -37,7 +37,8 @@ _NOTICE = re.compile(
 )
 _TROUBLE = re.compile(
     r"\b(\w*errors?|\w*exceptions?|traceback|fail(ed|ing|ure|s)?|down|outage|timeout|timed out|unavailable|critical|"
-    r"fatal|panic|stuck|exhausted|full|denied|refused|5\d\d|corrupt|mismatch|leak|slow|degraded|burst|spike|alert|expires?|"
+    r"fatal|panic|stuck|exhausted|full|denied|refused|rejected|invalid\w*|expired|40[13]|5\d\d|killed|lost|corrupt|"
+    r"mismatch|leak|slow|degraded|burst|spike|alert|expires?|"
     r"locked|crash(ed|ing)?|unhealthy|breach|brute[- ]force|unauthori[sz]ed|double charge)\b",
     re.IGNORECASE,
 )
