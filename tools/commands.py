@@ -87,7 +87,7 @@ class Part:
 CHECK_PARTS = (
     Part("ruff", ("ruff", "check", "--quiet", ".", "dev")),
     Part("format", ("ruff", "format", "--quiet", "--check", ".", "dev")),
-    Part("types", ("mypy", "--no-error-summary", "src", "tests", "tools", "proofs", "benchmarks")),
+    Part("types", ("mypy", "--no-error-summary", "src", "tests", "tools", "proofs", "evals", "benchmarks")),
     Part("contracts", ("lint-imports", "--no-logo")),
     Part("tidy", ("python", "-m", "tools.tidy")),
     Part("api", ("python", "-m", "tools.export_openapi", "--check")),

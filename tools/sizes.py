@@ -71,7 +71,7 @@ def function_lengths(tree: ast.AST) -> Iterator[tuple[str, int, int]]:
 
 def measure(root: Path = ROOT) -> Sizes:
     """Counts the whole tree."""
-    code = [*python_files(root, "src", "tools", "proofs", "benchmarks")]
+    code = [*python_files(root, "src", "tools", "proofs", "evals", "benchmarks")]
     tests = [*python_files(root, "tests")]
     studio = [*studio_files(root)]
     files = [Measured(line_count(path), path.relative_to(root).as_posix()) for path in [*code, *tests, *studio]]

@@ -58,7 +58,19 @@ class RootAllowList(TreeRule):
                 "README.md",
                 "SECURITY.md",
             ),
-            *("benchmarks", "deploy", "dev", "docs", "frontend", "migrations", "proofs", "src", "tests", "tools"),
+            *(
+                "benchmarks",
+                "deploy",
+                "dev",
+                "docs",
+                "evals",
+                "frontend",
+                "migrations",
+                "proofs",
+                "src",
+                "tests",
+                "tools",
+            ),
             *("pyproject.toml", "requirements.lock", "requirements-dev.lock"),
         )
     )
