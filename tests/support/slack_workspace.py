@@ -47,6 +47,8 @@ class Workspace:
     retry_after_seconds: int = 1
     hang_seconds: float = 30.0
     first_second: int = 1_796_000_000
+    signs: dict[str, list[str]] = field(default_factory=dict)
+    """Reactions under every message: who set each."""
     socket_url: str = ""
     told: Callable[[dict[str, Any]], None] | None = None
     """Who hears of each message at once, see `slack_socket`."""
@@ -107,6 +109,14 @@ class Workspace:
 
     def _auth_test(self, _asked: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, "user_id": BOT, "bot_id": BOT_ID, "team_id": TEAM}
+
+    def _reactions_get(self, asked: dict[str, Any]) -> dict[str, Any]:
+        everything = [*self.messages.values(), *(reply for replies in self.replies.values() for reply in replies)]
+        message = next((one for one in everything if one["ts"] == asked.get("timestamp")), None)
+        if message is None:
+            return {"ok": False, "error": "message_not_found"}
+        signs = [{"name": name, "users": users, "count": len(users)} for name, users in self.signs.items()]
+        return {"ok": True, "type": "message", "message": {**message, **({"reactions": signs} if signs else {})}}
 
     def _apps_connections_open(self, _asked: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, "url": self.socket_url} if self.socket_url else {"ok": False, "error": "invalid_auth"}

@@ -16,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from donecast.autoops import service
 from donecast.autoops.case import Analyst, Case, Gate, Round, Source
+from donecast.autoops.changes import service as changes
+from donecast.autoops.changes.rules import Outcome, leave_for, words_for
 from donecast.autoops.errors import AnalystFailed
 from donecast.autoops.evidence import gathered
 from donecast.autoops.meter import Meter
@@ -60,6 +62,9 @@ class Bench:
     prefix: str = "[auto-ops]"
     rounds_max: int = 3
     runbook_of: Callable[[str], str] = _no_runbook
+    outcome: Outcome = "report"
+    """What a verified change may become."""
+    has_approvers: bool = False
     never_checked: Sequence[str] = ()
     """What no run can look at here; each reply says so."""
     plain: Analyst = field(default_factory=RuleAnalyst)
@@ -155,7 +160,9 @@ class Run:
 
     def _keep_reply(self, case: Case, analysis: Analysis) -> Claim:
         last = self._rounds[-1] if self._rounds else None
-        spent = self._meter.spent
+        spent, bench = self._meter.spent, self._bench
+        is_verified = self._claim.state == "validated"
+        leave = leave_for(bench.outcome, analysis, has_approvers=bench.has_approvers) if is_verified else "never"
         said = Said(
             alert_id=case.alert.id,
             run_id=self._claim.run_id,
@@ -173,6 +180,7 @@ class Run:
             cost_microdollars=spent.cost_microdollars,
             seconds=int(self._meter.seconds),
             analyst=self._bench.analyst.name,
+            beyond=words_for(bench.outcome, leave, self._claim.run_id),
         )
         payload = reply_of(said, self._bench.hosts, scrubbed_text)
         facts = {"disposition": analysis.disposition, "cost_microdollars": spent.cost_microdollars}
@@ -180,6 +188,16 @@ class Run:
         with self._bench.ground.database.transaction() as session:
             service.note(session, self._claim, "reply", payload, now)
             self._claim = service.ready_to_reply(session, self._claim, payload, facts, now)
+            if leave != "never":
+                changes.plan(
+                    session,
+                    self._claim.run_id,
+                    case.alert.id,
+                    bench.outcome,
+                    payload,
+                    now,
+                    needs_approval=leave == "when_approved",
+                )
         return self._claim
 
     @contextmanager

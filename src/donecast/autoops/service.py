@@ -238,6 +238,12 @@ def told(session: Session, one: Untold, now: datetime) -> bool:
     )
 
 
+def amend_reply(session: Session, run_id: str, reply: dict[str, Any]) -> None:
+    """The reply reads so from now on; its repeats are told with the new words."""
+    row = run(session, run_id)
+    row.reply, row.repeats_told = reply, 0
+
+
 def sha256_of(payload: dict[str, Any]) -> str:
     """What an approval stands for: exactly this payload."""
     return hashlib.sha256(json.dumps(payload, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -123,6 +123,17 @@ class SlackClient:
         """The address of a message. Raises SlackTrouble."""
         return _text(self._ask("chat.getPermalink", {"channel": channel, "message_ts": ts}, self.reading), "permalink")
 
+    def reactions(self, channel: str, ts: str) -> dict[str, tuple[str, ...]]:
+        """The signs under a message, and who set each. Raises SlackTrouble."""
+        said = self._ask("reactions.get", {"channel": channel, "timestamp": ts, "full": True}, self.reading)
+        message = said.get("message")
+        told = message.get("reactions", []) if isinstance(message, dict) else []
+        return {
+            one["name"]: tuple(user for user in one["users"] if isinstance(user, str))
+            for one in (told if isinstance(told, list) else [])
+            if isinstance(one, dict) and isinstance(one.get("name"), str) and isinstance(one.get("users"), list)
+        }
+
     def open_connection(self) -> str:
         """The address at which Slack tells of messages, for an app's own token (``xapp-``). Raises SlackTrouble."""
         return _text(self._ask("apps.connections.open", {}, self.reading), "url")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from threading import Event
 
 from donecast.autoops import service
+from donecast.autoops.changes.making import Making
 from donecast.autoops.errors import RunTaken, SlackRefused, SlackTrouble
 from donecast.autoops.intake import Intake
 from donecast.autoops.posting import Posting
@@ -34,6 +35,8 @@ class Watch:
     wait: Callable[[float], object]
     beat: Callable[[], None] = _unheard
     """Called with each turn."""
+    making: Making | None = None
+    """Who makes more of a verified change than a report; None: nobody."""
     read_at: datetime | None = None
     """Not before this is the channel read again; None: it never was."""
     has_more: bool = True
@@ -47,7 +50,7 @@ class Watch:
             if self._work() or (self.has_more and self._may_read()):
                 continue
             if not self.has_more and not self._unfinished():
-                self.posting.tell_repeats()
+                self._look_back()
                 return
             self.wait(_BREATH_SECONDS)
 
@@ -57,7 +60,7 @@ class Watch:
             self.beat()
             self._read()
             if not self._work():
-                self.posting.tell_repeats()
+                self._look_back()
                 self.wait(_BREATH_SECONDS)
 
     def answer(self, alert_id: str, told: Event) -> None:
@@ -66,6 +69,12 @@ class Watch:
         while self._now() < until and not told.is_set() and self._unfinished(alert_id):
             if not self._work():
                 self.wait(_BREATH_SECONDS)
+
+    def _look_back(self) -> None:
+        """Where nothing waits: repeats are told, and changes that have leave are made."""
+        self.posting.tell_repeats()
+        if self.making is not None:
+            self.making.step()
 
     def _may_read(self) -> bool:
         return self.read_at is None or self._now() >= self.read_at

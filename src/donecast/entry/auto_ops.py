@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 from donecast.autoops import service
 from donecast.autoops.case import Analyst, Gate
+from donecast.autoops.changes.branch import make_branch
+from donecast.autoops.changes.making import Making
+from donecast.autoops.changes.service import Change
 from donecast.autoops.gate.checkout import head_of
 from donecast.autoops.gate.verification import PatchGate
 from donecast.autoops.intake import Intake
@@ -129,6 +132,8 @@ def auto_ops(ground: Ground, wish: Wish) -> int:
         poll = timedelta(seconds=settings.auto_ops_poll_interval_seconds)
         pulse = Pulse()
         watch = Watch(open_bench(ground, at_hand), intake, Posting(at_hand, writer), poll, told.wait, pulse.beat)
+        if not wish.dry_run:
+            watch.making = _open_making(at_hand, reader)
         _prepare(at_hand, intake.channel, since)
         if wish.alert is not None:
             watch.answer(_taken_in(intake, wish.alert), told)
@@ -157,7 +162,7 @@ def open_bench(ground: Ground, at_hand: Ground) -> Bench:
     gate = None
     if settings.root is not None:
         head_of(settings.root)  # now, and not when the first change is tried, is told that there is no checkout
-        gate = PatchGate(settings.root, ground.settings.data / "temporary" / "patch-gate")
+        gate = PatchGate(settings.root, _scratch(ground))
     analyst, price = open_analyst(ground, gate)
     own_hosts = [urlsplit(url).netloc for url in (ground.settings.server.base_url, base) if url]
     return Bench(
@@ -169,6 +174,8 @@ def open_bench(ground: Ground, at_hand: Ground) -> Bench:
         hosts=(*own_hosts, *settings.link_hosts),
         prefix=settings.auto_ops_slack_thread_prefix,
         rounds_max=settings.auto_ops_max_iterations,
+        outcome=settings.auto_ops_outcome,
+        has_approvers=bool(settings.approvers),
         never_checked=() if price else ("the model's price is not known here, so only its tokens are limited",),
         runbook_of=lambda name: f"{base or 'docs/runbooks'}/{name}.md",
     )
@@ -208,6 +215,25 @@ def moment_of(text: str, now: datetime) -> str:
         raise MomentUnknown(details={"given": text[:60]}) from error
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return in_order(f"{int(moment.timestamp())}.0")
+
+
+def _open_making(at_hand: Ground, slack: SlackClient) -> Making | None:
+    settings = at_hand.settings.auto_ops
+    root, scratch = settings.root, _scratch(at_hand)
+    if settings.auto_ops_outcome == "report" or root is None:
+        return None
+
+    def make(change: Change) -> str:
+        proposal, validation = change.round["proposal"], change.round["validation"]
+        commit = next(check["said"] for check in validation["checks"] if check["name"] == "commit")
+        name = make_branch(root, scratch, commit.removeprefix("at "), proposal["diff"], change.run_id, proposal["plan"])
+        return f"branch {name}"
+
+    return Making(at_hand, slack, settings.approvers, make)
+
+
+def _scratch(ground: Ground) -> Path:
+    return ground.settings.data / "temporary" / "patch-gate"
 
 
 def _at_head(gate: PatchGate) -> Gate:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -41,6 +42,10 @@ class AutoOpsSettings(SettingsGroup):
     auto_ops_poll_interval_seconds: int = Field(default=30, ge=10)
     auto_ops_state_file: str = ""
     auto_ops_dry_run: bool = False
+    auto_ops_outcome: Literal["report", "branch"] = "report"
+    """``branch``: a verified change also becomes a local branch of the checkout, with leave where it matters."""
+    auto_ops_approvers: str = Field(default="", pattern=r"^([UW][A-Z0-9]{2,20}(, *|$))*$", max_length=1_000)
+    """Ids of people in Slack (U0123ABCD) who may approve a change, with commas between them."""
     auto_ops_health_port: int = Field(default=0, ge=0, le=65_535)
     """Where a watching Auto-Ops says that it goes on; 0: nowhere."""
     auto_ops_link_hosts: str = Field(default="", max_length=1_000)
@@ -57,6 +62,11 @@ class AutoOpsSettings(SettingsGroup):
     def gemini_key(self) -> str:
         """The key for Gemini, whichever name it was given under."""
         return self.auto_ops_gemini_api_key or self.gemini_api_key
+
+    @property
+    def approvers(self) -> frozenset[str]:
+        """Who may approve a change."""
+        return frozenset(one.strip() for one in self.auto_ops_approvers.split(",") if one.strip())
 
     @property
     def link_hosts(self) -> tuple[str, ...]:
@@ -76,6 +86,8 @@ def auto_ops_mistakes(settings: AutoOpsSettings) -> list[str]:
         address = getattr(settings, name)
         if address and not _is_safe(address):
             mistakes.append(f"{name.upper()}: must be an https:// address, for a token is sent there")
+    if settings.auto_ops_outcome != "report" and settings.root is None:
+        mistakes.append("AUTO_OPS_REPOSITORY_ROOT: is needed, because AUTO_OPS_OUTCOME is not report")
     return mistakes
 
 

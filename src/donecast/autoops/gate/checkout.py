@@ -23,6 +23,15 @@ _SHA256_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Committed:
+    """A commit, the tree of its files, and all objects that it adds, as git packs them."""
+
+    commit: str
+    tree: str
+    pack: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Checkout:
     """A store at one commit, of which trees are written out, each with another diff applied."""
 
@@ -57,6 +66,16 @@ class Checkout:
                     path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
         return tree
 
+    def committed(self, diff: str, message: str) -> Committed:
+        """A commit on top of this one with the diff applied, and what it adds, packed; it stands in the store alone."""
+        tree = run_git(self._store, "write-tree", places=self._index("whole", diff)).decode().strip()
+        who = ("-c", "user.name=DoneCast Auto-Ops", "-c", "user.email=auto-ops@donecast.invalid")
+        made = run_git(self._store, *who, "commit-tree", tree, "-p", self.commit, stdin=message.encode())
+        commit = made.decode().strip()
+        added = run_git(self._store, "rev-list", "--objects", commit, f"^{self.commit}")
+        pack = run_git(self._store, "pack-objects", "--stdout", "-q", stdin=_ids_in(added))
+        return Committed(commit, tree, pack)
+
     def files(self) -> list[str]:
         """Paths of the commit's files."""
         listed = run_git(self._store, "ls-tree", "-r", "--name-only", "-z", self.commit)
@@ -73,6 +92,11 @@ class Checkout:
             for diff in filter(None, diffs):
                 run_git(self._store, "apply", "--cached", "-", stdin=diff.encode(), places=places)
         return places
+
+
+def _ids_in(listed: bytes) -> bytes:
+    """The ids of a list of objects, which also has their paths."""
+    return b"".join(line.split(b" ", 1)[0] + b"\n" for line in listed.splitlines())
 
 
 def head_of(root: Path) -> str:

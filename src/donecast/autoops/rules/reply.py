@@ -91,6 +91,8 @@ class Said:
     cost_microdollars: int
     seconds: int
     analyst: str
+    beyond: str = ""
+    """What becomes of a verified change, in our own words."""
 
 
 def reply_of(said: Said, hosts: Sequence[str], clean: Callable[[str], str] = str) -> dict[str, Any]:
@@ -188,6 +190,8 @@ def _fix_text(said: Said, safe: Any) -> str:
     if said.fix == "rejected" and said.review:
         lines += [f"• {safe(finding, 240)}" for finding in said.review.findings[:3]]
     lines.append(f"Risk {proposal.risk}; to undo: {safe(proposal.rollback, 240)}")
+    if said.beyond:
+        lines.append(said.beyond)
     return "\n".join(lines)
 
 
