@@ -3,19 +3,37 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from donecast.autoops import repository, service
+from donecast.autoops.case import Analyst, Gate, Source
 from donecast.autoops.intake import Intake
 from donecast.autoops.posting import Posting
 from donecast.autoops.rules.states import State
+from donecast.autoops.rules.values import Check, FixProposal, Validation
+from donecast.autoops.run import Bench
 from donecast.autoops.service import Claim
 from donecast.autoops.slack_client import Ourselves, SlackClient
 from donecast.kit.clock import FixedClock
 from donecast.platform.web import Ground
+from tests.support.alerts import ANALYSIS
 from tests.support.slack_workspace import BOT, BOT_ID, TEAM, Workspace, slack
 
+PROPOSAL: dict[str, Any] = {
+    "kind": "code",
+    "plan": "Trust me, this is certainly right.",
+    "diff": "diff --git a/src/a.py b/src/a.py\n",
+    "tests": ["tests/test_a.py::test_a"],
+    "risk": "low",
+    "rollback": "Revert it.",
+    "confidence": 0.8,
+}
+GOOD = Validation(checks=(Check(name="passes_after", passed=True),))
+BAD = Validation(checks=(Check(name="applies", passed=False, said="it does not apply"),))
+YES, NO = ("answer", {"approved": True}), ("answer", {"approved": False, "findings": ["It hides the error."]})
+FAULT, FIX = ("answer", ANALYSIS), ("answer", PROPOSAL)
 WAY: tuple[State, ...] = ("collecting", "analysed", "no_fix")
 
 
@@ -70,6 +88,32 @@ class Scene:
                 return
             self.posting.bring(claim if claim.state == "reply_pending" else self.made_ready(claim))
         raise AssertionError("it never comes to rest")
+
+
+def gate_that_says(*answers: Validation) -> tuple[Gate, list[FixProposal]]:
+    """A gate that answers so in turn, and what it was asked about."""
+    asked: list[FixProposal] = []
+
+    def gate(proposal: FixProposal) -> Validation:
+        asked.append(proposal)
+        return answers[min(len(asked), len(answers)) - 1]
+
+    return gate, asked
+
+
+def bench(scene: Scene, analyst: Analyst, gate: Gate | None = None, **more: Any) -> Bench:
+    """With one source that tells of an error."""
+    sources = [Source("errors", "errors", "Which errors?", lambda _: "KeyError: no bean")]
+    return Bench(scene.ground, more.pop("sources", sources), analyst, gate, **more)
+
+
+def claimed(scene: Scene, text: str = "KeyError in GET /clock") -> Claim:
+    """A new alert that is ours."""
+    scene.workspace.say(text)
+    scene.read_all()
+    claim = scene.claim()
+    assert claim is not None
+    return claim
 
 
 @pytest.fixture

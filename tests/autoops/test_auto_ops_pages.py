@@ -7,8 +7,7 @@ import pytest
 
 from donecast.autoops.case import Source
 from donecast.autoops.run import Bench, Run
-from tests.autoops.conftest import Scene
-from tests.autoops.test_run import BAD, FAULT, FIX, gate_that_says
+from tests.autoops.conftest import BAD, FAULT, FIX, Scene, gate_that_says
 from tests.support.alerts import breaker_alert, scripted
 from tests.support.people import Person
 

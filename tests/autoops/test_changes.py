@@ -20,8 +20,7 @@ from donecast.autoops.posting import Posting
 from donecast.autoops.rules.values import Analysis
 from donecast.autoops.run import Run
 from donecast.engine.errors import ProgramFailed
-from tests.autoops.conftest import Scene
-from tests.autoops.test_run import FAULT, FIX, GOOD, YES, bench, claimed, gate_that_says
+from tests.autoops.conftest import FAULT, FIX, GOOD, YES, Scene, bench, claimed, gate_that_says
 from tests.support.alerts import ANALYSIS, scripted
 from tests.support.small_repository import FAULTS, SmallRepository, make_small_repository
 
@@ -165,13 +164,15 @@ def test_while_slack_cannot_be_asked_it_waits(scene: Scene, manner: Any) -> None
     assert at.step().state == "made"
 
 
-def test_what_cannot_be_made_says_so(scene: Scene) -> None:
+def test_what_cannot_be_made_is_tried_again_and_in_the_end_says_so(scene: Scene) -> None:
     at = answered(scene, "low", set())
 
     def make(_: Change) -> str:
         raise ProgramFailed("The program git ended with an error.")
 
     at.making = replace(at.making, make=make)
+    assert at.step().state == "making"
+    scene.clock.advance(APPROVAL_LASTS)
     assert at.step().state == "failed"
     assert "could not be made" in at.said()
 
@@ -205,9 +206,7 @@ def digest(root: Path) -> str:
 def test_a_branch_is_a_ref_and_objects_and_nothing_else(repository: SmallRepository, tmp_path: Path) -> None:
     fault = FAULTS[0]
     diff, before = repository.good(fault), digest(repository.root)
-    name = make_branch(
-        repository.root, tmp_path / "scratch", repository.commit, diff, "run_1", "Pad the seconds.\nMore."
-    )
+    name = make_branch(repository.root, tmp_path / "scratch", repository.commit, diff, "run_1", "Pad seconds.\nMore.")
     assert name == "auto-ops/run_1"
     assert digest(repository.root) == before
     assert git(repository.root, "log", "--format=%s|%an|%P", "-1", name).strip() == (

@@ -8,57 +8,17 @@ from typing import Any
 import pytest
 
 from donecast.autoops import repository, service
-from donecast.autoops.case import Analyst, Gate, Source
+from donecast.autoops.case import Source
 from donecast.autoops.meter import Meter
 from donecast.autoops.rule_analyst import RuleAnalyst
 from donecast.autoops.rules.budget import Budget
 from donecast.autoops.rules.states import ATTEMPTS_MAX
-from donecast.autoops.rules.values import Alert, Check, FixProposal, Validation
-from donecast.autoops.run import Bench, Run
+from donecast.autoops.rules.values import Alert, FixProposal, Validation
+from donecast.autoops.run import Run
 from donecast.autoops.service import Claim
 from donecast.engine.errors import EngineTimeout
-from tests.autoops.conftest import Scene
+from tests.autoops.conftest import BAD, FAULT, FIX, GOOD, NO, PROPOSAL, YES, Scene, bench, claimed, gate_that_says
 from tests.support.alerts import ANALYSIS, breaker_alert, scripted
-
-PROPOSAL: dict[str, Any] = {
-    "kind": "code",
-    "plan": "Trust me, this is certainly right.",
-    "diff": "diff --git a/src/a.py b/src/a.py\n",
-    "tests": ["tests/test_a.py::test_a"],
-    "risk": "low",
-    "rollback": "Revert it.",
-    "confidence": 0.8,
-}
-GOOD = Validation(checks=(Check(name="passes_after", passed=True),))
-BAD = Validation(checks=(Check(name="applies", passed=False, said="it does not apply"),))
-YES, NO = ("answer", {"approved": True}), ("answer", {"approved": False, "findings": ["It hides the error."]})
-FAULT, FIX = ("answer", ANALYSIS), ("answer", PROPOSAL)
-
-
-def gate_that_says(*answers: Validation) -> tuple[Gate, list[FixProposal]]:
-    """A gate that answers so in turn, and what it was asked about."""
-    asked: list[FixProposal] = []
-
-    def gate(proposal: FixProposal) -> Validation:
-        asked.append(proposal)
-        return answers[min(len(asked), len(answers)) - 1]
-
-    return gate, asked
-
-
-def bench(scene: Scene, analyst: Analyst, gate: Gate | None = None, **more: Any) -> Bench:
-    """With one source that tells of an error."""
-    sources = [Source("errors", "errors", "Which errors?", lambda _: "KeyError: no bean")]
-    return Bench(scene.ground, more.pop("sources", sources), analyst, gate, **more)
-
-
-def claimed(scene: Scene, text: str = "KeyError in GET /clock") -> Claim:
-    """A new alert that is ours."""
-    scene.workspace.say(text)
-    scene.read_all()
-    claim = scene.claim()
-    assert claim is not None
-    return claim
 
 
 def words(claim: Claim) -> str:

@@ -17,8 +17,9 @@ from donecast.autoops import service
 from donecast.autoops.case import Analyst, Gate
 from donecast.autoops.changes.branch import make_branch
 from donecast.autoops.changes.making import Making
+from donecast.autoops.changes.pull_request import GitHub
 from donecast.autoops.changes.service import Change
-from donecast.autoops.gate.checkout import head_of
+from donecast.autoops.gate.checkout import borrow, head_of, throw_away_folder
 from donecast.autoops.gate.verification import PatchGate
 from donecast.autoops.intake import Intake
 from donecast.autoops.meter import Meter
@@ -37,6 +38,7 @@ from donecast.autoops.watch import Watch
 from donecast.entry.auto_ops_health import Pulse, answering
 from donecast.entry.wiring import WayTo, guarded, open_error_source, unguarded
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.redaction import scrubbed_text
 from donecast.platform.web import Ground
 
 _NEW_IN_A_CHANNEL = "1h"
@@ -133,7 +135,7 @@ def auto_ops(ground: Ground, wish: Wish) -> int:
         pulse = Pulse()
         watch = Watch(open_bench(ground, at_hand), intake, Posting(at_hand, writer), poll, told.wait, pulse.beat)
         if not wish.dry_run:
-            watch.making = _open_making(at_hand, reader)
+            watch.making = _open_making(at_hand, reader, way_to)
         _prepare(at_hand, intake.channel, since)
         if wish.alert is not None:
             watch.answer(_taken_in(intake, wish.alert), told)
@@ -217,17 +219,24 @@ def moment_of(text: str, now: datetime) -> str:
     return in_order(f"{int(moment.timestamp())}.0")
 
 
-def _open_making(at_hand: Ground, slack: SlackClient) -> Making | None:
+def _open_making(at_hand: Ground, slack: SlackClient, way_to: WayTo) -> Making | None:
+    """Who makes more of a verified change than a report, where the settings say so."""
     settings = at_hand.settings.auto_ops
     root, scratch = settings.root, _scratch(at_hand)
     if settings.auto_ops_outcome == "report" or root is None:
         return None
+    repository, token = settings.auto_ops_github_repository, settings.auto_ops_github_token
+    github = GitHub(token, repository, settings.auto_ops_github_url.rstrip("/"), way_to("github"))
 
     def make(change: Change) -> str:
         proposal, validation = change.round["proposal"], change.round["validation"]
-        commit = next(check["said"] for check in validation["checks"] if check["name"] == "commit")
-        name = make_branch(root, scratch, commit.removeprefix("at "), proposal["diff"], change.run_id, proposal["plan"])
-        return f"branch {name}"
+        at = next(check["said"] for check in validation["checks"] if check["name"] == "commit")
+        commit, diff, plan = at.removeprefix("at "), proposal["diff"], scrubbed_text(proposal["plan"])
+        if change.outcome == "branch":
+            return f"branch {make_branch(root, scratch, commit, diff, change.run_id, plan)}"
+        with throw_away_folder(scratch) as folder:
+            files = borrow(root, commit, folder).changed(diff)
+        return f"draft {github.open_draft(change.run_id, commit, files, plan)}"
 
     return Making(at_hand, slack, settings.approvers, make)
 

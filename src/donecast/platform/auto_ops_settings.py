@@ -42,8 +42,13 @@ class AutoOpsSettings(SettingsGroup):
     auto_ops_poll_interval_seconds: int = Field(default=30, ge=10)
     auto_ops_state_file: str = ""
     auto_ops_dry_run: bool = False
-    auto_ops_outcome: Literal["report", "branch"] = "report"
-    """``branch``: a verified change also becomes a local branch of the checkout, with leave where it matters."""
+    auto_ops_outcome: Literal["report", "branch", "pull_request"] = "report"
+    """``branch``: a verified change also becomes a local branch of the checkout, with leave where it matters;
+    ``pull_request``: a draft on GitHub."""
+    auto_ops_github_repository: str = Field(default="", pattern=r"^([A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100})?$")
+    auto_ops_github_token: str = Field(default="", repr=False)
+    """May write contents and pull requests of that repository alone."""
+    auto_ops_github_url: str = "https://api.github.com"
     auto_ops_approvers: str = Field(default="", pattern=r"^([UW][A-Z0-9]{2,20}(, *|$))*$", max_length=1_000)
     """Ids of people in Slack (U0123ABCD) who may approve a change, with commas between them."""
     auto_ops_health_port: int = Field(default=0, ge=0, le=65_535)
@@ -82,12 +87,19 @@ def auto_ops_mistakes(settings: AutoOpsSettings) -> list[str]:
         mistakes.append("AUTO_OPS_SLACK_ALERT_CHANNEL: must be the channel's id, such as C0123ABCD")
     if not settings.auto_ops_slack_url.endswith("/"):
         mistakes.append("AUTO_OPS_SLACK_URL: must end with a slash")
-    for name in ("auto_ops_slack_url", "auto_ops_gemini_url", "auto_ops_openai_url"):
+    for name in ("auto_ops_slack_url", "auto_ops_gemini_url", "auto_ops_openai_url", "auto_ops_github_url"):
         address = getattr(settings, name)
         if address and not _is_safe(address):
             mistakes.append(f"{name.upper()}: must be an https:// address, for a token is sent there")
     if settings.auto_ops_outcome != "report" and settings.root is None:
         mistakes.append("AUTO_OPS_REPOSITORY_ROOT: is needed, because AUTO_OPS_OUTCOME is not report")
+    if settings.auto_ops_outcome == "pull_request":
+        needed = ("auto_ops_github_repository", "auto_ops_github_token")
+        mistakes += [
+            f"{name.upper()}: is needed, because AUTO_OPS_OUTCOME is pull_request"
+            for name in needed
+            if not getattr(settings, name)
+        ]
     return mistakes
 
 

@@ -17,7 +17,7 @@ from donecast.platform.web import Ground
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """``make`` makes a branch and answers what it made in words; twice the same is once. It raises DonecastError."""
+    """``make`` makes it and answers what it made in words; twice the same is once. It raises DonecastError."""
 
     ground: Ground
     slack: SlackClient
@@ -55,6 +55,9 @@ class Making:
         try:
             made = self.make(change)
         except DonecastError as error:
+            if error.retryable and self.ground.clock.now() < change.expires_at:
+                logger().warning("a change is tried again later", run_id=change.run_id, code=error.code)
+                return
             self._end(change, "failed", f"It could not be made: {error.message}")
             return
         self._end(change, "made", f"Made: {made}.")

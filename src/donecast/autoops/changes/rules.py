@@ -6,7 +6,7 @@ from typing import Literal
 
 from donecast.autoops.rules.values import Analysis
 
-Outcome = Literal["report", "branch"]
+Outcome = Literal["report", "branch", "pull_request"]
 Leave = Literal["never", "at_once", "when_approved"]
 Verdict = Literal["approved", "refused"]
 
@@ -14,7 +14,7 @@ APPROVAL_LASTS = timedelta(hours=4)
 _GRAVE = frozenset({"critical", "high"})
 _YES = frozenset({"white_check_mark", "heavy_check_mark"})
 _NO = frozenset({"x", "no_entry", "no_entry_sign", "negative_squared_cross_mark"})
-_WORDS: dict[Outcome, str] = {"report": "", "branch": "a local branch"}
+_WORDS: dict[Outcome, str] = {"report": "", "branch": "a local branch", "pull_request": "a draft pull request"}
 
 
 def leave_for(outcome: Outcome, analysis: Analysis, *, has_approvers: bool) -> Leave:

@@ -66,6 +66,16 @@ class Checkout:
                     path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
         return tree
 
+    def changed(self, diff: str) -> dict[str, str | None]:
+        """The files that a diff touches, as they read with it; None: it is gone."""
+        places = self._index("whole", diff)
+        return {
+            change.path: None
+            if change.is_gone
+            else run_git(self._store, "cat-file", "blob", f":{change.path}", places=places).decode("utf-8")
+            for change in self.applied("whole", diff).changes
+        }
+
     def committed(self, diff: str, message: str) -> Committed:
         """A commit on top of this one with the diff applied, and what it adds, packed; it stands in the store alone."""
         tree = run_git(self._store, "write-tree", places=self._index("whole", diff)).decode().strip()
