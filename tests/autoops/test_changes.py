@@ -17,11 +17,11 @@ from donecast.autoops.changes.making import Making
 from donecast.autoops.changes.rules import APPROVAL_LASTS, Leave, Outcome, leave_for, verdict_in
 from donecast.autoops.changes.service import Change
 from donecast.autoops.posting import Posting
-from donecast.autoops.rules.values import Analysis
+from donecast.autoops.rules.values import Alert, Analysis
 from donecast.autoops.run import Run
 from donecast.engine.errors import ProgramFailed
 from tests.autoops.conftest import FAULT, FIX, GOOD, YES, Scene, bench, claimed, gate_that_says
-from tests.support.alerts import ANALYSIS, scripted
+from tests.support.alerts import ANALYSIS, alert, scripted
 from tests.support.small_repository import FAULTS, SmallRepository, make_small_repository
 
 _MAY = "UANN"
@@ -47,7 +47,23 @@ def test_what_is_grave_needs_leave(
 ) -> None:
     told = {"severity": severity, "disposition": disposition, "needs_human": needs_human}
     analysis = Analysis.model_validate({**ANALYSIS, **told})
-    assert leave_for(outcome, analysis, has_approvers=has_approvers) == leave
+    assert leave_for(outcome, alert("Feed is odd"), analysis, has_approvers=has_approvers) == leave
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        alert("Feed is odd", severity="critical"),
+        alert("Feed is odd", severity="high"),
+        alert("Brute-force on /login"),
+        alert("Somebody was charged twice"),
+        alert("Balances", name="ledger_mismatch"),
+    ],
+)
+def test_a_model_that_calls_a_thing_small_gives_no_leave(told: Alert) -> None:
+    small = Analysis.model_validate({**ANALYSIS, "severity": "low"})
+    assert leave_for("branch", told, small, has_approvers=True) == "when_approved"
+    assert leave_for("branch", told, small, has_approvers=False) == "never"
 
 
 @pytest.mark.parametrize(

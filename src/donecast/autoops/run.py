@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from donecast.autoops import service
 from donecast.autoops.case import Analyst, Case, Gate, Round, Source
 from donecast.autoops.changes import service as changes
-from donecast.autoops.changes.rules import Outcome, leave_for, words_for
+from donecast.autoops.changes.rules import Leave, Outcome, leave_for, words_for
 from donecast.autoops.errors import AnalystFailed
 from donecast.autoops.evidence import gathered
 from donecast.autoops.meter import Meter
@@ -161,12 +161,13 @@ class Run:
     def _keep_reply(self, case: Case, analysis: Analysis) -> Claim:
         last = self._rounds[-1] if self._rounds else None
         spent, bench = self._meter.spent, self._bench
-        is_verified = self._claim.state == "validated"
-        leave = leave_for(bench.outcome, analysis, has_approvers=bench.has_approvers) if is_verified else "never"
+        leave: Leave = "never"
+        if self._claim.state == "validated":
+            leave = leave_for(bench.outcome, case.alert, analysis, has_approvers=bench.has_approvers)
         said = Said(
             alert_id=case.alert.id,
             run_id=self._claim.run_id,
-            prefix=self._bench.prefix,
+            prefix=bench.prefix,
             analysis=analysis,
             evidence=case.evidence,
             impact=who_is_affected(case.evidence),
@@ -174,18 +175,18 @@ class Run:
             fix=_fix_status(last),
             validation=last.validation if last else None,
             review=last.review if last else None,
-            not_checked=(*self._unchecked, *self._bench.never_checked),
-            runbook=self._bench.runbook_of(case.alert.name) if case.alert.name else "",
+            not_checked=(*self._unchecked, *bench.never_checked),
+            runbook=bench.runbook_of(case.alert.name) if case.alert.name else "",
             rounds=len(self._rounds),
             cost_microdollars=spent.cost_microdollars,
             seconds=int(self._meter.seconds),
-            analyst=self._bench.analyst.name,
+            analyst=bench.analyst.name,
             beyond=words_for(bench.outcome, leave, self._claim.run_id),
         )
-        payload = reply_of(said, self._bench.hosts, scrubbed_text)
+        payload = reply_of(said, bench.hosts, scrubbed_text)
         facts = {"disposition": analysis.disposition, "cost_microdollars": spent.cost_microdollars}
-        now = self._bench.ground.clock.now()
-        with self._bench.ground.database.transaction() as session:
+        now = bench.ground.clock.now()
+        with bench.ground.database.transaction() as session:
             service.note(session, self._claim, "reply", payload, now)
             self._claim = service.ready_to_reply(session, self._claim, payload, facts, now)
             if leave != "never":

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
-from donecast.autoops.rules.values import Analysis
+from donecast.autoops.rules.signs import sign_of
+from donecast.autoops.rules.values import Alert, Analysis
 
 Outcome = Literal["report", "branch", "pull_request"]
 Leave = Literal["never", "at_once", "when_approved"]
@@ -17,15 +18,18 @@ _NO = frozenset({"x", "no_entry", "no_entry_sign", "negative_squared_cross_mark"
 _WORDS: dict[Outcome, str] = {"report": "", "branch": "a local branch", "pull_request": "a draft pull request"}
 
 
-def leave_for(outcome: Outcome, analysis: Analysis, *, has_approvers: bool) -> Leave:
+def leave_for(outcome: Outcome, alert: Alert, analysis: Analysis, *, has_approvers: bool) -> Leave:
     """Whether a verified change may go beyond the report.
 
     What is grave, about security, or needs a person anyway, waits for an approval; where nobody may give one it stays
-    a report.
+    a report. The alert's own words count beside the analysis, for a model can be talked into calling a thing small.
     """
     if outcome == "report":
         return "never"
-    if analysis.severity in _GRAVE or analysis.disposition == "security" or analysis.needs_human:
+    sign = sign_of(alert, ())
+    is_grave = bool({alert.severity, analysis.severity} & _GRAVE)
+    is_security = "security" in {analysis.disposition, sign.disposition if sign else None}
+    if is_grave or is_security or analysis.needs_human:
         return "when_approved" if has_approvers else "never"
     return "at_once"
 
