@@ -176,6 +176,7 @@ def ask(person: Person, method: str, path: str, things: AnnsThings) -> Any:
         .replace("{tier_id}", "free")
         .replace("{service_name}", "gemini")
         .replace("{issue_id}", "4000000001")
+        .replace("{run_id}", "run_1")
     )
     assert "{" not in filled, f"the matrix does not know how to fill {path}"
     headers = {}
