@@ -61,6 +61,23 @@ def test_others_words_are_read_by_their_signs(text: str, seen: tuple[Evidence, .
     assert analysis.needs_human or disposition not in {"unknown", "security", "config"}
 
 
+@pytest.mark.parametrize(
+    ("seen", "disposition"),
+    [
+        (
+            (evidence("errors", "KeyError: no bean | 12 times"), evidence("breakers", "gemini: open, left alone")),
+            "code_bug",
+        ),
+        ((evidence("errors", "0 groups"), evidence("breakers", "gemini: open, left alone")), "provider"),
+        ((evidence("errors", "0 groups"), evidence("breakers", "all 9 are closed")), "unknown"),
+    ],
+)
+def test_requests_fail_for_the_reason_that_the_evidence_has(seen: tuple[Evidence, ...], disposition: str) -> None:
+    case = Case(alert("[donecast] ALERT error_burst opened", name="error_burst"), seen)
+    analysis = sobered(RuleAnalyst().analyse(case, Meter()), case.evidence)
+    assert (analysis.disposition, analysis.needs_human) == (disposition, disposition == "unknown")
+
+
 def test_what_is_missing_is_said_and_nothing_is_proposed() -> None:
     case = Case(alert("Something fails"), (evidence("logs", "", missing="No log file is named."),))
     analysis = RuleAnalyst().analyse(case, Meter())

@@ -58,11 +58,13 @@ def sources_of(ground: Ground, errors: ErrorSource) -> tuple[Source, ...]:
 def _health(ground: Ground) -> str:
     ground.database.ping()
     checks = (*health.work(ground), *stuck_work.checks(ground), *alerts.check(ground), health.disk(ground))
-    return "\n".join(["ok: database: it answers", *_told(checks)])
+    return "\n".join([*_told(checks), "ok: database: it answers"])
 
 
 def _told(checks: Iterable[Check]) -> Iterator[str]:
-    return (f"{'ok' if check.ok else 'NOT OK'}: {check.name}: {check.finding}" for check in checks)
+    """What needs a look first: a reply shows the beginning alone."""
+    worst_first = sorted(checks, key=lambda check: check.ok)
+    return (f"{'ok' if check.ok else 'NOT OK'}: {check.name}: {check.finding}" for check in worst_first)
 
 
 def _breakers(ground: Ground) -> str:

@@ -155,10 +155,31 @@ _OTHERS = (
 )
 
 
+_BEHIND_ERRORS = _sign(
+    "provider",
+    r"left alone",
+    "Requests fail while a service by others is left alone, and most likely because of that.",
+    "Look at the status page of that service; it is asked again by itself.",
+)
+_UNEXPLAINED = _sign(
+    "unknown",
+    r"requests failed",
+    "Requests fail, and nothing that was looked at says why.",
+    "Look in the log for the request ids of those that failed.",
+    needs_human=True,
+)
+
+
 def sign_of(alert: Alert, evidence: Sequence[Evidence]) -> Sign | None:
-    """What an alert speaks for: by its name where it is one of ours, else by its words, else by what was gathered."""
+    """What an alert speaks for: by its name where it is one of ours, else by its words, else by what was gathered.
+
+    That requests fail has many causes: errors of our own where the evidence has them, else a service that is away.
+    """
     if alert.name in OWN:
-        return OWN[alert.name]
+        own = OWN[alert.name]
+        if own.disposition != "code_bug":
+            return own
+        return next((sign for sign in (own, _BEHIND_ERRORS) if speaking_for(sign, alert, evidence)), _UNEXPLAINED)
     by_words = next((sign for sign in _OTHERS if sign.words.search(alert.text)), None)
     return by_words or next((sign for sign in _OTHERS if speaking_for(sign, alert, evidence)), None)
 
