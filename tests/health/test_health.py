@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from donecast.billing.errors import PaymentsResting
 from donecast.engine import landlock
+from donecast.entry.auto_ops import open_github, open_slack
 from donecast.entry.http import create_app
 from donecast.entry.wiring import (
     open_payments,
@@ -144,6 +145,8 @@ class TestOutsideServices:
         for engine in ("gemini", "openai_compatible"):
             open_writer(AiTextSettings(ai_text_engine=engine, ai_text_model="m"), way_to)
         open_sentry(SentrySettings(sentry_org_token="t"), ground.clock, way_to)
+        open_slack(ground, "t", way_to)
+        open_github(settings.auto_ops, way_to)
         assert asked | {STORAGE} == set(SERVICES)
 
     def test_an_admin_isolates_one_and_everybody_sees_it_and_only_admins_see_more(

@@ -38,6 +38,7 @@ from donecast.autoops.watch import Watch
 from donecast.entry.auto_ops_health import Pulse, answering
 from donecast.entry.wiring import WayTo, guarded, open_error_source, unguarded
 from donecast.kit.errors import DonecastError, ErrorKind
+from donecast.platform.auto_ops_settings import AutoOpsSettings
 from donecast.platform.redaction import scrubbed_text
 from donecast.platform.web import Ground
 
@@ -158,6 +159,12 @@ def open_slack(ground: Ground, token: str, way_to: WayTo) -> SlackClient:
     )
 
 
+def open_github(settings: AutoOpsSettings, way_to: WayTo) -> GitHub:
+    """Where drafts are opened."""
+    url = settings.auto_ops_github_url.rstrip("/")
+    return GitHub(settings.auto_ops_github_token, settings.auto_ops_github_repository, url, way_to("github"))
+
+
 def open_bench(ground: Ground, at_hand: Ground) -> Bench:
     """What runs work with: they look at the real ground, and keep what they do in the one at hand."""
     settings, base = ground.settings.auto_ops, ground.settings.notices.runbooks_url.rstrip("/")
@@ -225,8 +232,7 @@ def _open_making(at_hand: Ground, slack: SlackClient, way_to: WayTo) -> Making |
     root, scratch = settings.root, _scratch(at_hand)
     if settings.auto_ops_outcome == "report" or root is None:
         return None
-    repository, token = settings.auto_ops_github_repository, settings.auto_ops_github_token
-    github = GitHub(token, repository, settings.auto_ops_github_url.rstrip("/"), way_to("github"))
+    github = open_github(settings, way_to)
 
     def make(change: Change) -> str:
         proposal, validation = change.round["proposal"], change.round["validation"]

@@ -20,10 +20,13 @@ SERVICES = (
     "auphonic",
     "elevenlabs",
     "gemini",
+    "github",
     "google",
     "openai_compatible",
     "sentry",
     "slack",
+    "slack_reading",
+    "slack_writing",
     "storage",
     "stripe",
 )
