@@ -5018,7 +5018,7 @@ export interface components {
         };
         /**
          * RunRowOut
-         * @description An alert and how far its run is. ``cursor`` begins the next page behind it; ``run_id`` is empty before it begins.
+         * @description An alert and how far its run is; ``run_id`` is empty before it begins. The next page begins behind ``cursor``.
          */
         RunRowOut: {
             /** Run Id */
