@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from donecast.platform.database import DatabaseBusy
 from donecast.platform.traffic import BUCKET_SECONDS, LATENCY_BOUNDS_SECONDS, SLOW_KEPT_MAX, Label, Outcome, Traffic
 from donecast.platform.traffic_rows import TrafficRows, burst, slow_requests, tally_over
-from donecast.platform.traffic_rules import BURST_ERRORS_MIN, Tally, is_burst, tally
+from donecast.platform.traffic_rules import BURST_ERRORS_MIN, BURST_WINDOW_SECONDS, Tally, is_burst, tally
 from donecast.platform.web import Ground
 
 NOON_MS = int(datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp() * 1_000)
@@ -171,6 +171,8 @@ def test_a_burst_is_told_once_by_whoever_sees_it(ground: Ground, hand: Hand, cap
         found = burst(session, hand.now())
     assert found is not None
     assert (found.began_at, found.errors) == (hand.now(), 10)
+    hand.forward(BURST_WINDOW_SECONDS + BUCKET_SECONDS)  # no error counts any more
+    assert save_and_read() == [], "who looks once a minute must find it"
     for _ in range(20):  # it goes on, now more, now less
         hand.forward(30)
         note(first, "5xx", 4)

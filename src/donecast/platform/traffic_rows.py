@@ -29,7 +29,7 @@ from donecast.platform.traffic import (
     first_bucket,
     summed,
 )
-from donecast.platform.traffic_rules import BURST_WINDOW_SECONDS, Tally, is_burst, tally
+from donecast.platform.traffic_rules import BURST_SECONDS_MIN, BURST_WINDOW_SECONDS, Tally, is_burst, tally
 
 MINUTES_KEPT = timedelta(hours=6)
 SLOW_LISTED_MAX = 100
@@ -154,6 +154,8 @@ class TrafficRows:
         if is_burst(errors, was_burst=going_on is not None) == (going_on is not None):
             return
         now = _instant(self._traffic.now_seconds())
+        if going_on is not None and now - going_on.began_at < timedelta(seconds=BURST_SECONDS_MIN):
+            return
         with self._database.transaction() as session:
             if going_on is None:
                 self._upsert(session, ErrorBurstRow, [{"name": _BURST, "began_at": None, "errors": 0}], ("name",))

@@ -8,6 +8,8 @@ from donecast.platform.traffic import Label
 BURST_WINDOW_SECONDS, BURST_ERRORS_MIN = 60, 10
 _BURST_OVER_BELOW = BURST_ERRORS_MIN // 2
 """A burst that hovers about its limit is one, not many."""
+BURST_SECONDS_MIN = 120
+"""It goes on so long at least: whoever looks once a minute must not miss it."""
 
 
 @dataclass(frozen=True, slots=True)
