@@ -304,7 +304,7 @@ def _stage(data: Path, database_url: str) -> Iterator[Stage]:
         }
         ground = lay_ground(load_settings(settings))
         url = f"http://127.0.0.1:{place['port']}{HOOK_PATH}"
-        with shop(ground, stripe) as opened, _listening(ground, int(str(place["port"]))):
+        with shop(ground, create_app(ground), stripe) as opened, _listening(ground, int(str(place["port"]))):
             payer = opened.sign_up("payer@example.com")
             opened.available_mc(payer)
             yield Stage(opened, url, payer, opened.order(payer, opened.top_up))

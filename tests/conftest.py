@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,13 +101,22 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 
 
 @pytest.fixture
-def client(ground: Ground, routes: FastAPI) -> Iterator[TestClient]:
-    """A stranger's browser in front of the app."""
-    calls_back = any(remote.calls_back for remote in open_remotes(ground.settings).values())
-    if not calls_back:
+def app_on(routes: FastAPI) -> Callable[[Ground], FastAPI]:
+    """The app on a ground: the one app of the session, furnished anew; one test cannot have it on two."""
+
+    def furnished(ground: Ground) -> FastAPI:
+        if any(remote.calls_back for remote in open_remotes(ground.settings).values()):
+            return create_app(ground)
         furnish(routes, ground)
-    app = create_app(ground) if calls_back else routes
-    with TestClient(app, base_url=ground.settings.server.base_url) as client:
+        return routes
+
+    return furnished
+
+
+@pytest.fixture
+def client(ground: Ground, app_on: Callable[[Ground], FastAPI]) -> Iterator[TestClient]:
+    """A stranger's browser in front of the app."""
+    with TestClient(app_on(ground), base_url=ground.settings.server.base_url) as client:
         yield client
 
 

@@ -1,11 +1,12 @@
 """A shop whose clock stands still, on both databases where that matters."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from donecast.kit.clock import FixedClock
 from donecast.platform.web import Ground
@@ -40,18 +41,22 @@ def overrides(stripe: StandIn) -> dict[str, Any]:
 
 
 @pytest.fixture
-def shop(ground: Ground, stripe: StandIn, clock: FixedClock) -> Iterator[Shop]:
+def shop(ground: Ground, app_on: Callable[[Ground], FastAPI], stripe: StandIn, clock: FixedClock) -> Iterator[Shop]:
     """The shop on SQLite; whatever a test does to it, its ledger must be sound at the end."""
-    with open_shop(replace(ground, clock=clock), stripe) as opened:
+    here = replace(ground, clock=clock)
+    with open_shop(here, app_on(here), stripe) as opened:
         yield opened
         assert opened.ledger_is_sound()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def shop_anywhere(request: pytest.FixtureRequest, stripe: StandIn, clock: FixedClock) -> Iterator[Shop]:
+def shop_anywhere(
+    request: pytest.FixtureRequest, app_on: Callable[[Ground], FastAPI], stripe: StandIn, clock: FixedClock
+) -> Iterator[Shop]:
     """The shop on each database."""
     ground: Ground = request.getfixturevalue("ground" if request.param == "sqlite" else "postgres_ground")
-    with open_shop(replace(ground, clock=clock), stripe) as opened:
+    here = replace(ground, clock=clock)
+    with open_shop(here, app_on(here), stripe) as opened:
         yield opened
         assert opened.ledger_is_sound()
 

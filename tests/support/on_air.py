@@ -1,11 +1,12 @@
 """A show with episodes on air, kept by the same use cases that the line calls, on a clock that tests can move."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,6 @@ from donecast.core.plan import Codec, LoudnessTarget, OutputFormat, RenderPlan
 from donecast.core.span import Span
 from donecast.core.timeline import from_kept
 from donecast.core.words import Transcript, TranscriptQuality, Word
-from donecast.entry.http import create_app
 from donecast.episodes import service as episodes
 from donecast.episodes.layout import Layout
 from donecast.episodes.rules import Assembly, EpisodeDraft, EpisodeFacts, RenderedAudio, enclosure_url
@@ -192,11 +192,11 @@ def show_draft(title: str = "The Allotment Hour") -> ShowDraft:
 
 
 @pytest.fixture
-def station(ground: Ground) -> Iterator[Station]:
+def station(ground: Ground, app_on: Callable[[Ground], FastAPI]) -> Iterator[Station]:
     """Ann's show at noon of a day, without episodes."""
     clock = FixedClock(NOON)
     ground = replace(ground, clock=clock)
-    with TestClient(create_app(ground), base_url=ground.settings.server.base_url) as client:
+    with TestClient(app_on(ground), base_url=ground.settings.server.base_url) as client:
         ann = sign_up(ground, client, "ann@example.com")
         client.cookies.clear()
         yield Station(ground, clock, client, ann, shows.create_show(ground, ann.account, show_draft()))

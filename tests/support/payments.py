@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
@@ -14,7 +15,6 @@ from donecast.billing import service as billing
 from donecast.billing.hook import HOOK_PATH
 from donecast.billing.rules import Offer
 from donecast.credits import service as credit_service
-from donecast.entry.http import create_app
 from donecast.platform.web import Ground
 from tests.support.people import PASSWORD, Person, sign_up
 from tests.support.stripe_server import SECRET, StandIn
@@ -146,9 +146,9 @@ class Shop:
 
 
 @contextmanager
-def shop(ground: Ground, stripe: StandIn) -> Iterator[Shop]:
-    """A shop on this ground with a top-up and two plans on sale."""
-    with TestClient(create_app(ground), base_url=ground.settings.server.base_url) as client:
+def shop(ground: Ground, app: FastAPI, stripe: StandIn) -> Iterator[Shop]:
+    """A shop on this ground, which is that of the app, with a top-up and two plans on sale."""
+    with TestClient(app, base_url=ground.settings.server.base_url) as client:
         admin = _admin(ground, client)
         with ground.database.transaction() as session:
             offers = [

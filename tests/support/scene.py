@@ -4,13 +4,14 @@ Time stands still at noon of Monday, 23 November 2026, until a test moves it.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from donecast.core.chapters import Chapter
@@ -190,12 +191,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, with_house_sounds: Path) 
 
 
 @pytest.fixture
-def scene(prepared: Prepared, settings: Settings) -> Iterator[Scene]:
+def scene(prepared: Prepared, settings: Settings, app_on: Callable[[Ground], FastAPI]) -> Iterator[Scene]:
     """This test's copy of the prepared studio."""
     shutil.copytree(prepared.data, settings.data)
     clock = FixedClock(NOON)
     ground = replace(lay_ground(settings), clock=clock)
-    with TestClient(create_app(ground), base_url=settings.server.base_url) as client:
+    with TestClient(app_on(ground), base_url=settings.server.base_url) as client:
         yield Scene(
             ground=ground,
             clock=clock,
