@@ -22,7 +22,7 @@ from donecast.platform.traffic_rows import TrafficRows
 from proofs.harness import ROOT, base_settings, folder, run_admin, table
 from tests.support.servers import await_url, environment_of, free_port, stop
 
-DURATION = "about 10 minutes, twice that beside others"
+DURATION = "about 2 minutes, more beside others"
 _REQUESTS = 100_000
 _CONNECTIONS = 8
 _KINDS = {

@@ -20,7 +20,7 @@ from proofs.harness import table
 from proofs.simulator.planted import BUGS
 from proofs.simulator.seeds import Lived, live
 
-DURATION = "about 15 minutes on two cores; --seeds 50 for one"
+DURATION = "about 25 minutes, on two quiet cores; --seeds 50 for one or two"
 _SEEDS = 1_000
 _PROCESSES = 2
 _BITES_WITHIN = 12

@@ -32,7 +32,7 @@ from proofs.harness import base_settings, folder, run_admin, table
 from proofs.households import Households
 from tests.support.servers import await_url, start_donecast, stop
 
-DURATION = "about 20 minutes"
+DURATION = "about half an hour, on two quiet cores"
 _EXAMPLES = 100_000
 _PROCESSES = 2
 _SLOWEST = 5
