@@ -153,6 +153,8 @@ def _attacks(
             tally = future.result()
             told = f"{number}/{len(running)} {tally.route} {tally.seconds:.1f} s, {len(tally.troubles)} troubles"
             print(told, file=sys.stderr, flush=True)
+            for trouble in tally.troubles[:_TROUBLES_SHOWN]:  # at once: whoever ends the run early has read it
+                print(f"  {trouble}", file=sys.stderr, flush=True)
             yield tally
 
 
