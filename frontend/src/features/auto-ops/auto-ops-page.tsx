@@ -1,14 +1,13 @@
 /** What Auto-Ops has looked into, for whoever runs this DoneCast: one sentence first, then the list and the settings. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 
-import { meQuery } from "@/api/account";
 import { autoOpsSettingsQuery, runPagesQuery } from "@/api/auto-ops";
 import type { AutoOpsRunRow } from "@/api/types";
 import { shortMoment } from "@/shared/lib/format-time";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
+import { ForAdmins } from "@/shared/ui/for-admins";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
 import { RunDetail } from "./run-detail";
@@ -88,21 +87,9 @@ function Settings() {
   );
 }
 
-function ForAdmins({ children }: { children: ReactNode }) {
-  const me = useQuery(meQuery);
-  if (me.data?.account.role === "admin") return children;
-  return (
-    <Page title="Auto-Ops">
-      <Card>
-        <p>Only the person who runs this DoneCast can see this page.</p>
-      </Card>
-    </Page>
-  );
-}
-
 export function AutoOpsPage() {
   return (
-    <ForAdmins>
+    <ForAdmins title="Auto-Ops">
       <Page title="Auto-Ops">
         <div className="flex flex-col gap-6">
           <Card>
@@ -121,7 +108,7 @@ export function AutoOpsPage() {
 export function AutoOpsRunPage() {
   const { runId } = useParams({ from: "/desk/auto-ops/$runId" });
   return (
-    <ForAdmins>
+    <ForAdmins title="Auto-Ops">
       <RunDetail key={runId} runId={runId} />
     </ForAdmins>
   );

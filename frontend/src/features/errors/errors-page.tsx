@@ -2,13 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { RefreshCw } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 
-import { meQuery } from "@/api/account";
 import { errorStatsQuery, type ErrorWish, useRefreshErrors } from "@/api/feedback";
 import { RefusedError } from "@/api/errors";
 import { Button } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
+import { ForAdmins } from "@/shared/ui/for-admins";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
 import { ErrorDetail } from "./error-detail";
@@ -54,21 +54,9 @@ function Overview() {
   );
 }
 
-function ForAdmins({ children }: { children: ReactNode }) {
-  const me = useQuery(meQuery);
-  if (me.data?.account.role === "admin") return children;
-  return (
-    <Page title="Errors">
-      <Card>
-        <p>Only the person who runs this DoneCast can see this page.</p>
-      </Card>
-    </Page>
-  );
-}
-
 export function ErrorsPage() {
   return (
-    <ForAdmins>
+    <ForAdmins title="Errors">
       <Overview />
     </ForAdmins>
   );
@@ -77,7 +65,7 @@ export function ErrorsPage() {
 export function ErrorPage() {
   const { errorId } = useParams({ from: "/desk/errors/$errorId" });
   return (
-    <ForAdmins>
+    <ForAdmins title="Errors">
       <ErrorDetail key={errorId} issueId={errorId} />
     </ForAdmins>
   );

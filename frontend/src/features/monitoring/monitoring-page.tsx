@@ -2,8 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
-import { meQuery } from "@/api/account";
 import { alertsQuery, breakersQuery, deepQuery, errorRateQuery, historyQuery, poolQuery, resourcesQuery, stuckQuery } from "@/api/monitoring";
+import { ForAdmins } from "@/shared/ui/for-admins";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
 import { AlertList } from "./alert-list";
@@ -109,15 +109,9 @@ function Overview() {
 }
 
 export function MonitoringPage() {
-  const me = useQuery(meQuery);
-  if (me.data?.account.role !== "admin") {
-    return (
-      <Page title="Monitoring">
-        <Card>
-          <p>Only the person who runs this DoneCast can see this page.</p>
-        </Card>
-      </Page>
-    );
-  }
-  return <Overview />;
+  return (
+    <ForAdmins title="Monitoring">
+      <Overview />
+    </ForAdmins>
+  );
 }

@@ -4,7 +4,6 @@ import { Link, useParams } from "@tanstack/react-router";
 import { Bug } from "lucide-react";
 import { useState } from "react";
 
-import { meQuery } from "@/api/account";
 import { errorOfRequestQuery } from "@/api/feedback";
 import { reportQuery, useChangeReport, useNoteOnReport } from "@/api/reports";
 import type { BugReport, BugReportInFull } from "@/api/types";
@@ -12,11 +11,11 @@ import { dayAndTime } from "@/shared/lib/format-time";
 import { Button, buttonLook } from "@/shared/ui/button";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { SelectField, TextArea } from "@/shared/ui/field";
+import { ForAdmins } from "@/shared/ui/for-admins";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
 import { Facts } from "./facts";
 import { capital, CATEGORIES, SEVERITIES, STATES } from "./report-words";
-import { ForAdmins } from "./reports-page";
 
 const ENTRY_WORDS: Record<string, string> = { seen: "Seen", state: "State", note: "Note" };
 
@@ -140,6 +139,9 @@ function Report() {
 }
 
 export function ReportPage() {
-  const me = useQuery(meQuery);
-  return me.data?.account.role === "admin" ? <Report /> : <ForAdmins />;
+  return (
+    <ForAdmins title="Problems">
+      <Report />
+    </ForAdmins>
+  );
 }

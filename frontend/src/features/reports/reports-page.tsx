@@ -3,12 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
-import { meQuery } from "@/api/account";
 import { reportsQuery, type ReportWish } from "@/api/reports";
 import type { BugReport } from "@/api/types";
 import { shortMoment } from "@/shared/lib/format-time";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { SelectField, TextField } from "@/shared/ui/field";
+import { ForAdmins } from "@/shared/ui/for-admins";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
 import { CATEGORIES, headline, SEVERITIES, STATES } from "./report-words";
@@ -89,16 +89,9 @@ function Reports() {
 }
 
 export function ReportsPage() {
-  const me = useQuery(meQuery);
-  return me.data?.account.role === "admin" ? <Reports /> : <ForAdmins />;
-}
-
-export function ForAdmins() {
   return (
-    <Page title="Problems">
-      <Card>
-        <p>Only the person who runs this DoneCast can see this page.</p>
-      </Card>
-    </Page>
+    <ForAdmins title="Problems">
+      <Reports />
+    </ForAdmins>
   );
 }
