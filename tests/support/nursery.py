@@ -8,11 +8,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from threading import Lock
 
 from donecast.entry.cli import main
 from tests.support.servers import environment_of
@@ -20,31 +22,42 @@ from tests.support.servers import environment_of
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload([__name__])
 
+_TURN_SECONDS = 0.02
+"""For how long one who waits holds the others off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forked:
-    """See `servers.Child`."""
+    """See `servers.Child`. How it ended can be read from the pipe behind it only once, so one asks at a time."""
 
     process: ForkServerProcess
+    asking: Lock = field(default_factory=Lock)
 
     @property
     def returncode(self) -> int | None:
-        return self.process.exitcode
+        return self.poll()
 
     def poll(self) -> int | None:
-        return self.process.exitcode
+        with self.asking:
+            return self.process.exitcode
 
     def wait(self, timeout: float | None = None) -> int:
-        self.process.join(timeout)
-        if self.process.exitcode is None:
-            raise subprocess.TimeoutExpired("donecast", timeout or 0.0)
-        return self.process.exitcode
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            with self.asking:
+                self.process.join(_TURN_SECONDS)
+                ended = self.process.exitcode
+            if ended is not None:
+                return ended
+            if deadline is not None and time.monotonic() >= deadline:
+                raise subprocess.TimeoutExpired("donecast", timeout or 0.0)
+            time.sleep(0)
 
     def kill(self) -> None:
         self.process.kill()
 
     def send_signal(self, number: int) -> None:
-        if self.process.pid is not None and self.process.exitcode is None:
+        if self.process.pid is not None and self.poll() is None:
             os.kill(self.process.pid, number)
 
 
