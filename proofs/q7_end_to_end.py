@@ -5,9 +5,11 @@ requests that fail because of that; and an episode that was ordered while no wor
 through the outbox and an incoming webhook into the channel of a stand-in for Slack. A real `donecast auto-ops --daemon`
 hears of it over Socket Mode, gathers evidence from that installation and this checkout, and replies without any model.
 The time from each alert to its reply is judged. Then an alert is told again, which must not bring a second reply. The
-replies are printed as Slack would show them, and the first is read aloud where this machine has flite.
+replies are printed as Slack would show them, and the first is read aloud where this machine has flite. At last whoever
+runs the place opens the page of Auto-Ops in a real browser and reads each run.
 """
 
+import json
 import sys
 import time
 import wave
@@ -17,11 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from proofs.harness import ROOT, ProofFailed, Studio, donecast_up, folder, speak, table
+from proofs.browser_walk import print_problems, walk
+from proofs.harness import ROOT, ProofFailed, Studio, donecast_up, folder, run_admin, speak, table
 from tests.support.ill_service import ill_service
 from tests.support.servers import await_url, start_donecast, stop
 from tests.support.slack_socket import socket_mode
 from tests.support.slack_workspace import Workspace, slack
+from tools.environment import Environment
 
 DURATION = "about 6 minutes"
 REPLY_SECONDS_MAX = 5.0
@@ -29,6 +33,13 @@ _CALLS = 6
 _PATIENCE_SECONDS = 300.0
 _PAUSE_SECONDS = 2.0
 _CHANNEL = "C0ALERTS"
+_EMAIL = "runs-it@example.com"
+_ON_THE_PAGE = [
+    ("Breaker open: elevenlabs", ("elevenlabs: open",)),
+    ("Error burst", ("Requests fail while a service by others is left alone",)),
+    ("Stuck work", ("1 piece of work is stuck", "waits too long")),
+]
+"""Runs by their names in the list, and what their pages must show."""
 _TALK = "Good morning from the allotment."
 _ALWAYS = ("Who is affected:", "Do first:", "Seen:", "[auto-ops] run run_")
 _MUST_SAY: Mapping[str, tuple[str, ...]] = {
@@ -61,7 +72,10 @@ class Told:
 
 
 def main(arguments: list[str]) -> int:
-    del arguments
+    """Pictures of the pages go to the first argument, a folder."""
+    shots = Path(arguments[0]) if arguments else ROOT / "test-results" / "screens"
+    shots.mkdir(parents=True, exist_ok=True)
+    Environment().ensure_studio()
     workspace = Workspace(channel=_CHANNEL, first_second=int(time.time()))
     told = Told(workspace)
     with folder() as data, slack(workspace) as url, socket_mode(workspace) as side, ill_service() as vendor:
@@ -103,9 +117,10 @@ def main(arguments: list[str]) -> int:
                 )
                 _await("the second telling taken in", lambda: again in side.receipts)
                 time.sleep(3)
+                walked = _look_at_the_runs(all_settings, shots)
         finally:
             stop(watching)
-        return _report(told, again, data)
+        return _report(told, again, walked, data)
 
 
 def _ask_for_voices(studio: Studio, times: int) -> None:
@@ -124,7 +139,15 @@ def _api_alone(settings: Mapping[str, object], data: Path) -> Iterator[None]:
         stop(process)
 
 
-def _report(told: Told, again: str, data: Path) -> int:
+def _look_at_the_runs(settings: Mapping[str, object], shots: Path) -> dict[str, Any]:
+    password = run_admin(settings, "account", "--email", _EMAIL, "--admin").splitlines()[-1]
+    given = {"url": f"http://127.0.0.1:{settings['port']}", "email": _EMAIL, "password": password, "shots": shots}
+    found = walk("auto-ops", {**given, "runs": json.dumps(_ON_THE_PAGE)})
+    print_problems(found)
+    return found
+
+
+def _report(told: Told, again: str, walked: Mapping[str, Any], data: Path) -> int:
     workspace, wrong = told.workspace, []
     print(table([(name, f"{seconds:.1f} s") for name, seconds in told.seconds.items()], ("alert", "until its reply")))
     for name, ts in told.stamps.items():
@@ -136,13 +159,16 @@ def _report(told: Told, again: str, data: Path) -> int:
         if told.seconds[name] > REPLY_SECONDS_MAX:
             wrong.append(f"the reply to {name} took {told.seconds[name]:.1f} s")
     wrong += ["the repeat was answered"] if workspace.ours(again) else []
+    wrong += [] if walked["passed"] else ["the pages of Auto-Ops, see above"]
+    print("\n".join(["", *walked["done"]]))
     print(f"\nread aloud: {_aloud(rendered(workspace.ours(told.stamps['breaker_open'])[0]), data)}")
     for sentence in wrong:
         print(f"WRONG: {sentence}")
     slowest = max(told.seconds.values())
     print(
         f"{'NOT WELL' if wrong else 'well'}: {len(told.seconds)} troubles of the product, each answered once, "
-        f"at the latest {slowest:.1f} s after its alert (at most {REPLY_SECONDS_MAX:g} s)"
+        f"at the latest {slowest:.1f} s after its alert (at most {REPLY_SECONDS_MAX:g} s); their pages: "
+        f"{len(walked['violations'])} axe violations in {walked['looks']} looks, {len(walked['page_errors'])} page errors"
     )
     return 1 if wrong else 0
 

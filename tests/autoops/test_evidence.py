@@ -47,7 +47,7 @@ def test_a_new_installation_says_what_it_is_and_what_it_has_not(ground: Ground) 
     assert "are closed: every service is asked as usual" in found["breakers"].excerpt
     assert found["error_rate"].excerpt == "0 of 0 requests failed in 5 minutes (0.0 %)"
     assert found["stuck_work"].excerpt == "everything moves"
-    assert found["errors"].excerpt == "0 groups of errors in the last 2 hours"
+    assert found["errors"].excerpt == "groups of errors in the last 2 hours: 0"
     assert {one.id for one in found.values() if one.missing} == {"sentry", "logs", "commits", "runbook"}
 
 

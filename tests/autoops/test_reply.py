@@ -64,6 +64,13 @@ def words_of(reply: dict[str, object]) -> str:
     return json.dumps(reply["blocks"], ensure_ascii=False) + str(reply["text"])
 
 
+def test_lines_of_evidence_stay_apart_in_one_line() -> None:
+    lines = "NOT OK: workers: none is alive\n  NOT OK: stuck_work: 1 stuck\n\nok: mail"
+    breakers, *others = SAID.evidence
+    words = words_of(reply_of(replace(SAID, evidence=(breakers.model_copy(update={"excerpt": lines}), *others)), HOSTS))
+    assert "breakers: NOT OK: workers: none is alive; NOT OK: stuck_work: 1 stuck; ok: mail" in words
+
+
 def test_it_says_what_is_wrong_what_was_seen_and_what_to_do() -> None:
     words = words_of(reply_of(SAID, HOSTS))
     for expected in (

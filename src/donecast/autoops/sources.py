@@ -99,11 +99,12 @@ def _stuck(ground: Ground) -> str:
     with ground.database.reading() as session:
         found = stuck_work.stuck(ground, session)
     lines = [
-        f"{one.work.operation_id} for episode {one.work.episode_id}: {one.work.trouble}, silent for "
-        f"{one.work.silent_ms // 1_000} s, held by {one.work.holder or 'nobody'}, begun again {one.work.recoveries}x"
+        f"{one.work.operation_id} for episode {one.work.episode_id}: {one.work.trouble.replace('_', ' ')}, silent for "
+        f"{one.work.silent_ms // 1_000} s, held by {one.work.holder or 'nobody'}, times begun again: {one.work.recoveries}"
         for one in found[:_STUCK_SHOWN]
     ]
-    return "\n".join([f"{len(found)} pieces of work are stuck", *lines]) if found else "everything moves"
+    stuck = "1 piece of work is stuck" if len(found) == 1 else f"{len(found)} pieces of work are stuck"
+    return "\n".join([stuck, *lines]) if found else "everything moves"
 
 
 def _own(ground: Ground, alert: Alert) -> str:
@@ -117,7 +118,7 @@ def _own(ground: Ground, alert: Alert) -> str:
         ]
         page = error_groups.error_groups(session, ground.clock, Wanted(hours_back=_ERROR_HOURS), limit=_GROUPS_SHOWN)
         groups = list({group.id: group for group in (*named, *page.groups)}.values())[:_GROUPS_SHOWN]
-        lines = [f"{page.total} groups of errors in the last {_ERROR_HOURS} hours"]
+        lines = [f"groups of errors in the last {_ERROR_HOURS} hours: {page.total}"]
         for group in groups:
             lines.append(_group_in_words(group))
             for event in error_groups.last_events(session, group.id, _EVENTS_SHOWN):
@@ -128,8 +129,8 @@ def _own(ground: Ground, alert: Alert) -> str:
 
 def _group_in_words(group: ErrorGroup) -> str:
     return (
-        f"{group.id} {group.type}: {group.message[:200]} | at {group.culprit} | {group.event_count} times, "
-        f"{group.user_count} people, last {group.last_seen:%H:%M:%S} UTC, {group.status}"
+        f"{group.id} {group.type}: {group.message[:200]} | at {group.culprit} | times: {group.event_count}, "
+        f"people: {group.user_count}, last {group.last_seen:%H:%M:%S} UTC, {group.status}"
     )
 
 
@@ -151,8 +152,8 @@ def _sentry(ground: Ground, errors: ErrorSource, alert: Alert) -> str:
 
 def _issue_in_words(issue: Issue) -> str:
     return (
-        f"{issue.short_id or issue.id} {issue.title[:200]} | at {issue.culprit} | {issue.level}, {issue.event_count} "
-        f"times, {issue.user_count} people, last {issue.last_seen:%H:%M:%S} UTC"
+        f"{issue.short_id or issue.id} {issue.title[:200]} | at {issue.culprit} | {issue.level}, times: "
+        f"{issue.event_count}, people: {issue.user_count}, last {issue.last_seen:%H:%M:%S} UTC"
     )
 
 

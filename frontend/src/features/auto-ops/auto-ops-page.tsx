@@ -11,7 +11,7 @@ import { ForAdmins } from "@/shared/ui/for-admins";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
 import { RunDetail } from "./run-detail";
-import { dispositionWords, dollars, headline, stateWords, title } from "./run-words";
+import { dispositionWords, dollars, headline, repeatWords, stateWords, title } from "./run-words";
 
 function Row({ run }: { run: AutoOpsRunRow }) {
   return (
@@ -30,7 +30,7 @@ function Row({ run }: { run: AutoOpsRunRow }) {
       <p className="text-small break-words text-soft">
         {stateWords(run.state)}
         {run.disposition === "" ? "" : ` · ${dispositionWords(run.disposition)}`} · {run.severity} · {shortMoment(run.received_at)}
-        {run.repeats > 0 ? ` · told ${run.repeats} times more` : ""} · {dollars(run.cost_microdollars)}
+        {repeatWords(run.repeats)} · {dollars(run.cost_microdollars)}
       </p>
     </li>
   );

@@ -11,7 +11,18 @@ import { Card, Loading, Page } from "@/shared/ui/page";
 
 import { dollars, stateWords, title } from "./run-words";
 
-const BLOCK = "max-h-80 overflow-auto rounded-control bg-well p-3 text-small whitespace-pre-wrap break-words";
+/** Text from elsewhere, as it came. Where it is long it scrolls by itself, so the keyboard reaches it. */
+function Quoted({ label, text }: { label: string; text: string }) {
+  return (
+    <section
+      tabIndex={0}
+      aria-label={label}
+      className="max-h-80 overflow-auto rounded-control bg-well p-3 font-mono text-small whitespace-pre-wrap break-words"
+    >
+      {text}
+    </section>
+  );
+}
 
 function Round({ round: { proposal, validation, review }, number }: { round: AutoOpsRound; number: number }) {
   return (
@@ -32,7 +43,7 @@ function Round({ round: { proposal, validation, review }, number }: { round: Aut
           {review.findings?.length ? `: ${review.findings.join(" ")}` : "."}
         </p>
       )}
-      {proposal.diff === "" ? null : <pre className={BLOCK}>{proposal.diff}</pre>}
+      {proposal.diff ? <Quoted label={`The change of round ${number}`} text={proposal.diff} /> : null}
     </li>
   );
 }
@@ -63,7 +74,7 @@ function Shown({ run }: { run: AutoOpsRun }) {
       </Card>
       <Card className="flex flex-col gap-3">
         <h2 className="text-heading">The alert</h2>
-        <pre className={BLOCK}>{run.text}</pre>
+        <Quoted label="What the alert says" text={run.text} />
       </Card>
       <Card className="flex flex-col gap-3">
         <h2 className="text-heading">What was looked at</h2>
@@ -71,7 +82,7 @@ function Shown({ run }: { run: AutoOpsRun }) {
           {run.evidence.map((one) => (
             <li key={one.id} className="flex flex-col gap-2 py-3">
               <p className="font-semibold">{one.question}</p>
-              {one.missing ? <p className="text-soft">{one.missing}</p> : <pre className={BLOCK}>{one.excerpt}</pre>}
+              {one.missing ? <p className="text-soft">{one.missing}</p> : <Quoted label={`Answer: ${one.question}`} text={one.excerpt} />}
             </li>
           ))}
         </ul>

@@ -26,7 +26,7 @@ const DISPOSITION_WORDS: Record<string, string> = {
   code_bug: "fault in the program",
   config: "setting or key",
   provider: "outside service",
-  capacity: "not enough room",
+  capacity: "not enough workers or room",
   security: "security",
   noise: "nothing to do",
   unknown: "not known",
@@ -52,3 +52,6 @@ export function headline(runs: readonly AutoOpsRunRow[], isSetUp: boolean): stri
   if (runs.length > 0) return "Every alert was looked into.";
   return isSetUp ? "No alert has come yet." : "Auto-Ops is not set up.";
 }
+
+export const repeatWords = (repeats: number): string =>
+  repeats === 0 ? "" : repeats === 1 ? " · told once more" : ` · told ${repeats} times more`;

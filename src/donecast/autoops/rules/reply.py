@@ -27,7 +27,7 @@ _DISPOSITIONS: dict[Disposition, str] = {
     "code_bug": "Fault in the program",
     "config": "Setting or key",
     "provider": "Outside service",
-    "capacity": "Not enough room",
+    "capacity": "Not enough workers or room",
     "security": "Security",
     "noise": "Nothing to do",
     "unknown": "Not known",
@@ -167,8 +167,14 @@ def _evidence_text(said: Said, safe: Any) -> str:
     best = max(said.analysis.hypotheses, key=lambda hypothesis: hypothesis.confidence, default=None)
     by_id = {item.id: item for item in said.evidence}
     named = [by_id[name] for name in (best.evidence_for if best else ()) if name in by_id][:_EVIDENCE_TOLD]
-    lines = [f"• {safe(item.source, 60)}: {safe(' '.join(item.excerpt.split()), _EXCERPT_TOLD)}" for item in named]
+    lines = [f"• {safe(item.source, 60)}: {safe(_in_one_line(item.excerpt), _EXCERPT_TOLD)}" for item in named]
     return "\n".join(["*Seen:*", *lines]) if lines else "*Seen:* nothing that speaks for one explanation."
+
+
+def _in_one_line(excerpt: str) -> str:
+    """Its lines, one behind the other, and where each ends."""
+    lines = (" ".join(line.split()) for line in excerpt.splitlines())
+    return "; ".join(line for line in lines if line)
 
 
 def _fix_text(said: Said, safe: Any) -> str:
