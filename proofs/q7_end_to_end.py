@@ -168,7 +168,8 @@ def _report(told: Told, again: str, walked: Mapping[str, Any], data: Path) -> in
     print(
         f"{'NOT WELL' if wrong else 'well'}: {len(told.seconds)} troubles of the product, each answered once, "
         f"at the latest {slowest:.1f} s after its alert (at most {REPLY_SECONDS_MAX:g} s); their pages: "
-        f"{len(walked['violations'])} axe violations in {walked['looks']} looks, {len(walked['page_errors'])} page errors"
+        f"{len(walked['violations'])} axe violations in {walked['looks']} looks, "
+        f"{len(walked['page_errors'])} page errors"
     )
     return 1 if wrong else 0
 

@@ -175,7 +175,9 @@ def test_a_moment_is_understood(said: str, moment: str) -> None:
     assert moment_of(said, datetime(2026, 11, 30, 12, tzinfo=UTC)) == moment
 
 
-@pytest.mark.parametrize("said", ["", "soon", "2 hours", "-2h", "12345h", "1796000001", "1e9.0"])
+@pytest.mark.parametrize(
+    "said", ["", "soon", "2 hours", "-2h", "12345h", "1796000001", "1e9.0", "0001-01-01T00:00+14:00"]
+)
 def test_what_is_no_moment_is_refused(said: str) -> None:
     with pytest.raises(MomentUnknown):
         moment_of(said, datetime(2026, 11, 30, 12, tzinfo=UTC))

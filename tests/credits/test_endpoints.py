@@ -272,6 +272,11 @@ class TestRefunds:
         assert admin.ask("GET", "/api/admin/credits/refund-requests").json() == []
         assert len(admin.ask("GET", "/api/admin/credits/refund-requests?waiting=false").json()) == 1
 
+    @pytest.mark.parametrize("before", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-11-24"])
+    def test_a_page_before_no_instant_is_refused_in_words(self, admin: Person, before: str) -> None:
+        refused = admin.ask("GET", "/api/admin/credits/refund-requests", params={"before": before})
+        assert (refused.status_code, refused.json()["error"]["details"]["fields"][0]["field"]) == (422, "before")
+
     def test_asking_again_answers_the_request_that_waits(self, ann: Person, till: Till) -> None:
         charge_id = till.charge(minutes(10))
         first, second = self.ask_back(ann, charge_id), self.ask_back(ann, charge_id, "Now!")

@@ -47,6 +47,7 @@ def test_a_database_table_gives_numbers_and_instants() -> None:
         ("2,a,-1,2025-11-03", "there cannot be -1 minutes"),
         ("2,a,60001,2025-11-03", "there cannot be 60001 minutes"),
         ("2,a,1,yesterday", "'yesterday' is no date"),
+        ("2,a,1,9999-12-31T23:00:00-14:00", "is no date"),
         ("1,a,1,2025-11-03", "stands in line 2 already"),
         ("x" * 81 + ",a,1,2025-11-03", "at most 80 characters"),
     ],

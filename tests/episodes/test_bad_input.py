@@ -45,7 +45,17 @@ def test_an_episode_of_nothing_is_not_made(scene: Scene, field: str, value: obje
 
 
 @pytest.mark.parametrize(
-    "at", ["yesterday", "2026-11-24", "2026-11-24T08:00:00", "2026-13-01T00:00:00Z", 10**20, True, {}]
+    "at",
+    [
+        "yesterday",
+        "2026-11-24",
+        "2026-11-24T08:00:00",
+        "2026-13-01T00:00:00Z",
+        "9999-12-31T23:59:59-14:00",
+        10**20,
+        True,
+        {},
+    ],
 )
 def test_a_moment_that_is_none_publishes_nothing(scene: Scene, at: object) -> None:
     episode = scene.new_episode()

@@ -88,7 +88,7 @@ def test_nothing_can_be_scheduled_for_the_past(scene: Scene, moment: str) -> Non
     assert scene.episode(episode_id)["state"] == "ready"
 
 
-@pytest.mark.parametrize("moment", ["2126-12-01T09:00:00Z", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("moment", ["2126-12-01T09:00:00Z", "8999-12-31T09:59:59-14:00"])
 def test_a_moment_in_another_century_is_a_typing_mistake(scene: Scene, moment: str) -> None:
     episode_id = ready(scene)
     answer = scene.ann.ask("POST", f"/api/episodes/{episode_id}/publish", json={"publish_at": moment})

@@ -48,7 +48,7 @@ def test_without_validators_from_the_reader_everything_is_sent() -> None:
     assert not is_unchanged({"if-modified-since": http_date(CHANGED)}, Validators('"abc"'))
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "Fri, 99 Nov 2026 07:00:00 GMT"])
+@pytest.mark.parametrize("text", ["", "yesterday", "Fri, 99 Nov 2026 07:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -1400"])
 def test_a_date_that_is_none_is_ignored(text: str) -> None:
     assert parse_http_date(text) is None
     assert not is_unchanged({"if-modified-since": text}, VALIDATORS)

@@ -99,8 +99,9 @@ def _stuck(ground: Ground) -> str:
     with ground.database.reading() as session:
         found = stuck_work.stuck(ground, session)
     lines = [
-        f"{one.work.operation_id} for episode {one.work.episode_id}: {one.work.trouble.replace('_', ' ')}, silent for "
-        f"{one.work.silent_ms // 1_000} s, held by {one.work.holder or 'nobody'}, times begun again: {one.work.recoveries}"
+        f"{one.work.operation_id} for episode {one.work.episode_id}: {one.work.trouble.replace('_', ' ')}, silent "
+        f"for {one.work.silent_ms // 1_000} s, held by {one.work.holder or 'nobody'}, "
+        f"times begun again: {one.work.recoveries}"
         for one in found[:_STUCK_SHOWN]
     ]
     stuck = "1 piece of work is stuck" if len(found) == 1 else f"{len(found)} pieces of work are stuck"

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 from sqlalchemy.orm import Session
 
 from donecast.accounts import service as accounts
@@ -43,7 +42,7 @@ from donecast.credits.schemas import (
 from donecast.kit.clock import Clock
 from donecast.kit.money import amount_of, credits_text
 from donecast.platform.telemetry import current_request_id
-from donecast.platform.web import GroundHere, ReadingSession, UnitRoute, WritingSession
+from donecast.platform.web import GroundHere, InstantIn, ReadingSession, UnitRoute, WritingSession
 
 router = APIRouter(prefix="/api/admin/credits", tags=["credits"], route_class=UnitRoute)
 
@@ -90,7 +89,7 @@ def list_all_refund_requests(
     _admin: CurrentAdmin,
     session: ReadingSession,
     waiting: bool = True,
-    before: Annotated[AwareDatetime | None, Query(description="Only what was asked before this instant")] = None,
+    before: Annotated[InstantIn | None, Query(description="Only what was asked before this instant")] = None,
 ) -> list[AskedRefundOut]:
     """Requests for refunds, newest first; a hundred at once."""
     found = service.refund_requests(session, waiting=waiting, before=before)

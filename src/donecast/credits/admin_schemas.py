@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field, StrictInt
+from pydantic import BaseModel, Field, StrictInt
 
 from donecast.accounts.rules import Account
 from donecast.credits.rules.rates import RateCard
@@ -17,6 +17,7 @@ from donecast.credits.schemas import (
     refund_request_facts,
 )
 from donecast.credits.service import PriceChange, RefundRequest
+from donecast.platform.web import InstantIn
 
 Key = Annotated[str, Field(min_length=8, max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
 """Chosen by whoever asks, new for each act; sent again, the act is done once."""
@@ -119,7 +120,7 @@ class AwardIn(BaseModel):
     key: Key
     amount: str = Field(max_length=40)
     why: str = Field(max_length=200)
-    expires_at: AwareDatetime | None = None
+    expires_at: InstantIn | None = None
 
 
 class RefundIn(BaseModel):

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from threading import Event
@@ -37,6 +37,7 @@ from donecast.autoops.tools import tools_of
 from donecast.autoops.watch import Watch
 from donecast.entry.auto_ops_health import Pulse, answering
 from donecast.entry.wiring import WayTo, guarded, open_error_source, unguarded
+from donecast.kit.clock import in_utc
 from donecast.kit.errors import DonecastError, ErrorKind
 from donecast.platform.auto_ops_settings import AutoOpsSettings
 from donecast.platform.redaction import scrubbed_text
@@ -219,10 +220,9 @@ def moment_of(text: str, now: datetime) -> str:
         seconds = int(span[1]) * {"s": 1, "m": 60, "h": 3_600, "d": 86_400}[span[2]]
         return in_order(f"{int(now.timestamp()) - seconds}.0")
     try:
-        moment = datetime.fromisoformat(text)
+        moment = in_utc(datetime.fromisoformat(text))
     except ValueError as error:
         raise MomentUnknown(details={"given": text[:60]}) from error
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return in_order(f"{int(moment.timestamp())}.0")
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from donecast.core.cleanup_rules import Cover
 from donecast.core.decisions import Decision
@@ -12,6 +12,7 @@ from donecast.core.engine_choice import VOICE_CHARACTERS_MAX
 from donecast.core.proposals import ProposalKind
 from donecast.core.words import FillerHearing, TranscriptQuality, WordKind, WordTiming
 from donecast.episodes.rules import EpisodeKind, EpisodeState, PublishWhen
+from donecast.platform.web import InstantIn
 from donecast.speech.offers import OfferState
 
 
@@ -116,7 +117,7 @@ class PersonHeardOut(BaseModel):
 class PublishIn(BaseModel):
     """When it goes out; now, when left out."""
 
-    publish_at: AwareDatetime | None = None
+    publish_at: InstantIn | None = None
 
 
 class WordOut(BaseModel):

@@ -3,6 +3,20 @@
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Between them every instant can be told in every time zone, and be counted on from."""
+
+
+def in_utc(instant: datetime) -> datetime:
+    """An instant from elsewhere in UTC, which one without a time zone is taken for.
+
+    Raises ValueError before `EARLIEST` and from `LATEST` on.
+    """
+    known = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+    if not EARLIEST <= known < LATEST:
+        raise ValueError(f"must lie in the years {EARLIEST.year} to {LATEST.year - 1}")
+    return known.astimezone(UTC)
+
 
 class Clock(Protocol):
     """Something that knows what time it is."""

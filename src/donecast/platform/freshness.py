@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
+from donecast.kit.clock import in_utc
+
 _ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
@@ -62,10 +64,9 @@ def is_unchanged(request: Mapping[str, str], validators: Validators) -> bool:
 def parse_http_date(text: str) -> datetime | None:
     """The instant that a header names, or None when it names none."""
     try:
-        instant = parsedate_to_datetime(text)
+        return in_utc(parsedate_to_datetime(text))
     except ValueError:
         return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _names(header: str, etag: str) -> bool:

@@ -10,10 +10,11 @@ import anyio
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import AfterValidator, AwareDatetime
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from donecast.kit.clock import Clock
+from donecast.kit.clock import Clock, in_utc
 from donecast.platform.blobs import BlobStore
 from donecast.platform.breakers import Breakers
 from donecast.platform.database import Database, DatabaseBusy
@@ -98,6 +99,8 @@ def reading_session(request: Request) -> Iterator[Session]:
         yield session
 
 
+InstantIn = Annotated[AwareDatetime, AfterValidator(in_utc)]
+"""An instant that somebody sends, with its time zone; it arrives in UTC."""
 GroundHere = Annotated[Ground, Depends(ground_of)]
 WritingSession = Annotated[Session, Depends(writing_session, scope="function")]
 ReadingSession = Annotated[Session, Depends(reading_session, scope="function")]

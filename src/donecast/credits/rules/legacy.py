@@ -8,10 +8,11 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from donecast.credits.errors import LegacyInvalid
 from donecast.credits.rules.pricing import MS_PER_MINUTE, WORK_MS_MAX
+from donecast.kit.clock import in_utc
 from donecast.kit.money import AmountInvalid, thousandths_of
 
 COLUMNS = ("id", "account", "minutes", "at")
@@ -74,14 +75,10 @@ def _minutes(number: int, value: object) -> int:
 
 
 def _instant(number: int, value: object) -> datetime:
-    if isinstance(value, datetime):
-        instant = value
-    else:
-        try:
-            instant = datetime.fromisoformat(str(value).strip())
-        except ValueError as error:
-            raise LegacyInvalid(f"Line {number}: {str(value)[:40]!r} is no date.") from error
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    try:
+        return in_utc(value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip()))
+    except ValueError as error:
+        raise LegacyInvalid(f"Line {number}: {str(value)[:40]!r} is no date.") from error
 
 
 def _notes(value: object) -> str:

@@ -1,7 +1,7 @@
 """What a person does with their episodes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -126,7 +126,7 @@ def publish(
             raise PublishTimePassed
         if at.year > now.year + _SCHEDULE_YEARS_MAX:
             raise PublishTimeTooFar
-        go_out(session, row, at.astimezone(UTC), now)
+        go_out(session, row, at, now)
     row.publish_when = "now"
     return facts(session, [row])[0]
 

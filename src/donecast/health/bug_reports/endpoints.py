@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from donecast.accounts import service as accounts
 from donecast.accounts.access import CurrentAccount, CurrentAdmin
@@ -21,7 +20,7 @@ from donecast.health.bug_reports.schemas import (
     report_out,
 )
 from donecast.platform.telemetry import current_request_id
-from donecast.platform.web import GroundHere, ReadingSession, UnitRoute, WritingSession
+from donecast.platform.web import GroundHere, InstantIn, ReadingSession, UnitRoute, WritingSession
 
 router = APIRouter(tags=["bug reports"], route_class=UnitRoute)
 
@@ -53,7 +52,7 @@ def list_bug_reports(
     category: Category | None = None,
     account_id: Annotated[str | None, Query(max_length=40)] = None,
     search: Annotated[str | None, Query(max_length=200, description="Words, a quoted number or a request's id")] = None,
-    before: Annotated[AwareDatetime | None, Query(description="Only those last met before this instant")] = None,
+    before: Annotated[InstantIn | None, Query(description="Only those last met before this instant")] = None,
     limit: Annotated[int, Query(ge=1, le=service.REPORTS_AT_ONCE_MAX)] = 50,
 ) -> BugReportsOut:
     """Reports, those met last first."""

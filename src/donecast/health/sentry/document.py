@@ -5,11 +5,12 @@ Forms: https://docs.sentry.io/api/events/ (issues of an organisation, events of 
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from donecast.health.sentry.errors import SentryAnswerBad
 from donecast.health.sentry.rules import LEVELS, Breadcrumb, Event, Frame, Issue, Level, Status
+from donecast.kit.clock import in_utc
 
 TEXT_MAX = 2_000
 BREADCRUMBS_MAX = 30
@@ -183,7 +184,6 @@ def _number_text(fields: Mapping[str, Any], name: str) -> str:
 
 def _instant(fields: Mapping[str, Any], name: str) -> datetime:
     try:
-        at = datetime.fromisoformat(_text(fields, name, needed=True))
+        return in_utc(datetime.fromisoformat(_text(fields, name, needed=True)))
     except ValueError as error:
         raise SentryAnswerBad(details={"why": f"{name} is no instant"}) from error
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
