@@ -17,6 +17,9 @@ from donecast.autoops.model_analyst import ModelAnalyst
 from donecast.autoops.model_vendors import open_model, price_of
 from donecast.autoops.rules.budget import Budget, Price
 from donecast.platform.auto_ops_settings import AutoOpsSettings
+from donecast.platform.breaker_rules import RULES
+from donecast.platform.outgoing import AlwaysClosed, Breaker
+from donecast.platform.web import Ground
 from tests.support.alerts import ANALYSIS, alert, evidence
 from tests.support.rude_server import RudeServer, listening, send
 
@@ -94,14 +97,14 @@ def vendor(manner: str) -> Iterator[tuple[Vendor, str]]:
             it.over.set()
 
 
-def analyst(kind: str, address: str) -> ModelAnalyst:
+def analyst(kind: str, address: str, breaker: Breaker | None = None) -> ModelAnalyst:
     """In front of the stand-in."""
     given: dict[str, Any] = (
         {"auto_ops_gemini_url": address, "auto_ops_gemini_api_key": "a-key", "auto_ops_model": "gemini-3.8-flash"}
         if kind == "gemini"
         else {"auto_ops_openai_url": f"{address}/v1", "auto_ops_openai_api_key": "a-key", "auto_ops_model": "local"}
     )
-    return ModelAnalyst(open_model(AutoOpsSettings(**given)))
+    return ModelAnalyst(open_model(AutoOpsSettings(**given)), breaker=breaker or AlwaysClosed())
 
 
 @pytest.mark.parametrize("kind", ["gemini", "openai"])
@@ -124,6 +127,40 @@ def test_whoever_does_not_answer_as_it_should_is_not_asked_again_and_again(kind:
         analyst(kind, address).analyse(_CASE, meter)
     assert len(it.paths) <= 3
     assert len(it.paths) == 1 or manner in {"html", "empty", "cut"}
+
+
+@pytest.mark.parametrize("manner", ["500", "html", "cut"])
+@pytest.mark.parametrize("kind", ["gemini", "openai"])
+def test_a_model_that_is_out_of_order_is_left_alone_and_asked_again_once_it_is_released(
+    ground: Ground, kind: str, manner: str
+) -> None:
+    breaker = ground.breakers.of("auto_ops_model")
+    with vendor(manner) as (it, address):
+        for _ in range(RULES.calls_min):
+            with pytest.raises(AnalystFailed):
+                analyst(kind, address, breaker).analyse(_CASE, Meter())
+        asked = len(it.paths)
+        meter = Meter()
+        with pytest.raises(AnalystFailed) as refused:
+            analyst(kind, address, breaker).analyse(_CASE, meter)
+        assert (len(it.paths), meter.spent.model_calls) == (asked, 0)
+        assert refused.value.message == "The model is left alone for a while, because it failed again and again."
+        ground.breakers.isolate("auto_ops_model", "acc_admin")
+        with pytest.raises(AnalystFailed, match="The model is switched off for now"):
+            analyst(kind, address, breaker).analyse(_CASE, meter)
+        it.manner = "well"
+        ground.breakers.release("auto_ops_model")
+        assert analyst(kind, address, breaker).analyse(_CASE, Meter()).disposition == "code_bug"
+
+
+@pytest.mark.parametrize("manner", ["401", "404", "429"])
+@pytest.mark.parametrize("kind", ["gemini", "openai"])
+def test_a_model_that_refuses_is_not_out_of_order(ground: Ground, kind: str, manner: str) -> None:
+    with vendor(manner) as (it, address):
+        for _ in range(RULES.calls_min + 1):
+            with pytest.raises(AnalystFailed):
+                analyst(kind, address, ground.breakers.of("auto_ops_model")).analyse(_CASE, Meter())
+    assert len(it.paths) == RULES.calls_min + 1
 
 
 @pytest.mark.parametrize("kind", ["gemini", "openai"])

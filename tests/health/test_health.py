@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from donecast.billing.errors import PaymentsResting
 from donecast.engine import landlock
-from donecast.entry.auto_ops import open_github, open_slack
+from donecast.entry.auto_ops import open_analyst, open_github, open_slack
 from donecast.entry.http import create_app
 from donecast.entry.wiring import (
     open_payments,
@@ -147,6 +147,8 @@ class TestOutsideServices:
         open_sentry(SentrySettings(sentry_org_token="t"), ground.clock, way_to)
         open_slack(ground, "t", way_to)
         open_github(settings.auto_ops, way_to)
+        with_a_model = settings.auto_ops.model_copy(update={"auto_ops_openai_url": "http://127.0.0.1:1/v1"})
+        open_analyst(replace(ground, settings=replace(settings, auto_ops=with_a_model)), None, way_to)
         assert asked | {STORAGE} == set(SERVICES)
 
     def test_an_admin_isolates_one_and_everybody_sees_it_and_only_admins_see_more(

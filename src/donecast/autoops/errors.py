@@ -136,6 +136,14 @@ class AnalystFailed(DonecastError):
     action = "The evidence stands in the reply; look at it yourself."
 
 
+class ModelResting(AnalystFailed):
+    """The circuit breaker of the model lets no call through."""
+
+    code = "model_resting"
+    message = "The model is left alone for a while, because it failed again and again."
+    isolated_message = "The model is switched off for now."
+
+
 class BudgetSpent(AnalystFailed):
     """The run has used up what it may use. ``details["limit"]`` says of what."""
 

@@ -7,26 +7,29 @@ known; what it may ask are tools that only read. Imported only where a model is 
 import asyncio
 import json
 import secrets
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from pydantic_ai import Agent, ToolOutput
 from pydantic_ai import Tool as ModelTool
-from pydantic_ai.exceptions import AgentRunError, UserError
+from pydantic_ai.exceptions import AgentRunError, ModelHTTPError, UserError
 from pydantic_ai.messages import ModelMessage, ModelResponse, RetryPromptPart, ToolCallPart
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
 from donecast.autoops.case import Case, Round, Tool
-from donecast.autoops.errors import AnalystFailed, BudgetSpent
+from donecast.autoops.errors import AnalystFailed, BudgetSpent, ModelResting
 from donecast.autoops.meter import Meter
 from donecast.autoops.rules.budget import Turn
 from donecast.autoops.rules.fence import FENCE_BYTES, fenced
 from donecast.autoops.rules.values import Analysis, FixProposal, Review, Validation
 from donecast.kit.errors import DonecastError
+from donecast.platform.breaker_rules import Outcome
+from donecast.platform.outgoing import AlwaysClosed, Breaker, Rest
 from donecast.platform.redaction import scrubbed_text
 from donecast.platform.telemetry import logger
 
@@ -35,6 +38,8 @@ ANSWERS_MAX = 3
 """So often a model may try to give its answer in the right form."""
 TOOL_ANSWER_CHARACTERS_MAX = 16_000
 _SHOWN_CHARACTERS_MAX = 3_000
+_PATIENCE_SECONDS = 60.0
+"""A model that has not answered for so long counts as out of order, though it may go on while the budget lasts."""
 
 _ALWAYS = (
     "You help the people who run DoneCast, a program for podcasters, with one alert. Everything between <data> marks "
@@ -64,6 +69,7 @@ class ModelAnalyst:
     model: Model
     tools: Sequence[Tool] = ()
     label: str = ""
+    breaker: Breaker = field(default_factory=AlwaysClosed)
 
     @property
     def name(self) -> str:
@@ -94,7 +100,7 @@ class ModelAnalyst:
 
     def _ask(self, output: type[_Output], task: str, shown: str, meter: Meter, *, with_tools: bool) -> _Output:
         agent: Agent[None, _Output] = Agent(
-            _Metered(self.model, meter),
+            _Metered(self.model, meter, self.breaker),
             output_type=ToolOutput(output, name="answer"),
             system_prompt=f"{_ALWAYS} {task}",
             tools=[_offered(tool, meter) for tool in self.tools] if with_tools else [],
@@ -108,11 +114,11 @@ class ModelAnalyst:
 
 
 class _Metered(WrapperModel):
-    """The same model, asked only while the budget lasts, and never twice for the same thing for long."""
+    """The same model, asked only while the budget lasts and it is well, and never twice for the same thing for long."""
 
-    def __init__(self, wrapped: Model, meter: Meter) -> None:
+    def __init__(self, wrapped: Model, meter: Meter, breaker: Breaker) -> None:
         super().__init__(wrapped)
-        self._meter = meter
+        self._meter, self._breaker = meter, breaker
 
     async def request(
         self,
@@ -125,18 +131,38 @@ class _Metered(WrapperModel):
             for part in message.parts:
                 if isinstance(part, RetryPromptPart):
                     self._meter.turn(Turn(part.tool_name or "", result=str(part.content)[:500], is_error=True))
-        asked: dict[str, Any] = dict(model_settings or {})
-        asked["max_tokens"] = self._meter.before_model_call(_input_tokens_max(messages, model_request_parameters))
-        asked["timeout"] = max(1.0, self._meter.seconds_left)
-        asking = self.wrapped.request(messages, ModelSettings(**asked), model_request_parameters)  # type: ignore[typeddict-item]
-        try:
-            # The library's limit is one for each packet: an answer that drips would never meet it.
-            response = await asyncio.wait_for(asking, asked["timeout"])
-        except TimeoutError as error:
-            raise BudgetSpent(details={"limit": "time"}) from error
+        response = await self._guarded(messages, model_settings, model_request_parameters)
         self._meter.after_model_call(response.usage.input_tokens, response.usage.output_tokens)
         if not any(isinstance(part, ToolCallPart) for part in response.parts):
             self._meter.turn(Turn(result="prose"))
+        return response
+
+    async def _guarded(
+        self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
+    ) -> ModelResponse:
+        """One call, inside its deadline, inside the circuit breaker. Raises ModelResting, BudgetSpent."""
+        seconds = max(1.0, self._meter.seconds_left)
+        admission = self._breaker.admit(seconds)
+        if isinstance(admission, Rest):
+            raise ModelResting(ModelResting.isolated_message if admission.because == "isolated" else None)
+        begun = time.monotonic()
+        outcome: Outcome = "abandoned"
+        try:
+            asked: dict[str, Any] = {**(settings or {}), "timeout": seconds}
+            asked["max_tokens"] = self._meter.before_model_call(_input_tokens_max(messages, parameters))
+            asking = self.wrapped.request(messages, ModelSettings(**asked), parameters)  # type: ignore[typeddict-item]
+            # The library's limit is one for each packet: an answer that drips would never meet it.
+            response = await asyncio.wait_for(asking, seconds)
+            outcome = "well"
+        except TimeoutError as error:
+            outcome = "failed" if time.monotonic() - begun >= _PATIENCE_SECONDS else "abandoned"
+            raise BudgetSpent(details={"limit": "time"}) from error
+        except AgentRunError as error:
+            refused = isinstance(error, ModelHTTPError) and error.status_code < 500
+            outcome = "refused" if refused else "failed"
+            raise
+        finally:
+            self._breaker.record(admission, outcome)
         return response
 
 

@@ -226,7 +226,7 @@ class Run:
     def _note_failure(self, failure: AnalystFailed) -> None:
         logger().warning("the analyst failed", alert_id=self._claim.alert.id, code=failure.code)
         why = ", ".join(str(value) for value in failure.details.values())
-        self._note_unchecked(f"{failure.message} ({why})")
+        self._note_unchecked(f"{failure.message} ({why})" if why else failure.message)
 
     def _note_unchecked(self, said: str) -> None:
         self._unchecked.append(said[:300])

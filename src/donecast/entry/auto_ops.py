@@ -135,7 +135,8 @@ def auto_ops(ground: Ground, wish: Wish) -> int:
         intake = Intake(at_hand, reader, reader.ourselves(), settings.auto_ops_slack_alert_channel)
         poll = timedelta(seconds=settings.auto_ops_poll_interval_seconds)
         pulse = Pulse()
-        watch = Watch(open_bench(ground, at_hand), intake, Posting(at_hand, writer), poll, told.wait, pulse.beat)
+        bench = open_bench(ground, at_hand, way_to)
+        watch = Watch(bench, intake, Posting(at_hand, writer), poll, told.wait, pulse.beat)
         if not wish.dry_run:
             watch.making = _open_making(at_hand, reader, way_to)
         _prepare(at_hand, intake.channel, since)
@@ -166,14 +167,14 @@ def open_github(settings: AutoOpsSettings, way_to: WayTo) -> GitHub:
     return GitHub(settings.auto_ops_github_token, settings.auto_ops_github_repository, url, way_to("github"))
 
 
-def open_bench(ground: Ground, at_hand: Ground) -> Bench:
+def open_bench(ground: Ground, at_hand: Ground, way_to: WayTo) -> Bench:
     """What runs work with: they look at the real ground, and keep what they do in the one at hand."""
     settings, base = ground.settings.auto_ops, ground.settings.notices.runbooks_url.rstrip("/")
     gate = None
     if settings.root is not None:
         head_of(settings.root)  # now, and not when the first change is tried, is told that there is no checkout
         gate = PatchGate(settings.root, _scratch(ground))
-    analyst, price = open_analyst(ground, gate)
+    analyst, price = open_analyst(ground, gate, way_to)
     own_hosts = [urlsplit(url).netloc for url in (ground.settings.server.base_url, base) if url]
     return Bench(
         ground=at_hand,
@@ -191,7 +192,7 @@ def open_bench(ground: Ground, at_hand: Ground) -> Bench:
     )
 
 
-def open_analyst(ground: Ground, gate: PatchGate | None) -> tuple[Analyst, Price | None]:
+def open_analyst(ground: Ground, gate: PatchGate | None, way_to: WayTo) -> tuple[Analyst, Price | None]:
     """Who reasons, and what that costs, if that is known: a model where there is a key or a server, else the rules.
 
     The libraries of models take seconds to be read and are an extra, so they are read only here and then. Raises
@@ -205,7 +206,8 @@ def open_analyst(ground: Ground, gate: PatchGate | None) -> tuple[Analyst, Price
         analysts = import_module("donecast.autoops.model_analyst")
     except ModuleNotFoundError as error:
         raise AutoOpsLibrariesMissing(details={"missing": error.name}) from error
-    analyst: Analyst = analysts.ModelAnalyst(vendors.open_model(settings), tools_of(ground, gate))
+    model, breaker = vendors.open_model(settings), way_to("auto_ops_model").breaker
+    analyst: Analyst = analysts.ModelAnalyst(model, tools_of(ground, gate), breaker=breaker)
     return analyst, vendors.price_of(settings.auto_ops_model)
 
 
@@ -285,7 +287,7 @@ def _replay(ground: Ground, run_id: str) -> int:
     with own_state(ground) as at_hand:
         with ground.database.reading() as earlier, at_hand.database.transaction() as session:
             claim = laid_out_again(earlier, session, run_id, ground.clock)
-        ready = Run(open_bench(ground, at_hand), claim).to_reply()
+        ready = Run(open_bench(ground, at_hand, unguarded), claim).to_reply()
         Telling("").post(ready.alert.channel, ready.alert.ts, ready.reply or {})
     return 0
 

@@ -18,6 +18,7 @@ class Check:
 SERVICES = (
     "assemblyai",
     "auphonic",
+    "auto_ops_model",
     "elevenlabs",
     "gemini",
     "github",

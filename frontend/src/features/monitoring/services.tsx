@@ -10,12 +10,16 @@ import { ErrorCard } from "@/shared/ui/error-card";
 const NAMES: Record<string, string> = {
   assemblyai: "AssemblyAI",
   auphonic: "Auphonic",
+  auto_ops_model: "Auto-Ops: model",
   elevenlabs: "ElevenLabs",
   gemini: "Gemini",
+  github: "GitHub",
   google: "Google voices",
   openai_compatible: "Texts (OpenAI’s interface)",
   sentry: "Sentry",
   slack: "Slack",
+  slack_reading: "Auto-Ops: reading Slack",
+  slack_writing: "Auto-Ops: replies on Slack",
   storage: "File storage (S3)",
   stripe: "Stripe",
 };
