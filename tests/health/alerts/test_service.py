@@ -2,6 +2,7 @@
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -90,21 +91,17 @@ def test_a_program_reads_name_and_id_from_the_first_line_in_slack(on_both: Groun
 
 
 def test_one_process_does_the_round_of_a_minute_and_two_that_do_open_once(on_both: Ground, clock: FixedClock) -> None:
-    taken: list[bool] = []
     together = threading.Barrier(4)
 
-    def look() -> None:
+    def look(_: int) -> bool:
         together.wait()
-        taken.append(service.take_round(on_both))
+        is_taken = service.take_round(on_both)
         with on_both.database.transaction() as session:
             service.judge(session, clock, Facts(now=_NOON, ledger_findings=1), runbooks_url="")
+        return is_taken
 
-    threads = [threading.Thread(target=look) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(taken) == [False, False, False, True]
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(look, range(4))) == [False, False, False, True]
     assert len(told(on_both, "slack")) == 1
     clock.advance(_MINUTE)
     assert [service.take_round(on_both), service.take_round(on_both)] == [True, False]
