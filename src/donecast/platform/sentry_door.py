@@ -7,8 +7,9 @@ so nothing but what `error_tracking` told ever leaves, and no other library is p
 
 import random
 import sys
+import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
@@ -28,6 +29,8 @@ from donecast.platform.telemetry import logger
 
 _QUEUE_MAX = 100
 _SECONDS_AT_EXIT = 2.0
+_BEHIND_SECONDS = 0.02
+"""So long a report lies before it is packed: threads share one interpreter, and its request's answer leaves first."""
 _TRACED = {"request": "http.server", "operation": "queue.process"}
 _USER_FACTS = frozenset({"user_id", "user_email"})
 _LOST_EVERY = 100
@@ -195,11 +198,18 @@ class SentryDoor:
     def _work(self) -> None:
         while True:
             act = self._waiting.get()
-            try:
-                act()
-            except Exception:  # noqa: BLE001  an edge: whatever one event held, the next ones still go out
-                self.count_lost("could not be packed")
-                logger().warning("an error could not be packed for Sentry", exc_info=True)
+            time.sleep(_BEHIND_SECONDS)
+            self._do(act)
+            with suppress(Empty):
+                while True:
+                    self._do(self._waiting.get_nowait())
+
+    def _do(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Exception:  # noqa: BLE001  an edge: whatever one event held, the next ones still go out
+            self.count_lost("could not be packed")
+            logger().warning("an error could not be packed for Sentry", exc_info=True)
 
     def _send(self, report: ErrorReport) -> None:
         client = sentry_sdk.get_client()
