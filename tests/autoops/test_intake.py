@@ -1,5 +1,7 @@
 """Reading the channel: nothing is lost whatever happens between two pages, and nothing is taken in twice."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,12 @@ from donecast.autoops.errors import SlackAskedTooMuch, SlackChannelUnknown, Slac
 from donecast.autoops.rules.reading_window import NOTHING_READ, ReadingWindow, after_page, in_order
 from tests.autoops.conftest import Scene
 
+_TEXT = {"type": "text", "text": "checkout is down"}
 ALERT = "ValueError: {} in GET /feeds"
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
 def trouble(number: int) -> str:
@@ -76,6 +83,25 @@ def test_chatter_joins_threads_and_our_own_words_are_read_and_not_answered(scene
     alert = scene.workspace.say("", attachments=[{"title": "Database down", "text": "DatabaseBusy"}])
     scene.read_all()
     assert seen(scene) == {alert}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"attachments": [{"fallback": "[no preview available]", "blocks": [_section("CRITICAL: checkout is down")]}]},
+        {"attachments": [{"fields": [{"title": "State", "value": "checkout is down"}]}]},
+        {"blocks": [{"type": "section", "fields": [{"type": "mrkdwn", "text": "checkout is down"}]}]},
+        {"blocks": [{"type": "context", "elements": [{"type": "mrkdwn", "text": "checkout is down"}]}]},
+        {"blocks": [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [_TEXT]}]}]},
+        {"attachments": [{"fallback": "checkout is down"}]},
+    ],
+)
+def test_an_alert_is_read_wherever_its_machine_has_written_it(scene: Scene, parts: dict[str, Any]) -> None:
+    alert = scene.workspace.say("", **parts)
+    scene.read_all()
+    assert seen(scene) == {alert}
+    with scene.ground.database.reading() as session:
+        assert "checkout is down" in repository.all_alerts(session)[0].document["text"]
 
 
 def test_a_thousand_times_the_same_is_one_run(scene: Scene) -> None:

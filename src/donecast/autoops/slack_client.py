@@ -6,7 +6,7 @@ its outcome is told in three: taken, certainly not taken, or not known. Who does
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -233,14 +233,36 @@ def message_of(one: dict[str, Any]) -> Message:
     )
 
 
+_WORDS_IN = ("pretext", "title", "text", "value")
+_PARTS_IN = ("fields", "elements", "blocks", "attachments")
+_DEPTH_MAX = 8
+
+
 def _whole_text(one: dict[str, Any]) -> str:
     """What a reader sees: many machines write into blocks and attachments and leave the text empty."""
-    blocks = [block["text"] for block in one.get("blocks") or [] if isinstance(block, dict) and "text" in block]
-    parts = [_text_or_none(one, "text"), *(_text_or_none(text, "text") for text in blocks if isinstance(text, dict))]
-    for attachment in one.get("attachments") or []:
-        if isinstance(attachment, dict):
-            parts += [_text_or_none(attachment, name) for name in ("pretext", "title", "text", "fallback")]
-    return "\n".join(dict.fromkeys(part for part in parts if part))[:40_000]
+    return "\n".join(dict.fromkeys(_words_of(one, _DEPTH_MAX)))[:40_000]
+
+
+def _words_of(part: object, depth_left: int) -> Iterator[str]:
+    """The words of a message or of a part of one, in their order; what stands for an attachment, only without them."""
+    if isinstance(part, list) and depth_left:
+        for one in part:
+            yield from _words_of(one, depth_left - 1)
+    if not isinstance(part, dict) or not depth_left:
+        return
+    is_empty = True
+    for name in _WORDS_IN:
+        said = part.get(name)
+        for words in [said] if isinstance(said, str) else _words_of(said, depth_left - 1):
+            is_empty = is_empty and not words
+            yield from [words] if words else []
+    for name in _PARTS_IN:
+        for words in _words_of(part.get(name), depth_left - 1):
+            is_empty = False
+            yield words
+    fallback = part.get("fallback")
+    if is_empty and isinstance(fallback, str) and fallback:
+        yield fallback
 
 
 def _text(said: Mapping[str, Any], name: str) -> str:

@@ -30,14 +30,18 @@ _CHATTER_KINDS = frozenset(
         "tombstone",
     }
 )
-_NOTICE = re.compile(
-    r"\b(deploy(ed|ment)?|release[ds]?|rolled out|build (passed|succeeded|#?\d)|merged|scheduled maintenance|"
-    r"recovered|resolved|back to normal|all clear)\b",
+_OVER = re.compile(r"^\W*(\[[^\]]{1,40}\]\W*)?(recovered|resolved|back to normal|all clear|ok)\b", re.IGNORECASE)
+"""A message that begins so tells of the end of a trouble, whatever it calls that trouble then."""
+_NOTICE = re.compile(r"\b(deploy(ed|ment)?|release[ds]?|rolled out|build|merged|maintenance)\b", re.IGNORECASE)
+_NO_TROUBLE = re.compile(
+    r"\b(0|no|zero|without) (new )?(errors?|failures?|failed|exceptions?|alerts?)\b|"
+    r"(#|\b(build|release|version|deploy(ment)?|run|job) #?)\d+\b",
     re.IGNORECASE,
 )
+"""What only looks like trouble in a notice; the number of a build may look like a status."""
 _TROUBLE = re.compile(
     r"\b(\w*errors?|\w*exceptions?|traceback|fail(ed|ing|ure|s)?|down|outage|timeout|timed out|unavailable|critical|"
-    r"fatal|panic|stuck|exhausted|full|denied|refused|rejected|invalid\w*|expired|40[13]|5\d\d|killed|lost|corrupt|"
+    r"fatal|panic|stuck|exhausted|full|denied|refused|rejected|invalid\w*|expired|40[13]|5\d\ds?|killed|lost|corrupt|"
     r"mismatch|leak|slow|degraded|burst|spike|alert|expires?|"
     r"locked|crash(ed|ing)?|unhealthy|breach|brute[- ]force|unauthori[sz]ed|double charge)\b",
     re.IGNORECASE,
@@ -49,6 +53,7 @@ _WORDS: tuple[tuple[Severity, re.Pattern[str]], ...] = (
 )
 _OWN_SEVERITIES: dict[str, Severity] = {"page": "high", "ticket": "medium"}
 """``page``: look now. ``ticket``: on this day."""
+_GRAVITY: dict[Severity, int] = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 _NAMED: dict[str, Severity] = {"critical": "critical", "high": "high", "medium": "medium", "low": "low"}
 
 
@@ -62,15 +67,17 @@ def kind_of(text: str, *, subtype: str, is_reply: bool, by_ourselves: bool, by_a
     """Whether a message asks for an answer.
 
     What we wrote, what stands in a thread, joins and leaves and edits never do. A person's chatter is noise unless it
-    speaks of trouble; a machine's notice of a deployment or a recovery is noise unless it does.
+    speaks of trouble, and so is a machine's notice that does not. In doubt a message is an alert: a
+    reply too many can be read over, an alert without one is lost.
     """
     if by_ourselves or is_reply or subtype in _CHATTER_KINDS or not text.strip():
         return "noise"
     if own := own_alert(text):
         return "closing" if own[1] == "closed" else "alert"
-    if not _TROUBLE.search(text):
+    told = _NO_TROUBLE.sub("", text) if _NOTICE.search(text) else text
+    if by_a_machine and _OVER.match(told):
         return "noise"
-    if _NOTICE.search(text) and not re.search(r"\b(error|fail|down|exception|traceback)", text, re.IGNORECASE):
+    if not _TROUBLE.search(told):
         return "noise"
     return "alert" if by_a_machine or _says_what_is_wrong(text) else "noise"
 
@@ -81,18 +88,19 @@ def _says_what_is_wrong(text: str) -> bool:
 
 
 def severity_of(text: str) -> tuple[Severity, Literal["alert", "words", "default"]]:
-    """How bad it is, and who says so: the alert's own field, its words, or nobody."""
+    """How bad it is, and who says so: the alert's own field, its words, or nobody.
+
+    Of a stranger's field and words the graver counts: the field may stand in what somebody made the program say.
+    """
     if own := own_alert(text):
         said = _OWN_SEVERITIES.get(own[2].get("severity", ""))
         if said:
             return said, "alert"
     named = re.search(r"\bseverity\W{0,3}(critical|high|medium|low)\b", text, re.IGNORECASE)
-    if named:
+    in_words = next((severity for severity, words in _WORDS if words.search(text)), None)
+    if named and (in_words is None or _GRAVITY[_NAMED[named[1].lower()]] >= _GRAVITY[in_words]):
         return _NAMED[named[1].lower()], "alert"
-    for severity, words in _WORDS:
-        if words.search(text):
-            return severity, "words"
-    return "medium", "default"
+    return (in_words, "words") if in_words else ("medium", "default")
 
 
 _REQUEST_ID = re.compile(r"\brequest[_ -]?id\W{0,3}([A-Za-z0-9._-]{6,64})", re.IGNORECASE)
