@@ -1,9 +1,10 @@
 """Budgets hold, whatever a model does: it loops, talks prose, cuts JSON, says `"approved": "false"`, returns 2 MB.
 
 Each bad habit plays a whole run by itself, over a real database and the real agents; then models that mix all habits by
-chance play many more. Every call and every question is counted outside the program, at the model and at the tools. No
-run may take more than 30 questions, 12 calls, 200,000 tokens or a dollar; nothing that is no approval may approve; and
-every run has to end with a reply that is kept. A clock that a call moves by a minute shows that the ten minutes hold.
+chance play many more; some models never say what they used. Every call and every question is counted outside the
+program, at the model and at the tools. No run may take more than 30 questions, 12 calls, 200,000 tokens or a dollar;
+nothing that is no approval may approve; and every run has to end with a reply that is kept. A clock that a call moves
+by a minute shows that the ten minutes hold.
 """
 
 import argparse
@@ -16,7 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.models.function import AgentInfo, FunctionModel
+from pydantic_ai.models.wrapper import WrapperModel
+from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
 from donecast.autoops import service
@@ -79,6 +83,21 @@ HABITS: dict[str, Says] = {
 }
 
 
+class Silent(WrapperModel):
+    """The same model, which never says what it used, as some servers do."""
+
+    async def request(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> ModelResponse:
+        """One answer."""
+        response = await self.wrapped.request(messages, model_settings, model_request_parameters)
+        response.usage = RequestUsage()
+        return response
+
+
 @dataclass(slots=True)
 class Witness:
     """What really happened, counted at the model and at the tool."""
@@ -103,14 +122,16 @@ def main(arguments: list[str]) -> int:
         configure_logs(settings.server)
         ground = lay_ground(settings)
         ground.database.migrate()
-        for number, (name, says) in enumerate(HABITS.items()):
-            witness, said = _play(ground, number, says)
-            wrong += _beyond(name, witness, said)
-            rows.append((name, witness.calls, witness.questions, witness.tokens, f"${witness.microdollars / 1e6:.2f}"))
+        named = [(name, says, silent) for name, says in HABITS.items() for silent in (False, True)]
+        for number, (name, says, silent) in enumerate(named):
+            witness, said = _play(ground, number, says, is_silent=silent)
+            shown = f"{name}, and never says what it used" if silent else name
+            wrong += _beyond(shown, witness, said)
+            rows.append((shown, witness.calls, witness.questions, witness.tokens, f"${witness.microdollars / 1e6:.2f}"))
             _note(worst, witness)
         for number in range(count):
             chance = random.Random(number)
-            witness, said = _play(ground, 1_000 + number, _mixed(chance))
+            witness, said = _play(ground, 1_000 + number, _mixed(chance), is_silent=number % 4 == 0)
             wrong += _beyond(f"mixed {number}", witness, said)
             _note(worst, witness)
         witness, said = _play(ground, 999_999, HABITS["asks something else for ever"], seconds_a_call=70.0)
@@ -123,7 +144,7 @@ def main(arguments: list[str]) -> int:
     for sentence in wrong:
         print(f"WRONG: {sentence}")
     print(
-        f"{'NOT WELL' if wrong else 'well'}: {len(HABITS) + count + 1} runs, at most {worst['questions']} of 30 "
+        f"{'NOT WELL' if wrong else 'well'}: {len(named) + count + 1} runs, at most {worst['questions']} of 30 "
         f"questions, {worst['calls']} of 12 calls, {worst['tokens']} of 200000 tokens, "
         f"${worst['microdollars'] / 1e6:.2f} of $1; {len(wrong)} went beyond"
     )
@@ -135,7 +156,9 @@ def _mixed(chance: random.Random) -> Says:
     return lambda kind, count, _: chance.choice(habits)(kind, count, chance)
 
 
-def _play(ground: Ground, number: int, says: Says, seconds_a_call: float = 0.0) -> tuple[Witness, str]:
+def _play(
+    ground: Ground, number: int, says: Says, seconds_a_call: float = 0.0, *, is_silent: bool = False
+) -> tuple[Witness, str]:
     """One whole run; answers what was counted, and all words of its reply."""
     witness = Witness()
 
@@ -160,10 +183,11 @@ def _play(ground: Ground, number: int, says: Says, seconds_a_call: float = 0.0) 
         return f"seen {given.get('what')} " * 50
 
     tool = Tool("look", "Looks.", {"what": "at what"}, look)
+    asked = FunctionModel(model)
     bench = Bench(
         ground,
         [Source("errors", "errors", "Which errors?", lambda _: "KeyError: no bean")],
-        ModelAnalyst(FunctionModel(model), [tool], "scripted"),
+        ModelAnalyst(Silent(asked) if is_silent else asked, [tool], "scripted"),
         lambda _: _VERIFIED,
         new_meter=lambda: Meter(_BUDGET, _PRICE, steady_seconds=lambda: witness.now),
         rounds_max=6,

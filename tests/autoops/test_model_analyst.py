@@ -140,3 +140,12 @@ def test_the_book_has_what_a_call_can_take_before_it_is_made() -> None:
     assert book[-1]["spent"]["tokens"] == 1_000 + allowed
     meter.after_model_call(900, 10)
     assert book[-1]["spent"] == {"tool_calls": 0, "model_calls": 1, "tokens": 910, "cost_microdollars": 0}
+
+
+def test_what_a_call_may_have_taken_stays_spent_where_nobody_says_what_it_took() -> None:
+    meter = Meter(price=Price(1_000_000, 1_000_000))
+    allowed = meter.before_model_call(1_000)
+    meter.after_model_call(0, 0)
+    assert (meter.spent.tokens, meter.spent.cost_microdollars) == (1_000 + allowed, 1_000 + allowed)
+    allowed_then = meter.before_model_call(2_000)  # and this one fails
+    assert (meter.spent.model_calls, meter.spent.tokens) == (2, 3_000 + allowed + allowed_then)

@@ -76,6 +76,9 @@ def vendor(manner: str) -> Iterator[tuple[Vendor, str]]:
             match it.manner:
                 case "well":
                     send(self, 200, body, headers)
+                case "silent":
+                    told = {name: value for name, value in _answer(self.path).items() if name != "usage"}
+                    send(self, 200, json.dumps(told).encode(), headers)
                 case "html":
                     send(self, 200, b"<html>Sorry</html>", {"Content-Type": "text/html"})
                 case "empty":
@@ -117,6 +120,18 @@ def test_an_answer_comes_back_as_a_value_and_is_counted(kind: str) -> None:
     assert it.keys[0].endswith("a-key")
     assert "a-key" not in it.paths[0]
     assert "ValueError in GET /feeds" in json.dumps(it.asked)
+
+
+def test_a_server_that_never_says_what_it_used_is_not_asked_without_end() -> None:
+    meter = Meter(Budget(tokens_max=60_000))
+    with vendor("silent") as (it, address):
+        for _ in range(20):
+            try:
+                analyst("openai", address).analyse(_CASE, meter)
+            except BudgetSpent:
+                break
+    assert 1 <= len(it.paths) < 12
+    assert 0 < meter.spent.tokens <= meter.budget.tokens_max
 
 
 @pytest.mark.parametrize("manner", ["500", "429", "401", "404", "html", "empty", "cut"])

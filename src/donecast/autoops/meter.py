@@ -21,6 +21,15 @@ def _nowhere(_document: dict[str, Any]) -> None:
     """For who keeps no book."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call of a model that is under way: what was spent before it, and the most that it can take."""
+
+    before: Spent = field(default_factory=Spent)
+    input_tokens_max: int = 0
+    output_tokens_max: int = 0
+
+
 @dataclass(slots=True)
 class Meter:
     """One run's. ``steady_seconds`` never jumps; ``book`` writes down what is spent, before it is.
@@ -36,6 +45,7 @@ class Meter:
     seconds_before: float = 0.0
     turns: list[Turn] = field(default_factory=list)
     begun: float = field(init=False)
+    _call: _Call = field(init=False, default_factory=_Call)
 
     def __post_init__(self) -> None:
         self.begun = self.steady_seconds()
@@ -56,21 +66,22 @@ class Meter:
         self.spent = Spent(**document["spent"])
 
     def before_model_call(self, input_tokens_max: int) -> int:
-        """How many tokens the answer may have; the book has all that it can take. Raises BudgetSpent."""
+        """How many tokens the answer may have. All that it can take is spent until it says what it took.
+
+        A call that fails or never says so may be charged in full, so it stays so. Raises BudgetSpent.
+        """
         allowed = answer_tokens_max(
             self.budget, self.spent, input_tokens_max=input_tokens_max, price=self.price, seconds_gone=self.seconds
         )
         if isinstance(allowed, str):
             raise BudgetSpent(details={"limit": allowed})
-        cost = self.price.of(input_tokens_max, allowed)
-        self._write_down(self.spent.with_model_call(input_tokens_max + allowed, cost))
+        self._call = _Call(self.spent, input_tokens_max, allowed)
+        self._count(input_tokens_max, allowed)
         return allowed
 
     def after_model_call(self, input_tokens: int, output_tokens: int) -> None:
-        """Counts what a call took. Raises BudgetSpent where a model has said more than it was allowed to."""
-        cost = self.price.of(input_tokens, output_tokens)
-        self.spent = self.spent.with_model_call(input_tokens + output_tokens, cost)
-        self._write_down(self.spent)
+        """Counts what the call took; 0 is not said. Raises BudgetSpent where it took more than it was allowed to."""
+        self._count(input_tokens or self._call.input_tokens_max, output_tokens or self._call.output_tokens_max)
         if self.spent.tokens > self.budget.tokens_max:
             raise BudgetSpent(details={"limit": "tokens"})
         if self.spent.cost_microdollars > self.budget.cost_microdollars_max:
@@ -82,7 +93,7 @@ class Meter:
         if limit is not None:
             raise BudgetSpent(details={"limit": limit})
         self.spent = self.spent.with_tool_call()
-        self._write_down(self.spent)
+        self._write_down()
 
     def turn(self, turn: Turn) -> None:
         """Notes what a model did. Raises GoingInCircles."""
@@ -91,5 +102,10 @@ class Meter:
         if why is not None:
             raise GoingInCircles(details={"why": why})
 
-    def _write_down(self, spent: Spent) -> None:
-        self.book({"seconds": self.seconds, "spent": asdict(spent)})
+    def _count(self, input_tokens: int, output_tokens: int) -> None:
+        cost = self.price.of(input_tokens, output_tokens)
+        self.spent = self._call.before.with_model_call(input_tokens + output_tokens, cost)
+        self._write_down()
+
+    def _write_down(self) -> None:
+        self.book({"seconds": self.seconds, "spent": asdict(self.spent)})
