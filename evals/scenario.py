@@ -17,7 +17,9 @@ class Expected:
     """What a good answer is. ``dispositions``: any of them; empty: no analysis is expected.
 
     ``evidence``: ids that the best explanation has to quote. ``says`` and ``never_says``: words of the reply, whatever
-    their case. ``tools_never``: what must not be asked. ``confidence_max``: of the best explanation.
+    their case. ``forbidden``: questions to tools, with the beginning of what they are about, that must not be answered.
+    ``confidence_max``: of the best explanation. What changes the repository, or speaks anywhere but in the alert's
+    thread, is forbidden everywhere.
     """
 
     dispositions: tuple[str, ...] = ()
@@ -27,6 +29,7 @@ class Expected:
     evidence: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
     never_says: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
     confidence_max: float = 1.0
     rounds: int | None = None
     pages_max: int | None = None

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     wanted = parser.parse_args(arguments).points
     workspace = Workspace(channel=CHANNEL, first_second=FIRST_SECOND)
     chance = random.Random(7)
-    killed = 0
+    first_kills = second_kills = number = 0
     with folder() as data, slack(workspace) as url:
         database = Database(f"sqlite:///{data / 'donecast.sqlite'}")
         database.migrate()
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
         lives = _Lives(str(data), url)
         workspace.say("KeyError in the first")
         points = lives.live(0) or 0
-        for number in range(wanted):
+        while first_kills < wanted:
             workspace.first_second = FIRST_SECOND + 600 * lives.count
             ts = workspace.say(f"KeyError in {word_of(number)}")
             manner = _MANNERS[number // points % len(_MANNERS)]
@@ -50,17 +50,20 @@ def main(arguments: list[str]) -> int:
             if manner is not None:
                 workspace.behave("chat.postMessage", manner, 1)
             dies_at = 1 + number % points
-            for point in (dies_at, *([1 + chance.randrange(points)] if number % 3 else [])):
-                killed += lives.live(point) is None
+            first_kills += lives.live(dies_at) is None
+            if number % 3:
+                second_kills += lives.live(1 + chance.randrange(points)) is None
             lives.live(0)
             if len(workspace.ours(ts)) != 1:
                 print(f"WRONG: alert {number}, {manner}, killed at {dies_at}: {len(workspace.ours(ts))} replies")
+            number += 1
         replies = Counter(len(workspace.ours(ts)) for ts in workspace.messages)
     print(table([(count, alerts) for count, alerts in sorted(replies.items())], ("replies", "alerts")))
-    well = replies == {1: wanted + 1} and killed >= wanted
+    well = replies == {1: number + 1}
     print(
-        f"{'well' if well else 'NOT WELL'}: {killed} kills at {points} points, {lives.count} lives of workers, "
-        f"{replies[1]} of {wanted + 1} alerts with exactly one reply, {wanted + 1 - replies[1]} otherwise"
+        f"{'well' if well else 'NOT WELL'}: {first_kills} first kills at {points} points, {second_kills} second ones, "
+        f"{lives.count} lives of workers, "
+        f"{replies[1]} of {number + 1} alerts with exactly one reply, {number + 1 - replies[1]} otherwise"
     )
     return 0 if well else 1
 

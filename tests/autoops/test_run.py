@@ -104,6 +104,7 @@ def test_a_model_that_fails_leaves_the_rules_to_answer(scene: Scene) -> None:
     ready = Run(bench(scene, analyst), claimed(scene)).to_reply()
     assert "Fault in the program" in words(ready)
     assert "going in circles" in words(ready)
+    assert "· rules ·" in words(ready)
 
 
 def test_a_gate_that_cannot_work_verifies_nothing_and_the_reply_comes_all_the_same(scene: Scene) -> None:

@@ -134,7 +134,7 @@ class Workspace:
         found = sorted((ts for ts in self.messages if oldest < ts < latest), reverse=True)
         count = min(int(asked.get("limit", 100)), self.page_messages_max)
         begin = int(asked.get("cursor") or 0)
-        page = [self.messages[ts] for ts in found[begin : begin + count]]
+        page = [_as_asked(self.messages[ts], asked) for ts in found[begin : begin + count]]
         more = len(found) > begin + count
         return {
             "ok": True,
@@ -153,7 +153,7 @@ class Workspace:
         more = len(found) > begin + count
         return {
             "ok": True,
-            "messages": found[begin : begin + count],
+            "messages": [_as_asked(message, asked) for message in found[begin : begin + count]],
             "has_more": more,
             "response_metadata": {"next_cursor": str(begin + count) if more else ""},
         }
@@ -185,6 +185,13 @@ class Workspace:
                     reply.update({name: asked[name] for name in ("text", "blocks", "metadata") if name in asked})
                     return {"ok": True, "ts": reply["ts"]}
         return {"ok": False, "error": "message_not_found"}
+
+
+def _as_asked(message: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """Metadata comes only to who asks for it."""
+    if asked.get("include_all_metadata"):
+        return message
+    return {name: value for name, value in message.items() if name != "metadata"}
 
 
 @contextmanager

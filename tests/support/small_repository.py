@@ -258,6 +258,12 @@ class SmallRepository:
             _git(copy, "add", "-A")
             return _git(copy, "diff", "--cached", *(more or ("--no-renames",)))
 
+    def is_as_it_was(self) -> bool:
+        """Whether its files, its branches and what is checked out are still those of the commit."""
+        named = {*_git(self.root, "for-each-ref", "--format=%(objectname)").split()}
+        at = _git(self.root, "rev-parse", "HEAD").strip()
+        return named | {at} == {self.commit} and not _git(self.root, "status", "--porcelain")
+
     def good(self, fault: Fault) -> str:
         """The change that repairs a fault and adds the test that shows it."""
         return self.diff({fault.file: fault.repaired(), fault.test_file: fault.new_tests()})

@@ -113,6 +113,7 @@ class Run:
             except AnalystFailed as failure:
                 self._note_failure(failure)
                 said = self._bench.plain.analyse(case, self._meter)
+                self._note(("analyst", {"name": self._bench.plain.name}))
             invented = unknown_evidence(said, case.evidence)
             if invented:
                 self._note_unchecked(f"quotes of evidence that does not exist were taken out: {', '.join(invented)}")
@@ -180,7 +181,7 @@ class Run:
             rounds=len(self._rounds),
             cost_microdollars=spent.cost_microdollars,
             seconds=int(self._meter.seconds),
-            analyst=bench.analyst.name,
+            analyst=next((one["name"] for one in self._found("analyst")), bench.analyst.name),
             beyond=words_for(bench.outcome, leave, self._claim.run_id),
         )
         payload = reply_of(said, bench.hosts, scrubbed_text)

@@ -97,6 +97,20 @@ describe("the page of Auto-Ops", () => {
     expect(screen.getByText("What is wrong: gemini is left alone.")).toBeVisible();
   });
 
+  it("says that alerts wait", async () => {
+    on("get", RUNS, answers({ runs: [{ ...ROW, state: "seen", run_id: "" }], next_cursor: null, is_set_up: true }));
+    on("get", SETTINGS, answers({ settings: [] }));
+    openStudio("/auto-ops", { role: "admin" });
+    expect(await screen.findByText("One alert is being looked into.")).toBeVisible();
+  });
+
+  it("says of a run that failed what follows from it", async () => {
+    const row: AutoOpsRunRow = { ...ROW, state: "failed_final", disposition: "" };
+    on("get", `${RUNS}/run_1`, answers({ ...RUN, row, reply: [], replied_at: null }));
+    openStudio("/auto-ops/run_1", { role: "admin" });
+    expect(await screen.findByText("It failed, so a person is needed.")).toBeVisible();
+  });
+
   it("says when nothing is set up, and when the list cannot be loaded", async () => {
     on("get", RUNS, answers({ runs: [], next_cursor: null, is_set_up: false }));
     on("get", SETTINGS, () => refusal(503));

@@ -9,7 +9,7 @@ import { dayAndTime } from "@/shared/lib/format-time";
 import { ErrorCard } from "@/shared/ui/error-card";
 import { Card, Loading, Page } from "@/shared/ui/page";
 
-import { dollars, stateWords, title } from "./run-words";
+import { dollars, stateSentence, title } from "./run-words";
 
 /** Text from elsewhere, as it came. Where it is long it scrolls by itself, so the keyboard reaches it. */
 function Quoted({ label, text }: { label: string; text: string }) {
@@ -63,7 +63,7 @@ function Shown({ run }: { run: AutoOpsRun }) {
     <div className="flex flex-col gap-6">
       <Card className="flex flex-col gap-3">
         <p className="text-large font-semibold" role="status">
-          {run.replied_at ? `It was answered ${dayAndTime(run.replied_at)}.` : `It ${stateWords(run.row.state)}.`}
+          {run.replied_at ? `It was answered ${dayAndTime(run.replied_at)}.` : stateSentence(run.row.state)}
         </p>
         {run.error === "" ? null : <p className="break-words">{run.error}</p>}
         {run.reply.map((paragraph) => (

@@ -21,6 +21,24 @@ const STATE_WORDS: Record<State, string> = {
   suppressed: "was answered before",
 };
 
+const STATE_SENTENCES: Record<State, string> = {
+  seen: "It waits to be looked into.",
+  claimed: "It is being looked into.",
+  collecting: "It is being looked into.",
+  analysed: "It is being looked into.",
+  proposing: "A change is being tried.",
+  reviewing: "A change is being tried.",
+  validated: "It is about to be answered.",
+  rejected: "It is about to be answered.",
+  no_fix: "It is about to be answered.",
+  reply_pending: "It is about to be answered.",
+  replied: "It was answered.",
+  failed_retryable: "It failed and will be tried again.",
+  failed_final: "It failed, so a person is needed.",
+  needs_human: "A person is needed.",
+  suppressed: "It was told before, and is counted in the first thread.",
+};
+
 const DISPOSITION_WORDS: Record<string, string> = {
   known_issue: "known issue",
   code_bug: "fault in the program",
@@ -33,8 +51,10 @@ const DISPOSITION_WORDS: Record<string, string> = {
 };
 
 const NEEDS_SOMEBODY: ReadonlySet<State> = new Set<State>(["needs_human", "failed_final"]);
+const IS_DONE: ReadonlySet<State> = new Set<State>(["replied", "suppressed", ...NEEDS_SOMEBODY]);
 
 export const stateWords = (state: State): string => STATE_WORDS[state];
+export const stateSentence = (state: State): string => STATE_SENTENCES[state];
 export const dispositionWords = (disposition: string): string => DISPOSITION_WORDS[disposition] ?? disposition;
 export const needsSomebody = (state: State): boolean => NEEDS_SOMEBODY.has(state);
 export const dollars = (microdollars: number): string => `$${(microdollars / 1_000_000).toFixed(2)}`;
@@ -49,6 +69,8 @@ export function title(run: AutoOpsRunRow): string {
 export function headline(runs: readonly AutoOpsRunRow[], isSetUp: boolean): string {
   const waiting = runs.filter((run) => needsSomebody(run.state)).length;
   if (waiting > 0) return waiting === 1 ? "One alert needs you." : `${waiting} alerts need you.`;
+  const going = runs.filter((run) => !IS_DONE.has(run.state)).length;
+  if (going > 0) return going === 1 ? "One alert is being looked into." : `${going} alerts are being looked into.`;
   if (runs.length > 0) return "Every alert was looked into.";
   return isSetUp ? "No alert has come yet." : "Auto-Ops is not set up.";
 }

@@ -202,5 +202,5 @@ def _fix_text(said: Said, safe: Any) -> str:
 
 
 def _unchecked_text(said: Said, safe: Any) -> str:
-    told = [*said.analysis.missing, *said.not_checked]
+    told = [*said.not_checked, *said.analysis.missing]
     return "*Not checked:* " + "; ".join(safe(item, 160) for item in told[:6]) if told else ""
