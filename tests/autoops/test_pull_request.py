@@ -75,6 +75,33 @@ def test_a_commit_that_was_never_pushed_and_a_token_that_may_not_are_told(
     assert repository.pulls == []
 
 
+@pytest.mark.parametrize("question", _QUESTIONS)
+def test_a_token_that_lacks_a_permission_is_refused_for_good(
+    there: GitHub, repository: Repository, question: str
+) -> None:
+    repository.fails[question] = 403
+    repository.failing_headers = {"X-RateLimit-Remaining": "4999"}
+    with pytest.raises(GitHubRefused) as caught:
+        draft(there)
+    assert not caught.value.retryable
+    assert "AUTO_OPS_GITHUB_TOKEN" in caught.value.action
+    assert caught.value.details["status"] == 403
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"), [(403, {"X-RateLimit-Remaining": "0"}), (403, {"Retry-After": "60"}), (429, {})]
+)
+def test_who_has_asked_too_much_asks_again_later(
+    there: GitHub, repository: Repository, status: int, headers: dict[str, str]
+) -> None:
+    repository.fails["POST pulls"] = status
+    repository.failing_headers = headers
+    with pytest.raises(GitHubUnavailable) as caught:
+        draft(there)
+    assert caught.value.retryable
+    assert draft(there) == "https://github.example/ann/shop/pull/1"
+
+
 def test_a_github_that_is_away_is_asked_again_later() -> None:
     with pytest.raises(GitHubUnavailable) as caught:
         draft(GitHub(TOKEN, "ann/shop", "http://127.0.0.1:9"))

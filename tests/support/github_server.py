@@ -15,7 +15,7 @@ TOKEN = "github_pat_a-token"
 
 @dataclass(slots=True)
 class Repository:
-    """What it has. ``fails``: at which ``METHOD path`` it answers that status once."""
+    """What it has. ``fails``: at which ``METHOD path`` it answers that status once, with ``failing_headers``."""
 
     commits: set[str]
     refs: dict[str, str] = field(default_factory=lambda: {"heads/main": "c0"})
@@ -23,13 +23,17 @@ class Repository:
     made: list[dict[str, Any]] = field(default_factory=list)
     pulls: list[dict[str, Any]] = field(default_factory=list)
     fails: dict[str, int] = field(default_factory=dict)
+    failing_headers: dict[str, str] = field(default_factory=dict)
 
-    def answer(self, method: str, path: str, query: dict[str, list[str]], asked: Any) -> tuple[int, Any]:
+    def answer(
+        self, method: str, path: str, query: dict[str, list[str]], asked: Any
+    ) -> tuple[int, Any, dict[str, str]]:
         """What GitHub says."""
         if status := self.fails.pop(f"{method} {path}", 0):
-            return status, {"message": "no"}
+            return status, {"message": "no"}, self.failing_headers
         said = self._read(path, query) if method == "GET" else self._write(path, asked)
-        return (404, {"message": "Not Found"}) if said is None else said
+        status, words = (404, {"message": "Not Found"}) if said is None else said
+        return status, words, {}
 
     def _read(self, path: str, query: dict[str, list[str]]) -> tuple[int, Any] | None:
         if not path:
@@ -75,10 +79,10 @@ def github(repository: Repository) -> Iterator[str]:
         def _meet(self, asked: Any) -> None:
             parts = urlsplit(self.path)
             path = parts.path.removeprefix("/repos/ann/shop").removeprefix("/")
-            status, said = repository.answer(self.command, path, parse_qs(parts.query), asked)
+            status, said, headers = repository.answer(self.command, path, parse_qs(parts.query), asked)
             if self.headers["Authorization"] != f"Bearer {TOKEN}":
                 status, said = 401, {"message": "Bad credentials"}
-            send(self, status, json.dumps(said).encode(), {"Content-Type": "application/json"})
+            send(self, status, json.dumps(said).encode(), {"Content-Type": "application/json", **headers})
 
         def log_message(self, *_: object) -> None:
             """Says nothing."""

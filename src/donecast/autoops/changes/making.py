@@ -58,7 +58,7 @@ class Making:
             if error.retryable and self.ground.clock.now() < change.expires_at:
                 logger().warning("a change is tried again later", run_id=change.run_id, code=error.code)
                 return
-            self._end(change, "failed", f"It could not be made: {error.message}")
+            self._end(change, "failed", f"It could not be made: {error.message} {error.action}".rstrip())
             return
         self._end(change, "made", f"Made: {made}.")
 

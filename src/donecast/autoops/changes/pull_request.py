@@ -13,6 +13,7 @@ from donecast.autoops.changes.errors import GitHubLacksCommit, GitHubRefused, Gi
 from donecast.autoops.changes.rules import branch_of
 from donecast.platform.outgoing import (
     UNGUARDED,
+    Answer,
     Method,
     NoAnswer,
     Outgoing,
@@ -89,7 +90,7 @@ class GitHub:
             raise GitHubUnavailable(details={"path": path, "why": found.lack})
         if found.status == 404 and missing_is_none:
             return None
-        if found.status in {403, 429} or found.status >= 500:
+        if found.status >= 500 or _asks_us_to_wait(found):
             raise GitHubUnavailable(details={"path": path, "status": found.status})
         try:
             said = json.loads(found.body)
@@ -99,6 +100,15 @@ class GitHub:
             why = said.get("message", "") if isinstance(said, dict) else ""
             raise GitHubRefused(details={"path": path, "status": found.status, "why": str(why)[:200]})
         return said
+
+
+def _asks_us_to_wait(found: Answer) -> bool:
+    """GitHub says 403 to a token that may not, which stays so, and to one that has asked too much, which passes.
+
+    Source: docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api.
+    """
+    names_a_limit = found.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in found.headers
+    return found.status == 429 or (found.status == 403 and names_a_limit)
 
 
 def _entry(path: str, text: str | None) -> dict[str, object]:
