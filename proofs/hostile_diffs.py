@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.support.emptied_tests import EMPTIED, FILLED, HIDDEN, PLAIN
 from tests.support.small_repository import FAULTS, SmallRepository
 
 CLOCK = next(fault for fault in FAULTS if fault.name == "clock")
 NEW_TEST = "tests/test_clock_anew.py"
 SHOWN = f"{NEW_TEST}::test_shown"
 _SHOWS = 'from shop.clock import clock\n\n\ndef test_shown() -> None:\n    assert clock(65) == "1:05"\n'
+_PARTS = "from shop.parts import part_of"
 _RIGHT = f"def clock(seconds):\n    {CLOCK.right}\n"
 
 
@@ -101,6 +103,8 @@ def at_run_time(repository: SmallRepository, port: int, secret_file: str) -> Ite
     yield Hostile("an old test deleted", repository.diff(gone), "tests_kept", "changes or deletes")
     for name, line, thing in _REACHING:
         yield of(name, "no_reach", thing, tests=f"{line}\n{_SHOWS}")
+    for name, line, thing in _REACHING_IN_CODE:
+        yield of(name, "no_reach", thing, code=f"{line}\n\n\n{_RIGHT}")
     yield Hostile(
         "a module called json",
         repository.diff({"src/json.py": "x = 1\n", CLOCK.file: _RIGHT, NEW_TEST: _SHOWS}),
@@ -126,7 +130,9 @@ def at_run_time(repository: SmallRepository, port: int, secret_file: str) -> Ite
         "a hidden skip",
         "fails_before",
         "is skipped",
-        tests=_SHOWS.replace("    assert", '    getattr(__import__("pytest"), "sk" + "ip")("later")\n    assert'),
+        tests=_SHOWS.replace(
+            "    assert", f'    {_PARTS}; part_of(__import__("pytest"), "sk" + "ip")("later")\n    assert'
+        ),
     )
     yield of("a hidden xfail", "fails_before", "expected to fail", tests=_hidden_xfail())
     yield of("a fixture that fails", "fails_before", "around its body", tests=_failing_fixture())
@@ -137,6 +143,11 @@ def at_run_time(repository: SmallRepository, port: int, secret_file: str) -> Ite
     yield of("a patched report", "passes_after", "has to fail was told otherwise", code=_PATCHED_REPORT)
     yield of("tests that do not run", "passes_after", "told otherwise", code=_PATCHED_RUN)
     yield of("a patched call", "passes_after", "told otherwise", code=_PATCHED_CALL)
+    yield of("an old test emptied through frames", "no_reach", "tb_frame", code=EMPTIED.format(**PLAIN))
+    yield of("an old test's closure filled anew", "no_reach", "__closure__", code=FILLED.format(**PLAIN))
+    another = "test_clock_later ran with another body"
+    yield of("the same frames by hidden names", "old_tests", another, code=EMPTIED.format(**HIDDEN))
+    yield of("the same closure by hidden names", "old_tests", another, code=FILLED.format(**HIDDEN))
 
 
 _REACHING = (
@@ -151,11 +162,22 @@ _REACHING = (
     ("other objects", "import gc", "gc"),
     ("an exit handler", "import atexit", "atexit"),
 )
+_REACHING_IN_CODE = (
+    ("a module by another name", "import sys as system\nLOADED = system.modules", "sys.modules"),
+    ("a name put together", 'import os\nEND = getattr(os, "_ex" + "it")', "getattr with a computed name"),
+    ("a module put together", 'INSIDE = __import__("_pyt" + "est")', "__import__ with a computed name"),
+    ("an attribute by its key", 'import os\nEND = vars(os)["_ex" + "it"]', "by a computed name"),
+    ("what a function sees", "import json\nSEEN = json.dumps.__globals__", "__globals__"),
+    ("the heirs of a class", "HEIRS = object.__subclasses__()", "__subclasses__"),
+    ("who is told of each call", "import sys\nTOLD = sys.setprofile", "sys.setprofile"),
+    ("words that are run", 'WAY = eval("1")', "eval"),
+    ("the tests themselves", "import test_clock_later", "test_clock_later"),
+)
 
 
 def _acts(port: int, secret_file: str) -> list[tuple[str, str, str]]:
     """What a repaired function does before it answers, and how its test then ends."""
-    system = 'import os as system; act = getattr(system, "{}")'
+    system = f'{_PARTS}; import os as system; act = part_of(system, "{{}}" + "{{}}")'
     return [
         ("reads the network", "unreachable", f'import socket; socket.create_connection(("127.0.0.1", {port}), 2)'),
         ("asks a name server", "name resolution", 'import socket; socket.getaddrinfo("example.com", 80)'),
@@ -174,23 +196,30 @@ def _acts(port: int, secret_file: str) -> list[tuple[str, str, str]]:
         ("eats memory", "too much memory", "held = []\n    while True: held.append(bytearray(b'x' * 1_000_000))"),
         ("asks for all memory", "MemoryError", "bytearray(99_000_000_000)"),
         ("prints 100 MB", "printing too much", 'for _ in range(100): print("x" * 1_000_000)'),
-        ("leaves well", "before its report", f"{system.format('_ex' + 'it')}; act(0)"),
-        ("leaves with pytest.exit", "before all its tests", 'getattr(__import__("pytest"), "ex" + "it")("", 0)'),
+        ("leaves well", "before its report", f"{system.format('_ex', 'it')}; act(0)"),
+        (
+            "leaves with pytest.exit",
+            "before all its tests",
+            f'{_PARTS}; part_of(__import__("pytest"), "ex" + "it")("", 0)',
+        ),
         ("leaves with SystemExit", "SystemExit", "raise SystemExit(0)"),
-        ("kills the runner", "before its report", f"{system.format('ki' + 'll')}; act(system.getpid(), 9)"),
-        ("kills everybody", "ProcessLookupError", f"{system.format('ki' + 'll')}; act(-1, 9)"),
+        ("kills the runner", "before its report", f"{system.format('ki', 'll')}; act(system.getpid(), 9)"),
+        ("kills everybody", "ProcessLookupError", f"{system.format('ki', 'll')}; act(-1, 9)"),
         ("writes the report", "somebody else", 'open("/gate/report", "a").write("x\\n")'),
         ("empties the report", "somebody else", 'open("/gate/report", "w").close()'),
     ]
 
 
 _PATCHED_REPORT = """\
+from shop.parts import loaded
+
+
 def clock(seconds):
     return "1:5"
 
 
 def _patch():
-    inside = __import__("_pyt" + "est.reports", fromlist=["x"])
+    inside = loaded("_pyt" + "est.reports")
     made = inside.TestReport.from_item_and_call.__func__
 
     def always(kind, item, call):
@@ -211,12 +240,15 @@ def clock(seconds):
 getattr(__import__("pytest"), "Function").runtest = lambda self: None
 """
 _PATCHED_CALL = """\
+from shop.parts import loaded
+
+
 def clock(seconds):
     return "1:5"
 
 
 def _patch():
-    inside = __import__("_pyt" + "est.runner", fromlist=["x"])
+    inside = loaded("_pyt" + "est.runner")
     made = inside.CallInfo.from_call.__func__
 
     def always(kind, func, when, reraise=None):
@@ -232,7 +264,7 @@ _patch()
 
 
 def _hidden_xfail() -> str:
-    mark = 'import pytest\n\nMARK = getattr(getattr(pytest, "mark"), "xf" + "ail")\n'
+    mark = f'import pytest\n{_PARTS}\n\nMARK = part_of(part_of(pytest, "mark"), "xf" + "ail")\n'
     return f"{mark}{_SHOWS}".replace("def test_shown", "@MARK\ndef test_shown")
 
 

@@ -23,6 +23,7 @@ from donecast.autoops.gate.verification import PatchGate
 from donecast.autoops.rules.values import FixProposal, Validation
 from proofs.harness import folder, table
 from proofs.hostile_diffs import Hostile, at_run_time, on_paper
+from tests.support.emptied_tests import STOOD_THERE
 from tests.support.small_repository import FAULTS, Fault, SmallRepository, make_small_repository
 
 DURATION = "about 8 minutes"
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
         secret = ground / "secret.txt"
         secret.write_text("1:05", encoding="utf-8")
         os.environ["PROOF_SECRET"] = "1:05"
-        repository = make_small_repository(ground / "shop")
+        repository = make_small_repository(ground / "shop", STOOD_THERE)
         gate = PatchGate(repository.root, ground / "scratch", _LIMITS)
         before = _digest(ground)
         hostile = [*on_paper(repository), *at_run_time(repository, server.getsockname()[1], str(secret))]

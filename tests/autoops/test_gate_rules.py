@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from donecast.autoops.gate.reach import new_reaches
 from donecast.autoops.gate.rules import (
     MYPY,
     RUFF,
     are_test_names,
     differences,
-    new_reaches,
     parts_of,
     related_tests,
     style_checks_of,
@@ -20,6 +20,7 @@ from donecast.autoops.gate.rules import (
 )
 from donecast.autoops.gate.testimony import Hearing, Task, broken, heard, objection_after, objection_before
 from donecast.autoops.rules.patch import Change
+from tests.support.small_repository import FAULTS
 
 _TESTS = ["tests/feeds/test_markup.py", "tests/feeds/test_order.py", "tests/kit/test_ids.py", "tests/test_all.py"]
 _TASK = Task(b"key", "test_f", "test_p")
@@ -68,11 +69,63 @@ def test_what_was_applied_is_compared_with_what_was_reviewed() -> None:
         ("import pytest\n@pytest.mark.skip\ndef test_a(): ...", "pytest.mark.skip"),
         ("def pytest_runtest_makereport(): ...", "pytest_runtest_makereport"),
         ("open('/proc/self/mem')", "/proc/"),
+        ("import os as system\nsystem._exit(0)", "os._exit"),
+        ("import logging\nlogging.sys.modules", "sys.modules"),
+        ("try: ...\nexcept E as e: frame = e.__traceback__.tb_frame", "tb_frame"),
+        ("frame = frame.f_back", "f_back"),
+        ("frame.f_locals['session']", "f_locals"),
+        ("match trace:\n  case object(tb_frame=frame): ...", "tb_frame"),
+        ("from inspect import currentframe", "inspect.currentframe"),
+        ("import traceback as t\nt.walk_tb(x)", "walk_tb"),
+        ("f.__closure__[0]", "__closure__"),
+        ("cell.cell_contents = 1", "cell_contents"),
+        ("f.__globals__", "__globals__"),
+        ("f.__code__ = g", "__code__"),
+        ("object.__subclasses__()", "__subclasses__"),
+        ("import threading\nthreading.setprofile(f)", "setprofile"),
+        ("getattr(e, 'tb_' + 'frame')", "getattr with a computed name"),
+        ("getattr(e, name)", "getattr with a computed name"),
+        ("find = getattr", "getattr with a computed name"),
+        ("setattr(item, name, 1)", "setattr with a computed name"),
+        ("from operator import attrgetter as of\nof(name)(e)", "operator.attrgetter with a computed name"),
+        ("__import__('_py' + 'test')", "__import__ with a computed name"),
+        ("__import__('_pytest')", "_pytest"),
+        ("object.__setattr__(item, name, 1)", "__setattr__ with a computed name"),
+        ("item.__dict__[name] = 1", "what an object has, by a computed name"),
+        ("vars(item).update(x)", "what an object has, by a computed name"),
+        ("eval(words)", "eval"),
+        ("import test_clock", "test_clock"),
     ],
 )
 def test_what_reaches_for_the_runner_is_seen_where_it_is_new(source: str, thing: str) -> None:
     assert new_reaches({}, {"src/a.py": source}) == [f"src/a.py: {thing}"]
     assert new_reaches({"src/a.py": source}, {"src/a.py": f"{source}\n"}) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "getattr(x, 'name', None)",
+        "object.__setattr__(self, 'name', 1)",
+        "log(e.__traceback__, type(e).__name__, f.__name__, cls.__mro__)",
+        "draw(**vars(options))",
+        "vars(options)['name']",
+        "from operator import attrgetter, itemgetter\nsorted(x, key=attrgetter('starts_at.day'))",
+        "import re, os, sys\nre.compile(word), os.environ['A'], sys.exc_info(), process.kill()",
+        "from importlib import import_module\nimport_module('donecast.kit')",
+        "isinstance(x, int) and x.skip and x.exit()",
+        "with open(path) as file: json.load(file)",
+    ],
+)
+def test_what_is_ordinary_reaches_for_nothing(source: str) -> None:
+    assert new_reaches({}, {"src/a.py": source}) == []
+
+
+def test_good_changes_reach_for_nothing_and_tests_may_use_tests() -> None:
+    for fault in FAULTS:
+        before = {fault.file: fault.source, fault.test_file: fault.old_tests()}
+        assert new_reaches(before, {fault.file: fault.repaired(), fault.test_file: fault.new_tests()}) == []
+    assert new_reaches({}, {"tests/test_a.py": "from tests.support import x\nimport conftest"}) == []
 
 
 def test_a_file_that_is_taken_for_pythons_own_is_seen() -> None:
@@ -95,9 +148,12 @@ def phase(test: str, outcome: str, when: str = "call", *, is_expected: bool = Fa
     return {"event": "phase", "test": test, "when": when, "outcome": outcome, "is_expected": is_expected, "said": "why"}
 
 
-def ran(test: str, outcome: str, raised: str | None = None, *, is_expected: bool = False) -> list[dict[str, Any]]:
+def ran(
+    test: str, outcome: str, raised: str | None = None, *, is_expected: bool = False, made_of: str = "a body"
+) -> list[dict[str, Any]]:
     """All that is told of one test."""
-    body = {"event": "body", "test": test, "raised": ("" if outcome == "passed" else "E") if raised is None else raised}
+    error = ("" if outcome == "passed" else "E") if raised is None else raised
+    body = {"event": "body", "test": test, "raised": error, "made_of": made_of}
     call = phase(test, outcome, is_expected=is_expected)
     return [phase(test, "passed", "setup"), body, call, phase(test, "passed", "teardown")]
 
@@ -141,7 +197,7 @@ def test_a_forged_report_is_worth_nothing(forged: bytes, code: int, word: str) -
     testimony = heard(forged, _TASK, code)
     assert word in testimony.doubt
     assert word in objection_before(_ONE, testimony)
-    assert word in objection_after(_ONE, testimony)
+    assert word in objection_after(_ONE, testimony, told())
 
 
 @pytest.mark.parametrize(
@@ -162,9 +218,17 @@ def test_a_forged_report_is_worth_nothing(forged: bytes, code: int, word: str) -
     ],
 )
 def test_a_test_counts_only_when_its_body_said_so(events: list[dict[str, Any]], before: str, after: str) -> None:
-    for objection, word in ((objection_before, before), (objection_after, after)):
-        said = objection(_ONE, told(*events))
+    testimony = told(*events)
+    for said, word in ((objection_before(_ONE, testimony), before), (objection_after(_ONE, testimony, told()), after)):
         assert word in said if word else not said
+
+
+def test_a_test_is_the_same_only_where_the_same_body_ran() -> None:
+    honest, other = told(*ran(_ONE, "passed")), told(*ran(_ONE, "passed", made_of="another"))
+    failed = told(*ran(_ONE, "failed"))
+    assert objection_after(_ONE, honest, failed) == ""
+    assert "another body" in objection_after(_ONE, other, failed)
+    assert broken(honest, other) == [f"{_ONE} ran with another body than it has without the change"]
 
 
 def test_tests_that_stood_there_have_to_pass_as_before() -> None:

@@ -18,6 +18,7 @@ from donecast.autoops.gate.checkout import head_of
 from donecast.autoops.gate.rules import Limits
 from donecast.autoops.gate.verification import PatchGate
 from donecast.autoops.rules.values import FixProposal, Validation
+from tests.support.emptied_tests import EMPTIED, FILLED, HIDDEN, PLAIN, STOOD_THERE
 from tests.support.small_repository import FAULTS, SmallRepository, make_small_repository
 
 _CLOCK = next(fault for fault in FAULTS if fault.name == "clock")
@@ -112,6 +113,33 @@ def _await_sleeper(gate: "subprocess.Popen[bytes]") -> list[psutil.Process]:
                 return family
         time.sleep(0.05)
     raise AssertionError("the code never ran")
+
+
+@pytest.mark.parametrize("code", [EMPTIED, FILLED])
+def test_a_test_that_is_emptied_where_no_name_tells_it_is_not_believed(code: str, tmp_path: Path) -> None:
+    repository = make_small_repository(tmp_path / "shop", STOOD_THERE)
+    files = {_CLOCK.file: code.format(**HIDDEN), _CLOCK.test_file: _CLOCK.new_tests()}
+    last = validated(repository, tmp_path / "scratch", proposed(repository.diff(files))).checks[-1]
+    assert (last.name, last.passed) == ("old_tests", False)
+    assert "test_clock_later ran with another body" in last.said
+    files[_CLOCK.file] = code.format(**PLAIN)
+    last = validated(repository, tmp_path / "scratch", proposed(repository.diff(files))).checks[-1]
+    assert (last.name, last.passed) == ("no_reach", False)
+
+
+def test_a_round_ends_with_the_time_of_its_run_and_none_begins_without_any(
+    repository: SmallRepository, tmp_path: Path
+) -> None:
+    code = _CLOCK.repaired().replace("return", "__import__('time').sleep(300)\n    return")
+    proposal = proposed(repository.diff({_CLOCK.file: code, _CLOCK.test_file: _CLOCK.new_tests()}))
+    gate = PatchGate(repository.root, tmp_path, Limits(tests_seconds=200))
+    begun = time.monotonic()
+    last = gate.validate(proposal, repository.commit, seconds_left=8).checks[-1]
+    assert time.monotonic() - begun < 20
+    assert (last.name, last.passed, last.said) == ("time", False, "the run's time is used up")
+    checks = gate.validate(proposal, repository.commit, seconds_left=0).checks
+    assert [check.name for check in checks] == ["policy", "tests_named", "time"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_python_without_pytest_cannot_verify(repository: SmallRepository, tmp_path: Path) -> None:

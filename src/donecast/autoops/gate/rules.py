@@ -1,9 +1,8 @@
-"""What the gate decides without touching anything: a diff's parts, its tests, what it reaches for."""
+"""What the gate decides without touching anything: a diff's parts, and its tests."""
 
 import ast
 import re
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -140,66 +139,3 @@ def _tests_in(source: str) -> dict[str, str]:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
                 found[f"{owner}{node.name}"] = ast.dump(node)
     return found
-
-
-# --- what reaches for whoever runs the tests
-
-_RUNNERS = {"_pytest", "pluggy", "ctypes", "gc", "builtins", "atexit", "faulthandler", "xdist"}
-_REACHES = {
-    "os": {"_exit", "abort", "kill", "killpg", "execv", "execve", "dup2"},
-    "sys": {"modules", "_getframe", "settrace", "setprofile", "meta_path", "path_hooks", "_current_frames"},
-    "pytest": {"exit", "skip", "xfail", "importorskip"},
-    "importlib": {"reload"},
-}
-_MARKS = {"skip", "skipif", "xfail"}
-_TEXTS = ("/proc/", "PYTEST_", "pytest_plugins", "sitecustomize")
-
-
-def reaches(source: str) -> set[str]:
-    """What in a file could change how tests are run or told, in words; a file that cannot be read has none."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()  # that it does not compile is found by the next stage
-    return {thing for node in ast.walk(tree) for thing in _reach_of(node)}
-
-
-def _stands_before_another(path: str) -> str:
-    """The module of Python or pytest that a new file would be taken for, if it would."""
-    pure = PurePosixPath(path)
-    top = pure.parts[1] if len(pure.parts) > 2 else pure.stem
-    return top if top in sys.stdlib_module_names or top in {"pytest", "_pytest", "pluggy"} else ""
-
-
-def _reach_of(node: ast.AST) -> Iterator[str]:
-    match node:
-        case ast.Import(names=names):
-            yield from (name.name for name in names if name.name.split(".")[0] in _RUNNERS)
-        case ast.ImportFrom(module=str(module), names=names):
-            root = module.split(".")[0]
-            if root in _RUNNERS:
-                yield module
-            yield from (f"{root}.{name.name}" for name in names if name.name in _REACHES.get(root, ()))
-        case ast.Attribute(value=ast.Name(id=owner), attr=name) if name in _REACHES.get(owner, ()):
-            yield f"{owner}.{name}"
-        case ast.Attribute(value=ast.Attribute(attr="mark"), attr=name) if name in _MARKS:
-            yield f"pytest.mark.{name}"
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if name.startswith("pytest_"):
-            yield name
-        case ast.Name(id="pytest_plugins" | "__builtins__" as name):
-            yield name
-        case ast.Constant(value=str(text)):
-            yield from (known for known in _TEXTS if known in text)
-        case _:
-            return
-
-
-def new_reaches(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """What changed files reach for now and did not before."""
-    said = []
-    for path, source in sorted(after.items()):
-        new = reaches(source) - reaches(before.get(path, ""))
-        if path not in before and (top := _stands_before_another(path)):
-            new.add(f"a module called {top}")
-        said += [f"{path}: {thing}" for thing in sorted(new)]
-    return said

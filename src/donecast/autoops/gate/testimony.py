@@ -28,6 +28,8 @@ class Told:
 
     phases: dict[str, tuple[str, bool]] = field(default_factory=dict)
     bodies: list[str] = field(default_factory=list)
+    made_of: str = ""
+    """A digest of the code that ran as its body."""
     said: str = ""
     is_repeated: bool = False
 
@@ -85,7 +87,9 @@ def heard(report: bytes, task: Task, exit_code: int) -> Hearing:
                 case "unreadable":
                     unreadable[event["file"]] = event["said"]
                 case "body":
-                    tests.setdefault(event["test"], Told()).bodies.append(event["raised"])
+                    told = tests.setdefault(event["test"], Told())
+                    told.bodies.append(event["raised"])
+                    told.made_of = event["made_of"]
                 case "phase":
                     _hear_phase(tests.setdefault(event["test"], Told()), event)
     except (ValueError, KeyError, TypeError):
@@ -149,8 +153,11 @@ def objection_before(name: str, testimony: Hearing) -> str:
     return f"{name} {_WORDS[next((fate for fate in _WORST_FIRST if fate in fates), 'missing')]}"
 
 
-def objection_after(name: str, testimony: Hearing) -> str:
-    """What speaks against a test that has to pass with the change; empty where it and each of its cases did."""
+def objection_after(name: str, testimony: Hearing, before: Hearing) -> str:
+    """What speaks against a test that has to pass with the change; empty where it and each of its cases did.
+
+    ``before``: how it ended without the change, for it is the same test only where the same body ran.
+    """
     file = name.partition("::")[0]
     if testimony.doubt:
         return testimony.doubt
@@ -159,7 +166,7 @@ def objection_after(name: str, testimony: Hearing) -> str:
     fates = testimony.fates_of(name)
     worst: Fate = next((fate for fate in _WORST_FIRST if fate in fates.values()), "passed" if fates else "missing")
     if worst == "passed":
-        return ""
+        return f"{name} {_OTHER_BODY}" if any(_is_another(test, before, testimony) for test in fates) else ""
     said = next((testimony.tests[test].said for test, fate in fates.items() if fate == worst), "")
     return f"{name} {_WORDS[worst]}" + (f": {said}" if said else "")
 
@@ -169,11 +176,19 @@ def broken(before: Hearing, after: Hearing) -> list[str]:
     said = []
     for test in before.with_fate("passed"):
         told = after.tests.get(test, Told())
-        if told.fate != "passed":
+        if told.fate == "passed" and _is_another(test, before, after):
+            said.append(f"{test} {_OTHER_BODY}")
+        elif told.fate != "passed":
             said.append(f"{test} {_WORDS[told.fate if test in after.tests else 'missing']}: {told.said}".rstrip(": "))
     return said
 
 
+def _is_another(test: str, before: Hearing, after: Hearing) -> bool:
+    """Whether something else ran under a test's name with the change than without; its file is the same."""
+    return test in before.tests and before.tests[test].made_of != after.tests[test].made_of
+
+
+_OTHER_BODY = "ran with another body than it has without the change"
 _WORST_FIRST: tuple[Fate, ...] = ("doubtful", "error", "failed", "expected", "skipped")
 _WORDS: dict[Fate, str] = {
     "passed": "passes",

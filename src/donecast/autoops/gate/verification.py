@@ -2,28 +2,34 @@
 
 Verified means: the change is small and in allowed places, it applies, its tests failed without it and pass with it, and
 no test that passed before fails with its code. It does not mean that the change is right: whoever writes both the code
-and its test can write a test that is content with anything. That is why a person approves.
+and its test can write a test that is content with anything, and code that runs beside the tests can do what their
+process can (`reach` says what is kept from it, and what cannot be). That is why a person approves.
 """
 
 import contextlib
+import math
 import socket
-from collections.abc import Generator, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from donecast.autoops.errors import RepositoryMissing
 from donecast.autoops.gate import rules
 from donecast.autoops.gate.checkout import Checkout, borrow, throw_away_folder
-from donecast.autoops.gate.programs import pytest_options, python_of, run_jailed
+from donecast.autoops.gate.programs import Jailed, pytest_options, python_of, run_jailed
+from donecast.autoops.gate.reach import new_reaches
 from donecast.autoops.gate.rules import Limits, StyleCheck
 from donecast.autoops.gate.runs import Ran, run_tests
-from donecast.autoops.gate.testimony import broken, objection_after, objection_before
+from donecast.autoops.gate.testimony import Hearing, broken, objection_after, objection_before
 from donecast.autoops.rules.patch import PatchVerdict, read_patch
 from donecast.autoops.rules.values import Check, FixProposal, Validation
 from donecast.engine.errors import ProgramFailed, ProgramMissing
 from donecast.platform.redaction import scrubbed_text
 
 _SAID_CHARACTERS_MAX = 3_900
+_TIME_USED_UP = "the run's time is used up"
 _PROBE_SECONDS = 20.0
 _PROBE = """
 import importlib.util, os, socket, sys
@@ -40,6 +46,29 @@ if importlib.util.find_spec("pytest") is None:
 """
 
 
+class _TimeUsedUp(Exception):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Until:
+    """When a round has to be over, on a clock that never jumps."""
+
+    moment: float
+
+    def at_most(self, seconds: float) -> float:
+        """So long may the next program take. Raises _TimeUsedUp."""
+        left = self.moment - time.monotonic()
+        if left <= 0:
+            raise _TimeUsedUp
+        return min(seconds, left)
+
+    def heed(self, end: Jailed) -> None:
+        """Raises _TimeUsedUp where a program was stopped because the round has to be over."""
+        if end.stopped == "time" and time.monotonic() >= self.moment:
+            raise _TimeUsedUp
+
+
 @dataclass(frozen=True, slots=True)
 class PatchGate:
     """Tries proposals over one repository. ``scratch`` is a folder of its own, for what is thrown away."""
@@ -48,20 +77,27 @@ class PatchGate:
     scratch: Path
     limits: Limits = field(default_factory=Limits)
 
-    def validate(self, proposal: FixProposal, commit: str) -> Validation:
-        """Every stage up to the first that says no. Takes as long as the repository's tests do, three times over."""
+    def validate(self, proposal: FixProposal, commit: str, seconds_left: float = math.inf) -> Validation:
+        """Every stage up to the first that says no. Takes as long as the repository's tests do, three times over.
+
+        ``seconds_left``: after these the round ends, wherever it stands, and nothing is verified.
+        """
         checks: list[Check] = []
-        with contextlib.closing(self._stages(proposal, commit)) as stages:
-            for check in stages:
-                checks.append(check)
-                if not check.passed:
-                    break
+        until = _Until(time.monotonic() + seconds_left)
+        with contextlib.closing(self._stages(proposal, commit, until)) as stages:
+            try:
+                for check in stages:
+                    checks.append(check)
+                    if not check.passed:
+                        break
+            except _TimeUsedUp:
+                checks.append(_check("time", _TIME_USED_UP))
         return Validation(checks=tuple(checks))
 
     def try_tests(self, names: list[str], commit: str) -> Check:
         """How tests end that stand in the repository, in the jail. Raises the errors of `borrow`."""
         with throw_away_folder(self.scratch) as folder:
-            objection = self._objection_of_the_machine(folder)
+            objection = self._objection_of_the_machine(folder, _Until(math.inf))
             if objection:
                 return _check("tests", objection)
             run = self.run(borrow(self.root, commit, folder).tree("base"), names, self.limits.tests_seconds, folder)
@@ -81,21 +117,21 @@ class PatchGate:
             scratch=scratch,
         )
 
-    def _stages(self, proposal: FixProposal, commit: str) -> Generator[Check]:
+    def _stages(self, proposal: FixProposal, commit: str, until: _Until) -> Generator[Check]:
         verdict = read_patch(proposal.diff)
         yield _check("policy", "; ".join(refusal.sentence for refusal in verdict.refusals))
         yield _check("tests_named", _objection_to_names(proposal))
         with throw_away_folder(self.scratch) as folder:
-            yield _check("machine", self._objection_of_the_machine(folder))
+            yield _check("machine", self._objection_of_the_machine(folder, until))
             try:
                 checkout = borrow(self.root, commit, folder)
             except (ProgramMissing, ProgramFailed, RepositoryMissing) as error:
                 yield _check("commit", str(error.details.get("stderr") or error.message))
                 return
             yield _check("commit", "", f"at {commit}")
-            yield from _Trial(self, checkout, proposal, verdict).stages()
+            yield from _Trial(self, checkout, proposal, verdict, until).stages()
 
-    def _objection_of_the_machine(self, folder: Path) -> str:
+    def _objection_of_the_machine(self, folder: Path, until: _Until) -> str:
         """Why code cannot be kept in here. Tried with a probe of ours, before any line of the repository is run."""
         python = python_of(self.root)
         empty = folder / "empty"
@@ -107,10 +143,11 @@ class PatchGate:
                 [str(python), "-I", "-c", _PROBE, str(port), str(self.root.absolute() / ".git")],
                 python=python,
                 repository=empty,
-                deadline_seconds=_PROBE_SECONDS,
+                deadline_seconds=until.at_most(_PROBE_SECONDS),
                 limits=self.limits,
                 scratch=folder,
             )
+        until.heed(end)
         if end.exit_code == 0:
             return ""
         return f"cannot be verified here: {(end.walls or end.said or end.stopped).strip()}"
@@ -124,6 +161,7 @@ class _Trial:
     checkout: Checkout
     proposal: FixProposal
     verdict: PatchVerdict
+    until: _Until
 
     def stages(self) -> Iterator[Check]:
         yield _check("applies", self._objection_of_git())
@@ -134,13 +172,14 @@ class _Trial:
         base, whole = self.checkout.tree("base"), self.checkout.tree("whole", self.proposal.diff)
         yield _check("tests_kept", self._objection_to_taken_tests(base, whole))
         before, after = self._sources(base), self._sources(whole)
-        yield _check("no_reach", _reaching(rules.new_reaches(before, after)))
+        yield _check("no_reach", _reaching(new_reaches(before, after)))
         pyproject = (base / "pyproject.toml").read_text(encoding="utf-8") if "pyproject.toml" in files else ""
         for style in rules.style_checks_of(pyproject):
             yield self._style(style, whole)
         tests, code = rules.parts_of(self.proposal.diff)
-        yield self._named("fails_before", self.checkout.tree("tests", tests), is_before=True)
-        yield self._named("passes_after", whole, is_before=False)
+        without = self._named(self.checkout.tree("tests", tests))
+        yield self._told("fails_before", without, objection_before)
+        yield self._told("passes_after", self._named(whole), partial(objection_after, before=without.testimony))
         yield self._old_tests(base, self.checkout.tree("code", code), files)
 
     def _objection_of_git(self) -> str:
@@ -179,20 +218,24 @@ class _Trial:
             [str(python) if word == "{python}" else word for word in words],
             python=python,
             repository=tree,
-            deadline_seconds=self.gate.limits.style_seconds,
+            deadline_seconds=self.until.at_most(self.gate.limits.style_seconds),
             limits=self.gate.limits,
             scratch=self.checkout.folder,
         )
+        self.until.heed(end)
         return _check(style.name, "" if end.exit_code == 0 else f"{end.stopped}{end.walls}{end.said}" or "it failed")
 
     def _run(self, tree: Path, names: list[str], seconds: float) -> Ran:
-        return self.gate.run(tree, names, seconds, self.checkout.folder)
+        run = self.gate.run(tree, names, self.until.at_most(seconds), self.checkout.folder)
+        self.until.heed(run.end)
+        return run
 
-    def _named(self, stage: str, tree: Path, *, is_before: bool) -> Check:
-        names = list(self.proposal.tests)
-        run = self._run(tree, names, self.gate.limits.tests_seconds)
-        decide = objection_before if is_before else objection_after
-        objections = dict.fromkeys(filter(None, (decide(name, run.testimony) for name in names)))
+    def _named(self, tree: Path) -> Ran:
+        return self._run(tree, list(self.proposal.tests), self.gate.limits.tests_seconds)
+
+    def _told(self, stage: str, run: Ran, objection_to: Callable[[str, Hearing], str]) -> Check:
+        names = self.proposal.tests
+        objections = dict.fromkeys(filter(None, (objection_to(name, run.testimony) for name in names)))
         said = "; ".join(objections)
         return _check(stage, f"{said}\n{run.end.said}" if said else "", ", ".join(names))
 
