@@ -131,7 +131,7 @@ def _watch(
         ground,
         [_source(name, question, scenario.evidence) for name, question in _QUESTIONS.items()],
         ModelAnalyst(model, tools, "scripted"),
-        (lambda proposal: gate.validate(proposal, code.commit)) if gate and code else None,
+        (lambda proposal, seconds_left: gate.validate(proposal, code.commit, seconds_left)) if gate and code else None,
         new_meter=lambda: Meter(price=Price(750_000, 3_750_000)),
         hosts=["podcast.example"],
     )

@@ -91,5 +91,5 @@ def work(data: str, url: str, life: int, dies_at: int, tell: Connection) -> None
     tell.send(fate.count)
 
 
-def _verified(_: FixProposal) -> Validation:
+def _verified(_: FixProposal, __: float) -> Validation:
     return Validation(checks=(Check(name="passes_after", passed=True),))

@@ -175,7 +175,7 @@ def _play(data: Path, place: str, number: int, text: str) -> tuple[list[str], bo
             ground,
             sources,
             ModelAnalyst(FunctionModel(believer), tools_of(ground, gate), "believer"),
-            lambda proposal: gate.validate(proposal, repository.commit),
+            lambda proposal, seconds_left: gate.validate(proposal, repository.commit, seconds_left),
             hosts=[_OURS],
         )
         intake = Intake(ground, client, client.ourselves(), _CHANNEL)

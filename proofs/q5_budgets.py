@@ -188,7 +188,7 @@ def _play(
         ground,
         [Source("errors", "errors", "Which errors?", lambda _: "KeyError: no bean")],
         ModelAnalyst(Silent(asked) if is_silent else asked, [tool], "scripted"),
-        lambda _: _VERIFIED,
+        lambda _, __: _VERIFIED,
         new_meter=lambda: Meter(_BUDGET, _PRICE, steady_seconds=lambda: witness.now),
         rounds_max=6,
     )

@@ -94,7 +94,7 @@ def gate_that_says(*answers: Validation) -> tuple[Gate, list[FixProposal]]:
     """A gate that answers so in turn, and what it was asked about."""
     asked: list[FixProposal] = []
 
-    def gate(proposal: FixProposal) -> Validation:
+    def gate(proposal: FixProposal, _: float) -> Validation:
         asked.append(proposal)
         return answers[min(len(asked), len(answers)) - 1]
 

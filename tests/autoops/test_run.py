@@ -13,7 +13,7 @@ from donecast.autoops.meter import Meter
 from donecast.autoops.rule_analyst import RuleAnalyst
 from donecast.autoops.rules.budget import Budget
 from donecast.autoops.rules.states import ATTEMPTS_MAX
-from donecast.autoops.rules.values import Alert, FixProposal, Validation
+from donecast.autoops.rules.values import Alert, Check, FixProposal, Validation
 from donecast.autoops.run import Run
 from donecast.autoops.service import Claim
 from donecast.engine.errors import EngineTimeout
@@ -108,12 +108,42 @@ def test_a_model_that_fails_leaves_the_rules_to_answer(scene: Scene) -> None:
 
 
 def test_a_gate_that_cannot_work_verifies_nothing_and_the_reply_comes_all_the_same(scene: Scene) -> None:
-    def gate(_: FixProposal) -> Validation:
+    def gate(_: FixProposal, __: float) -> Validation:
         raise EngineTimeout
 
     analyst, _ = scripted(FAULT, FIX, FIX, FIX)
     ready = Run(bench(scene, analyst, gate), claimed(scene)).to_reply()
     assert "tried and rejected" in words(ready)
+
+
+def test_the_gate_gets_the_time_that_is_left_and_no_round_begins_without_any(scene: Scene) -> None:
+    gone, given = [100.0], list[float]()
+
+    def gate(_: FixProposal, seconds_left: float) -> Validation:
+        given.append(seconds_left)
+        gone[0] += seconds_left
+        return Validation(checks=(Check(name="time", passed=False, said="the run's time is used up"),))
+
+    analyst, shown = scripted(FAULT, FIX)
+    at = bench(scene, analyst, gate, new_meter=lambda: Meter(steady_seconds=lambda: gone[0], seconds_before=400.0))
+    ready = Run(at, claimed(scene)).to_reply()
+    assert given == [200.0]
+    assert len(shown) == 2
+    assert "tried and rejected" in words(ready)
+    assert "used up what it may spend. (time)" in words(ready)
+
+
+def test_no_change_is_tried_when_the_model_took_all_the_time(scene: Scene) -> None:
+    analyst, shown = scripted(FAULT, FIX)
+    gate, asked = gate_that_says(GOOD)
+
+    def steady_seconds() -> float:
+        return 600.0 if len(shown) > 1 else 0.0  # the second answer takes until the end
+
+    ready = Run(bench(scene, analyst, gate, new_meter=lambda: Meter(steady_seconds=steady_seconds)), claimed(scene))
+    said = words(ready.to_reply())
+    assert asked == []
+    assert "used up what it may spend. (time)" in said
 
 
 def test_invented_evidence_is_taken_out_and_told(scene: Scene) -> None:
@@ -147,10 +177,10 @@ def test_whoever_takes_over_goes_on_with_the_same_evidence_and_the_rest_of_the_b
     analyst, _ = scripted(FAULT, FIX, NO, FIX, YES)
     gate, asked = gate_that_says(GOOD)
 
-    def dying(proposal: FixProposal) -> Validation:
+    def dying(proposal: FixProposal, seconds_left: float) -> Validation:
         if len(asked) == 1:
             raise KeyboardInterrupt
-        return gate(proposal)
+        return gate(proposal, seconds_left)
 
     first = claimed(scene)
     with pytest.raises(KeyboardInterrupt):

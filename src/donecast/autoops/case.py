@@ -46,8 +46,8 @@ class Analyst(Protocol):
         ...
 
 
-Gate = Callable[[FixProposal], Validation]
-"""Where a proposed change is tried, on a throw-away copy."""
+Gate = Callable[[FixProposal, float], Validation]
+"""Where a proposed change is tried, on a throw-away copy, for at most so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from donecast.autoops import service
 from donecast.autoops.case import Analyst, Case, Gate, Round, Source
 from donecast.autoops.changes import service as changes
 from donecast.autoops.changes.rules import Leave, Outcome, leave_for, words_for
-from donecast.autoops.errors import AnalystFailed
+from donecast.autoops.errors import AnalystFailed, BudgetSpent
 from donecast.autoops.evidence import gathered
 from donecast.autoops.meter import Meter
 from donecast.autoops.rule_analyst import RuleAnalyst
@@ -141,13 +141,15 @@ class Run:
             self._step("reviewing")
             return "validated"
         while len(self._rounds) < self._bench.rounds_max:
+            self._require_time()
             if self._claim.state == "reviewing":
                 self._step("proposing")
             proposal = self._bench.analyst.propose(case, analysis, self._rounds, self._meter)
             if proposal.kind != "code" or not proposal.diff.strip():
                 return "rejected" if self._rounds else "no_fix"
+            self._require_time()
             self._step("reviewing")
-            validation = _tried(gate, proposal)
+            validation = _tried(gate, proposal, self._meter.seconds_left)
             self._rounds.append(Round(proposal, validation))
             try:
                 if validation.is_verified:
@@ -158,6 +160,11 @@ class Run:
             if _is_approved(self._rounds[-1]):
                 return "validated"
         return "rejected"
+
+    def _require_time(self) -> None:
+        """No round begins, and no change is tried, when the run has to end. Raises BudgetSpent."""
+        if not self._meter.seconds_left:
+            raise BudgetSpent(details={"limit": "time"})
 
     def _keep_reply(self, case: Case, analysis: Analysis) -> Claim:
         last = self._rounds[-1] if self._rounds else None
@@ -250,10 +257,10 @@ class Run:
             return [document for name, document in service.found(session, self._claim.run_id) if name == station]
 
 
-def _tried(gate: Gate, proposal: FixProposal) -> Validation:
+def _tried(gate: Gate, proposal: FixProposal, seconds_left: float) -> Validation:
     """What the gate says; where it cannot work, that is what it says."""
     try:
-        return gate(proposal)
+        return gate(proposal, seconds_left)
     except DonecastError as error:
         return Validation(checks=(Check(name="gate", passed=False, said=error.message),))
 

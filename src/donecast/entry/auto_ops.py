@@ -255,7 +255,7 @@ def _scratch(ground: Ground) -> Path:
 
 def _at_head(gate: PatchGate) -> Gate:
     """Tries changes over the commit that the checkout stands at when it is asked."""
-    return lambda proposal: gate.validate(proposal, head_of(gate.root))
+    return lambda proposal, seconds_left: gate.validate(proposal, head_of(gate.root), seconds_left)
 
 
 def _prepare(at_hand: Ground, channel: str, since: str | None) -> None:
