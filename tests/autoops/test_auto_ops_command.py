@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 from donecast.autoops import repository, service
+from donecast.autoops.changes.errors import BranchesReadOnly
 from donecast.autoops.errors import (
     NoSuchRun,
     RepositoryMissing,
@@ -42,6 +43,7 @@ from tests.support.alerts import breaker_alert
 from tests.support.servers import free_port
 from tests.support.slack_socket import SocketSide, socket_mode
 from tests.support.slack_workspace import Workspace, slack
+from tests.support.small_repository import make_small_repository
 
 _CHANNEL = "C0ALERTS"
 
@@ -271,6 +273,25 @@ def test_without_a_bot_or_with_a_wrong_folder_it_does_not_begin(here: Installati
         auto_ops(here.with_settings(auto_ops_slack_bot_token=""), Wish())
     with pytest.raises(RepositoryMissing):
         auto_ops(here.with_settings(auto_ops_repository_root=str(tmp_path)), Wish())
+
+
+def test_branches_that_cannot_be_written_are_told_at_the_start(
+    here: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = make_small_repository(tmp_path / "shop")
+    ts = here.workspace.say(breaker_alert())
+    given = {"auto_ops_repository_root": str(repository.root), "auto_ops_outcome": "branch"}
+    read_only = repository.root / ".git/objects"
+    access = os.access
+    # What a read-only mount answers to everybody; the mode of a folder says nothing to who is root.
+    monkeypatch.setattr(os, "access", lambda place, mode: Path(place) != read_only and access(place, mode))
+    with pytest.raises(BranchesReadOnly) as caught:
+        auto_ops(here.with_settings(**given), Wish())
+    assert "AUTO_OPS_OUTCOME is branch" in caught.value.message
+    assert caught.value.details["folder"] == str(read_only)
+    assert here.workspace.ours(ts) == []
+    assert auto_ops(here.with_settings(**given), Wish(dry_run=True)) == 0
+    assert capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

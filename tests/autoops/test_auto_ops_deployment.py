@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from donecast.autoops.gate.rules import Limits
 from donecast.entry.cli import _parser
 from donecast.platform.settings import Settings, load_settings
 from donecast.platform.settings_group import variable_of
@@ -15,6 +16,8 @@ from donecast.platform.settings_shown import settings_shown
 
 _FOLDER = Path(__file__).parents[2] / "deploy" / "auto-ops"
 _NAME = re.compile(r"\b(?:AUTO_OPS|DONECAST)_[A-Z_]+\b")
+_OWN_BYTES = 512 * 1024**2
+"""More than Auto-Ops itself takes, with the libraries that ask a model."""
 _OF_COMPOSE = {"DONECAST_CHECKOUT", "DONECAST_LOGS"}
 
 
@@ -55,6 +58,35 @@ def test_cloud_run_gets_settings_that_are_taken_and_its_secrets_by_reference(
 def _secret_names(settings: Settings) -> set[str]:
     groups = [getattr(settings, name) for name in type(settings).__dataclass_fields__]
     return {variable_of(name) for group in groups for name, field in type(group).model_fields.items() if not field.repr}
+
+
+def test_there_is_room_for_auto_ops_and_for_a_change_that_is_tried() -> None:
+    limits = Limits()
+    needed = _OWN_BYTES + limits.memory_bytes + limits.scraps_bytes
+    compose = yaml_of("compose.yaml")["services"]["auto-ops"]["mem_limit"]
+    given = {"compose.yaml": _bytes_of(compose)}
+    for path in _FOLDER.glob("*.service"):
+        line = re.search(r"^MemoryMax=(\S+)$", path.read_text("utf-8"), re.MULTILINE)
+        assert line, path.name
+        given[path.name] = _bytes_of(line[1])
+    assert len(given) == 3
+    assert all(room >= needed for room in given.values()), (given, needed)
+
+
+def test_where_the_room_is_small_no_change_is_tried() -> None:
+    for container in containers():
+        assert "AUTO_OPS_REPOSITORY_ROOT" not in {one["name"] for one in container["env"]}
+
+
+def _bytes_of(said: str) -> int:
+    return int(said[:-1]) * {"m": 1024**2, "g": 1024**3}[said[-1].lower()]
+
+
+def test_what_a_branch_needs_is_told_where_it_is_missing() -> None:
+    for path in (*_FOLDER.glob("*.service"), _FOLDER / "compose.yaml"):
+        text = path.read_text("utf-8")
+        assert "AUTO_OPS_OUTCOME=branch" in text, path.name
+        assert re.search(r"^ *#(ReadWritePaths=|- \").*/\.git", text, re.MULTILINE), path.name
 
 
 def test_commands_of_the_other_files_are_understood() -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from donecast.autoops import service
 from donecast.autoops.case import Analyst, Gate
-from donecast.autoops.changes.branch import make_branch
+from donecast.autoops.changes.branch import make_branch, require_writable
 from donecast.autoops.changes.making import Making
 from donecast.autoops.changes.pull_request import GitHub
 from donecast.autoops.changes.service import Change
@@ -90,7 +90,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--daemon", action="store_true", help="watch until it is stopped")
     how.add_argument("--alert", metavar="PERMALINK", help="look into one message of the channel")
     how.add_argument("--replay", metavar="RUN", help="reason again about the evidence of a run; prints, posts nothing")
-    parser.add_argument("--since", metavar="WHEN", help="from there on: a Slack time stamp, a date and time, or 2h")
+    parser.add_argument(
+        "--since", metavar="WHEN", help="from there on: a Slack time stamp, a date and time (UTC), or 2h"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print what would be said, and change nothing")
     parser.add_argument("--log-level", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help="instead of the setting")
 
@@ -234,6 +236,8 @@ def _open_making(at_hand: Ground, slack: SlackClient, way_to: WayTo) -> Making |
     root, scratch = settings.root, _scratch(at_hand)
     if settings.auto_ops_outcome == "report" or root is None:
         return None
+    if settings.auto_ops_outcome == "branch":
+        require_writable(root)  # now, and not when the first change has been verified
     github = open_github(settings, way_to)
 
     def make(change: Change) -> str:

@@ -4,12 +4,22 @@ The commit is made in a store of our own, without their configuration, hooks or 
 come into their repository, and the ref only where it was not there.
 """
 
+import os
 from pathlib import Path
 
+from donecast.autoops.changes.errors import BranchesReadOnly
 from donecast.autoops.changes.rules import branch_of
-from donecast.autoops.gate.checkout import borrow, git_folder_of, throw_away_folder
+from donecast.autoops.gate.checkout import borrow, git_folder_of, shared_git_folder_of, throw_away_folder
 from donecast.autoops.gate.programs import run_git
 from donecast.engine.errors import ProgramFailed
+
+
+def require_writable(root: Path) -> None:
+    """Whether branches can be made here at all. Raises RepositoryMissing, BranchesReadOnly."""
+    git = shared_git_folder_of(root)
+    for folder in (git, git / "objects", git / "refs" / "heads"):
+        if not os.access(folder, os.W_OK):
+            raise BranchesReadOnly(details={"folder": str(folder)})
 
 
 def make_branch(root: Path, scratch: Path, commit: str, diff: str, run_id: str, plan: str) -> str:

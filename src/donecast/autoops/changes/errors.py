@@ -3,6 +3,15 @@
 from donecast.kit.errors import DonecastError, ErrorKind
 
 
+class BranchesReadOnly(DonecastError):
+    """Changes are to become branches of a checkout that nothing can be written into."""
+
+    code = "autoops_branches_read_only"
+    kind = ErrorKind.INVALID
+    message = "AUTO_OPS_OUTCOME is branch, and Auto-Ops may not write where git keeps the branches of the checkout."
+    action = "Let it write into the checkout's .git as docs/hosting/auto-ops.md says, or set another outcome."
+
+
 class GitHubUnavailable(DonecastError):
     """No answer, one that means nothing, or one that asks us to wait."""
 

@@ -120,6 +120,12 @@ def git_folder_of(root: Path) -> Path:
     return own
 
 
+def shared_git_folder_of(root: Path) -> Path:
+    """Where git keeps what a checkout has in common with its siblings: objects, branches. Raises RepositoryMissing."""
+    _, common = _git_folders(root)
+    return common
+
+
 def borrow(root: Path, commit: str, folder: Path) -> Checkout:
     """A checkout in an empty folder.
 
