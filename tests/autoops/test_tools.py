@@ -11,13 +11,15 @@ from donecast.autoops.gate.verification import PatchGate
 from donecast.autoops.tools import tools_of
 from donecast.kit.errors import DonecastError
 from donecast.platform.web import Ground
-from tests.support.small_repository import FAULTS, SmallRepository, make_small_repository
+from tests.support.small_repository import FAULTS, SmallRepository, commit_files, make_small_repository
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> SmallRepository:
-    """With traps, and with a secret that lies beside what is committed."""
-    made = make_small_repository(tmp_path_factory.mktemp("tools") / "shop")
+    """With traps, with secrets that were committed, and with one that lies beside what is committed."""
+    keys = "key = kept\x0cREADME.md:1:key = kept\nmore\x1ecommit 1234\n"
+    secrets = {"src/shop/server.pem": keys, "src/shop/credentials/all.py": keys}
+    made = make_small_repository(tmp_path_factory.mktemp("tools") / "shop", secrets)
     (made.root / ".env").write_text("KEY=uncommitted", "utf-8")
     (made.root / "src/shop/loose.py").write_text("KEY = 'uncommitted'", "utf-8")
     return made
@@ -54,6 +56,38 @@ def test_what_was_never_committed_is_not_there_to_be_read(ask: Asking) -> None:
     for path in (".env", "src/shop/loose.py", "src/shop/elsewhere/secret", "../secret", "/etc/passwd", "-p", "HEAD:x"):
         with pytest.raises(DonecastError):
             ask("repo_read", path=path, first_line="1", last_line="5")
+
+
+@pytest.mark.parametrize("path", [".", "src", "src/shop"])
+def test_the_log_of_a_folder_shows_no_file_that_may_not_be_read(ask: Asking, path: str) -> None:
+    said = ask("git_log", path=path)
+    assert f"+++ b/{FAULTS[0].file}" in said
+    assert FAULTS[-1].source.splitlines()[0] in said
+    for secret in ("kept", "more", "server.pem", "credentials"):
+        assert secret not in said
+    for secret in ("src/shop/server.pem", "src/shop/credentials"):
+        with pytest.raises(NothingToLookAt):
+            ask("git_log", path=secret)
+
+
+def test_a_log_follows_no_file_to_the_name_that_it_had(ground: Ground, tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    (root / "src").mkdir(parents=True)
+    commit_files(root, {"src/server.pem": "key = kept\n" * 20}, "A key")
+    (root / "src/server.pem").rename(root / "src/notes.txt")
+    (root / "src/notes.txt").write_text("key = gone\n" + "key = put here\n" * 20, "utf-8")
+    commit_files(root, {}, "Notes")
+    with (root / ".git/config").open("a", encoding="utf-8") as settings:
+        settings.write("[log]\nfollow = true\n[diff]\nrenames = copies\nnoprefix = true\n[color]\nui = always\n")
+    ask = Asking(ground, PatchGate(root, tmp_path / "scratch"))
+    for path in (".", "src/notes.txt"):
+        said = ask("git_log", path=path)
+        assert "+key = gone" in said
+        assert "kept" not in said
+
+
+def test_no_line_of_a_file_is_taken_for_the_name_of_another(ask: Asking) -> None:
+    assert ask("repo_search", pattern="kept|more") == "nothing matches"
 
 
 @pytest.mark.parametrize(

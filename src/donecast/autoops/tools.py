@@ -28,6 +28,12 @@ _MATCHES_MAX = 80
 _PATTERN_CHARACTERS_MAX = 200
 _COMMITS_MAX = 15
 _LOG_WINDOW = timedelta(hours=2)
+_LOG_OPTIONS = (
+    *("--format=medium", "--no-color", "--no-show-signature", "--no-notes", "--date=iso-strict", "--no-follow"),
+    *("-p", "--unified=1", "--diff-merges=off", "--no-renames", "--submodule=short", "--no-ext-diff", "--no-textconv"),
+    *("--src-prefix=a/", "--dst-prefix=b/"),
+)
+"""Everything that a repository's own settings could change in how a patch reads is said here."""
 _TESTS_MAX = 10
 
 
@@ -82,13 +88,14 @@ class _Code:
         if not pattern or len(pattern) > _PATTERN_CHARACTERS_MAX or not pattern.isprintable():
             raise NothingToLookAt("A pattern has 1 to 200 characters on one line.")
         try:
-            said = self._git("grep", "--no-color", "-n", "-I", "-E", "--max-count=10", "-e", pattern, "HEAD")
+            said = self._git("grep", "--no-color", "--null", "-n", "-I", "-E", "--max-count=10", "-e", pattern, "HEAD")
         except ProgramFailed as error:
             if error.details.get("exit_code") == 1:
                 return "nothing matches"
             raise
-        found = [line.removeprefix("HEAD:")[:300] for line in said.splitlines()]
-        shown = [line for line in found if may_be_read(line.split(":", 1)[0])]
+        # Parted at line feeds alone and at the byte after a name, so that no words in a file are taken for a name.
+        found = [line.removeprefix("HEAD:").partition("\0") for line in said.split("\n")]
+        shown = [f"{path}:{rest}"[:300].replace("\0", ":") for path, _, rest in found if may_be_read(path)]
         more = [f"and {len(shown) - _MATCHES_MAX} more"] if len(shown) > _MATCHES_MAX else []
         return "\n".join([*shown[:_MATCHES_MAX], *more]) or "nothing matches"
 
@@ -98,8 +105,8 @@ class _Code:
         return "\n".join(f"{number}: {line}" for number, line in enumerate(lines, 1) if first <= number <= last)
 
     def log(self, given: Mapping[str, str]) -> str:
-        shown = ("--no-show-signature", "--no-ext-diff", "--no-textconv", "--date=iso-strict", "-p", "--unified=1")
-        return self._git("log", f"-{_COMMITS_MAX}", *shown, "HEAD", "--", _path(given))
+        said = self._git("log", f"-{_COMMITS_MAX}", *_LOG_OPTIONS, "HEAD", "--", f":(literal){_path(given)}")
+        return _without_secret_patches(said)
 
     def blame(self, given: Mapping[str, str]) -> str:
         first, last = _span(given)
@@ -108,6 +115,26 @@ class _Code:
     def _git(self, *arguments: str) -> str:
         git_folder = git_folder_of(self._root)
         return run_git(git_folder, *arguments, deadline_seconds=_SECONDS_MAX).decode("utf-8", "replace")
+
+
+def _without_secret_patches(said: str) -> str:
+    """A log with the patches of those files alone that may be read, for a folder also holds others.
+
+    Words of commits stand indented and lines of files behind a sign, so a line that begins so is git's own.
+    """
+    kept: list[str] = []
+    is_shown = True
+    for line in said.split("\n"):
+        if line.startswith("diff "):
+            named = re.fullmatch(r"diff --git a/(.+) b/\1", line)
+            is_shown = named is not None and may_be_read(named[1])
+            if not is_shown:
+                kept.append("(a file that may not be read)")
+        elif line.startswith("commit "):
+            is_shown = True
+        if is_shown:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _path(given: Mapping[str, str]) -> str:
