@@ -2,8 +2,9 @@
 
 Forty alerts stand in the channel of a stand-in for Slack, of which an earlier program has answered thirty-three, as its
 state file says, in each form that such a file has. A real `donecast auto-ops --once` starts beside it, twice, and once
-more over an empty database with nothing but the file that it wrote itself. Then the file is damaged in many ways, and
-each time the program has to end with a sentence, a failure code, and not one question about the channel.
+more over an empty database with nothing but the file that it wrote itself. Then all of them are hours old, and the file
+says no more than how far the channel was read: without `--since` that is where it goes on. Then the file is damaged in
+many ways, and each time the program has to end with a sentence, a failure code, and not one question about the channel.
 """
 
 import json
@@ -21,7 +22,7 @@ from proofs.harness import base_settings, folder, run_admin, table
 from tests.support.servers import environment_of
 from tests.support.slack_workspace import Workspace, slack
 
-DURATION = "about 2 minutes"
+DURATION = "about 3 minutes"
 _CHANNEL = "C0ALERTS"
 _ALERTS, _ANSWERED = 40, 33
 _SAYS = "The state file of Auto-Ops is damaged"
@@ -57,13 +58,16 @@ def main(arguments: list[str]) -> int:
         run_admin({**base_settings(template), "data": template}, "migrate")
         for name, write in _FORMS.items():
             wrong += _forms(ground, template, name, write, rows)
+        for name, write_cursor in _CURSORS.items():
+            wrong += _cursor(ground, template, name, write_cursor, rows)
         wrong += _damage(ground, template, rows)
     print(table(rows, ("state file", "what happened")))
     for sentence in wrong:
         print(f"WRONG: {sentence}")
     print(
         f"{'NOT WELL' if wrong else 'well'}: {len(_FORMS)} forms of a state file, {_ANSWERED} answered alerts in each, "
-        f"none answered again; {len(_DAMAGES)} damaged ones refused with a sentence; {len(wrong)} went otherwise"
+        f"none answered again; {len(_CURSORS)} with a cursor alone, gone on from there; {len(_DAMAGES)} damaged ones "
+        f"refused with a sentence; {len(wrong)} went otherwise"
     )
     return 1 if wrong else 0
 
@@ -109,6 +113,23 @@ def _forms(
         return wrong
 
 
+def _cursor(
+    ground: Path, template: Path, name: str, write: Callable[[str], str], rows: list[tuple[object, ...]]
+) -> list[str]:
+    workspace = Workspace(channel=_CHANNEL, first_second=int(time.time()) - 3 * 3_600)
+    with slack(workspace) as url:
+        scene = _scene(ground, template, name.replace(" ", "-"), url, workspace)
+        scene.state_file.write_text(write(sorted(workspace.messages)[_ANSWERED - 1]), "utf-8")
+        expected = [0] * _ANSWERED + [1] * (_ALERTS - _ANSWERED)
+        wrong = []
+        for again in ("first", "second"):
+            done = scene.run()
+            if done.returncode or scene.answered() != expected:
+                wrong.append(f"{name}, {again} start: code {done.returncode}, replies {scene.answered()}")
+        rows.append((name, f"{sum(scene.answered())} that came after it answered once, over two starts"))
+        return wrong
+
+
 def _damage(ground: Path, template: Path, rows: list[tuple[object, ...]]) -> list[str]:
     wrong = []
     workspace = Workspace(channel=_CHANNEL, first_second=int(time.time()) - 600)
@@ -136,7 +157,18 @@ _FORMS: dict[str, Callable[[list[str]], str]] = {
     "our own": _ours,
     "list and cursor": lambda stamps: json.dumps({"last_timestamp": stamps[-1], "processed": stamps}),
     "records": lambda stamps: json.dumps({"processed_alerts": [{"ts": ts, "ok": True} for ts in stamps]}),
+    "behind the channel": lambda stamps: json.dumps(
+        {
+            "last_ts": f"{_CHANNEL}:{stamps[-1]}",
+            "processed": [*(f"{_CHANNEL}:{ts}" for ts in stamps), "C0OTHERS:1796000001.000001"],
+        }
+    ),
     "by stamp": lambda stamps: json.dumps({"cursor": stamps[0], "handled": dict.fromkeys(stamps, "done")}),
+}
+_CURSORS: dict[str, Callable[[str], str]] = {
+    "cursor alone": lambda stamp: json.dumps({"last_timestamp": stamp}),
+    "cursor behind the channel": lambda stamp: json.dumps({"cursor": f"{_CHANNEL}:{stamp}", "processed": []}),
+    "our own cursor": lambda stamp: to_text(OldState({}, {_CHANNEL: stamp})),
 }
 _DAMAGES: dict[str, Callable[[str], bytes]] = {
     "empty": lambda _: b"",
@@ -151,6 +183,7 @@ _DAMAGES: dict[str, Callable[[str], bytes]] = {
     "another program's": lambda _: b'{"theme": "dark"}',
     "stamps as numbers": lambda _: b'{"processed": [1796000001.000001]}',
     "no stamps": lambda _: b'{"processed": ["yesterday"]}',
+    "no channel before the stamp": lambda _: b'{"processed": ["an alert:1796000001.000001"]}',
     "very deep": lambda _: b"[" * 100_000,
     "zeros": lambda whole: b"\0" * len(whole),
     "not text": lambda _: bytes(range(128, 256)),

@@ -22,6 +22,8 @@ def test_it_comes_back_as_it_was_written() -> None:
         '{"last_timestamp": "1796000002.000002", "processed": ["1796000001.000001", "1796000002.000002"]}',
         '{"cursor": "1796000002.000002", "handled": [{"ts": "1796000001.000001"}, {"ts": "1796000002.000002"}]}',
         '{"last_ts": "1796000002.000002", "processed": {"1796000001.000001": {}, "1796000002.000002": {}}}',
+        '{"last_ts": "C1:1796000002.000002", "processed": ["C1:1796000001.000001", "1796000002.000002"]}',
+        '{"cursor": "1796000002.000002", "handled": {"C1:1796000001.000001": 1, "C1:1796000002.000002": 1}}',
     ],
 )
 def test_the_older_file_is_read_in_each_of_its_forms(text: str) -> None:
@@ -39,6 +41,10 @@ def test_the_older_file_is_read_in_each_of_its_forms(text: str) -> None:
         '{"processed": "all"}',
         '{"processed": [1796000001.000001]}',
         '{"processed": ["yesterday"]}',
+        '{"processed": ["a word:1796000001.000001"]}',
+        '{"processed": ["\u0661.\u0661"]}',
+        to_text(OldState({"C1": ("C2:1796000001.000001",)}, {})),
+        to_text(OldState({"C1": ()}, {"C1": "C2:1796000001.000001"})),
         '{"cursor": 1796000001.000001, "processed": []}',
         to_text(STATE)[:-40],
         to_text(STATE).replace("1796000001", "1796000009"),
@@ -50,6 +56,24 @@ def test_a_damaged_file_is_refused_and_says_why(text: str) -> None:
     with pytest.raises(StateFileDamaged) as caught:
         from_text(text, "C1")
     assert caught.value.details["why"]
+
+
+def test_what_belongs_to_another_channel_stays_with_that_channel() -> None:
+    text = '{"cursor": "C2:1796000003.000003", "processed": ["C2:1796000001.000001", "C1:1796000002.000002"]}'
+    assert from_text(text, "C1") == OldState(
+        {"C1": ("1796000002.000002",), "C2": ("1796000001.000001",)}, {"C2": "1796000003.000003"}
+    )
+
+
+def test_a_file_of_stamps_behind_their_channel_is_taken_over(scene: Scene) -> None:
+    old, new = scene.workspace.say("ValueError: alpha"), scene.workspace.say("ValueError: beta")
+    with scene.ground.database.transaction() as session:
+        state = from_text(json.dumps({"cursor": f"C1:{old}", "processed": [f"C1:{old}", "C2:1.000001"]}), "C1")
+        assert service.bring_in(session, state, scene.clock.now()) == 2
+        assert service.window_of(session, "C1").read_through == old
+    scene.read_all()
+    scene.answer_all()
+    assert [len(scene.workspace.ours(ts)) for ts in (old, new)] == [0, 1]
 
 
 def test_nothing_that_an_earlier_program_answered_is_answered_again(scene: Scene) -> None:

@@ -5,6 +5,7 @@ A file that is damaged is refused: to begin again with an empty memory would ans
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from donecast.autoops.errors import StateFileDamaged
 
 FORMAT = "donecast.auto-ops-state"
+_STAMP = re.compile(r"(?:(?P<channel>[A-Z][A-Z0-9]{1,29}):)?(?P<stamp>[0-9]{1,12}\.[0-9]{1,9})")
+"""The older program kept a time stamp alone, or behind the channel that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,8 @@ def _ours(document: dict[str, Any]) -> OldState:
     if not isinstance(answered, dict) or not isinstance(read_through, dict):
         raise StateFileDamaged(details={"why": "its lists are missing"})
     return OldState(
-        {name: _stamps(stamps) for name, stamps in answered.items()},
-        {name: _stamps([stamp])[0] for name, stamp in read_through.items()},
+        {name: tuple(_own(entry, name) for entry in _entries(stamps)) for name, stamps in answered.items()},
+        {name: _own(stamp, name) for name, stamp in read_through.items()},
     )
 
 
@@ -64,9 +67,12 @@ def _older(document: dict[str, Any], channel: str) -> OldState:
     done = next((document[name] for name in _DONE if name in document), None)
     if cursor is None and done is None:
         raise StateFileDamaged(details={"why": "it names neither answered alerts nor how far the channel was read"})
-    stamps = _stamps([entry.get("ts") if isinstance(entry, dict) else entry for entry in _entries(done)])
-    read_through = {channel: _stamps([cursor])[0]} if cursor is not None else {}
-    return OldState({channel: stamps}, read_through)
+    answered: dict[str, list[str]] = {channel: []}
+    for entry in _entries(done):
+        where, stamp = _placed(entry.get("ts") if isinstance(entry, dict) else entry, channel)
+        answered.setdefault(where, []).append(stamp)
+    read_through = {} if cursor is None else dict([_placed(cursor, channel)])
+    return OldState({name: tuple(stamps) for name, stamps in answered.items()}, read_through)
 
 
 def _entries(done: Any) -> list[Any]:
@@ -79,16 +85,20 @@ def _entries(done: Any) -> list[Any]:
     raise StateFileDamaged(details={"why": "its list of answered alerts is none"})
 
 
-def _stamps(entries: list[Any]) -> tuple[str, ...]:
-    for entry in entries:
-        if not isinstance(entry, str) or not _is_stamp(entry):
-            raise StateFileDamaged(details={"why": f"{str(entry)[:40]!r} is no time stamp of Slack's"})
-    return tuple(entries)
+def _placed(entry: object, channel: str) -> tuple[str, str]:
+    """The channel that an entry belongs to, which is this one unless it names another, and the time stamp alone."""
+    found = _STAMP.fullmatch(entry) if isinstance(entry, str) else None
+    if found is None:
+        raise StateFileDamaged(details={"why": f"{str(entry)[:40]!r} is no time stamp of Slack's"})
+    return found["channel"] or channel, found["stamp"]
 
 
-def _is_stamp(text: str) -> bool:
-    seconds, point, rest = text.rpartition(":")[2].partition(".")
-    return bool(point) and seconds.isdigit() and rest.isdigit() and len(seconds) <= 12 and len(rest) <= 9
+def _own(entry: object, channel: str) -> str:
+    """The time stamp of an entry of our own file, where each stands under its channel."""
+    where, stamp = _placed(entry, channel)
+    if where != channel:
+        raise StateFileDamaged(details={"why": f"what belongs to {where} stands under {channel}"})
+    return stamp
 
 
 def _checksum(said: Mapping[str, Any]) -> str:
