@@ -117,6 +117,19 @@ def test_a_source_that_does_not_answer_in_time_is_missing_and_keeps_nobody_waiti
     assert time.monotonic() - begun < 1.5
 
 
+def test_a_runbook_that_is_no_text_is_missing_and_says_why(ground: Ground, tmp_path: Path) -> None:
+    repository = make_small_repository(tmp_path / "shop")
+    (repository.root / "docs/runbooks").mkdir(parents=True)
+    (repository.root / "docs/runbooks/breaker_open.md").write_bytes("# Störung".encode("latin-1"))
+    with named(ground, auto_ops_repository_root=str(repository.root)) as here:
+        assert said_by(here, "runbook").missing == "it cannot be looked at (UnicodeDecodeError)"
+
+
+def test_what_cannot_be_kept_as_text_is_missing() -> None:
+    (half,) = gathered([source(lambda _: "half a character: \ud83d")], _ALERT)
+    assert half.missing == "it cannot be looked at (UnicodeEncodeError)"
+
+
 @pytest.mark.parametrize("extra", [0, 1])
 def test_what_is_too_long_is_cut_at_the_limit_and_says_so(extra: int) -> None:
     (one,) = gathered([source(lambda _: "a b " * (EXCERPT_CHARACTERS_MAX // 4) + "x" * extra)], _ALERT)

@@ -21,6 +21,7 @@ def gathered(
     """What each source says about an alert, in the sources' order.
 
     All are asked at once. One that fails or does not answer in its time is evidence as well: that it is missing.
+    Only what a file, a database or a text of strangers can do is such a failure; a fault of ours stays one.
     """
     if not sources:
         return ()
@@ -59,11 +60,11 @@ def frozen(source: Source, said: str) -> Evidence:
 def _look(source: Source, alert: Alert) -> Evidence:
     try:
         said = source.look(alert)
+        return frozen(source, said) if said.strip() else missing(source, "it has nothing to say about this")
     except DonecastError as error:
         return missing(source, error.message)
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, OSError, ValueError, RecursionError) as error:
         return missing(source, f"it cannot be looked at ({type(error).__name__})")
-    return frozen(source, said) if said.strip() else missing(source, "it has nothing to say about this")
 
 
 def _sha256(text: str) -> str:

@@ -6,6 +6,7 @@ its outcome is told in three: taken, certainly not taken, or not known. Who does
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,8 @@ _CHANNEL = frozenset({"channel_not_found", "not_in_channel", "is_archived", "res
 _MESSAGE = frozenset({"thread_not_found", "message_not_found"})
 _NOT_KNOWN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 _RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+"""Half of a pair, which JSON can hold and no text may."""
 _WAIT_SECONDS = 60.0
 """Where Slack asks us to wait and does not say how long."""
 
@@ -219,12 +222,12 @@ def _messages(told: Sequence[object]) -> tuple[Message, ...]:
 
 
 def message_of(one: dict[str, Any]) -> Message:
-    """A message as Slack tells it, in a list or by itself; it has a time stamp."""
+    """A message as Slack tells it, in a list or by itself; it has a time stamp. Its texts are valid Unicode."""
     metadata = one.get("metadata")
     inner = metadata.get("event_payload") if isinstance(metadata, dict) else None
     return Message(
         ts=one["ts"],
-        text=_whole_text(one),
+        text=_valid(_whole_text(one)),
         subtype=_text_or_none(one, "subtype"),
         user=_text_or_none(one, "user"),
         bot_id=_text_or_none(one, "bot_id"),
@@ -274,4 +277,8 @@ def _text(said: Mapping[str, Any], name: str) -> str:
 
 def _text_or_none(said: Mapping[str, Any], name: str) -> str:
     found = said.get(name)
-    return found if isinstance(found, str) else ""
+    return _valid(found) if isinstance(found, str) else ""
+
+
+def _valid(text: str) -> str:
+    return _HALF_CHARACTER.sub("\ufffd", text)
