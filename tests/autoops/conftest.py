@@ -77,6 +77,21 @@ class Scene:
             counts = {row.ts: row.state for row in repository.all_alerts(session)}
         return counts[ts]
 
+    def error(self, ts: str) -> str | None:
+        """What is noted of an alert for whoever looks."""
+        with self.ground.database.reading() as session:
+            return {row.ts: row.error for row in repository.all_alerts(session)}[ts]
+
+    def answer_for(self, span: timedelta) -> None:
+        """Works while so much time passes, as the watch does."""
+        until = self.clock.now() + span
+        while self.clock.now() < until:
+            claim = self.claim()
+            if claim is None:
+                self.clock.advance(timedelta(minutes=2))
+            else:
+                self.posting.bring(claim if claim.state == "reply_pending" else self.made_ready(claim))
+
     def answer_all(self, rounds: int = 200) -> None:
         """Works until nothing is left to do, as the watch does; time passes as it needs."""
         for _ in range(rounds):

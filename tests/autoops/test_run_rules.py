@@ -18,7 +18,16 @@ from donecast.autoops.rules.budget import (
     loop_in,
 )
 from donecast.autoops.rules.repeats import COOL_DOWN, UPDATE_EVERY, Thread, answer_to, fingerprint, normalised
-from donecast.autoops.rules.states import ATTEMPTS_MAX, FINAL, NEXT, State, advanced, after_failure, resumes_at
+from donecast.autoops.rules.states import (
+    ATTEMPTS_MAX,
+    FINAL,
+    NEXT,
+    State,
+    advanced,
+    after_failure,
+    is_for_rules_alone,
+    resumes_at,
+)
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
@@ -38,9 +47,10 @@ class TestStates:
             with pytest.raises(StepNotAllowed):
                 advanced(state, to)
 
-    def test_work_that_breaks_is_tried_three_times(self) -> None:
-        tries = [after_failure("collecting", attempt) for attempt in range(1, ATTEMPTS_MAX + 1)]
-        assert tries == ["failed_retryable", "failed_retryable", "failed_final"]
+    def test_work_that_breaks_is_tried_three_times_and_then_by_rules_alone(self) -> None:
+        tries = [after_failure("collecting", attempt) for attempt in range(1, ATTEMPTS_MAX + 2)]
+        assert tries == ["failed_retryable", "failed_retryable", "failed_retryable", "failed_final"]
+        assert [is_for_rules_alone(attempt) for attempt in range(1, ATTEMPTS_MAX + 2)] == [False, False, False, True]
 
     def test_a_post_whose_answer_was_lost_is_not_a_failure_to_be_tried_again(self) -> None:
         assert {after_failure("reply_pending", attempt) for attempt in range(1, 10)} == {"reply_pending"}

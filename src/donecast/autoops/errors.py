@@ -76,9 +76,10 @@ class SlackAskedTooMuch(SlackTrouble):
 
 
 class SlackRefused(SlackTrouble):
-    """Slack has understood and says no; asking again changes nothing."""
+    """Slack has understood and says no; asking again changes nothing, unless a person mends what is missing."""
 
     code = "slack_refused"
+    can_be_mended: bool = False
     kind = ErrorKind.BROKEN
     message = "Slack refuses what Auto-Ops asks."
     action = "Look at the reason that Slack gives, and at docs/hosting/auto-ops.md."
@@ -88,6 +89,7 @@ class SlackRefused(SlackTrouble):
 class SlackTokenDead(SlackRefused):
     """The bot's token is wrong or was withdrawn."""
 
+    can_be_mended = True
     code = "slack_token_dead"
     message = "Slack does not accept the bot's token."
     action = "Put a valid token into AUTO_OPS_SLACK_BOT_TOKEN and start Auto-Ops again."
@@ -96,6 +98,7 @@ class SlackTokenDead(SlackRefused):
 class SlackScopeMissing(SlackRefused):
     """The bot may not do this."""
 
+    can_be_mended = True
     code = "slack_scope_missing"
     message = "The bot lacks a permission in Slack."
     action = "Give the bot the scopes that docs/hosting/auto-ops.md lists, and install it again."
@@ -104,6 +107,7 @@ class SlackScopeMissing(SlackRefused):
 class SlackChannelUnknown(SlackRefused):
     """There is no such channel, or the bot is not in it."""
 
+    can_be_mended = True
     code = "slack_channel_unknown"
     message = "The bot does not see the alert channel."
     action = "Check AUTO_OPS_SLACK_ALERT_CHANNEL (an id such as C0123ABCD) and invite the bot to the channel."
@@ -116,6 +120,16 @@ class SlackMessageUnknown(SlackRefused):
     kind = ErrorKind.NOT_FOUND
     message = "There is no such message in the alert channel."
     action = "Copy the link of the alert itself, not of an answer in its thread."
+
+
+class ChannelNotRead(DonecastError):
+    """Slack gave nothing of the channel, or not all of it, for as long as could be waited."""
+
+    code = "autoops_channel_not_read"
+    kind = ErrorKind.UNAVAILABLE
+    message = "The alert channel could not be read to its end, so there may be alerts that nobody looked into."
+    action = "See in the log what Slack said. The next start goes on where this one stopped."
+    retryable = True
 
 
 class RepositoryMissing(DonecastError):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -33,11 +33,15 @@ def alert_of_run(session: Session, run_id: str) -> AlertRow | None:
     return session.scalar(select(AlertRow).where(AlertRow.run_id == run_id))
 
 
-def first_told(session: Session, fingerprint: str, since: datetime) -> AlertRow | None:
-    """The newest alert about the same trouble that is no repeat itself, locked until the end of the transaction."""
+def first_told(session: Session, fingerprint: str, since: datetime, without: Collection[str]) -> AlertRow | None:
+    """The newest alert about the same trouble that is no repeat itself and stands in none of the states ``without``.
+
+    It is locked until the end of the transaction.
+    """
     query = (
         select(AlertRow)
         .where(AlertRow.fingerprint == fingerprint, AlertRow.repeat_of.is_(None), AlertRow.received_at > since)
+        .where(AlertRow.state.not_in(without))
         .order_by(AlertRow.received_at.desc(), AlertRow.ts_order.desc())
         .limit(1)
         .with_for_update()
@@ -45,21 +49,31 @@ def first_told(session: Session, fingerprint: str, since: datetime) -> AlertRow 
     return session.scalar(query)
 
 
-def claimable(session: Session, waiting: Collection[str], working: Collection[str], now: datetime) -> AlertRow | None:
-    """The oldest alert that nobody works on: it waits and is due, or its worker has not been heard of."""
-    query = (
-        select(AlertRow)
-        .where(
-            or_(
-                AlertRow.state.in_(waiting) & (AlertRow.due_at <= now),
-                AlertRow.state.in_(working) & (AlertRow.lease_until < now),
-            )
-        )
-        .order_by(AlertRow.ts_order)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+def claimable(
+    session: Session, waiting: Collection[str], working: Collection[str], now: datetime, alert_id: str | None
+) -> AlertRow | None:
+    """The oldest alert, or this one, that nobody works on: it waits and is due, or its worker has not been heard of."""
+    query = select(AlertRow).where(_can_be_claimed(waiting, working, now))
+    if alert_id is not None:
+        query = query.where(AlertRow.id == alert_id)
+    return session.scalar(query.order_by(AlertRow.ts_order).limit(1).with_for_update(skip_locked=True))
+
+
+def any_claimable(
+    session: Session, waiting: Collection[str], working: Collection[str], by: datetime, alert_id: str | None
+) -> bool:
+    """Whether an alert, or this one, is one that may be worked on by then."""
+    query = select(AlertRow.id).where(_can_be_claimed(waiting, working, by))
+    if alert_id is not None:
+        query = query.where(AlertRow.id == alert_id)
+    return session.scalar(query.limit(1)) is not None
+
+
+def _can_be_claimed(waiting: Collection[str], working: Collection[str], now: datetime) -> ColumnElement[bool]:
+    return or_(
+        AlertRow.state.in_(waiting) & (AlertRow.due_at <= now),
+        AlertRow.state.in_(working) & (AlertRow.lease_until < now),
     )
-    return session.scalar(query)
 
 
 def change(session: Session, alert_id: str, fence: int, states: Collection[str], values: dict[str, Any]) -> bool:
@@ -69,9 +83,12 @@ def change(session: Session, alert_id: str, fence: int, states: Collection[str],
 
 
 def with_untold_repeats(session: Session, touched_before: datetime, limit: int) -> Sequence[AlertRow]:
-    """Answered alerts whose thread may hear of repeats now, oldest first."""
+    """Answered alerts whose thread may hear of repeats now, oldest first; none that notes an error: it cannot hear."""
     query = select(AlertRow).where(
-        AlertRow.state == "replied", AlertRow.repeats > AlertRow.repeats_told, AlertRow.touched_at <= touched_before
+        AlertRow.state == "replied",
+        AlertRow.repeats > AlertRow.repeats_told,
+        AlertRow.touched_at <= touched_before,
+        AlertRow.error.is_(None),
     )
     return session.scalars(query.order_by(AlertRow.ts_order).limit(limit)).all()
 

@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy.orm import Session
@@ -15,18 +15,19 @@ from donecast.autoops.models import AlertRow, ChannelRow
 from donecast.autoops.rules.old_state import OldState
 from donecast.autoops.rules.reading_window import NOTHING_READ, ReadingWindow, in_order
 from donecast.autoops.rules.repeats import COOL_DOWN, UPDATE_EVERY, Thread, answer_to
-from donecast.autoops.rules.states import State, advanced, after_failure, resumes_at
+from donecast.autoops.rules.states import CLAIMS_MAX, State, advanced, after_failure, resumes_at
 from donecast.autoops.rules.values import Alert, Severity
 from donecast.kit.ids import new_id
+from donecast.platform.telemetry import logger
 
 LEASE = timedelta(minutes=2)
 RETRY_AFTER = timedelta(minutes=1)
 SETTLE = timedelta(seconds=30)
 """A post without an answer may still be on its way for so long; then the thread tells."""
-THREAD_READS_MAX = 60
-"""So often a thread is tried to be read before a person is asked to look."""
+REPLY_WAITS_MAX = timedelta(hours=24)
+"""So long a reply is tried to be posted, from when its run began; then a person is asked to look."""
 _WAITING: tuple[State, ...] = ("seen", "failed_retryable")
-_WORKING: tuple[State, ...] = (
+_RUNNING: tuple[State, ...] = (
     "claimed",
     "collecting",
     "analysed",
@@ -35,8 +36,10 @@ _WORKING: tuple[State, ...] = (
     "validated",
     "rejected",
     "no_fix",
-    "reply_pending",
 )
+_WORKING: tuple[State, ...] = (*_RUNNING, "reply_pending")
+_WITHOUT_REPLY: tuple[State, ...] = ("failed_final", "needs_human")
+"""Ends at which nobody was answered; the same trouble told again is told for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,15 @@ class Claim:
     reply: dict[str, Any] | None
     reply_sha256: str | None
     posted_at: datetime | None
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one alert stands, in a sentence, and whether that is how it was to end: its trouble was answered."""
+
+    words: str
+    is_answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +99,10 @@ def move_window(session: Session, channel: str, window: ReadingWindow, now: date
 def take_in(session: Session, alert: Alert, now: datetime) -> str | None:
     """Notes an alert once, however often it is read; answers its state, or None when it was known.
 
-    The same trouble within a day is counted to the first alert and needs no run of its own.
+    The same trouble within a day is counted to the first alert and needs no run of its own, if that one was answered
+    or still will be.
     """
-    first = repository.first_told(session, alert.fingerprint, now - COOL_DOWN)
+    first = repository.first_told(session, alert.fingerprint, now - COOL_DOWN, _WITHOUT_REPLY)
     earlier = None if first is None or first.id == alert.id else _thread(first)
     answer = answer_to(now, alert.severity, earlier)
     state: State = "seen" if answer == "run" else "suppressed"
@@ -131,9 +144,16 @@ def _values(alert: Alert, now: datetime, state: State) -> dict[str, Any]:
 # -- runs -----------------------------------------------------------------------------------------------------------
 
 
-def claim_next(session: Session, now: datetime) -> Claim | None:
-    """The oldest alert that waits, or whose worker fell silent, for this process alone; None: nothing to do."""
-    row = repository.claimable(session, _WAITING, _WORKING, now)
+def claim_next(session: Session, now: datetime, alert_id: str | None = None) -> Claim | None:
+    """The oldest alert, or this one, that waits or whose worker fell silent, for this process alone.
+
+    None: nothing to do. A run that was begun too often on the way is not begun again.
+    """
+    while (row := repository.claimable(session, _WAITING, _WORKING, now, alert_id)) is not None:
+        if row.state == "reply_pending" or row.attempt < CLAIMS_MAX:
+            break
+        _give_up_run(row, now)
+        session.flush()
     if row is None:
         return None
     before = cast(State, row.state)
@@ -146,6 +166,13 @@ def claim_next(session: Session, now: datetime) -> Claim | None:
     return _claim(row)
 
 
+def _give_up_run(row: AlertRow, now: datetime) -> None:
+    row.state = advanced(cast(State, row.state), "failed_final")
+    row.fence, row.lease_until, row.touched_at = row.fence + 1, None, now
+    row.error = f"Its process ended {row.attempt} times in the middle, at last while only rules were to answer it."
+    logger().error("a run is given up", alert_id=row.id, run_id=row.run_id, attempts=row.attempt)
+
+
 def renew(session: Session, claim: Claim, now: datetime) -> None:
     """Says that the work goes on. Raises RunTaken."""
     _change(session, claim, _WORKING, {"lease_until": now + LEASE})
@@ -156,7 +183,7 @@ def step(session: Session, claim: Claim, to: State, now: datetime) -> Claim:
     advanced(claim.state, to)
     values: dict[str, Any] = {"state": to, "lease_until": now + LEASE, "touched_at": now}
     _change(session, claim, (claim.state,), values)
-    return _moved(claim, to)
+    return replace(claim, state=to)
 
 
 def note(session: Session, claim: Claim, station: str, document: dict[str, Any], now: datetime) -> None:
@@ -170,10 +197,10 @@ def found(session: Session, run_id: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def fail(session: Session, claim: Claim, why: str, now: datetime) -> None:
-    """Ends a try that broke: it is tried again later, at most three times. Raises RunTaken."""
+    """Ends a try that broke: it is tried again later, at last by rules alone. Raises RunTaken."""
     to = after_failure(claim.state, claim.attempt)
     values = {"state": to, "error": why[:2_000], "lease_until": None, "due_at": now + RETRY_AFTER, "touched_at": now}
-    _change(session, claim, _WORKING, values)
+    _change(session, claim, _RUNNING, values)
 
 
 # -- the one reply --------------------------------------------------------------------------------------------------
@@ -185,9 +212,9 @@ def ready_to_reply(
     """Keeps what will be said, before anybody says it. Raises RunTaken."""
     advanced(claim.state, "reply_pending")
     sha256 = sha256_of(payload)
-    values = {"state": "reply_pending", "reply": payload, "reply_sha256": sha256, "touched_at": now, **facts}
-    _change(session, claim, (claim.state,), values)
-    return _moved(claim, "reply_pending", reply=payload, reply_sha256=sha256)
+    values = {"state": "reply_pending", "reply": payload, "reply_sha256": sha256, "touched_at": now, "attempt": 0}
+    _change(session, claim, (claim.state,), {**values, **facts})
+    return replace(claim, state="reply_pending", reply=payload, reply_sha256=sha256, attempt=0)
 
 
 def about_to_post(session: Session, claim: Claim, now: datetime) -> None:
@@ -195,14 +222,20 @@ def about_to_post(session: Session, claim: Claim, now: datetime) -> None:
     _change(session, claim, ("reply_pending",), {"posted_at": now, "lease_until": now + LEASE})
 
 
-def certainly_not_posted(session: Session, claim: Claim, now: datetime, after: timedelta) -> None:
-    """Notes that the post was not taken, so that it may simply be tried again, and when. Raises RunTaken."""
-    _change(session, claim, ("reply_pending",), {"posted_at": None, "lease_until": now + after})
-
-
 def look_again(session: Session, claim: Claim, now: datetime, after: timedelta) -> None:
     """Leaves a reply in doubt for so long. Raises RunTaken."""
-    _change(session, claim, ("reply_pending",), {"lease_until": now + after, "attempt": claim.attempt + 1})
+    _change(session, claim, ("reply_pending",), {"lease_until": now + after})
+
+
+def put_off_reply(
+    session: Session, claim: Claim, why: str, now: datetime, after: timedelta, *, may_stand: bool
+) -> None:
+    """Notes that the reply could not be brought, why, and when that is tried again. Raises RunTaken.
+
+    ``may_stand``: nobody knows whether it stands in the thread, so that is read first; else it may simply be posted.
+    """
+    values = {"lease_until": now + after, "attempt": claim.attempt + 1, "error": why[:2_000]}
+    _change(session, claim, ("reply_pending",), values if may_stand else {**values, "posted_at": None})
 
 
 def replied(session: Session, claim: Claim, reply_ts: str, now: datetime) -> None:
@@ -229,13 +262,21 @@ def untold(session: Session, now: datetime, limit: int) -> list[Untold]:
 
 def told(session: Session, one: Untold, now: datetime) -> bool:
     """Notes what the thread has heard; False when another process was quicker."""
-    return repository.change(
-        session,
-        one.alert_id,
-        one.fence,
-        ("replied",),
-        {"repeats_told": one.repeats, "touched_at": now, "fence": one.fence + 1},
-    )
+    return _after_telling(session, one, {"repeats_told": one.repeats, "touched_at": now})
+
+
+def tell_later(session: Session, one: Untold, now: datetime) -> None:
+    """Notes that the thread could not hear of repeats now, so that it is tried when the next ones are due."""
+    _after_telling(session, one, {"touched_at": now})
+
+
+def cannot_be_told(session: Session, one: Untold, why: str) -> None:
+    """Notes that the thread never hears of repeats any more, and why."""
+    _after_telling(session, one, {"error": f"Its thread does not hear of repeats: {why}"[:2_000]})
+
+
+def _after_telling(session: Session, one: Untold, values: dict[str, Any]) -> bool:
+    return repository.change(session, one.alert_id, one.fence, ("replied",), {**values, "fence": one.fence + 1})
 
 
 def amend_reply(session: Session, run_id: str, reply: dict[str, Any]) -> None:
@@ -331,9 +372,37 @@ def run(session: Session, run_id: str) -> AlertRow:
     return row
 
 
-def is_unfinished(session: Session, alert_id: str | None = None) -> bool:
-    """Whether anything is left to be done, for one alert or for any."""
+def is_unfinished(session: Session, alert_id: str | None = None, *, due_by: datetime | None = None) -> bool:
+    """Whether anything is left to be done, for one alert or for any; ``due_by``: that may be gone on with by then."""
+    if due_by is not None:
+        return repository.any_claimable(session, _WAITING, _WORKING, due_by, alert_id)
     return repository.any_in(session, (*_WAITING, *_WORKING), alert_id)
+
+
+def standing_of(session: Session, alert_id: str) -> Standing:
+    """Where an alert that was taken in stands."""
+    row = repository.alert(session, alert_id)
+    if row is None:
+        raise AssertionError(f"{alert_id} was not taken in")
+    if row.repeat_of is None:
+        return _standing(row, "It")
+    first = repository.alert(session, row.repeat_of)
+    if first is None:
+        return Standing("It is a repeat of an alert that is not known any more.", is_answered=True)
+    of = _standing(first, "That one")
+    return Standing(f"It is a repeat of {first.run_id or f'the alert {first.id}'}. {of.words}", of.is_answered)
+
+
+def _standing(row: AlertRow, who: str) -> Standing:
+    run_id = f" ({row.run_id})" if row.run_id else ""
+    if row.state == "replied" and row.reply_ts is not None:
+        at = datetime.fromtimestamp(float(row.reply_ts), UTC)
+        return Standing(f"{who} was answered at {at:%Y-%m-%d %H:%M} UTC{run_id}.", is_answered=True)
+    if row.state == "suppressed":
+        return Standing(f"{who} was answered by an earlier program.", is_answered=True)
+    if row.state in _WITHOUT_REPLY:
+        return Standing(f"{who} ended without a reply{run_id}: {row.error}", is_answered=False)
+    return Standing(f"{who} is not answered yet{run_id}: {row.error or 'it is worked on'}", is_answered=False)
 
 
 def _claim(row: AlertRow) -> Claim:
@@ -346,19 +415,7 @@ def _claim(row: AlertRow) -> Claim:
         reply=row.reply,
         reply_sha256=row.reply_sha256,
         posted_at=row.posted_at,
-    )
-
-
-def _moved(claim: Claim, to: State, reply: dict[str, Any] | None = None, reply_sha256: str | None = None) -> Claim:
-    return Claim(
-        claim.alert,
-        claim.run_id,
-        to,
-        claim.attempt,
-        claim.fence,
-        reply or claim.reply,
-        reply_sha256 or claim.reply_sha256,
-        claim.posted_at,
+        begun_at=cast(datetime, row.begun_at),
     )
 
 

@@ -44,6 +44,9 @@ NEXT: dict[State, tuple[State, ...]] = {
 
 FINAL: frozenset[State] = frozenset(state for state, ways in NEXT.items() if not ways)
 ATTEMPTS_MAX = 3
+"""So often a run is tried with all that it may use. After that it is tried by the plain rules, without a gate."""
+CLAIMS_MAX = 50
+"""So often a run is begun at all. Restarts of the machine count here as well, so it is far more than is needed."""
 
 
 def advanced(state: State, to: State) -> State:
@@ -54,13 +57,18 @@ def advanced(state: State, to: State) -> State:
 
 
 def after_failure(state: State, attempt: int) -> State:
-    """Where a run goes that broke in its ``attempt``-th try (from 1): again, or to a person.
+    """Where a run goes that broke in its ``attempt``-th try (from 1): again, or to a person where rules broke as well.
 
     A reply that may or may not have been posted is never tried again from here: who reads the thread decides.
     """
     if state == "reply_pending":
         return "reply_pending"
-    return "failed_retryable" if attempt < ATTEMPTS_MAX else "failed_final"
+    return "failed_retryable" if attempt <= ATTEMPTS_MAX else "failed_final"
+
+
+def is_for_rules_alone(attempt: int) -> bool:
+    """Whether the ``attempt``-th try is one without a model and a gate: those before it broke, or their process did."""
+    return attempt > ATTEMPTS_MAX
 
 
 def resumes_at(state: State) -> State:
