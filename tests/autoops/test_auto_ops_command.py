@@ -149,6 +149,38 @@ def test_one_alert_by_its_link_even_when_it_is_old_or_no_alert_to_a_machine(here
         auto_ops(here.ground, Wish(alert=f"https://example.slack.com/archives/{_CHANNEL}/p1000000001000001"))
 
 
+def link_to(ts: str) -> str:
+    """As Slack copies it."""
+    return f"https://example.slack.com/archives/{_CHANNEL}/p{ts.replace('.', '')}"
+
+
+def test_one_alert_says_why_there_is_nothing_to_do(here: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    ts = here.workspace.say(breaker_alert("gemini"))
+    auto_ops(here.ground, Wish())
+    again = here.workspace.say(breaker_alert("gemini", "reminder"))
+    said: list[str] = []
+    for one in (ts, again):
+        assert auto_ops(here.ground, Wish(alert=link_to(one)), said.append) == 0
+    run_id = here.run_id()
+    assert said[0].startswith("It was answered at 20")
+    assert said[1].startswith(f"It is a repeat of {run_id}. That one was answered at 20")
+    assert all(f"({run_id}). Nothing was done; with --dry-run" in one for one in said)
+    assert [len(here.workspace.ours(one)) for one in (ts, again)] == [1, 0]
+    capsys.readouterr()
+    assert auto_ops(here.ground, Wish(alert=link_to(again), dry_run=True), said.append) == 0
+    assert json.loads(capsys.readouterr().out)["thread_ts"] == again
+    assert len(said) == 2
+
+
+def test_one_alert_whose_reply_waits_says_for_what_and_ends_with_an_error(here: Installation) -> None:
+    ts = here.workspace.say(breaker_alert("gemini"))
+    here.workspace.behave("chat.postMessage", "no_scope", 1)
+    said: list[str] = []
+    assert auto_ops(here.ground, Wish(alert=link_to(ts)), said.append) == 1
+    assert said[0].startswith("It is not answered yet (run_")
+    assert "Give the bot the scopes" in said[0]
+
+
 def test_since_says_where_to_begin_and_without_it_a_new_bot_leaves_the_old_alone(here: Installation) -> None:
     now = here.workspace.first_second
     here.workspace.first_second = now - 7_200

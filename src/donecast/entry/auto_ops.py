@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -121,15 +121,18 @@ def wish_of(options: argparse.Namespace, ground: Ground) -> Wish:
     )
 
 
-def auto_ops(ground: Ground, wish: Wish) -> int:
-    """Does what was asked for, until it is told to stop (SIGINT or SIGTERM). Returns the exit code."""
+def auto_ops(ground: Ground, wish: Wish, say: Callable[[str], None] = print) -> int:
+    """Does what was asked for, until it is told to stop (SIGINT or SIGTERM). Returns the exit code.
+
+    ``say`` hears what became of the one message that was asked for.
+    """
     settings = ground.settings.auto_ops
     if wish.replay is not None:
         return _replay(ground, wish.replay)
     if not settings.auto_ops_slack_bot_token:
         raise AutoOpsUnset
     since = None if wish.since is None else moment_of(wish.since, ground.clock.now())
-    told = Event()
+    told, code = Event(), 0
     with _stopped_by_signals(told), own_state(ground) if wish.dry_run else _shared_state(ground) as at_hand:
         way_to = unguarded if wish.dry_run else guarded(ground)
         reader = open_slack(ground, settings.auto_ops_slack_bot_token, way_to)
@@ -143,7 +146,7 @@ def auto_ops(ground: Ground, wish: Wish) -> int:
             watch.making = _open_making(at_hand, reader, way_to)
         _prepare(at_hand, intake.channel, since)
         if wish.alert is not None:
-            watch.answer(_taken_in(intake, wish.alert), told)
+            code = _answer_one(watch, _taken_in(intake, wish.alert), told, None if wish.dry_run else say)
         elif wish.daemon:
             if settings.auto_ops_slack_app_token:
                 SocketMode(open_slack(ground, settings.auto_ops_slack_app_token, way_to), intake, told).start()
@@ -153,7 +156,7 @@ def auto_ops(ground: Ground, wish: Wish) -> int:
             watch.once(told)
         if not wish.dry_run:
             _write_state_file(at_hand)
-    return 0
+    return code
 
 
 def open_slack(ground: Ground, token: str, way_to: WayTo) -> SlackClient:
@@ -274,6 +277,7 @@ def _prepare(at_hand: Ground, channel: str, since: str | None) -> None:
             service.move_window(session, channel, ReadingWindow(moment_of(_NEW_IN_A_CHANNEL, now)), now)
 
 
+_NOTHING_DONE = "Nothing was done; with --dry-run you see what a reply would say."
 _LINK = re.compile(
     r"https://[a-z0-9.-]+/archives/(?P<channel>[A-Z0-9]{2,20})/p(?P<seconds>\d{10})(?P<rest>\d{6})(\?.*)?"
 )
@@ -284,6 +288,19 @@ def _taken_in(intake: Intake, link: str) -> str:
     if found is None or found["channel"] != intake.channel:
         raise AlertLinkUnknown
     return intake.take_one(f"{found['seconds']}.{found['rest']}")
+
+
+def _answer_one(watch: Watch, alert_id: str, told: Event, say: Callable[[str], None] | None) -> int:
+    """Answers one message unless that was done before, and says where it stands; 1 where it has no answer."""
+    database = watch.bench.ground.database
+    with database.reading() as session:
+        is_open = service.is_unfinished(session, alert_id)
+    watch.answer(alert_id, told)
+    with database.reading() as session:
+        standing = service.standing_of(session, alert_id)
+    if say is not None:
+        say(standing.words if is_open else f"{standing.words} {_NOTHING_DONE}")
+    return 0 if standing.is_answered else 1
 
 
 def _replay(ground: Ground, run_id: str) -> int:
