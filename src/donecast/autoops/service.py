@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from donecast.autoops.models import AlertRow, ChannelRow
 from donecast.autoops.rules.old_state import OldState
 from donecast.autoops.rules.reading_window import NOTHING_READ, ReadingWindow, in_order
 from donecast.autoops.rules.repeats import COOL_DOWN, UPDATE_EVERY, Thread, answer_to
-from donecast.autoops.rules.states import CLAIMS_MAX, State, advanced, after_failure, resumes_at
+from donecast.autoops.rules.states import CLAIMS_MAX, WITHOUT_REPLY, State, advanced, after_failure, resumes_at
 from donecast.autoops.rules.values import Alert, Severity
 from donecast.kit.ids import new_id
 from donecast.platform.telemetry import logger
@@ -38,8 +38,6 @@ _RUNNING: tuple[State, ...] = (
     "no_fix",
 )
 _WORKING: tuple[State, ...] = (*_RUNNING, "reply_pending")
-_WITHOUT_REPLY: tuple[State, ...] = ("failed_final", "needs_human")
-"""Ends at which nobody was answered; the same trouble told again is told for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +53,6 @@ class Claim:
     reply_sha256: str | None
     posted_at: datetime | None
     begun_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where one alert stands, in a sentence, and whether that is how it was to end: its trouble was answered."""
-
-    words: str
-    is_answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +92,7 @@ def take_in(session: Session, alert: Alert, now: datetime) -> str | None:
     The same trouble within a day is counted to the first alert and needs no run of its own, if that one was answered
     or still will be.
     """
-    first = repository.first_told(session, alert.fingerprint, now - COOL_DOWN, _WITHOUT_REPLY)
+    first = repository.first_told(session, alert.fingerprint, now - COOL_DOWN, WITHOUT_REPLY)
     earlier = None if first is None or first.id == alert.id else _thread(first)
     answer = answer_to(now, alert.severity, earlier)
     state: State = "seen" if answer == "run" else "suppressed"
@@ -321,49 +311,6 @@ def take_out(session: Session, channels: Sequence[str]) -> OldState:
 # -- to look at -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An alert as admins see it. ``cursor`` begins a page behind it; ``document`` is the alert as a value."""
-
-    run_id: str | None
-    document: dict[str, Any]
-    state: State
-    disposition: str | None
-    repeats: int
-    cost_microdollars: int
-    received_at: datetime
-    touched_at: datetime
-    reply: dict[str, Any] | None
-    error: str | None
-    cursor: str
-
-
-def newest(session: Session, before: str | None, limit: int) -> list[Seen]:
-    """Alerts that are no repeats, newest first, from behind a cursor on."""
-    return [_seen(row) for row in repository.newest(session, before, limit)]
-
-
-def seen_run(session: Session, run_id: str) -> Seen:
-    """One run. Raises NoSuchRun."""
-    return _seen(run(session, run_id))
-
-
-def _seen(row: AlertRow) -> Seen:
-    return Seen(
-        run_id=row.run_id,
-        document=row.document,
-        state=cast(State, row.state),
-        disposition=row.disposition,
-        repeats=row.repeats,
-        cost_microdollars=row.cost_microdollars,
-        received_at=row.received_at,
-        touched_at=row.touched_at,
-        reply=row.reply,
-        error=row.error,
-        cursor=row.ts_order,
-    )
-
-
 def run(session: Session, run_id: str) -> AlertRow:
     """One run. Raises NoSuchRun."""
     row = repository.alert_of_run(session, run_id)
@@ -377,32 +324,6 @@ def is_unfinished(session: Session, alert_id: str | None = None, *, due_by: date
     if due_by is not None:
         return repository.any_claimable(session, _WAITING, _WORKING, due_by, alert_id)
     return repository.any_in(session, (*_WAITING, *_WORKING), alert_id)
-
-
-def standing_of(session: Session, alert_id: str) -> Standing:
-    """Where an alert that was taken in stands."""
-    row = repository.alert(session, alert_id)
-    if row is None:
-        raise AssertionError(f"{alert_id} was not taken in")
-    if row.repeat_of is None:
-        return _standing(row, "It")
-    first = repository.alert(session, row.repeat_of)
-    if first is None:
-        return Standing("It is a repeat of an alert that is not known any more.", is_answered=True)
-    of = _standing(first, "That one")
-    return Standing(f"It is a repeat of {first.run_id or f'the alert {first.id}'}. {of.words}", of.is_answered)
-
-
-def _standing(row: AlertRow, who: str) -> Standing:
-    run_id = f" ({row.run_id})" if row.run_id else ""
-    if row.state == "replied" and row.reply_ts is not None:
-        at = datetime.fromtimestamp(float(row.reply_ts), UTC)
-        return Standing(f"{who} was answered at {at:%Y-%m-%d %H:%M} UTC{run_id}.", is_answered=True)
-    if row.state == "suppressed":
-        return Standing(f"{who} was answered by an earlier program.", is_answered=True)
-    if row.state in _WITHOUT_REPLY:
-        return Standing(f"{who} ended without a reply{run_id}: {row.error}", is_answered=False)
-    return Standing(f"{who} is not answered yet{run_id}: {row.error or 'it is worked on'}", is_answered=False)
 
 
 def _claim(row: AlertRow) -> Claim:

@@ -33,6 +33,7 @@ from donecast.autoops.run import Bench, Run
 from donecast.autoops.slack_client import SlackClient
 from donecast.autoops.socket_mode import SocketMode
 from donecast.autoops.sources import sources_of
+from donecast.autoops.standing import standing_of
 from donecast.autoops.tools import tools_of
 from donecast.autoops.watch import Watch
 from donecast.entry.auto_ops_health import Pulse, answering
@@ -297,10 +298,10 @@ def _answer_one(watch: Watch, alert_id: str, told: Event, say: Callable[[str], N
         is_open = service.is_unfinished(session, alert_id)
     watch.answer(alert_id, told)
     with database.reading() as session:
-        standing = service.standing_of(session, alert_id)
+        found = standing_of(session, alert_id)
     if say is not None:
-        say(standing.words if is_open else f"{standing.words} {_NOTHING_DONE}")
-    return 0 if standing.is_answered else 1
+        say(found.words if is_open else f"{found.words} {_NOTHING_DONE}")
+    return 0 if found.is_answered else 1
 
 
 def _replay(ground: Ground, run_id: str) -> int:

@@ -22,7 +22,9 @@ State = Literal[
     "suppressed",
 ]
 
-_ENDS: tuple[State, ...] = ("failed_retryable", "failed_final", "needs_human")
+WITHOUT_REPLY: tuple[State, ...] = ("failed_final", "needs_human")
+"""Ends at which nobody was answered; the same trouble told again is told for the first time."""
+_ENDS: tuple[State, ...] = ("failed_retryable", *WITHOUT_REPLY)
 NEXT: dict[State, tuple[State, ...]] = {
     "seen": ("claimed", "suppressed"),
     "claimed": ("collecting", "suppressed", *_ENDS),
