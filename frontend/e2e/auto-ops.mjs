@@ -5,7 +5,7 @@
 //   DONECAST_SHOTS     a folder for pictures
 //
 // Prints one JSON summary; exits 1 at any failed step, page error or axe violation.
-import { look, openBrowser, SIZES, watchedPage } from "./browser.mjs";
+import { look, openBrowser, walked, watchedPage } from "./browser.mjs";
 
 const { DONECAST_URL: url, DONECAST_SHOTS: shots = "" } = process.env;
 const runs = JSON.parse(process.env.DONECAST_RUNS);
@@ -49,7 +49,7 @@ async function run(page, name, words) {
   await page.getByRole("heading", { level: 1, name: "Auto-Ops" }).waitFor();
 }
 
-try {
+await walked(browser, "auto-ops", summary, shots, async () => {
   const { context, page } = await watchedPage(browser, 1280, summary);
   page.setDefaultTimeout(30_000);
   await signIn(page);
@@ -60,18 +60,4 @@ try {
     for (const [name, words] of runs) await run(one, name, words);
   }
   summary.done.push(`${runs.length} answered alerts were found in the list and read, at both sizes`);
-} catch (error) {
-  summary.failures.push(String(error instanceof Error ? error.message : error));
-  for (const context of browser.contexts()) {
-    for (const page of context.pages()) {
-      if (shots) await page.screenshot({ path: `${shots}/auto-ops-failure-${page.viewportSize().width}.png`, fullPage: true });
-    }
-  }
-} finally {
-  await browser.close();
-}
-
-summary.sizes = Object.keys(SIZES);
-summary.passed = summary.failures.length + summary.violations.length + summary.page_errors.length === 0;
-process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
-process.exit(summary.passed ? 0 : 1);
+});

@@ -66,3 +66,21 @@ export async function look(page, name, summary, shots, themes = THEMES) {
     if (overflow > 0) summary.failures.push(`${name} is ${overflow} px wider than a ${width} px screen`);
   }
 }
+
+/** Walks, and prints the summary of it as JSON; the process exits with 1 at any failed step, page error or axe violation. */
+export async function walked(browser, name, summary, shots, walk) {
+  try {
+    await walk();
+  } catch (error) {
+    summary.failures.push(String(error instanceof Error ? error.message : error));
+    for (const page of shots ? browser.contexts().flatMap((context) => context.pages()) : []) {
+      await page.screenshot({ path: join(shots, `${name}-failure-${page.viewportSize().width}.png`), fullPage: true });
+    }
+  } finally {
+    await browser.close();
+  }
+  summary.sizes = Object.keys(SIZES);
+  summary.passed = summary.failures.length + summary.violations.length + summary.page_errors.length === 0;
+  process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  process.exit(summary.passed ? 0 : 1);
+}

@@ -5,7 +5,7 @@
 //   DONECAST_SHOTS    a folder for pictures
 //
 // Prints one JSON summary; exits 1 at any failed step, page error or axe violation.
-import { look, openBrowser, SIZES, watchedPage } from "./browser.mjs";
+import { look, openBrowser, walked, watchedPage } from "./browser.mjs";
 
 const { DONECAST_URL: url } = process.env;
 const people = JSON.parse(process.env.DONECAST_PEOPLE);
@@ -100,7 +100,7 @@ async function administer(page, asker) {
   summary.done.push("a price was changed, and stands in the history");
 }
 
-try {
+await walked(browser, "credits", summary, shots, async () => {
   const asker = people.find(({ asks }) => asks);
   for (const person of people) {
     const { context, page } = await watchedPage(browser, 1280, summary);
@@ -124,18 +124,4 @@ try {
     await phone.context.close();
     await context.close();
   }
-} catch (error) {
-  summary.failures.push(String(error instanceof Error ? error.message : error));
-  for (const context of browser.contexts()) {
-    for (const page of context.pages()) {
-      if (shots) await page.screenshot({ path: `${shots}/credits-failure-${page.viewportSize().width}.png`, fullPage: true });
-    }
-  }
-} finally {
-  await browser.close();
-}
-
-summary.sizes = Object.keys(SIZES);
-summary.passed = summary.failures.length + summary.violations.length + summary.page_errors.length === 0;
-process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
-process.exit(summary.passed ? 0 : 1);
+});

@@ -7,7 +7,7 @@
 //   DONECAST_SHOTS     a folder for pictures
 //
 // Prints one JSON summary; exits 1 at any failed step, page error or axe violation.
-import { look, openBrowser, SIZES, watchedPage } from "./browser.mjs";
+import { look, openBrowser, walked, watchedPage } from "./browser.mjs";
 
 const { DONECAST_URL: url, DONECAST_CONTROL: control, DONECAST_MODE: mode } = process.env;
 const kinds = Object.entries(JSON.parse(process.env.DONECAST_KINDS ?? "{}"));
@@ -218,7 +218,7 @@ async function stuckWork(page, phone) {
 }
 
 const isMeant = (response) => mode === "token_dead" && response.status() === 503 && response.url().includes("/feedback/");
-try {
+await walked(browser, "errors", summary, shots, async () => {
   const { context, page } = await watchedPage(browser, 1280, summary, undefined, isMeant);
   page.setDefaultTimeout(30_000);
   await signIn(page);
@@ -226,18 +226,5 @@ try {
   phone.page.setDefaultTimeout(30_000);
   const walks = { answers: walkAnswers, token_dead: walkTokenDead, own: walkOwn };
   await walks[mode](page, phone.page);
-} catch (error) {
-  summary.failures.push(String(error instanceof Error ? error.message : error));
-  for (const context of browser.contexts()) {
-    for (const page of context.pages()) {
-      if (shots) await page.screenshot({ path: `${shots}/errors-failure-${page.viewportSize().width}.png`, fullPage: true });
-    }
-  }
-} finally {
-  await browser.close();
-}
-
-summary.sizes = Object.keys(SIZES);
-summary.passed = summary.failures.length + summary.violations.length + summary.page_errors.length + summary.no_errors_said === 0;
-process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
-process.exit(summary.passed ? 0 : 1);
+  if (summary.no_errors_said > 0) throw new Error(`“${NO_ERRORS}” was said ${summary.no_errors_said} times although nobody knew.`);
+});

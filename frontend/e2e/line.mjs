@@ -8,7 +8,7 @@
 //   DONECAST_MINUTES    how long making may take, 15 unless told
 //
 // Prints one JSON summary; exits 1 at any failed step, page error or axe violation.
-import { look, openBrowser, SIZES, watchedPage } from "./browser.mjs";
+import { look, openBrowser, SIZES, walked, watchedPage } from "./browser.mjs";
 
 const need = (name) => {
   const value = process.env[name];
@@ -206,7 +206,7 @@ async function lookAtAll(episodePath, pageUrl) {
   }
 }
 
-try {
+await walked(browser, "line", summary, shots, async () => {
   await step("sign in", signIn);
   await step("look at the first Home", () => look(page, "home-first", summary, shots));
   await step("name the show", nameTheShow);
@@ -228,13 +228,4 @@ try {
   });
   await step("read the feed", () => readFeed(feedUrl, title));
   await step("look at every screen", () => lookAtAll(new URL(page.url()).pathname, pageUrl));
-} catch (error) {
-  summary.failures.push(String(error instanceof Error ? error.message : error));
-  if (shots) await page.screenshot({ path: `${shots}/failure.png`, fullPage: true });
-} finally {
-  await browser.close();
-}
-
-summary.passed = summary.failures.length + summary.violations.length + summary.page_errors.length === 0;
-process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
-process.exit(summary.passed ? 0 : 1);
+});

@@ -4,7 +4,7 @@
 //   DONECAST_SHOTS   a folder for pictures
 //
 // Prints one JSON summary; exits 1 at any failed step, page error or axe violation.
-import { look, openBrowser, SIZES, watchedPage } from "./browser.mjs";
+import { look, openBrowser, walked, watchedPage } from "./browser.mjs";
 
 const { DONECAST_URL: url, DONECAST_EMAIL: email, DONECAST_PASSWORD: password, DONECAST_EPISODE: episode } = process.env;
 const shots = process.env.DONECAST_SHOTS ?? "";
@@ -147,7 +147,7 @@ async function largeText(browserPage) {
   }
 }
 
-try {
+await walked(browser, "review", summary, shots, async () => {
   await page.goto(`${url}/studio/`);
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
@@ -210,14 +210,4 @@ try {
     await one.getByLabel(/^Music of/).first().waitFor();
     await look(one, "show-cleanup", summary, shots);
   }
-} catch (error) {
-  summary.failures.push(String(error instanceof Error ? error.message : error));
-  if (shots) await page.screenshot({ path: `${shots}/review-failure.png`, fullPage: true });
-} finally {
-  await browser.close();
-}
-
-summary.sizes = Object.keys(SIZES);
-summary.passed = summary.failures.length + summary.violations.length + summary.page_errors.length === 0;
-process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
-process.exit(summary.passed ? 0 : 1);
+});
