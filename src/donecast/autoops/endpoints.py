@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from donecast.accounts.access import CurrentAdmin
-from donecast.autoops import service, standing
+from donecast.autoops import service
 from donecast.autoops.rules.budget import Budget
 from donecast.autoops.schemas import (
     AutoOpsSettingOut,
@@ -33,7 +33,7 @@ def list_auto_ops_runs(
     cursor: Annotated[str, Query(max_length=25, description="That of the last run of the page before")] = "",
 ) -> RunPageOut:
     """Alerts that were looked into, newest first; repeats are counted to the first."""
-    found = standing.newest(session, cursor or None, limit + 1)
+    found = service.newest(session, cursor or None, limit + 1)
     shown = [run_row_out(one) for one in found[:limit]]
     return RunPageOut(
         runs=shown,
@@ -47,7 +47,7 @@ def read_auto_ops_run(
     run_id: Annotated[str, Path(max_length=40)], _admin: CurrentAdmin, session: ReadingSession
 ) -> RunOut:
     """One run: evidence, analysis, rounds, what it spent, what it said."""
-    seen, records = standing.seen_run(session, run_id), service.found(session, run_id)
+    seen, records = service.seen_run(session, run_id), service.found(session, run_id)
     return run_out(seen, records, _spent(records))
 
 

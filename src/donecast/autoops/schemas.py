@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from donecast.autoops.rules.states import State
 from donecast.autoops.rules.values import Alert, Analysis, Evidence, FixProposal, Review, Severity, Validation
-from donecast.autoops.standing import Seen
+from donecast.autoops.service import Seen
 
 
 class RunRowOut(BaseModel):

@@ -33,7 +33,6 @@ from donecast.autoops.run import Bench, Run
 from donecast.autoops.slack_client import SlackClient
 from donecast.autoops.socket_mode import SocketMode
 from donecast.autoops.sources import sources_of
-from donecast.autoops.standing import standing_of
 from donecast.autoops.tools import tools_of
 from donecast.autoops.watch import Watch
 from donecast.entry.auto_ops_health import Pulse, answering
@@ -298,7 +297,7 @@ def _answer_one(watch: Watch, alert_id: str, told: Event, say: Callable[[str], N
         is_open = service.is_unfinished(session, alert_id)
     watch.answer(alert_id, told)
     with database.reading() as session:
-        found = standing_of(session, alert_id)
+        found = service.standing_of(session, alert_id)
     if say is not None:
         say(found.words if is_open else f"{found.words} {_NOTHING_DONE}")
     return 0 if found.is_answered else 1

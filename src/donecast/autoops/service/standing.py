@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from donecast.autoops import repository
 from donecast.autoops.models import AlertRow
 from donecast.autoops.rules.states import WITHOUT_REPLY, State
-from donecast.autoops.service import run
+from donecast.autoops.service.alerts import run
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Use cases of Auto-Ops: take alerts in, claim one, write down what its run finds, and answer it exactly once."""
+"""Takes alerts in, claims one, writes down what its run finds, and answers it exactly once."""
 
 import hashlib
 import json
