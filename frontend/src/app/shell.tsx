@@ -69,7 +69,7 @@ export function Shell() {
         Skip to the page
       </a>
       <header className="flex flex-col border-line bg-well max-md:border-b md:sticky md:top-0 md:h-dvh md:border-r">
-        <div className="flex items-center justify-between gap-2 px-4 py-2 md:px-5 md:py-6">
+        <div className="flex flex-wrap items-center justify-between gap-x-2 px-4 py-2 md:px-5 md:py-6">
           <Link to="/" className="flex min-h-11 items-center gap-2.5">
             <Mark className="size-7 text-pine" />
             <span className="font-reading text-large font-semibold">DoneCast</span>
