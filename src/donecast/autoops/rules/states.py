@@ -44,6 +44,9 @@ NEXT: dict[State, tuple[State, ...]] = {
 }
 """From a payload that is about to be posted there is no way back to work: only to the thread, to see if it arrived."""
 
+WAITING: tuple[State, ...] = ("seen", "failed_retryable")
+RUNNING: tuple[State, ...] = tuple(state for state, ways in NEXT.items() if "failed_retryable" in ways)
+WORKING: tuple[State, ...] = (*RUNNING, "reply_pending")
 FINAL: frozenset[State] = frozenset(state for state, ways in NEXT.items() if not ways)
 ATTEMPTS_MAX = 3
 """So often a run is tried with all that it may use. After that it is tried by the plain rules, without a gate."""

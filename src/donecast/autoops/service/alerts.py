@@ -15,7 +15,17 @@ from donecast.autoops.models import AlertRow, ChannelRow
 from donecast.autoops.rules.old_state import OldState
 from donecast.autoops.rules.reading_window import NOTHING_READ, ReadingWindow, in_order
 from donecast.autoops.rules.repeats import COOL_DOWN, UPDATE_EVERY, Thread, answer_to
-from donecast.autoops.rules.states import CLAIMS_MAX, WITHOUT_REPLY, State, advanced, after_failure, resumes_at
+from donecast.autoops.rules.states import (
+    CLAIMS_MAX,
+    RUNNING,
+    WAITING,
+    WITHOUT_REPLY,
+    WORKING,
+    State,
+    advanced,
+    after_failure,
+    resumes_at,
+)
 from donecast.autoops.rules.values import Alert, Severity
 from donecast.kit.ids import new_id
 from donecast.platform.telemetry import logger
@@ -26,18 +36,6 @@ SETTLE = timedelta(seconds=30)
 """A post without an answer may still be on its way for so long; then the thread tells."""
 REPLY_WAITS_MAX = timedelta(hours=24)
 """So long a reply is tried to be posted, from when its run began; then a person is asked to look."""
-_WAITING: tuple[State, ...] = ("seen", "failed_retryable")
-_RUNNING: tuple[State, ...] = (
-    "claimed",
-    "collecting",
-    "analysed",
-    "proposing",
-    "reviewing",
-    "validated",
-    "rejected",
-    "no_fix",
-)
-_WORKING: tuple[State, ...] = (*_RUNNING, "reply_pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ def claim_next(session: Session, now: datetime, alert_id: str | None = None) -> 
 
     None: nothing to do. A run that was begun too often on the way is not begun again.
     """
-    while (row := repository.claimable(session, _WAITING, _WORKING, now, alert_id)) is not None:
+    while (row := repository.claimable(session, WAITING, WORKING, now, alert_id)) is not None:
         if row.state == "reply_pending" or row.attempt < CLAIMS_MAX:
             break
         _give_up_run(row, now)
@@ -147,7 +145,7 @@ def claim_next(session: Session, now: datetime, alert_id: str | None = None) -> 
     if row is None:
         return None
     before = cast(State, row.state)
-    row.state = advanced(before, "claimed") if before in _WAITING else resumes_at(before)
+    row.state = advanced(before, "claimed") if before in WAITING else resumes_at(before)
     row.fence, row.lease_until = row.fence + 1, now + LEASE
     row.run_id, row.begun_at = row.run_id or new_id("run", now), row.begun_at or now
     if before != "reply_pending":
@@ -165,7 +163,7 @@ def _give_up_run(row: AlertRow, now: datetime) -> None:
 
 def renew(session: Session, claim: Claim, now: datetime) -> None:
     """Says that the work goes on. Raises RunTaken."""
-    _change(session, claim, _WORKING, {"lease_until": now + LEASE})
+    _change(session, claim, WORKING, {"lease_until": now + LEASE})
 
 
 def step(session: Session, claim: Claim, to: State, now: datetime) -> Claim:
@@ -190,7 +188,7 @@ def fail(session: Session, claim: Claim, why: str, now: datetime) -> None:
     """Ends a try that broke: it is tried again later, at last by rules alone. Raises RunTaken."""
     to = after_failure(claim.state, claim.attempt)
     values = {"state": to, "error": why[:2_000], "lease_until": None, "due_at": now + RETRY_AFTER, "touched_at": now}
-    _change(session, claim, _RUNNING, values)
+    _change(session, claim, RUNNING, values)
 
 
 # -- the one reply --------------------------------------------------------------------------------------------------
@@ -322,8 +320,8 @@ def run(session: Session, run_id: str) -> AlertRow:
 def is_unfinished(session: Session, alert_id: str | None = None, *, due_by: datetime | None = None) -> bool:
     """Whether anything is left to be done, for one alert or for any; ``due_by``: that may be gone on with by then."""
     if due_by is not None:
-        return repository.any_claimable(session, _WAITING, _WORKING, due_by, alert_id)
-    return repository.any_in(session, (*_WAITING, *_WORKING), alert_id)
+        return repository.any_claimable(session, WAITING, WORKING, due_by, alert_id)
+    return repository.any_in(session, (*WAITING, *WORKING), alert_id)
 
 
 def _claim(row: AlertRow) -> Claim:
