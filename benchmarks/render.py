@@ -12,14 +12,18 @@ import json
 import os
 import statistics
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks._episode import Job
 from benchmarks._jobs import job_of
 from benchmarks._measuring import Cost, run
 from benchmarks._peers import loudnorm_answer, one_graph, peers_python, pydub_command
 from proofs.harness import table
 
 DURATION = "about 40 minutes"
+PYDUB_JOINED, PYDUB_APPENDED, ONE_GRAPH = "pydub, joined", "pydub, appended", "ffmpeg, one graph, two passes"
 
 
 def command(name: str, folder: Path, options: dict[str, object]) -> list[str]:
@@ -66,25 +70,70 @@ def options_for(minutes: int, kind: str, channels: int) -> dict[str, object]:
     return {"minutes": minutes, "kind": kind, "channels": channels, "finished": finished}
 
 
-def peer_costs(folder: Path, minutes: int) -> dict[str, Cost]:
-    """Every peer once, on the mono WAV, and us beside them."""
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One other way to the same episode: its cost, and how many times as long it took as we did beside it."""
+
+    name: str
+    cost: Cost
+    times_ours: float
+
+
+def peers_beside_us(folder: Path, minutes: int) -> tuple[Cost, list[Peer]]:
+    """Every peer once, on the mono WAV, and what we took at first.
+
+    We run before and after each of them: what it took is divided by the mean of the two. Our runs are not watched, but
+    for one that only tells our memory: watching takes processor time, which only who works on every core has to share.
+    """
     options = options_for(minutes, "wav", 1)
     job = job_of(folder, options)
     peers_python()
-    costs = {"ours on 2": run(command("ours", folder, {**options, "out": "ours.mp3"}), watch_memory=True)}
-    for form in ("joined", "appended"):
-        costs[f"pydub, {form}"] = run(pydub_command(job, folder / "pydub.mp3", form=form), watch_memory=True)
-    graph_out = folder / "graph.mp3"
-    first = run(_with_errors(one_graph(job.plan, job.sources, graph_out, measured=None)), watch_memory=True)
-    second = run(one_graph(job.plan, job.sources, graph_out, measured=loudnorm_answer(first.said)), watch_memory=True)
-    both = Cost(
-        first.wall_s + second.wall_s,
-        first.cpu_s + second.cpu_s,
-        max(first.peak_mib or 0, second.peak_mib or 0),
-        "",
-    )
-    costs["ffmpeg, one graph, two passes"] = both
-    return costs
+    mine = [_ours(folder, options)]
+    memory = _ours(folder, options, watch_memory=True).peak_mib
+    peers: list[Peer] = []
+    for name, peer in _peers_of(job, folder).items():
+        cost = peer()
+        mine.append(_ours(folder, options))
+        peers.append(Peer(name, cost, cost.wall_s / statistics.mean(one.wall_s for one in mine[-2:])))
+    return replace(mine[0], peak_mib=memory), peers
+
+
+def peers_table(ours: Cost, peers: Sequence[Peer]) -> str:
+    """Their costs under ours."""
+    rows = [Peer("ours on 2", ours, 1.0), *peers]
+    cells = [
+        (
+            row.name,
+            f"{row.cost.wall_s:.1f}",
+            f"{row.cost.cpu_s:.1f}",
+            f"{row.times_ours:.2f}",
+            f"{row.cost.peak_mib:.0f}",
+        )
+        for row in rows
+    ]
+    return table(list(cells), ("peer", "wall s", "CPU s", "x our wall", "peak MiB"))
+
+
+def _ours(folder: Path, options: dict[str, object], *, watch_memory: bool = False) -> Cost:
+    return run(command("ours", folder, {**options, "out": "ours.mp3"}), watch_memory=watch_memory)
+
+
+def _peers_of(job: Job, folder: Path) -> dict[str, Callable[[], Cost]]:
+    def pydub(form: str) -> Cost:
+        return run(pydub_command(job, folder / "pydub.mp3", form=form), watch_memory=True)
+
+    return {
+        PYDUB_JOINED: lambda: pydub("joined"),
+        PYDUB_APPENDED: lambda: pydub("appended"),
+        ONE_GRAPH: lambda: _both_passes(job, folder / "graph.mp3"),
+    }
+
+
+def _both_passes(job: Job, out: Path) -> Cost:
+    first = run(_with_errors(one_graph(job.plan, job.sources, out, measured=None)), watch_memory=True)
+    second = run(one_graph(job.plan, job.sources, out, measured=loudnorm_answer(first.said)), watch_memory=True)
+    peak = max(first.peak_mib or 0, second.peak_mib or 0)
+    return Cost(first.wall_s + second.wall_s, first.cpu_s + second.cpu_s, peak, "")
 
 
 def _with_errors(words: list[str]) -> list[str]:
@@ -109,17 +158,7 @@ def main(arguments: list[str]) -> int:
     print(f"{wish.minutes} minutes, {os.cpu_count()} cores; ratios to the limit, medians of {wish.pairs} pairs")
     print(table(rows, ("source", "what", "wall s", "CPU s", "wall ratio", "CPU ratio")))
     if wish.peers:
-        costs = peer_costs(wish.folder, wish.minutes)
-        mine = costs["ours on 2"]
-        print(
-            table(
-                [
-                    (name, *_figures(cost), f"{cost.wall_s / mine.wall_s:.2f}", f"{cost.peak_mib or 0:.0f}")
-                    for name, cost in costs.items()
-                ],
-                ("peer", "wall s", "CPU s", "x our wall", "peak MiB"),
-            )
-        )
+        print(peers_table(*peers_beside_us(wish.folder, wish.minutes)))
     return 0
 
 
@@ -136,10 +175,6 @@ def rows_of(source: str, rounds: dict[str, list[Cost]]) -> list[tuple[object, ..
         )
         for name, costs in rounds.items()
     ]
-
-
-def _figures(cost: Cost) -> tuple[str, str]:
-    return f"{cost.wall_s:.1f}", f"{cost.cpu_s:.1f}"
 
 
 if __name__ == "__main__":

@@ -3,7 +3,17 @@
 import sys
 from pathlib import Path
 
-from benchmarks.render import options_for, pairs_of, peer_costs, ratio, rows_of
+from benchmarks.render import (
+    ONE_GRAPH,
+    PYDUB_APPENDED,
+    PYDUB_JOINED,
+    options_for,
+    pairs_of,
+    peers_beside_us,
+    peers_table,
+    ratio,
+    rows_of,
+)
 from proofs.harness import folder, table
 
 DURATION = "about 15 minutes; with --all about 45, on two quiet cores"
@@ -34,15 +44,10 @@ def main(arguments: list[str]) -> int:
             ratios["wall on one"].append(ratio(rounds, "ours on 1", "wall_s"))
         well, peers = True, ""
         if "--no-peers" not in flags:
-            costs = peer_costs(place, minutes)
-            mine = costs["ours on 2"].wall_s
-            cells = [
-                (name, f"{cost.wall_s:.1f}", f"{cost.cpu_s:.1f}", f"{cost.wall_s / mine:.2f}", f"{cost.peak_mib:.0f}")
-                for name, cost in costs.items()
-            ]
-            print(table(list(cells), ("peer", "wall s", "CPU s", "x our wall", "peak MiB")))
-            pydub = min(cost.wall_s for name, cost in costs.items() if name.startswith("pydub")) / mine
-            graph = costs["ffmpeg, one graph, two passes"].wall_s / mine
+            ours, others = peers_beside_us(place, minutes)
+            print(peers_table(ours, others))
+            times = {peer.name: peer.times_ours for peer in others}
+            pydub, graph = min(times[PYDUB_JOINED], times[PYDUB_APPENDED]), times[ONE_GRAPH]
             well = pydub >= _PYDUB_MIN and graph >= _ONE_GRAPH_MIN
             peers = f"; {pydub:.2f} x faster than the best pydub, {graph:.2f} x than ffmpeg in one graph"
     worst = {name: max(found) for name, found in ratios.items()}
