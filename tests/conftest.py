@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from donecast.core.assembly import HOUSE_MUSIC
 from donecast.core.operations import HOUSE_BEEP
 from donecast.entry.http import create_app, furnish
-from donecast.entry.wiring import lay_ground, open_remotes
+from donecast.entry.wiring import lay_ground, open_remotes, unguarded
 from donecast.platform.database import Database
 from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
@@ -105,7 +105,7 @@ def app_on(routes: FastAPI) -> Callable[[Ground], FastAPI]:
     """The app on a ground: the one app of the session, furnished anew; one test cannot have it on two."""
 
     def furnished(ground: Ground) -> FastAPI:
-        if any(remote.calls_back for remote in open_remotes(ground.settings).values()):
+        if any(remote.calls_back for remote in open_remotes(ground.settings, unguarded).values()):
             return create_app(ground)
         furnish(routes, ground)
         return routes

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from donecast.entry.wiring import open_voice_engines
+from donecast.entry.wiring import open_voice_engines, unguarded
 from donecast.platform.settings import Settings, load_settings
 from tests.support.people import Person
 from tests.support.voice_services import KEY, MODEL, VoiceService, voice_service
@@ -88,7 +88,7 @@ class TestWhichEngine:
     def test_the_named_one_speaks_whatever_is_installed(self, monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
         monkeypatch.setenv("PATH", "/nowhere")
         settings = settings_with(synthesizer=engine)
-        assert open_voice_engines(settings).first.name == engine
+        assert open_voice_engines(settings, unguarded).first.name == engine
 
     @pytest.mark.parametrize(
         ("installed", "engine"),
@@ -106,22 +106,22 @@ class TestWhichEngine:
             (folder / name).write_text("#!/bin/sh\nexit 1\n")
             (folder / name).chmod(0o755)
         monkeypatch.setenv("PATH", str(folder))
-        assert open_voice_engines(settings_with()).first.name == engine
+        assert open_voice_engines(settings_with(), unguarded).first.name == engine
 
     def test_with_nothing_it_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", "/nowhere")
-        voice = open_voice_engines(settings_with()).first
+        voice = open_voice_engines(settings_with(), unguarded).first
         assert voice.voices() == []
         (problem,) = voice.check()
         assert "No voice is installed" in problem.message
-        assert "recorded intro" in problem.action
+        assert "install a voice" in problem.action
         assert "./dev up" in problem.action
 
     def test_the_settings_reach_the_vendor(self) -> None:
         settings = settings_with(synthesizer="google", google_voice_name="de-DE-Wavenet-B")
-        assert open_voice_engines(settings).first.default_voice == "de-DE-Wavenet-B"
+        assert open_voice_engines(settings, unguarded).first.default_voice == "de-DE-Wavenet-B"
         settings = settings_with(synthesizer="elevenlabs", elevenlabs_voice="abc")
-        voice = open_voice_engines(settings).first
+        voice = open_voice_engines(settings, unguarded).first
         assert (voice.default_voice, voice.version.split()[0]) == ("abc", MODEL)
 
 
@@ -155,8 +155,8 @@ class TestWhoElse:
     def test_only_what_is_there_speaks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", "/nowhere")
         settings = settings_with(synthesizer="google", google_voice_key=KEY, elevenlabs_key=KEY)
-        assert [engine.name for engine in open_voice_engines(settings)] == ["google", "elevenlabs"]
-        assert [engine.name for engine in open_voice_engines(settings_with())] == ["flite"]
+        assert [engine.name for engine in open_voice_engines(settings, unguarded)] == ["google", "elevenlabs"]
+        assert [engine.name for engine in open_voice_engines(settings_with(), unguarded)] == ["flite"]
 
 
 class TestWhoIsOffered:

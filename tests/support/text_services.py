@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, get_args
 
-from donecast.entry.wiring import open_writer
+from donecast.entry.wiring import open_writer, unguarded
 from donecast.kit.errors import DonecastError
 from donecast.platform.vendor_settings import AiTextSettings
 from donecast.writing.errors import (
@@ -136,8 +136,8 @@ class Desk:
     def writer(self, **settings: Any) -> TextWriter:
         """The engine with other settings."""
         if self.service is None:
-            return open_writer(AiTextSettings(_env_file=None, **settings))  # type: ignore[call-arg]
-        return open_writer(self.service.settings(**settings))
+            return open_writer(AiTextSettings(_env_file=None, **settings), unguarded)  # type: ignore[call-arg]
+        return open_writer(self.service.settings(**settings), unguarded)
 
     def say(self, text: str) -> None:
         """Lets the service say this; the engine of our own says what it finds."""

@@ -14,7 +14,7 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from donecast.entry.http import create_app
-from donecast.entry.wiring import open_remotes
+from donecast.entry.wiring import open_remotes, unguarded
 from donecast.platform.settings import load_settings
 from donecast.platform.web import Ground
 from donecast.speech.elsewhere import Elsewhere, Pace
@@ -92,19 +92,19 @@ def test_without_a_vendor_nobody_listens(client: TestClient, door: Door) -> None
 @pytest.mark.parametrize("name", sorted(VENDORS))
 @pytest.mark.parametrize("missing", ["public_url", "webhook_secret"])
 def test_it_listens_only_when_the_vendor_is_told_to_call(name: str, missing: str) -> None:
-    remote = open_remotes(load_settings({**calling(name), "environment": "test"}))[name]
+    remote = open_remotes(load_settings({**calling(name), "environment": "test"}), unguarded)[name]
     assert remote.calls_back
     assert remote.hook_path == DOORS[name].path
     left_out = f"{name}_{missing}" if missing == "webhook_secret" else missing
     fewer = {key: value for key, value in calling(name).items() if key != left_out}
-    silent = open_remotes(load_settings({**fewer, "environment": "test"}))
+    silent = open_remotes(load_settings({**fewer, "environment": "test"}), unguarded)
     assert not silent[name].calls_back
 
 
 def test_a_key_alone_lets_a_show_choose_the_vendor() -> None:
     keys = {f"{name}_key": KEY for name in VENDORS}
-    assert set(open_remotes(load_settings({**keys, "environment": "test"}))) == set(VENDORS)
-    assert open_remotes(load_settings({"environment": "test"})) == {}
+    assert set(open_remotes(load_settings({**keys, "environment": "test"}), unguarded)) == set(VENDORS)
+    assert open_remotes(load_settings({"environment": "test"}), unguarded) == {}
 
 
 @pytest.mark.parametrize("name", sorted(VENDORS))
@@ -118,7 +118,7 @@ class TestCalls:
     def test_a_known_job_and_an_unknown_one_are_answered_the_same(
         self, ground: Ground, client: TestClient, ann: Person, name: str
     ) -> None:
-        remote, door = open_remotes(ground.settings)[name], DOORS[name]
+        remote, door = open_remotes(ground.settings, unguarded)[name], DOORS[name]
         book = open_book(ground, remote, Subject(ann.account.id, "c" * 64, 2_000))
         book.note_job("known")
         answers = [
@@ -131,7 +131,7 @@ class TestCalls:
     def test_without_the_secret_it_is_refused_and_nothing_is_noted(
         self, ground: Ground, client: TestClient, ann: Person, name: str
     ) -> None:
-        remote, door = open_remotes(ground.settings)[name], DOORS[name]
+        remote, door = open_remotes(ground.settings, unguarded)[name], DOORS[name]
         book = open_book(ground, remote, Subject(ann.account.id, "c" * 64, 2_000))
         book.note_job("known")
         for secret in (*door.wrong, {"headers": ann.headers}):
@@ -206,7 +206,7 @@ class TestWaiting:
             settings = load_settings(
                 {**calling(name), "environment": "test", f"{name}_url": vendor.url, "public_url": self._url()}
             )
-            remote = open_remotes(settings)[name]
+            remote = open_remotes(settings, unguarded)[name]
             patience, begun = 60.0 if looks_at_once else 1.5, time.monotonic()
             words = self._hear(ground, remote, ann.account.id, feed, patience)
             assert len(words) > 2

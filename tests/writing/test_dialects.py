@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from donecast.core.text_draft import DRAFT_KINDS, DraftKind
-from donecast.entry.wiring import open_writer
+from donecast.entry.wiring import open_writer, unguarded
 from donecast.platform.vendor_settings import AiTextSettings
 from donecast.writing.errors import NothingToExtract, WriterRejected
 from donecast.writing.gemini import URL, GeminiWriter
@@ -20,7 +20,7 @@ def test_gemini_is_asked_for_json_of_the_kinds_form(kind: DraftKind) -> None:
     request = wish(kind)
     with text_service("gemini") as service:
         service.says = FINE[kind]
-        open_writer(service.settings()).write(request)
+        open_writer(service.settings(), unguarded).write(request)
         (asked,) = service.asked
     assert asked.headers["x-goog-api-key"] == KEY
     assert KEY not in asked.path
@@ -35,7 +35,7 @@ def test_gemini_is_asked_for_json_of_the_kinds_form(kind: DraftKind) -> None:
 def test_thinking_is_paid_like_writing_and_not_read() -> None:
     with text_service("gemini") as service:
         service.says = FINE["titles"]
-        answer = open_writer(service.settings()).write(wish("titles"))
+        answer = open_writer(service.settings(), unguarded).write(wish("titles"))
     assert (answer.input_tokens, answer.output_tokens) == (INPUT_TOKENS, OUTPUT_TOKENS)
     assert answer.text == FINE["titles"]
 
@@ -44,7 +44,7 @@ def test_chat_completions_are_asked_as_every_server_knows_them() -> None:
     request = wish("notes")
     with text_service("openai_compatible") as service:
         service.says = FINE["notes"]
-        answer = open_writer(service.settings()).write(request)
+        answer = open_writer(service.settings(), unguarded).write(request)
         (asked,) = service.asked
     assert asked.headers["Authorization"] == f"Bearer {KEY}"
     assert asked.body == {
@@ -63,7 +63,7 @@ def test_chat_completions_are_asked_as_every_server_knows_them() -> None:
 def test_a_server_of_ones_own_needs_no_key_and_no_json_mode() -> None:
     with text_service("openai_compatible") as service:
         service.says = FINE["titles"]
-        open_writer(service.settings(ai_text_key="", ai_text_json_mode=False)).write(wish("titles"))
+        open_writer(service.settings(ai_text_key="", ai_text_json_mode=False), unguarded).write(wish("titles"))
         (asked,) = service.asked
     assert "Authorization" not in asked.headers
     assert "response_format" not in asked.body
@@ -74,7 +74,7 @@ def test_without_counts_no_cost_is_guessed(dialect: Dialect) -> None:
     with text_service(dialect) as service:
         service.says = FINE["titles"]
         service.behave("counts_nothing")
-        answer = open_writer(service.settings()).write(wish("titles"))
+        answer = open_writer(service.settings(), unguarded).write(wish("titles"))
     assert (answer.input_tokens, answer.output_tokens, answer.cost_micros) == (None, None, None)
 
 
@@ -82,14 +82,14 @@ def test_a_models_own_refusal_field_is_a_rejection() -> None:
     with text_service("openai_compatible") as service:
         service.behave("declined")
         with pytest.raises(WriterRejected):
-            open_writer(service.settings()).write(wish("titles"))
+            open_writer(service.settings(), unguarded).write(wish("titles"))
 
 
 def test_the_service_sees_nothing_that_speaks_to_programs() -> None:
     for dialect in get_args(Dialect):
         with text_service(dialect) as service:
             service.says = FINE["titles"]
-            open_writer(service.settings()).write(wish("titles"))
+            open_writer(service.settings(), unguarded).write(wish("titles"))
             assert "ebracorp" not in json.dumps(service.asked[0].body)
 
 
@@ -101,7 +101,7 @@ def test_what_is_missing_is_told_with_its_remedy() -> None:
 
 
 def test_the_engine_of_our_own_says_when_there_is_nothing() -> None:
-    writer = open_writer(AiTextSettings(_env_file=None))  # type: ignore[call-arg]
+    writer = open_writer(AiTextSettings(_env_file=None), unguarded)  # type: ignore[call-arg]
     with pytest.raises(NothingToExtract) as raised:
         writer.write(wish("titles", "So. Well, you know."))
     assert raised.value.details == {"kind": "titles"}

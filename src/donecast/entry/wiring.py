@@ -202,7 +202,7 @@ def _open_best(settings: Settings, *, whisper_alone: bool) -> Transcriber:
     )
 
 
-def open_remotes(settings: Settings, way_to: WayTo = unguarded) -> dict[str, RemoteTranscriber]:
+def open_remotes(settings: Settings, way_to: WayTo) -> dict[str, RemoteTranscriber]:
     """The vendors that may write out words, because the settings have their keys, by name."""
     speech = settings.speech
     remotes: list[RemoteTranscriber] = []
@@ -235,7 +235,7 @@ def _hook(settings: Settings, path: str, secret: str) -> Hook | None:
     return Hook(f"{settings.server.base_url}{path}", secret) if settings.server.public_url and secret else None
 
 
-def open_voice_engines(settings: Settings, way_to: WayTo = unguarded) -> VoiceEngines:
+def open_voice_engines(settings: Settings, way_to: WayTo) -> VoiceEngines:
     """Everyone who can speak here, first whom the settings name, and never another in its place.
 
     Without any, the first program that this machine has; with none of them flite, which says how to get one. A program
@@ -283,12 +283,12 @@ def _google(voices: VoiceSettings, way_to: WayTo) -> GoogleVoice:
     )
 
 
-def open_payments(settings: PaymentSettings, way_to: WayTo = unguarded) -> PaymentService | None:
+def open_payments(settings: PaymentSettings, way_to: WayTo) -> PaymentService | None:
     """Who takes payments; None without a key: then nothing can be bought, and everything else works."""
     return StripePayments(settings, way_to("stripe")) if settings.stripe_key else None
 
 
-def open_sentry(settings: SentrySettings, clock: Clock, way_to: WayTo = unguarded) -> Sentry | None:
+def open_sentry(settings: SentrySettings, clock: Clock, way_to: WayTo) -> Sentry | None:
     """Where errors are read; None without a token."""
     return Sentry(settings, clock, way_to(SENTRY)) if settings.sentry_org_token else None
 
@@ -299,7 +299,7 @@ def open_error_source(ground: Ground) -> ErrorSource:
     return SentrySource(sentry) if sentry else OwnSource()
 
 
-def open_writer(settings: AiTextSettings, way_to: WayTo = unguarded) -> TextWriter:
+def open_writer(settings: AiTextSettings, way_to: WayTo) -> TextWriter:
     """The engine for texts that the settings name; without any setting the one that asks nobody."""
     match settings.ai_text_engine:
         case "gemini":
