@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,15 @@ import pytest
 import soundfile
 
 from benchmarks._talk import Recorder, record, talk, voices
+from donecast.accounts import service as accounts
+from donecast.accounts.errors import WrongPassword
 from donecast.entry.cli import main
 from donecast.entry.results import OutputRefused, write_all
 from donecast.entry.talk_words import tracks_in_words
+from donecast.entry.wiring import lay_ground
 from donecast.kit.errors import DonecastError
 from donecast.platform.disk_room import DiskFull
+from donecast.platform.settings import load_settings
 from donecast.speech.flite import FliteSynthesizer
 from tests.engine.sounds import noise
 from tests.engine.talks import make_talk
@@ -303,6 +308,25 @@ def test_admin_token_is_for_an_account_that_exists(capsys: pytest.CaptureFixture
     assert run(capsys, "admin", "account", "--email", "ann@example.com", "--admin")[0] == 0
     code, said, _ = run(capsys, "admin", "token", "--email", "Ann@Example.com")
     assert (code, said.startswith("dct_")) == (0, True)
+
+
+def test_admin_password_opens_the_account_and_the_old_one_no_longer_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, problem = run(capsys, "admin", "password", "--email", "ann@example.com")
+    assert (code, "There is no account with the address ann@example.com." in problem) == (1, True)
+    old = run(capsys, "admin", "account", "--email", "ann@example.com")[1].strip()
+    ground = lay_ground(load_settings({"data": tmp_path / "data", "hash_cost": "low"}))
+    opens = partial(accounts.check_password, ground.database, ground.settings.accounts, "ann@example.com")
+    with ground.database.transaction() as session:
+        browser = accounts.open_session(session, ground.settings.accounts, ground.clock, opens(old))
+    code, new, _ = run(capsys, "admin", "password", "--email", "Ann@Example.com")
+    assert (code, opens(new.strip()).email) == (0, "ann@example.com")
+    with pytest.raises(WrongPassword):
+        opens(old)
+    with ground.database.reading() as session:
+        assert accounts.resume_session(session, ground.clock, browser.secret) is None
+    ground.database.dispose()
 
 
 def test_status_says_that_nobody_works_and_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:

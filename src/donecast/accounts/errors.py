@@ -22,7 +22,10 @@ class WrongPassword(DonecastError):
     code = "wrong_password"
     kind = ErrorKind.UNAUTHENTICATED
     message = "This e-mail address and password do not fit together."
-    action = "Check both for typing mistakes and try again."
+    action = (
+        "Check both for typing mistakes and try again. If the password is forgotten, the person who runs this DoneCast "
+        "can give you a new one."
+    )
 
 
 class TooOften(DonecastError):
@@ -67,13 +70,27 @@ class AddressInvalid(DonecastError):
     action = "It should look like name@example.com."
 
 
+class NoSuchAccount(DonecastError):
+    """Nobody has this address."""
+
+    code = "no_such_account"
+    kind = ErrorKind.NOT_FOUND
+    message = "There is no account with this address."
+    action = "Check the address."
+
+
 class PasswordTooShort(DonecastError):
     """The password is shorter than the setting allows."""
 
     code = "password_too_short"
     kind = ErrorKind.INVALID
     message = "This password is too short."
-    action = "Use at least 8 characters; a few words in a row are easy to remember."
+    action = "Use a longer one; a few words in a row are easy to remember."
+
+    @classmethod
+    def under(cls, length_min: int) -> "PasswordTooShort":
+        """The error with the number of characters that are needed."""
+        return cls(action=f"Use at least {length_min} characters; a few words in a row are easy to remember.")
 
 
 class SignUpClosed(DonecastError):

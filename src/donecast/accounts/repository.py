@@ -43,6 +43,11 @@ def delete_session(session: Session, fingerprint: str) -> None:
     session.execute(delete(SessionRow).where(SessionRow.fingerprint == fingerprint))
 
 
+def delete_sessions(session: Session, account_id: str) -> None:
+    """Forgets all sessions of an account."""
+    session.execute(delete(SessionRow).where(SessionRow.account_id == account_id))
+
+
 def delete_expired_sessions(session: Session, now: datetime) -> None:
     """Forgets sessions whose time is over."""
     session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))

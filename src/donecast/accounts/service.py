@@ -11,7 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from donecast.accounts import repository
-from donecast.accounts.errors import AddressInvalid, AddressTaken, NoSuchToken, PasswordTooShort, WrongPassword
+from donecast.accounts.errors import (
+    AddressInvalid,
+    AddressTaken,
+    NoSuchAccount,
+    NoSuchToken,
+    PasswordTooShort,
+    WrongPassword,
+)
 from donecast.accounts.models import AccountRow, ApiTokenRow, SessionRow
 from donecast.accounts.rules import TOKEN_PREFIX, Account, Role, fingerprint, normal_address
 from donecast.kit.clock import Clock
@@ -53,9 +60,7 @@ def register(
     address = normal_address(email)
     if address is None:
         raise AddressInvalid
-    if len(password) < settings.password_length_min:
-        raise PasswordTooShort
-    hashed = password_hasher(settings).hash(password)
+    hashed = _hashed(settings, password)
     now = clock.now()
 
     def made(session: Session) -> Account:
@@ -91,6 +96,27 @@ def check_password(database: Database, settings: AccountSettings, email: str, pa
     if not hasher.verify(password, row.password_hash):
         raise WrongPassword
     return _account(row)
+
+
+def set_password(database: Database, settings: AccountSettings, email: str, password: str) -> None:
+    """Gives an account another password and ends its sessions; its tokens stay.
+
+    Raises NoSuchAccount, PasswordTooShort.
+    """
+    hashed = _hashed(settings, password)
+
+    def change(session: Session) -> None:
+        row = _row_called(session, email)
+        row.password_hash = hashed
+        repository.delete_sessions(session, row.id)
+
+    run_unit(database, change)
+
+
+def _hashed(settings: AccountSettings, password: str) -> str:
+    if len(password) < settings.password_length_min:
+        raise PasswordTooShort.under(settings.password_length_min)
+    return password_hasher(settings).hash(password)
 
 
 def open_session(session: Session, settings: AccountSettings, clock: Clock, account: Account) -> OpenSession:
@@ -157,6 +183,18 @@ def account_by_email(session: Session, email: str) -> Account | None:
     """The account with this address, or None."""
     row = repository.account_by_email(session, normal_address(email) or "")
     return _account(row) if row else None
+
+
+def account_called(session: Session, email: str) -> Account:
+    """The account with this address. Raises NoSuchAccount."""
+    return _account(_row_called(session, email))
+
+
+def _row_called(session: Session, email: str) -> AccountRow:
+    row = repository.account_by_email(session, normal_address(email) or "")
+    if row is None:
+        raise NoSuchAccount(f"There is no account with the address {email}.")
+    return row
 
 
 def account_by_id(session: Session, account_id: str) -> Account | None:

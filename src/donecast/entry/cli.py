@@ -3,7 +3,6 @@
 import argparse
 import gc
 import json
-import secrets
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -11,24 +10,20 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from pathlib import Path
 
 import uvicorn
-from sqlalchemy.orm import Session
 
 from donecast.accounts import service as accounts
-from donecast.accounts.errors import AddressInvalid
-from donecast.accounts.rules import Role
-from donecast.accounts.service import NewToken
 from donecast.core.plan import Treatment
+from donecast.entry.admin import add_admin_acts, make_account
 from donecast.entry.alone import only_up, only_worker
 from donecast.entry.auto_ops import add_options, auto_ops, wish_of
 from donecast.entry.bar import Bar
-from donecast.entry.credits import add_acts, seat_operator
+from donecast.entry.credits import add_acts
 from donecast.entry.daily import checks_in_words, daily_look
 from donecast.entry.http import Beside, create_app
 from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_words
 from donecast.entry.produce import ProduceWish, produce
 from donecast.entry.results import coded_by_name
 from donecast.entry.speech_models import engines_in_words, install_in_words
-from donecast.entry.unused_files import list_unused
 from donecast.entry.watch import Watch
 from donecast.entry.wiring import lay_ground, open_aside, open_vital_signs, open_workshop, open_writer, unguarded
 from donecast.entry.worker import Worker, run_alone
@@ -43,7 +38,6 @@ from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.thread_errors import told_of_threads
 from donecast.platform.web import Ground
-from donecast.platform.work_unit import run_unit
 from donecast.recordings import service as recordings
 from donecast.recordings.examination import engine_limits
 from donecast.shows import service as shows
@@ -117,37 +111,19 @@ def _parser() -> argparse.ArgumentParser:
     polishing.add_argument("--lufs", type=float, help="the loudness; else -16 in stereo, -19 in mono")
     polishing.add_argument("--json", action="store_true", help="print the result for programs")
     speech = add("speech", _help_alone, "What writes out the words on this machine.")
-    speech_acts = speech.add_subparsers(required=True, metavar="act")
-    _act(speech_acts, "list", _speech_list, "Show the engines, which one is used, and what each needs.")
-    installing = _act(speech_acts, "install", _speech_install, "Fetch a speech model by its name, or take a folder.")
-    installing.add_argument("model", help='a name of "donecast speech list", or a folder such as ./my-model')
-    admin = add("admin", _help_alone, "Help for the person who runs this DoneCast.")
-    acts = admin.add_subparsers(required=True, metavar="act")
+    acts = speech.add_subparsers(required=True, metavar="act")
 
     def act(name: str, command: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
-        return _act(acts, name, command, words)
+        sub = acts.add_parser(name, help=words, description=words)
+        sub.set_defaults(command=command)
+        return sub
 
-    act("migrate", _migrate, "Bring the database to this version.")
-    token = act("token", _token, "Print a new personal API token for an account.")
-    token.add_argument("--email", required=True)
-    unused = act("unused-files", _unused_files, "List stored files that nothing names any more.")
-    unused.add_argument("--delete", action="store_true", help="delete them; make a backup first")
-    account = act("account", _account, "Make an account and print its password.")
-    account.add_argument("--email", required=True)
-    account.add_argument("--admin", action="store_true")
+    act("list", _speech_list, "Show the engines, which one is used, and what each needs.")
+    installing = act("install", _speech_install, "Fetch a speech model by its name, or take a folder.")
+    installing.add_argument("model", help='a name of "donecast speech list", or a folder such as ./my-model')
+    add_admin_acts(add("admin", _admin, "Help for the person who runs this DoneCast."))
     add_acts(add("credits", _credits, "Look after the ledger of credits."))
     return parser
-
-
-def _act(
-    acts: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    command: Callable[[argparse.Namespace], int],
-    words: str,
-) -> argparse.ArgumentParser:
-    sub = acts.add_parser(name, help=words, description=words)
-    sub.set_defaults(command=command)
-    return sub
 
 
 def _help_alone(_options: argparse.Namespace) -> int:
@@ -252,7 +228,7 @@ def _welcome(ground: Ground) -> None:
         if not accounts.no_accounts_yet(session):
             return
     wanted = ground.settings.accounts
-    account_id, password = _make_account(ground, wanted.first_admin_email, "admin")
+    account_id, password = make_account(ground, wanted.first_admin_email, "admin")
     # Told before anything else can go wrong, for nobody can look it up later.
     print(
         f"Your first account: {wanted.first_admin_email}\nIts password:       {password}\n(shown this once)\n",
@@ -262,56 +238,17 @@ def _welcome(ground: Ground) -> None:
         shows.make_demo_show(ground, account_id, owner_email=wanted.first_admin_email)
 
 
-def _make_account(ground: Ground, email: str, role: Role) -> tuple[str, str]:
-    with ground.database.reading() as session:
-        is_first = accounts.no_accounts_yet(session)
-    password = secrets.token_urlsafe(12)
-    account = accounts.register(
-        ground.database, ground.settings.accounts, ground.clock, email=email, password=password, name="", role=role
-    )
-    if is_first and role == "admin":
-        seat_operator(ground, account.id)
-    return account.id, password
-
-
-def _migrate(_options: argparse.Namespace) -> int:
+def _admin(options: argparse.Namespace) -> int:
     with _opened_ground() as ground:
-        ground.database.migrate()
-    print("The database is of this version.")
-    return 0
-
-
-def _token(options: argparse.Namespace) -> int:
-    def make(session: Session) -> NewToken:
-        account = accounts.account_by_email(session, options.email)
-        if account is None:
-            raise AddressInvalid(f"There is no account with the address {options.email}.", action="Check the address.")
-        return accounts.make_token(session, ground.clock, account.id, "command line")
-
-    with _opened_ground() as ground:
-        print(run_unit(ground.database, make).secret)
-    return 0
-
-
-def _account(options: argparse.Namespace) -> int:
-    with _opened_ground() as ground:
-        _, password = _make_account(ground, options.email, "admin" if options.admin else "user")
-    print(password)
-    return 0
+        said, well = options.work(ground, options)
+    print(said)
+    return 0 if well else 1
 
 
 def _credits(options: argparse.Namespace) -> int:
     with _opened_ground() as ground:
         ground.database.require_current()
         said, well = options.work(ground, options)
-    print(said)
-    return 0 if well else 1
-
-
-def _unused_files(options: argparse.Namespace) -> int:
-    with _opened_ground() as ground:
-        ground.database.require_current()
-        said, well = list_unused(ground, delete=options.delete)
     print(said)
     return 0 if well else 1
 
@@ -328,7 +265,7 @@ def _doctor(_options: argparse.Namespace) -> int:
         print(f"Data folder   {settings.data}\nDatabase      {kind}")
         print(f"Files         {settings.storage.storage_url or 'a folder in the data folder'}")
         print(f"Address       {settings.server.base_url}\n")
-        engines = health.engines(workshop.transcriber, workshop.voices, open_writer(settings.ai_text))
+        engines = health.engines(workshop.transcriber, workshop.voices, open_writer(settings.ai_text, unguarded))
         return _print_checks(
             (*signs.readiness_now(DEEP_SECONDS_MAX), *engines, health.file_wall(), health.disk(ground))
         )

@@ -3,7 +3,7 @@
 import argparse
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from donecast.accounts import service as accounts
-from donecast.accounts.errors import AddressInvalid
 from donecast.credits import service as ledger
 from donecast.credits.errors import LegacyInvalid
 from donecast.credits.rules.legacy import LegacyRow, rows_of_csv, rows_of_table
 from donecast.credits.rules.tiers import OPERATORS_TIER
 from donecast.credits.service import Audit, Balance
+from donecast.entry.acts import acts_of
 from donecast.kit.money import amount_of, credits_text
 from donecast.platform.web import Ground
 from donecast.platform.work_unit import run_unit
@@ -25,18 +25,11 @@ from donecast.platform.work_unit import run_unit
 ACTOR = "command line"
 LEGACY_BYTES_MAX = 200 * 1024**2
 _FINDINGS_PRINTED = 20
-Work = Callable[[Ground, argparse.Namespace], tuple[str, bool]]
 
 
 def add_acts(parser: argparse.ArgumentParser) -> None:
-    """Adds the acts; each leaves in ``work`` what does it and answers what is printed and whether all is well."""
-    acts = parser.add_subparsers(required=True, metavar="act")
-
-    def act(name: str, work: Work, words: str) -> argparse.ArgumentParser:
-        sub = acts.add_parser(name, help=words, description=words)
-        sub.set_defaults(work=work)
-        return sub
-
+    """Adds the acts."""
+    act = acts_of(parser)
     verifying = act("verify", _verify, "Check every balance against the entries, and the chain of these.")
     verifying.add_argument("--mend", action="store_true", help="set balances to what the entries say")
     giving = act("grant", _grant, "Give credits to somebody.")
@@ -80,7 +73,7 @@ def _grant(ground: Ground, options: argparse.Namespace) -> tuple[str, bool]:
     amount_mc, now = amount_of(options.amount), ground.clock.now()
 
     def give(session: Session) -> Balance:
-        account_id = _account_named(session, options.email)
+        account_id = accounts.account_called(session, options.email).id
         ledger.grant_credits(
             session,
             ground.clock,
@@ -104,7 +97,7 @@ def _statement(ground: Ground, options: argparse.Namespace) -> tuple[str, bool]:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(ledger.STATEMENT_COLUMNS)
     with ground.database.reading() as session:
-        for row in ledger.statement(session, _account_named(session, options.email)):
+        for row in ledger.statement(session, accounts.account_called(session, options.email).id):
             writer.writerow(ledger.statement_cells(row))
     return text.getvalue().rstrip("\n"), True
 
@@ -120,14 +113,6 @@ def _import(ground: Ground, options: argparse.Namespace) -> tuple[str, bool]:
 
     made, known = run_unit(ground.database, take_over)
     return f"{made} uses imported, {known} were there already.", True
-
-
-def _account_named(session: Session, email: str) -> str:
-    """The id of the account with this address. Raises AddressInvalid."""
-    account = accounts.account_by_email(session, email)
-    if account is None:
-        raise AddressInvalid(f"There is no account with the address {email}.", action="Check the address.")
-    return account.id
 
 
 def _verdict(what: str, audit: Audit, remedy: str) -> str:
