@@ -181,6 +181,15 @@ def test_changes_of_level_add_up_and_end_where_they_say() -> None:
     )
 
 
+def test_many_changes_of_level_together_change_no_more_than_one_may() -> None:
+    assert heard(*[replace(gain(0, 1_000, 24.0), id=str(number)) for number in range(40)]) == (
+        recorded(0, 1_000, 24.0),
+    )
+    assert heard(*[replace(gain(0, 1_000, -24.0), id=str(number)) for number in range(40)]) == (
+        recorded(0, 1_000, -24.0),
+    )
+
+
 def test_a_stretch_is_heard_elsewhere_with_what_was_put_into_it() -> None:
     assert heard(move(600, 800, 100)) == (
         recorded(0, 100),

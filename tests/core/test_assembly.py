@@ -187,6 +187,14 @@ def test_what_is_put_into_the_recording_stands_beside_it_as_loud_as_it() -> None
     ]
 
 
+def test_a_long_beep_has_tone_on_both_sides_of_its_joints() -> None:
+    facts = {**FACTS, HOUSE_BEEP: SourceFacts("beep", 10_000, -22.0)}
+    parts = (Recorded(Span(0, 10_000)), Inserted(HOUSE_BEEP, 20_000), Recorded(Span(30_000, 60_000)))
+    plan = to_render_plan(assemble(plain(content()), Timeline(60_000, parts), facts))
+    beeps = [(clip.source_start_ms, clip.source_end_ms, clip.at_ms) for clip in plan.tracks[1].clips]
+    assert beeps == [(1_000, 9_000, 10_000), (1_000, 9_000, 18_000), (1_000, 5_000, 26_000)]
+
+
 def test_a_sound_can_be_louder_or_quieter_than_the_talk() -> None:
     parts = (Recorded(Span(0, 10_000)), Inserted("med_clap", 3_000, -6.0), Recorded(Span(10_500, 60_000)))
     facts = {**FACTS, "med_clap": SourceFacts("clap", 3_000, -26.0)}

@@ -173,6 +173,12 @@ def test_a_level_that_nobody_can_mean_is_refused(gain_db: Any) -> None:
         operation_from_json({**GOOD_OPERATION, "kind": "gain", "gain_db": gain_db})
 
 
+@pytest.mark.parametrize("field", ["start_ms", "end_ms"])
+def test_a_number_larger_than_any_float_is_refused_like_any_place_outside(field: str) -> None:
+    with pytest.raises(EditListUnreadable):
+        edit_list_from_json({**GOOD, "operations": [{**GOOD_OPERATION, field: 10**400}]})
+
+
 def test_a_cut_must_end_after_it_begins() -> None:
     with pytest.raises(EditListUnreadable, match="no length"):
         operation_from_json({**GOOD_OPERATION, "start_ms": 20})

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -32,6 +33,11 @@ def noise(seconds: float, *, rate: int = 44_100, level: float = 0.05, channels: 
 
 def speech_like(seconds: float, *, rate: int = 44_100, level: float = 0.15, seed: int = 7) -> Sound:
     """Harmonic bursts of some tenths of a second with gaps between them, as words have; mono."""
+    return _speech_like(seconds, rate, level, seed).copy()
+
+
+@lru_cache(maxsize=16)
+def _speech_like(seconds: float, rate: int, level: float, seed: int) -> Sound:
     generator = np.random.default_rng(seed)
     places = np.arange(round(seconds * rate)) / rate
     voice = sum(np.sin(2 * np.pi * 128 * k * places + k * k) / k for k in range(1, 24))
@@ -40,7 +46,7 @@ def speech_like(seconds: float, *, rate: int = 44_100, level: float = 0.15, seed
     while at < seconds - 0.6:
         length = float(generator.uniform(0.15, 0.5))
         strength = float(generator.uniform(0.3, 1.0))
-        inside = (places >= at) & (places < at + length)
+        inside = slice(*np.searchsorted(places, [at, at + length]))
         wave[inside] += strength * np.sin(np.pi * (places[inside] - at) / length) ** 0.5
         at += length + float(generator.uniform(0.05, 0.5))
     sound: Sound = (level * wave * voice).astype(np.float32)[:, None]

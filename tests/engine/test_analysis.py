@@ -87,6 +87,19 @@ def test_formats_of_phones_and_browsers_are_read(tmp_path: Path, ending: str, co
     assert facts.loudness_lufs == pytest.approx(reference.loudness_lufs, abs=0.7)
 
 
+@pytest.mark.parametrize("ending", ["webm", "mkv"])
+def test_a_recording_of_a_browser_that_breaks_off_is_taken_and_marked(tmp_path: Path, ending: str) -> None:
+    whole = write_by_ffmpeg_libraries(tmp_path / f"a.{ending}", speech_like(6, rate=48_000), "libopus")
+    seen: list[int] = []
+    assert not analyse(whole, tmp_path / "out", limits=LIMITS, on_progress=seen.append).facts.cut_off
+    assert seen == sorted(seen)
+    data = whole.read_bytes()
+    (tmp_path / f"cut.{ending}").write_bytes(data[: len(data) // 2])
+    facts = _facts(tmp_path / f"cut.{ending}", tmp_path / "out")
+    assert facts.cut_off
+    assert 2_000 < facts.duration_ms < 4_000
+
+
 @pytest.mark.parametrize("ending", ["mp3", "ogg", "flac", "aiff", "wav"])
 def test_other_formats_are_read_to_the_frame(tmp_path: Path, ending: str) -> None:
     path = write(tmp_path / f"a.{ending}", noise(2, channels=2), subtype="VORBIS" if ending == "ogg" else None)

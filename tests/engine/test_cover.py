@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from donecast.engine import cover
 from donecast.engine.cover import FILE_BYTES_MAX, check_cover, draw_cover
 from donecast.engine.errors import CoverRefused
 
@@ -55,6 +56,18 @@ def test_text_a_cut_off_picture_and_a_giant_are_refused(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(CoverRefused, match=sentence):
             check_cover(tmp_path / name)
+
+
+def test_a_strangers_picture_is_read_in_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = _picture(tmp_path / "cover.jpg", 1_400, 1_400)
+    monkeypatch.setattr(Image, "open", None)
+    assert check_cover(picture).side_pixels == 1_400
+
+
+def test_a_picture_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cover, "_SECONDS_MAX", 0.01)
+    with pytest.raises(CoverRefused, match="cannot be read"):
+        check_cover(_picture(tmp_path / "cover.jpg", 1_400, 1_400))
 
 
 @pytest.mark.parametrize("side", [1_400, 3_000])

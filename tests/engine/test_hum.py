@@ -1,5 +1,6 @@
 """Hum of the mains goes, the voice stays, and where there is none nothing is looked for in vain."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -59,13 +60,13 @@ def test_each_channel_loses_its_own_hum(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["speech", "noisy speech", "noise", "silence", "short"])
 def test_where_there_is_none_none_is_found(tmp_path: Path, kind: str) -> None:
-    sound = {
-        "speech": speech_like(20),
-        "noisy speech": speech_like(20) + noise(20, level=0.01),
-        "noise": noise(20),
-        "silence": np.zeros((20 * RATE, 1), np.float32),
-        "short": _mains(3, 50.0),
-    }[kind]
-    source = _raw(tmp_path / "in.raw", sound)
+    sounds: dict[str, Callable[[], Sound]] = {
+        "speech": lambda: speech_like(20),
+        "noisy speech": lambda: speech_like(20) + noise(20, level=0.01),
+        "noise": lambda: noise(20),
+        "silence": lambda: np.zeros((20 * RATE, 1), np.float32),
+        "short": lambda: _mains(3, 50.0),
+    }
+    source = _raw(tmp_path / "in.raw", sounds[kind]())
     assert find_hum(source, RATE) is None
     source.close()

@@ -1,6 +1,7 @@
 """MP3 pieces are joined so that neither ears nor decoders find the place."""
 
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -63,6 +64,13 @@ def _silent_from_a_piece_on(seconds: int) -> Sound:
     return sound
 
 
+@cache
+def _short_music() -> Sound:
+    music = _music_like(8)
+    music.setflags(write=False)
+    return music
+
+
 MATERIALS: dict[str, Callable[[], Sound]] = {
     "speech": lambda: (
         speech_like(SECONDS) * np.array([[1.0, 0.8]], np.float32) + noise(SECONDS, level=1e-3, channels=2)
@@ -72,6 +80,13 @@ MATERIALS: dict[str, Callable[[], Sound]] = {
     "silence": lambda: _interrupted_speech(SECONDS),
     "silence from a piece on": lambda: _silent_from_a_piece_on(SECONDS),
 }
+
+
+@cache
+def _material(name: str) -> Sound:
+    sound = MATERIALS[name]()
+    sound.setflags(write=False)
+    return sound
 
 
 def _errors(decoded: Sound, sound: Sound, number: int) -> tuple[float, float]:
@@ -84,7 +99,7 @@ def _errors(decoded: Sound, sound: Sound, number: int) -> tuple[float, float]:
 @pytest.mark.parametrize("material", MATERIALS)
 @pytest.mark.parametrize("output", FORMATS, ids=_name)
 def test_seams_are_as_good_as_no_seams(tmp_path: Path, output: OutputFormat, material: str) -> None:
-    sound = np.ascontiguousarray(MATERIALS[material]()[:, : output.channels])
+    sound = np.ascontiguousarray(_material(material)[:, : output.channels])
     join(tmp_path / "one.mp3", sound, whole(len(sound)), output)
     seams = join(tmp_path / "many.mp3", sound, pieces_of(len(sound), RATE, seconds_max=8), output)
     assert 1 <= len(seams) <= 3
@@ -172,7 +187,7 @@ def test_where_no_seam_is_found_the_encoder_before_goes_on(
     """Pieces too short for their encoders to settle are left to their neighbour, be they in the middle or the last."""
     step = 49 * 1152
     short = tuple(step * number for number in rounds)
-    sound = np.ascontiguousarray(_music_like(8)[: 5 * step + 900, : output.channels])
+    sound = np.ascontiguousarray(_short_music()[: 5 * step + 900, : output.channels])
     edges = (0, 2 * step, *short, 5 * step, len(sound))
     pieces = tuple(Piece(start, end) for start, end in pairwise(edges))
     join(tmp_path / "one.mp3", sound, whole(len(sound)), output)

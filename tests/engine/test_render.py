@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import pytest
 from donecast.core.plan import Bed, Clip, Ducking, RenderPlan
 from donecast.engine.errors import EngineCancelled, NotAudio, OnlySilence, SourceMissing, SourceTooShort, TooQuiet
 from donecast.engine.loudness import LoudnessMeter
+from donecast.engine.mix import mix_down
 from donecast.engine.render import render
 from donecast.engine.sandbox import run_job
 from donecast.engine.true_peak import TruePeakMeter
@@ -28,9 +29,9 @@ def _measured(sound: Sound, rate: int) -> tuple[float, float]:
     return lufs, peak.highest_dbtp()
 
 
-@pytest.fixture
-def paths(tmp_path: Path) -> dict[str, Path]:
-    folder = tmp_path / "sources"
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("sources")
     return {
         "talk": write(folder / "talk.wav", speech_like(12, rate=48_000) + noise(12, rate=48_000, level=0.001), 48_000),
         "music": write(folder / "music.flac", sine(3, hertz=330, peak=0.2, channels=2)),
@@ -123,6 +124,49 @@ def test_a_sound_too_short_to_measure_only_stays_under_the_ceiling(tmp_path: Pat
     result = render(plan_of(Clip("a", 0, 300, 0)), {"a": path}, tmp_path / "a.mp3", limits=LIMITS)
     assert result.loudness_lufs is None
     assert -6.0 < result.true_peak_dbtp <= -1.0
+
+
+def test_music_that_is_heard_in_a_clip_as_well_keeps_its_lap(tmp_path: Path, paths: dict[str, Path]) -> None:
+    loop = write(tmp_path / "loop.wav", sine(1, rate=48_000, hertz=330, peak=0.2), 48_000)
+    talk, jingle = Clip("talk", 0, 9_000, 0), Clip("loop", 0, 1_000, 9_000)
+    heard = []
+    for number, clips in enumerate([(talk,), (talk, jingle)]):
+        plan = plan_of(*clips, beds=(Bed("loop", 0, 9_000, -15.0),))
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        mix = mix_down(plan, {**paths, "loop": loop}, folder, LIMITS, lambda _: None)
+        heard.append(mix.read(0, 8 * 44_100))
+        mix.close()
+    np.testing.assert_array_equal(heard[0], heard[1])
+
+
+def _as_loud_as(sound: Sound, lufs: float) -> Sound:
+    found, _ = _measured(sound, 44_100)
+    return sound * np.float32(10 ** ((lufs - found) / 20))
+
+
+def test_a_clean_recording_may_be_as_quiet_as_it_is(tmp_path: Path) -> None:
+    path = write(tmp_path / "quiet.wav", _as_loud_as(speech_like(6), -52.0), subtype="FLOAT")
+    result = render(plan_of(Clip("a", 0, 6_000, 0)), {"a": path}, tmp_path / "a.mp3", limits=LIMITS)
+    assert result.loudness_lufs == pytest.approx(-16.0, abs=0.1)
+
+
+@pytest.mark.parametrize(("lufs", "noise_db"), [(-44.0, -52.0), (-52.0, -60.0)])
+def test_noise_is_not_raised_with_quiet_speech_without_a_word(tmp_path: Path, lufs: float, noise_db: float) -> None:
+    sound = _as_loud_as(speech_like(6), lufs) + noise(6, level=10 ** (noise_db / 20))
+    path = write(tmp_path / "hissing.wav", sound, subtype="FLOAT")
+    with pytest.raises(TooQuiet, match="mostly noise"):
+        render(plan_of(Clip("a", 0, 6_000, 0)), {"a": path}, tmp_path / "a.mp3", limits=LIMITS)
+
+
+def test_a_ceiling_far_below_the_target_ends_where_more_would_only_crush(tmp_path: Path) -> None:
+    path = write(tmp_path / "talk.wav", speech_like(6))
+    plan = plan_of(Clip("a", 0, 6_000, 0), lufs=-9.0, codec="wav")
+    plan = replace(plan, loudness=replace(plan.loudness, true_peak_dbtp=-9.0))
+    result = render(plan, {"a": path}, tmp_path / "a.wav", limits=LIMITS)
+    assert result.loudness_lufs is not None
+    assert -20.0 < result.loudness_lufs < -9.5
+    assert result.true_peak_dbtp <= -9.0
 
 
 @pytest.mark.parametrize(

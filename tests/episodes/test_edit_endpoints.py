@@ -299,6 +299,42 @@ def test_audio_is_not_outdated_once_the_cuts_are_again_its_own(scene: Scene, epi
     assert not outdated()
 
 
+def publish(scene: Scene, episode_id: str, **body: Any) -> Any:
+    return scene.ann.ask("POST", f"/api/episodes/{episode_id}/publish", json=body)
+
+
+@pytest.mark.parametrize("body", [{}, {"publish_at": "2026-11-30T07:00:00Z"}])
+def test_what_was_cut_since_the_audio_was_made_does_not_go_out(
+    scene: Scene, episode_id: str, body: dict[str, str]
+) -> None:
+    scene.give_audio(episode_id)
+    put(scene, episode_id, 1, [hand_cut("private", 0, 900)])
+    answer = publish(scene, episode_id, **body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "audio_outdated")
+    assert scene.episode(episode_id)["published_at"] is None
+    undo(scene, episode_id, 2)
+    assert publish(scene, episode_id, **body).status_code == 200
+
+
+def test_an_episode_whose_cuts_changed_may_be_put_off_and_not_brought_forward(scene: Scene, episode_id: str) -> None:
+    scene.give_audio(episode_id)
+    publish(scene, episode_id, publish_at="2026-11-30T07:00:00Z")
+    put(scene, episode_id, 1, [hand_cut("private", 0, 900)])
+    assert publish(scene, episode_id, publish_at="2026-11-29T07:00:00Z").status_code == 409
+    assert publish(scene, episode_id).status_code == 409
+    put_off = publish(scene, episode_id, publish_at="2026-12-07T07:00:00Z")
+    assert (put_off.status_code, put_off.json()["published_at"]) == (200, "2026-12-07T07:00:00Z")
+    assert publish(scene, episode_id, publish_at="2026-12-07T07:00:00Z").status_code == 200
+
+
+def test_a_live_episode_stays_live_while_its_cuts_change(scene: Scene, episode_id: str) -> None:
+    scene.give_audio(episode_id)
+    live = publish(scene, episode_id).json()
+    put(scene, episode_id, 1, [hand_cut("private", 0, 900)])
+    again = publish(scene, episode_id)
+    assert (again.status_code, again.json()["published_at"]) == (200, live["published_at"])
+
+
 def test_audio_without_cuts_is_current_again_when_the_first_cut_is_undone(scene: Scene) -> None:
     bare = scene.new_episode()["id"]
     scene.give_audio(bare)

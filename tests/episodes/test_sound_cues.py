@@ -89,7 +89,11 @@ class Stage:
 @pytest.fixture
 def stage(scene: Scene) -> Stage:
     """Looked through already."""
-    sound = {"file": ("clap.wav", tone(CLIP_MS / 1000))}
+    return stage_with(scene, CLIP_MS)
+
+
+def stage_with(scene: Scene, clip_ms: int) -> Stage:
+    sound = {"file": ("clap.wav", tone(clip_ms / 1000))}
     clip = scene.ann.ask("POST", "/api/media", files=sound, data={"category": "sound_effect"}).json()
     wish = {"words": "applause please", "clip_id": clip["id"], "gain_db": -6}
     cue = scene.ann.ask("POST", f"/api/shows/{scene.show_id}/sound-cues", json=wish)
@@ -136,6 +140,14 @@ def test_it_is_heard_in_its_place_before_the_episode_is_made(stage: Stage) -> No
         assert answer.status_code == 200, answer.text
         heard, rate = soundfile.read(io.BytesIO(answer.content))
         assert len(heard) / rate == pytest.approx((2_000 + CLIP_MS) / 1000, abs=0.01)
+
+
+@pytest.mark.parametrize("clip_ms", [25_000, 30_000])
+def test_a_long_sound_is_heard_with_less_around_it(scene: Scene, clip_ms: int) -> None:
+    answer = stage_with(scene, clip_ms).hear(around_ms=10_000)
+    assert answer.status_code == 200, answer.text
+    heard, rate = soundfile.read(io.BytesIO(answer.content))
+    assert 29.5 < len(heard) / rate <= 30.01
 
 
 def test_it_takes_the_place_of_what_lies_between_new_edges(stage: Stage) -> None:

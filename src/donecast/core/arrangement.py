@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from donecast.core.operations import HOUSE_BEEP, Cut, Gain, Insert, Move, Operation, Replace, place_of
+from donecast.core.operations import GAIN_DB_MAX, HOUSE_BEEP, Cut, Gain, Insert, Move, Operation, Replace, place_of
 from donecast.core.span import Span, complement, merged
 from donecast.core.timeline import Inserted, Part, Recorded, Timeline
 
@@ -72,9 +72,13 @@ class _Levels:
         self._levels_db = list(accumulate(changes[border_ms] for border_ms in self.borders_ms))
 
     def at(self, source_ms: int) -> float:
-        """In decibels, to the hundredth, so that no rounding of sums makes two equal stretches differ."""
+        """In decibels, to the hundredth, so that no rounding of sums makes two equal stretches differ.
+
+        Several together change it by no more than one may.
+        """
         index = bisect_right(self.borders_ms, source_ms) - 1
-        return round(self._levels_db[index], 2) + 0.0 if index >= 0 else 0.0
+        level_db = round(self._levels_db[index], 2) + 0.0 if index >= 0 else 0.0
+        return max(-GAIN_DB_MAX, min(GAIN_DB_MAX, level_db))
 
 
 def _pieces(

@@ -263,7 +263,7 @@ def _inserted_facts(asset: str, facts: Mapping[str, SourceFacts]) -> SourceFacts
     if found is None:
         raise MissingAsset(
             "A sound that is put into the recording is not in your library any more.",
-            action="Undo that edit, or keep what was said there, then produce the episode again.",
+            action="Undo that edit, or keep what was said there, then make the episode again.",
             details={"asset": asset},
         )
     return found
@@ -285,17 +285,25 @@ def _content(
             clips.append(Clip(recording.content_hash, span.start_ms, span.end_ms, cursor_ms, part.gain_db))
         elif part.asset is not None:
             source, gain_db = inserted[part.asset]
-            between += _inserted(source, round(gain_db + part.gain_db, 2), cursor_ms, part.duration_ms)
+            room_ms = _BEEP_ROOM_MS if part.asset == HOUSE_BEEP and source.duration_ms > 2 * _BEEP_ROOM_MS else 0
+            between += _inserted(source, round(gain_db + part.gain_db, 2), cursor_ms, part.duration_ms, room_ms)
         cursor_ms += part.duration_ms
     return PlacedSegment(segment.id, segment.kind, segment.title, at_ms, cursor_ms, tuple(clips), tuple(between))
 
 
-def _inserted(source: SourceFacts, gain_db: float, at_ms: int, duration_ms: int) -> list[Clip]:
-    """A sound for as long as it is wanted: from its beginning, over and over when it is shorter."""
-    starts_ms = range(0, duration_ms, source.duration_ms)
+_BEEP_ROOM_MS = 1_000
+"""Whole periods of its tone."""
+
+
+def _inserted(source: SourceFacts, gain_db: float, at_ms: int, duration_ms: int, room_ms: int) -> list[Clip]:
+    """A sound for as long as it is wanted: from its beginning, over and over when it is shorter.
+
+    Of a tone that is everywhere the same, ``room_ms`` at both ends are left for joints: a crossfade needs sound there.
+    """
+    lap_ms = source.duration_ms - 2 * room_ms
     return [
-        Clip(source.content_hash, 0, min(source.duration_ms, duration_ms - start_ms), at_ms + start_ms, gain_db)
-        for start_ms in starts_ms
+        Clip(source.content_hash, room_ms, room_ms + min(lap_ms, duration_ms - start_ms), at_ms + start_ms, gain_db)
+        for start_ms in range(0, duration_ms, lap_ms)
     ]
 
 

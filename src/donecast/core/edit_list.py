@@ -266,6 +266,6 @@ def _meets(value: Any, rule: Mapping[str, Any]) -> bool:
     if isinstance(value, int | float) and not isinstance(value, bool):
         whole = isinstance(value, int)
         return ("number" in kinds or (whole and "integer" in kinds)) and (
-            math.isfinite(value) and rule["minimum"] <= value <= rule.get("maximum", value)
+            (whole or math.isfinite(value)) and rule["minimum"] <= value <= rule.get("maximum", value)
         )
     return isinstance(value, list) and "array" in kinds and len(value) <= rule["maxItems"]

@@ -73,4 +73,4 @@ class NothingLeft(DonecastError):
     code = "nothing_left"
     kind = ErrorKind.CONFLICT
     message = "The cuts remove the whole recording, so there is nothing left to publish."
-    action = "Take back some of the cuts, then produce the episode again."
+    action = "Take back some of the cuts, then make the episode again."

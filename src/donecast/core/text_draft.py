@@ -43,15 +43,15 @@ RefusalReason = Literal[
 ]
 
 REFUSAL_SENTENCES: Mapping[RefusalReason, str] = {
-    "empty": "The engine wrote nothing.",
-    "too_long": "The engine wrote more than fits.",
-    "not_the_form": "The engine did not answer in the form that it was asked for.",
+    "empty": "The writing program wrote nothing.",
+    "too_long": "The writing program wrote more than fits.",
+    "not_the_form": "The writing program did not answer in the form that it was asked for.",
     "control_characters": "The text holds invisible characters.",
-    "markup": "The text holds HTML or other markup.",
+    "markup": "The text holds signs of a web page.",
     "link": "The text holds a link, an address or a number that nobody says in the recording.",
-    "prompt_echo": "The engine gave back its own instructions.",
-    "refusal": "The engine declined to write this.",
-    "chatter": "The engine talked about its task instead of doing it.",
+    "prompt_echo": "The writing program gave back its own instructions.",
+    "refusal": "The writing program declined to write this.",
+    "chatter": "The writing program talked about its task instead of doing it.",
     "language": "The text is not in the language of the recording.",
     "instruction": "The text follows words in the recording that speak to a writing program.",
     "unrelated": "The text has nothing to do with what is said in the recording.",

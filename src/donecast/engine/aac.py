@@ -22,7 +22,7 @@ from av.codec.context import Flags
 
 from donecast.core.plan import OutputFormat
 from donecast.engine.aac_packets import ONLY_LONG, window_of
-from donecast.engine.errors import EngineFailed
+from donecast.engine.errors import EngineAtItsEnd
 from donecast.engine.m4a import M4aWriter
 from donecast.engine.m4a_boxes import SAMPLES_PER_PACKET, packets_of, priming_of
 from donecast.engine.samples import Samples
@@ -110,7 +110,7 @@ def write_m4a(
     """Encodes ``frames`` frames and answers the length of the file in bytes.
 
     ``read`` gives any stretch of the sound and, with more than one worker, is called from several threads at once.
-    ``progress`` is told the frames that are encoded. Raises EngineFailed where no seam fits, ValueError for a format
+    ``progress`` is told the frames that are encoded. Raises EngineAtItsEnd where no seam fits, ValueError for a format
     that is not among ours and for less than a packet, and whatever ``read`` raises.
     """
     require_aac_of_ours(output)
@@ -200,7 +200,7 @@ class AacJoiner:
         self._next = 0
 
     def add(self, encoded: EncodedAacPiece) -> None:
-        """The next piece. Raises EngineFailed where no seam fits."""
+        """The next piece. Raises EngineAtItsEnd where no seam fits."""
         if self._last is not None:
             self._write_until(self._last, seam_between(self._last, encoded))
         self._last = encoded
@@ -219,7 +219,7 @@ class AacJoiner:
 def seam_between(before: EncodedAacPiece, after: EncodedAacPiece) -> int:
     """The first packet to take from ``after``, where both pieces weigh the packet before it by one window.
 
-    A long window is preferred: there the sound is steady. Raises EngineFailed when there is none.
+    A long window is preferred: there the sound is steady. Raises EngineAtItsEnd when there is none.
     """
     others = []
     for number in range(after.piece.border, after.piece.border + _SEAM_PACKETS):
@@ -229,5 +229,5 @@ def seam_between(before: EncodedAacPiece, after: EncodedAacPiece) -> int:
                 return number
             others.append(number)
     if not others:
-        raise EngineFailed(details={"why": "no seam fits", "packet": after.piece.border})
+        raise EngineAtItsEnd(details={"why": "no seam fits", "packet": after.piece.border})
     return others[0]

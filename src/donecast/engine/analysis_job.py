@@ -94,7 +94,9 @@ class _Told:
         self._percent = -1
 
     def so_far(self, decoding: Decoding) -> None:
-        percent = min(99, 100 * decoding.frames // max(decoding.frames_promised or 0, decoding.frames, 1))
+        if not decoding.frames_promised:
+            return  # how much is still to come nobody knows
+        percent = min(99, 100 * decoding.frames // max(decoding.frames_promised, decoding.frames))
         if percent > self._percent:
             self._percent = percent
             self._progress(percent)

@@ -5,19 +5,22 @@ Apple's rules (Podcasts for Creators, "Show cover"): square, 1400 to 3000 pixels
 
 import io
 import unicodedata
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 
-from donecast.engine.errors import CoverRefused
+from donecast.engine.errors import CoverRefused, EngineOutOfMemory, EngineTimeout
+from donecast.engine.sandbox import run_job
 
 SIDE_PIXELS_MIN = 1_400
 SIDE_PIXELS_MAX = 3_000
 FILE_BYTES_MAX = 10 * 1024**2
+_SECONDS_MAX = 30.0
+_MEMORY_BYTES_MAX = 1024**3
+"""A picture of 3000 by 3000 pixels takes 36 MB; the rest is room for the libraries."""
 
 _PAPER, _PINE, _MOSS, _INK = (0xF7, 0xF3, 0xEA), (0x1F, 0x4D, 0x3F), (0x7C, 0x9A, 0x86), (0x24, 0x2B, 0x28)
 _LINES_MAX = 5
@@ -48,47 +51,25 @@ class CoverFacts:
 
 
 def check_cover(path: Path) -> CoverFacts:
-    """Looks whether a picture may be a cover. Raises CoverRefused with the sentence that fits."""
+    """Looks whether a picture may be a cover, in a process of its own.
+
+    Raises CoverRefused with the sentence that fits, EngineFailed in its kinds when the work itself fails.
+    """
     if path.stat().st_size > FILE_BYTES_MAX:
         raise CoverRefused(f"This picture is larger than {FILE_BYTES_MAX // 1024**2} MB.", action="Save it as JPEG.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=("JPEG", "PNG")) as image:
-                _check_shape(image)
-                image.load()  # a cut-off picture shows itself only now
-                return CoverFacts("png" if image.format == "PNG" else "jpeg", image.width)
-    except UnidentifiedImageError as error:
-        raise CoverRefused("This file is not a JPEG or PNG picture.") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise CoverRefused("This picture has far too many pixels.") from error
-    except (OSError, SyntaxError, ValueError) as error:
+        answer = run_job(
+            "donecast.engine.cover_job:look",
+            {"path": str(path.absolute())},
+            readable=[path],
+            deadline_seconds=_SECONDS_MAX,
+            memory_bytes_max=_MEMORY_BYTES_MAX,
+        )
+    except (EngineTimeout, EngineOutOfMemory) as error:  # no honest picture of this size asks for so much
         raise CoverRefused(
-            "This picture is damaged or was cut off.", action="Open it on your computer, save it again and upload that."
+            "This picture cannot be read.", action="Open it on your computer, save it again and upload that."
         ) from error
-
-
-def _check_shape(image: Image.Image) -> None:
-    width, height = image.size
-    if width != height:
-        raise CoverRefused(
-            f"A cover must be square; this picture is {width} by {height} pixels.",
-            action="Crop it to a square of at least 1400 by 1400 pixels.",
-        )
-    if width < SIDE_PIXELS_MIN:
-        raise CoverRefused(
-            f"This picture is too small: {width} by {height} pixels.",
-            action="Use one of at least 1400 by 1400 pixels; 3000 by 3000 looks best.",
-        )
-    if width > SIDE_PIXELS_MAX:
-        raise CoverRefused(
-            f"This picture is too large: {width} by {height} pixels.", action="Make it 3000 by 3000 pixels or smaller."
-        )
-    if image.mode not in {"RGB", "RGBA", "P", "L"}:
-        raise CoverRefused(
-            "This picture uses printing colours (CMYK) or another kind that podcast apps do not show.",
-            action="Save it again in RGB colours.",
-        )
+    return CoverFacts(**answer)
 
 
 def draw_cover(title: str, *, author: str = "", side_pixels: int = SIDE_PIXELS_MAX) -> bytes:

@@ -3,6 +3,8 @@
 The whole curve of a long episode is small, so the music can look ahead: it is down when a word begins, not after.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,6 +57,12 @@ class SpeechLevel:
             average * _power(-_SOFT_BELOW_SPEECH_DB), room * _power(_ABOVE_ROOM_DB), _power(_SPEECH_DBFS_MIN)
         )
         return clear | _leads_to(clear, soft) | _leads_to(clear[::-1], soft[::-1])[::-1]
+
+    def noise_db(self) -> float:
+        """The level in dBFS that a tenth of the speech stays under; minus infinity for digital silence and for none."""
+        powers = np.concatenate([*self._powers, np.zeros(0, np.float32)])
+        room = float(np.percentile(powers, _ROOM_PERCENT)) if len(powers) else 0.0
+        return 10 * math.log10(room) if room > 0 else -math.inf
 
 
 def _power(decibels: float) -> float:

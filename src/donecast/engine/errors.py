@@ -5,6 +5,7 @@ DonecastError
 |   +-- EngineTimeout           took longer than its deadline
 |   +-- EngineOutOfMemory       needed more memory than it may have
 |   +-- EngineCrashed           its process died
+|   +-- EngineAtItsEnd          came to no result, and would not by trying again
 |   +-- EngineCancelled         somebody asked it to stop
 |   +-- NoRoom                  the disk is full, or a file grew past its limit
 |   +-- TooManyPreviews         others are being made
@@ -14,9 +15,6 @@ DonecastError
 |   +-- AbsurdSampleRate, AbsurdChannels, BrokenSamples
 |   +-- SourceTooShort, SourceMissing
 |   +-- CoverRefused, TagsRefused
-
-
-|   +-- CoverRefused
 |   +-- TracksUnrelated, TrackTwice, TrackCount   several tracks that cannot become one recording
 +-- ProgramMissing          another program is not installed
 +-- ProgramFailed           it is, but it did not do its work
@@ -58,6 +56,15 @@ class EngineCrashed(EngineFailed):
     code = "engine_crashed"
     message = "The program that works on audio broke off on this file."
     action = "Try again. If it breaks off again, save the recording anew as WAV, FLAC or MP3 and use that."
+
+
+class EngineAtItsEnd(EngineFailed):
+    """No result was reached, and none would be by trying again: the same plan comes to the same end."""
+
+    code = "engine_at_its_end"
+    message = "This audio could not be finished as it should be."
+    action = "Please report this to the person who runs this DoneCast. Your recording is unchanged."
+    retryable = False
 
 
 class EngineCancelled(EngineFailed):
@@ -231,7 +238,7 @@ class SourceTooShort(EngineRefused):
     code = "audio_source_too_short"
     kind = ErrorKind.INVALID
     message = "The episode uses a part of a recording that lies beyond its end."
-    action = "Open the episode, check its cuts and its template, and produce it again."
+    action = "Open the episode, check its cuts and its template, and make it again."
 
 
 class SourceMissing(EngineRefused):
@@ -240,7 +247,7 @@ class SourceMissing(EngineRefused):
     code = "audio_source_missing"
     kind = ErrorKind.NOT_FOUND
     message = "A file that this episode needs is missing."
-    action = "Check that its music, intro and outro are still in the library, then produce it again."
+    action = "Choose its music again under “Your show”, “Templates”, then make the episode again."
 
 
 class CoverRefused(EngineRefused):
@@ -258,7 +265,7 @@ class TagsRefused(EngineRefused):
     code = "tags_refused"
     kind = ErrorKind.TOO_LARGE
     message = "The texts and pictures of this episode are too large to be written into its audio file."
-    action = "Use smaller chapter pictures or fewer of them, then produce the episode again."
+    action = "Use smaller chapter pictures or fewer of them, then make the episode again."
 
 
 class TracksUnrelated(EngineRefused):

@@ -13,6 +13,7 @@ from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.layout import AudioLayout
 from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from donecast.engine.errors import Damaged, NoAudioInside, UnknownFormat
@@ -54,6 +55,16 @@ def open_container(path: Path, container: Container) -> InputContainer:
         raise Damaged(details={"why": str(error)}) from error
 
 
+def _seconds_promised(file: InputContainer, stream: AudioStream) -> float:
+    """How long the sound is said to be; 0 where nothing is said.
+
+    Matroska says it of the whole file alone, which is the sound's where there is nothing else in it.
+    """
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return file.duration / av.time_base if file.duration and len(file.streams) == 1 else 0.0
+
+
 class FfmpegReader:
     """``broken`` is right once the blocks are exhausted: whether some of the file could not be made sense of.
 
@@ -87,8 +98,7 @@ class FfmpegReader:
         self._container = container
         self._is_plain = container is Container.MP4 and as_it_comes and first.format.name == _PLANAR
         self._path, self._stream = path, stream.index
-        seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
-        self.frames_promised = int(seconds * self.sample_rate) or None
+        self.frames_promised = int(_seconds_promised(self.file, stream) * self.sample_rate) or None
         self.promise_slack_seconds = math.inf if container in _GUESSED else SLACK_SECONDS
 
     def blocks(self, frames: int = BLOCK_FRAMES) -> Iterator[Samples]:

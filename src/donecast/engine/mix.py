@@ -12,7 +12,14 @@ from donecast.engine.looping import unpack_lap
 from donecast.engine.mixing import SpeechMixer
 from donecast.engine.raw_audio import RawAudio, blocks_of
 from donecast.engine.samples import Samples, with_channels
-from donecast.engine.sources import SourceKey, WalkedSource, is_walked_through, keys_of, spoken_keys, unpack_source
+from donecast.engine.sources import (
+    SourceKey,
+    WalkedSource,
+    bed_keys,
+    is_walked_through,
+    spoken_keys,
+    unpack_source,
+)
 from donecast.engine.treatment import treat
 
 Report = Callable[[float], None]
@@ -25,8 +32,12 @@ _UNPACKING_SHARE = 0.3
 class Mix:
     """A plan's whole sound at the level at which its parts are put together; any block, by any thread."""
 
-    def __init__(self, plan: RenderPlan, speech: RawAudio, beds: BedMixer, unpacked: tuple[RawAudio, ...]) -> None:
-        self._speech, self._beds, self._unpacked = speech, beds, unpacked
+    def __init__(
+        self, plan: RenderPlan, speech: RawAudio, beds: BedMixer, stores: tuple[RawAudio, ...], *, noise_db: float
+    ) -> None:
+        """``noise_db`` is the level that a tenth of the speech stays under (dBFS, RMS)."""
+        self._speech, self._beds, self._stores = speech, beds, stores
+        self.noise_db = noise_db
         self.channels = plan.output.channels
         self.frames = plan.frames
 
@@ -39,7 +50,7 @@ class Mix:
 
     def close(self) -> None:
         """Frees its place on the disk."""
-        for raw in (self._speech, *self._unpacked):
+        for raw in (self._speech, *self._stores):
             raw.close()
 
 
@@ -50,40 +61,53 @@ def mix_down(plan: RenderPlan, paths: Mapping[str, Path], folder: Path, limits: 
     """
     rate = plan.output.sample_rate
     walked: dict[SourceKey, WalkedSource] = {}
+    laps: dict[SourceKey, RawAudio] = {}
     unpacked: dict[SourceKey, RawAudio] = {}
-    keys = keys_of(plan)
-    stored = [key for key in keys if not is_walked_through(plan, key)]
-    for index, key in enumerate(stored):
+    spoken = sorted(spoken_keys(plan), key=repr)
+    # What is heard as music and in a clip as well is stored twice: resampled, a lap and a whole are not the same sound.
+    wanted = [(key, laps) for key in bed_keys(plan)]
+    wanted += [(key, unpacked) for key in spoken if not is_walked_through(plan, key)]
+    for index, (key, stored) in enumerate(wanted):
 
         def tell(part: float, index: int = index) -> None:
-            report(0.5 * (index + part) / len(stored))
+            report(0.5 * (index + part) / len(wanted))
 
         out = folder / f"source-{index}.raw"
-        unpacked[key] = _stored(plan, key, paths[key[0]], out, limits, tell)
+        stored[key] = _stored(
+            plan, key, paths[key[0]], out, limits, tell, unpack_lap if stored is laps else unpack_source
+        )
     try:
-        for key in keys:
+        for key in spoken:
             if key not in unpacked:
                 walked[key] = WalkedSource(
                     paths[key[0]], sample_rate=rate, channels=plan.output.channels, limits=limits
                 )
-        speech, level = _lay_speech(plan, {**unpacked, **walked}, folder, report, 0.5 if stored else 0.0)
+        speech, level = _lay_speech(plan, {**unpacked, **walked}, folder, report, 0.5 if wanted else 0.0)
     finally:
         for source in walked.values():
             source.close()
     active = level.active()
     curves = [ducking_curve(active, bed.ducking) if bed.ducking else None for bed in plan.beds]
-    return Mix(plan, speech, BedMixer(plan, unpacked, curves), tuple(unpacked.values()))
+    stores = (*laps.values(), *unpacked.values())
+    return Mix(plan, speech, BedMixer(plan, laps, curves), stores, noise_db=level.noise_db())
 
 
-def _stored(plan: RenderPlan, key: SourceKey, path: Path, out: Path, limits: EngineLimits, report: Report) -> RawAudio:
-    """A source's sound on disk: a lap of what is only music, else all of it, treated where that is chosen."""
+def _stored(
+    plan: RenderPlan,
+    key: SourceKey,
+    path: Path,
+    out: Path,
+    limits: EngineLimits,
+    report: Report,
+    unpack: Callable[..., RawAudio],
+) -> RawAudio:
+    """A source's sound on disk, treated where that is chosen."""
     rate, treatment = plan.output.sample_rate, key[1]
     share = 1.0 if treatment.is_none else _UNPACKING_SHARE
 
     def tell(decoding: Decoding) -> None:
         report(share * decoding.frames / max(decoding.frames_promised or 0, decoding.frames, 1))
 
-    unpack = unpack_source if key in spoken_keys(plan) else unpack_lap
     raw = unpack(path, out, sample_rate=rate, channels=plan.output.channels, limits=limits, on_frames=tell)
     if treatment.is_none:
         return raw

@@ -4,6 +4,7 @@ Limiting makes quieter, so gain and limiter are found together. The numbers kept
 enough for that: no sample is read again.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ _BEFORE, _AFTER = 0, 4
 _OVERSHOOT = 1.02
 """True peaks of speech are some 0.2 dB above its samples."""
 _ERROR_LU = 0.002
+_IN_VAIN = 0.9
+"""Where so much of a step is still missing after it, all of it went into the limiter."""
 _ROUNDS_MAX = 12
 
 
@@ -80,17 +83,21 @@ def solved_gain(
 ) -> float:
     """The gain in decibels, at most ``gain_db_max``, at which the limited mix is as loud as the target.
 
-    Where the ceiling stands in the way, the gain that came nearest. Raises ValueError when there is no loudness.
+    Where the ceiling stands in the way, the gain from which on more would hardly make it louder. Raises ValueError when
+    there is no loudness.
     """
     lufs = levels.loudness_lufs(sample_rate)
     if lufs is None:
         raise ValueError("what is silent or shorter than 400 ms has no loudness")
-    gain_db = min(target_lufs - lufs, gain_db_max)
+    gain_db, missed_lu = min(target_lufs - lufs, gain_db_max), math.inf
     for _ in range(_ROUNDS_MAX):
         limited = gated_lufs(levels.limited(amplitude_of(gain_db), ceiling)[0], sample_rate)
         if limited is None or abs(target_lufs - limited) <= _ERROR_LU:
             break
-        gain_db = min(gain_db + target_lufs - limited, gain_db_max)
+        if abs(target_lufs - limited) > _IN_VAIN * abs(missed_lu):
+            break
+        missed_lu = target_lufs - limited
+        gain_db = min(gain_db + missed_lu, gain_db_max)
     return round(gain_db, 3)
 
 

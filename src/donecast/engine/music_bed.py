@@ -50,14 +50,14 @@ def _total_frames() -> int:
 def _piano() -> Wave:
     """Single notes, one each three quarters of a second, wandering gently between the sides."""
     music = np.zeros((_total_frames(), 2))
-    ringing = np.arange(int(6 * _RATE)) / _RATE
+    strings = _Strings(seconds=6)
     steps = int(_CHORD_SECONDS / _STEP_SECONDS)
     for bar, chord in enumerate(_CHORDS):
         for step in range(steps):
             note = chord[_ARPEGGIO[step]] + 12
             start = int((bar * _CHORD_SECONDS + step * _STEP_SECONDS) * _RATE)
             strength = 0.34 if step % 4 == 0 else 0.22 + 0.05 * ((bar + step) % 3)
-            wave = strength * _struck(_frequency(note), ringing)
+            wave = strength * strings.struck(note)
             side = 0.5 + 0.28 * np.sin(2 * np.pi * (bar * steps + step) / 11)
             places = np.arange(start, start + len(wave)) % len(music)
             music[places, 0] += wave * np.cos(side * np.pi / 2)
@@ -65,14 +65,25 @@ def _piano() -> Wave:
     return music
 
 
-def _struck(frequency: float, seconds: Wave) -> Wave:
-    wave = np.zeros(len(seconds))
-    for multiple, strength, fall in _PARTIALS:
-        wave += strength * np.exp(-seconds / fall) * np.sin(2 * np.pi * frequency * multiple * seconds)
-    attack = 0.5 - 0.5 * np.cos(np.pi * np.minimum(seconds / 0.025, 1.0))
-    ending = 0.5 - 0.5 * np.cos(np.pi * np.minimum((seconds[-1] - seconds) / 0.5, 1.0))
-    wave *= attack * ending
-    return wave
+class _Strings:
+    """Each note as it sounds when it is struck once; what is struck again sounds the same."""
+
+    def __init__(self, *, seconds: int) -> None:
+        self._seconds = np.arange(seconds * _RATE) / _RATE
+        self._falling = [strength * np.exp(-self._seconds / fall) for _, strength, fall in _PARTIALS]
+        attack = 0.5 - 0.5 * np.cos(np.pi * np.minimum(self._seconds / 0.025, 1.0))
+        ending = 0.5 - 0.5 * np.cos(np.pi * np.minimum((self._seconds[-1] - self._seconds) / 0.5, 1.0))
+        self._edges = attack * ending
+        self._struck: dict[int, Wave] = {}
+
+    def struck(self, note: int) -> Wave:
+        """The note of a MIDI number."""
+        if note not in self._struck:
+            wave = np.zeros(len(self._seconds))
+            for (multiple, _, _), falling in zip(_PARTIALS, self._falling, strict=True):
+                wave += falling * np.sin(2 * np.pi * _frequency(note) * multiple * self._seconds)
+            self._struck[note] = wave * self._edges
+        return self._struck[note]
 
 
 def _pad() -> Wave:
@@ -81,6 +92,7 @@ def _pad() -> Wave:
     seconds = np.arange(int((_CHORD_SECONDS + 2) * _RATE)) / _RATE
     swell = np.sin(np.pi / 2 * np.minimum(seconds / 2.0, 1.0)) ** 2
     swell *= np.sin(np.pi / 2 * np.minimum((seconds[-1] - seconds) / 2.0, 1.0)) ** 2
+    breaths = [[_breath(seconds, index, side) for side in (0, 1)] for index in range(len(_CHORDS[0]))]
     for bar, chord in enumerate(_CHORDS):
         places = (np.arange(len(seconds)) + (bar * _CHORD_SECONDS - 1) * _RATE) % len(music)
         for index, note in enumerate(chord):
@@ -88,11 +100,16 @@ def _pad() -> Wave:
             for side, detune in enumerate((-1.0, 1.0)):
                 cents = detune * (2.0 + 0.7 * index) * (0 if index == 0 else 1)
                 frequency = _frequency(note) * 2 ** (cents / 1200)
-                breath = 1 + 0.12 * np.sin(2 * np.pi * 0.23 * seconds + index + side * 1.3)
                 wave = np.sin(2 * np.pi * frequency * seconds + index)
                 wave += 0.18 * np.sin(4 * np.pi * frequency * seconds + 2 * index)
-                music[places, side] += strength * swell * breath * wave
+                music[places, side] += strength * swell * breaths[index][side] * wave
     return music
+
+
+def _breath(seconds: Wave, index: int, side: int) -> Wave:
+    """How a voice of the chord comes and goes on one side."""
+    breath: Wave = 1 + 0.12 * np.sin(2 * np.pi * 0.23 * seconds + index + side * 1.3)
+    return breath
 
 
 def _softened(music: Wave) -> Wave:

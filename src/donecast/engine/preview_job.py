@@ -20,7 +20,7 @@ from donecast.engine.limits import EngineLimits
 from donecast.engine.mixing import SpeechMixer
 from donecast.engine.samples import Samples, with_channels
 from donecast.engine.sought_source import SoughtSource
-from donecast.engine.sources import SourceKey, keys_of
+from donecast.engine.sources import SourceKey, bed_keys, spoken_keys
 
 _LEAD_HUNDREDTHS, _TRAIL_HUNDREDTHS = 150, 50
 """Music comes back up long after speech, and steps back a little before it; the limiter looks around less far."""
@@ -84,7 +84,7 @@ def preview(arguments: Mapping[str, Any], _progress: Callable[[int], None]) -> d
             )
             for key, source in arguments["sources"].items()
         }
-        mix = MixStretch(plan, {key: by_hash[key[0]] for key in keys_of(plan)}, start, end)
+        mix = MixStretch(plan, {key: by_hash[key[0]] for key in (*spoken_keys(plan), *bed_keys(plan))}, start, end)
         places = {key: source.mp3_places for key, source in by_hash.items()}
     level = Level(amplitude_of(arguments["gain_db"]), amplitude_of(plan.loudness.true_peak_dbtp))
     # How loud the rest is does not matter here, so the limiter is told to look at all of it.

@@ -14,7 +14,7 @@ from typing import Any
 from donecast.core.loudness import amplitude_of, decibels_of
 from donecast.core.plan import RenderPlan, render_plan_from_json
 from donecast.engine.codecs import codec_of
-from donecast.engine.errors import EngineFailed, OnlySilence, TooQuiet
+from donecast.engine.errors import EngineAtItsEnd, OnlySilence, TooQuiet
 from donecast.engine.limiter import Level, Limiter
 from donecast.engine.limits import EngineLimits
 from donecast.engine.mix import Mix, mix_down
@@ -22,12 +22,17 @@ from donecast.engine.mix_levels import MixLevels, joined, levels_of, sample_peak
 from donecast.engine.samples import Samples
 from donecast.engine.verification import Decoded, decoded_file
 
-_GAIN_DB_MAX = 30.0
+_GAIN_DB_FREE, _GAIN_DB_MAX = 20.0, 60.0
+_NOISE_DB_MAX = -35.0
+"""How loud a gain of more than 20 dB may make what lies under the speech (dBFS, RMS): with more, noise is what is heard
+of a quiet recording."""
 _MEASURABLE_MS_MIN = 400
 _LOUDNESS_ERROR_LU = 0.05
 _ROUNDS_MAX = 4
 _PEAK_MARGIN_DB = 0.1
 _RANGE_SECONDS = 60
+_WORKERS_MAX = 16
+"""Each has buffers of its own, some 80 MB of address space, of which there is a limit."""
 
 Report = Callable[[int], None]
 
@@ -50,7 +55,7 @@ def render(arguments: Mapping[str, Any], progress: Report) -> dict[str, Any]:
     plan = render_plan_from_json(arguments["plan"])
     sources = {key: Path(path) for key, path in arguments["sources"].items()}
     limits = EngineLimits(**arguments["limits"])
-    workers = len(os.sched_getaffinity(0))
+    workers = min(len(os.sched_getaffinity(0)), _WORKERS_MAX)
     mix = mix_down(plan, sources, Path.cwd(), limits, lambda part: progress(int(10 * part)))
     levels = _levels(plan, mix, workers)
     progress(13)
@@ -88,9 +93,12 @@ def _encode_to_target(
     ceiling = amplitude_of(target.true_peak_dbtp - codec.headroom_db(plan.output))
     aim_lufs: float = target.lufs
     dips: tuple[tuple[int, float], ...] = ()
+    made: tuple[Level, Decoded, int] | None = None
     for turn in range(1, _ROUNDS_MAX + 1):
-        gain = amplitude_of(_gain_db(plan, levels, ceiling, aim_lufs))
-        levelled = Levelled(mix, limiter, Level(gain, ceiling, dips))
+        level = Level(amplitude_of(_gain_db(plan, levels, mix.noise_db, ceiling, aim_lufs)), ceiling, dips)
+        if made and made[0] == level:
+            return made[1:]  # more is not to be had: the gain is at its end, or the ceiling stands in the way
+        levelled = Levelled(mix, limiter, level)
         progress(15)
         length = codec.write(
             out,
@@ -108,7 +116,8 @@ def _encode_to_target(
         dips = tuple(sorted({*dips, *_dips(levelled, decoded, target.true_peak_dbtp - _PEAK_MARGIN_DB * turn)}))
         if abs(off) > _LOUDNESS_ERROR_LU:
             aim_lufs -= off
-    raise EngineFailed(details={"why": "peaks stay above the ceiling", "true_peak_dbtp": decoded.true_peak_dbtp})
+        made = level, decoded, length
+    raise EngineAtItsEnd(details={"why": "peaks stay above the ceiling", "true_peak_dbtp": decoded.true_peak_dbtp})
 
 
 def _dips(levelled: Levelled, decoded: Decoded, wanted_dbtp: float) -> list[tuple[int, float]]:
@@ -122,8 +131,8 @@ def _dips(levelled: Levelled, decoded: Decoded, wanted_dbtp: float) -> list[tupl
     ]
 
 
-def _gain_db(plan: RenderPlan, levels: MixLevels, ceiling: float, aim_lufs: float) -> float:
-    """Raises OnlySilence, and TooQuiet for what would have to be raised so far that only noise would be heard."""
+def _gain_db(plan: RenderPlan, levels: MixLevels, noise_db: float, ceiling: float, aim_lufs: float) -> float:
+    """Raises OnlySilence, and TooQuiet for what would have to be raised so far that mostly noise would be heard."""
     rate = plan.output.sample_rate
     peak_db = sample_peak_db(levels)
     if peak_db is None:
@@ -133,6 +142,7 @@ def _gain_db(plan: RenderPlan, levels: MixLevels, ceiling: float, aim_lufs: floa
         raise TooQuiet(details={"loudness_lufs": None})
     if lufs is None:  # too short for a loudness: bring its peak to the ceiling
         return min(decibels_of(ceiling) - peak_db, _GAIN_DB_MAX)
-    if aim_lufs - lufs > _GAIN_DB_MAX:
-        raise TooQuiet(details={"gain_db": round(aim_lufs - lufs, 1), "gain_db_max": _GAIN_DB_MAX})
+    wanted_db = plan.loudness.lufs - lufs
+    if wanted_db > _GAIN_DB_MAX or (wanted_db > _GAIN_DB_FREE and noise_db + wanted_db > _NOISE_DB_MAX):
+        raise TooQuiet(details={"gain_db": round(wanted_db, 1), "noise_db": round(max(noise_db, -200.0), 1)})
     return solved_gain(levels, rate, target_lufs=aim_lufs, ceiling=ceiling, gain_db_max=_GAIN_DB_MAX)

@@ -40,14 +40,6 @@ def mono(samples: Samples) -> Channel:
     return total
 
 
-def lowest(samples: Samples) -> Channel:
-    """The lowest sample of each frame."""
-    result = samples[:, 0]
-    for channel in range(1, samples.shape[1]):
-        result = np.minimum(result, samples[:, channel])
-    return result
-
-
 def highest(samples: Samples) -> Channel:
     """The highest sample of each frame."""
     result = samples[:, 0]

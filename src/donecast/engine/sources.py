@@ -42,10 +42,9 @@ SourceKey = tuple[str, Treatment]
 """The source's hash and what is done to it."""
 
 
-def keys_of(plan: RenderPlan) -> list[SourceKey]:
-    """Every source of the plan with its treatment, sorted; beds are never treated."""
-    keys = spoken_keys(plan) | {(bed.source_hash, Treatment()) for bed in plan.beds}
-    return sorted(keys, key=repr)
+def bed_keys(plan: RenderPlan) -> list[SourceKey]:
+    """The sources of the plan's beds, sorted; they are never treated."""
+    return sorted({(bed.source_hash, Treatment()) for bed in plan.beds}, key=repr)
 
 
 def spoken_keys(plan: RenderPlan) -> set[SourceKey]:

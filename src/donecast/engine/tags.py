@@ -84,7 +84,7 @@ class Tags:
         if len(self.chapters) > CHAPTERS_MAX:
             raise TagsRefused(
                 f"This episode has {len(self.chapters)} chapters; an audio file holds {CHAPTERS_MAX} at most.",
-                action="Join some chapters, then produce the episode again.",
+                action="Join some chapters, then make the episode again.",
             )
 
 

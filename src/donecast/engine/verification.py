@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from donecast.core.loudness import amplitude_of
 from donecast.core.plan import RenderPlan
 from donecast.engine.codecs import codec_of
-from donecast.engine.errors import EngineFailed
+from donecast.engine.errors import EngineAtItsEnd
 from donecast.engine.limiter import PEAKS_HZ, Level
 from donecast.engine.loudness import LoudnessMeter, gated_lufs
 from donecast.engine.mix_levels import TENTHS, MixLevels
@@ -110,7 +110,7 @@ def _lanes(stretches: Sequence[Stretch]) -> list[Sequence[Stretch]]:
 def decoded_file(path: Path, plan: RenderPlan, *, levels: MixLevels, level: Level, workers: int) -> Decoded:
     """Measures a finished file that was encoded from a mix with these levels, at this level.
 
-    Raises EngineFailed when the file does not have the plan's length.
+    Raises EngineAtItsEnd when the file does not have the plan's length.
     """
     rate = plan.output.sample_rate
     found: dict[int, NDArray[np.float64]] = {}
@@ -125,7 +125,7 @@ def decoded_file(path: Path, plan: RenderPlan, *, levels: MixLevels, level: Leve
         begin = max(reader.frames - rate, 0)
         frames = begin + len(reader.read(begin, reader.frames + rate))
     if frames != plan.frames:
-        raise EngineFailed(details={"why": "wrong length", "frames": frames, "wanted": plan.frames})
+        raise EngineAtItsEnd(details={"why": "wrong length", "frames": frames, "wanted": plan.frames})
     lufs = gated_lufs(_put_together(levels, level, found), rate)
     return Decoded(frames, lufs, decibels(highest), tuple(overs))
 

@@ -73,7 +73,16 @@ class NoAudioYet(DonecastError):
     code = "no_audio_yet"
     kind = ErrorKind.CONFLICT
     message = "This episode has no finished audio yet."
-    action = "Produce the episode first, then try again."
+    action = "Make the episode first, then try again."
+
+
+class AudioOutdated(DonecastError):
+    """Something else is heard now than in the finished audio, so what would go out is not what was asked for."""
+
+    code = "audio_outdated"
+    kind = ErrorKind.CONFLICT
+    message = "The cuts of this episode have changed since its audio was made, so it was not published."
+    action = "Make the episode again, or undo the changes; then publish it."
 
 
 class NoTranscriptYet(DonecastError):
@@ -82,7 +91,7 @@ class NoTranscriptYet(DonecastError):
     code = "no_transcript_yet"
     kind = ErrorKind.CONFLICT
     message = "The words of this episode have not been written out yet."
-    action = "Produce the episode first, then try again."
+    action = "Make the episode first, then try again."
 
 
 class UnknownTranscriptFormat(DonecastError):
@@ -127,5 +136,5 @@ class NotAssembled(DonecastError):
     code = "not_assembled"
     kind = ErrorKind.CONFLICT
     message = "This episode has not been put together yet."
-    action = "Produce the episode again."
+    action = "Make the episode again."
     retryable = True

@@ -25,7 +25,7 @@ from donecast.core.timeline import Inserted, Timeline
 from donecast.edits import service as edits
 from donecast.edits.errors import NoSuchJoint
 from donecast.edits.rules import imagined
-from donecast.engine.preview import Previewer, PreviewSource
+from donecast.engine.preview import PREVIEW_MS_MAX, Previewer, PreviewSource
 from donecast.episodes import service
 from donecast.episodes.errors import NoSuchSound, PlaceInvalid, RecordingNotReady
 from donecast.episodes.makings import Makings, asset_facts, delivery_of, facts_of, makings_of
@@ -146,7 +146,10 @@ def _heard(
     to_ms: int,
     around_ms: int,
 ) -> Preview:
-    """A stretch of the edited recording, in its finished time, with ``around_ms`` before and after."""
+    """A stretch of the edited recording, in its finished time, with ``around_ms`` before and after.
+
+    Where that is more than a preview may last, less is heard around it, and of a very long sound the beginning.
+    """
     facts = _facts(ground, makings, timeline)
     silent = frozenset(
         segment.id
@@ -156,8 +159,9 @@ def _heard(
     episode_plan = assemble(makings.template, timeline, facts, AssemblyChoices(left_out=silent))
     plan = to_render_plan(episode_plan, delivery_of(ground.settings.audio))
     at_ms = episode_plan.content_start_ms + from_ms
-    end_ms = min(episode_plan.content_start_ms + to_ms + around_ms, plan.duration_ms)
+    around_ms = max(AROUND_MS_MIN, min(around_ms, (PREVIEW_MS_MAX - (to_ms - from_ms)) // 2))
     start_ms = max(at_ms - around_ms, 0)
+    end_ms = min(episode_plan.content_start_ms + to_ms + around_ms, plan.duration_ms, start_ms + PREVIEW_MS_MAX)
     durations_ms = {fact.content_hash: fact.duration_ms for fact in facts.values()}
     heard = heard_lufs(makings.recording.loudness_lufs, makings.recording.channels, plan.output.channels)
     limits = ground.settings.limits

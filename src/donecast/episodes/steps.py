@@ -326,7 +326,7 @@ def _chapter_tags(chapters: Sequence[Chapter], duration_ms: int) -> tuple[Chapte
     """Chapters with their ends, which the tag needs: each lasts until the next begins."""
     starts_ms = [*(chapter.start_ms for chapter in chapters[1:]), duration_ms]
     return tuple(
-        ChapterTag(chapter.start_ms, chapter.end_ms or next_ms, chapter.title)
+        ChapterTag(chapter.start_ms, chapter.end_ms or next_ms, chapter.title, url=chapter.url)
         for chapter, next_ms in zip(chapters, starts_ms, strict=True)
         if chapter.start_ms < (chapter.end_ms or next_ms)
     )

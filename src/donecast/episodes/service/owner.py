@@ -13,7 +13,14 @@ from donecast.core.edit_list import EditList
 from donecast.core.operations import Insert, Replace
 from donecast.edits.errors import SoundMissing
 from donecast.episodes import repository
-from donecast.episodes.errors import NoAudioYet, NotARecording, PublishTimePassed, PublishTimeTooFar, SoundTooShort
+from donecast.episodes.errors import (
+    AudioOutdated,
+    NoAudioYet,
+    NotARecording,
+    PublishTimePassed,
+    PublishTimeTooFar,
+    SoundTooShort,
+)
 from donecast.episodes.models import EpisodeRow
 from donecast.episodes.rules import (
     EpisodeDraft,
@@ -112,21 +119,24 @@ def publish(
 ) -> EpisodeFacts:
     """Publishes now, or at a moment in the future; what is already so stays as it is.
 
-    Raises NoSuchEpisode, NoAudioYet, PublishTimePassed, PublishTimeTooFar.
+    Raises NoSuchEpisode, NoAudioYet, PublishTimePassed, PublishTimeTooFar, and AudioOutdated where it would go out
+    sooner than it does now: what was cut since the audio was made must not. It may be put off.
     """
     row = own_row(session, account_id, episode_id)
     now = clock.now()
     if row.rendition_id is None:
         raise NoAudioYet("This episode has no finished audio yet, so it cannot be published.")
-    is_out = row.published_at is not None and row.published_at <= now
-    if at is None and not is_out:
-        go_out(session, row, now, now)
-    elif at is not None and at != row.published_at:
+    known = row.published_at
+    if at is not None and at != known:
         if at <= now:
             raise PublishTimePassed
         if at.year > now.year + _SCHEDULE_YEARS_MAX:
             raise PublishTimeTooFar
-        go_out(session, row, at, now)
+    moment = at or (known if known is not None and known <= now else now)
+    if moment != known:
+        if (known is None or moment < known) and facts(session, [row])[0].outdated:
+            raise AudioOutdated
+        go_out(session, row, moment, now)
     row.publish_when = "now"
     return facts(session, [row])[0]
 
