@@ -16,6 +16,9 @@ const FONTS: Record<string, string> = {
     "atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-normal.woff2",
   "fonts/atkinson-latin-ext.woff2":
     "atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2",
+  // The fonts' licence asks that its text lies beside them.
+  "fonts/literata-licence.txt": "literata/LICENSE",
+  "fonts/atkinson-licence.txt": "atkinson-hyperlegible-next/LICENSE",
 };
 
 function fonts(): Plugin {
@@ -25,7 +28,7 @@ function fonts(): Plugin {
     configureServer(server) {
       for (const [name, path] of Object.entries(FONTS)) {
         server.middlewares.use(`/studio/${name}`, (_request, response) => {
-          response.setHeader("Content-Type", "font/woff2");
+          response.setHeader("Content-Type", name.endsWith(".txt") ? "text/plain; charset=utf-8" : "font/woff2");
           response.end(read(path));
         });
       }

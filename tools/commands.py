@@ -50,8 +50,17 @@ def whisper(environment: Environment, arguments: list[str]) -> int:
     """What runs speech models; the models themselves are for ``donecast speech install``."""
     if arguments:
         raise SetupFailed("./dev whisper takes no arguments; “donecast speech install” brings the model.")
-    environment.add_whisper()
+    environment.add("whisper")
     say("Whisper can run here. “.venv/bin/donecast speech list” shows the models that it may be given.")
+    return 0
+
+
+def auto_ops(environment: Environment, arguments: list[str]) -> int:
+    """What asks models about alerts; where it runs and what it needs else says its guide."""
+    if arguments:
+        raise SetupFailed("./dev auto-ops takes no arguments; “.venv/bin/donecast auto-ops” runs it.")
+    environment.add("auto-ops")
+    say("Auto-Ops can ask a model here. docs/hosting/auto-ops.md says how it is set up.")
     return 0
 
 
@@ -191,6 +200,7 @@ class Command:
 COMMANDS = {
     "up": Command(up, "start everything in one process on http://127.0.0.1:8000, with ./data and a demo show"),
     "whisper": Command(whisper, "add the package that runs speech models of Whisper to what ./dev up has"),
+    "auto-ops": Command(auto_ops, "add the packages by which Auto-Ops asks a model to what ./dev up has"),
     "test": Command(test, "run all tests; [pytest arguments] choose some, --long adds the long ones"),
     "check": Command(check, "lint, format, types, import contracts, tidy, API drift, studio; then the sizes"),
     "prove": Command(prove, "run one of the product's proofs by its ID, or list them"),

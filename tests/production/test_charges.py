@@ -85,7 +85,7 @@ def test_too_little_is_refused_before_anything_is_begun(ground: Ground, ann: Per
         "available": "5.000",
         "shortfall": quoted["shortfall"],
     }
-    assert "nothing was charged" in error["action"]
+    assert "Nothing was charged for this" in error["action"]
     assert ann.ask("GET", f"/api/episodes/{episode_id}").json()["state"] == "draft"
     assert (entries(ground, ann), entries(ground, ann, "hold")) == (before, [])
 

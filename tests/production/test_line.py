@@ -156,7 +156,7 @@ def test_who_was_chosen_writes_out_the_words_or_the_work_stops(
         Line(workshop).produce(InlineRunner(), operation_id)
         operation = ann.ask("GET", f"/api/operations/{operation_id}").json()
         assert (states(ann, operation_id)["transcribe"], operation["error"]["code"]) == ("failed", code)
-        assert "settings" in operation["error"]["action"]
+        assert "Words and voice" in operation["error"]["action"]
     ann.ask("PATCH", f"/api/episodes/{episode_id}", json={"transcriber": "pocketsphinx"})
     operation_id = order(ground, ann, episode_id, until="proposals")
     Line(workshop).produce(InlineRunner(), operation_id)

@@ -67,7 +67,6 @@ def test_missing_program_says_how_to_install_it(tmp_path: Path) -> None:
     (problem,) = missing.check()
     assert "sudo apt install flite" in problem.action
     assert "./dev up" in problem.action
-    assert "recorded intro" in problem.action
     with pytest.raises(NoVoice) as refusal:
         missing.synthesize("Hello.", "slt", tmp_path / "speech.wav")
     assert "sudo apt install flite" in refusal.value.action

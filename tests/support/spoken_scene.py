@@ -1,7 +1,9 @@
 """Speech of which every instant is known: clips of the local voice put together sample by sample."""
 
+import tempfile
 import wave
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +27,10 @@ class SpokenScene:
     voice: str = "slt"
     _parts: list[npt.NDArray[np.int16]] = field(default_factory=list)
     _samples: int = 0
-    _clips: dict[str, npt.NDArray[np.int16]] = field(default_factory=dict)
 
     def say(self, text: str, *, tempo: float = 1.0) -> Span:
         """Speaks a text without the silence that the voice puts around it; quicker is higher as well, as on a tape."""
-        if text not in self._clips:
-            self._clips[text] = _trimmed(self._spoken(text))
-        clip = self._clips[text]
+        clip = _spoken(text, self.voice)
         return self.add(clip if tempo == 1.0 else soxr.resample(clip, 16_000 * tempo, 16_000))
 
     def rest(self, duration_ms: int) -> Span:
@@ -54,12 +53,6 @@ class SpokenScene:
             feed.writeframes(np.concatenate(self._parts).tobytes())
         return path
 
-    def _spoken(self, text: str) -> npt.NDArray[np.int16]:
-        path = self.folder / "clip.wav"
-        FliteSynthesizer().synthesize(text, self.voice, path)
-        with wave.open(str(path), "rb") as clip:
-            return np.frombuffer(clip.readframes(clip.getnframes()), dtype="<i2")
-
     def add(self, samples: npt.NDArray[np.int16]) -> Span:
         """Sound of somebody else, 16 kHz, mono."""
         whole_ms = samples[: samples.size // SAMPLES_PER_MS * SAMPLES_PER_MS]
@@ -67,6 +60,15 @@ class SpokenScene:
         self._parts.append(whole_ms)
         self._samples += whole_ms.size
         return Span(start_ms, self.duration_ms)
+
+
+@cache
+def _spoken(text: str, voice: str) -> npt.NDArray[np.int16]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.wav"
+        FliteSynthesizer().synthesize(text, voice, path)
+        with wave.open(str(path), "rb") as clip:
+            return _trimmed(np.frombuffer(clip.readframes(clip.getnframes()), dtype="<i2"))
 
 
 def _trimmed(samples: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:

@@ -22,7 +22,7 @@ def test_alone_it_lists_every_command() -> None:
     done = _dev()
     assert done.returncode == 0
     listed = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("  ./dev")]
-    assert listed == ["up", "whisper", "test", "check", "prove", "bench", "api", "lock", "migrate"]
+    assert listed == ["up", "whisper", "auto-ops", "test", "check", "prove", "bench", "api", "lock", "migrate"]
 
 
 def test_unknown_command_is_refused_with_the_list() -> None:

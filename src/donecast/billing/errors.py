@@ -91,7 +91,7 @@ class PlanUnpaid(DonecastError):
     code = "plan_unpaid"
     kind = ErrorKind.CONFLICT
     message = "The last payment for your plan did not go through."
-    action = "Open “Manage payment” and give another card, then change your plan."
+    action = "Press “Card, invoices, ending it” on the page “Credits” and give another card; then change your plan."
 
 
 class PlanEnding(DonecastError):
@@ -100,7 +100,7 @@ class PlanEnding(DonecastError):
     code = "plan_ending"
     kind = ErrorKind.CONFLICT
     message = "Your plan was cancelled and ends by itself."
-    action = "Open “Manage payment” and keep your plan first, then change it."
+    action = "Press “Card, invoices, ending it” on the page “Credits” and keep your plan; then change it."
 
 
 class SamePlan(DonecastError):
@@ -137,7 +137,7 @@ class CardRefused(DonecastError):
     code = "card_refused"
     kind = ErrorKind.CONFLICT
     message = "The payment was not accepted by your bank."
-    action = "Nothing was charged and nothing has changed. Try another card under “Manage payment”."
+    action = "Nothing was charged. Try another card: “Card, invoices, ending it” on the page “Credits”."
 
 
 class NoPaymentsYet(DonecastError):

@@ -10,7 +10,10 @@ class NotEnoughCredits(DonecastError):
     code = "not_enough_credits"
     kind = ErrorKind.PAYMENT_REQUIRED
     message = "There are not enough credits for this."
-    action = "Buy more credits, or wait for your next monthly allowance. Nothing was started, and nothing was charged."
+    action = (
+        "Buy more credits, or wait for your next monthly allowance; then go on. Nothing was charged for this, and what "
+        "was finished before is kept."
+    )
 
     @classmethod
     def lacking(cls, required_mc: int, available_mc: int) -> "NotEnoughCredits":

@@ -18,7 +18,10 @@ class SoundMissing(DonecastError):
     code = "sound_missing"
     kind = ErrorKind.CONFLICT
     message = "The sound for this place is not in your library any more, so your words stay in."
-    action = "Choose another sound for these words in the settings of your show, then produce the episode again."
+    action = (
+        "Under “Your show”, “Sounds you call by a word”, delete these words and add them again with another sound; "
+        "then make the episode again."
+    )
 
 
 class NoSuchJoint(DonecastError):

@@ -62,7 +62,10 @@ class AutoOpsLibrariesMissing(DonecastError):
     code = "auto_ops_libraries_missing"
     kind = ErrorKind.INVALID
     message = "A model is set up for Auto-Ops, and the libraries that ask it are not installed."
-    action = "Install donecast with its extra auto-ops, or take the key away: then rules answer."
+    action = (
+        "Add them with “./dev auto-ops” in a checkout, else with “pip install 'donecast[auto-ops]'”; or take the key "
+        "away: then rules answer."
+    )
 
 
 class MomentUnknown(DonecastError):

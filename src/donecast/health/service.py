@@ -54,8 +54,8 @@ def work(ground: Ground) -> tuple[Check, ...]:
             "work",
             ok=not failed,
             finding=_work_in_words(counts, failed),
-            action="Look at “Problems” in the studio's admin area: it says whose they are, and why. Their owners were "
-            "told, and can press “Try again”."
+            action="Look at “Problems” in the studio's account menu, under “Operations”: it says whose they are, and "
+            "why. Their owners were told, and can press “Try again”."
             if failed
             else "",
         ),
@@ -162,7 +162,8 @@ def services(ground: Ground) -> Check:
         title,
         ok=not left_alone,
         finding=f"left alone at present: {', '.join(left_alone)}" if left_alone else "asked as usual",
-        action="What was switched off by hand is released on the monitoring page; the others come back by themselves."
+        action="What was switched off by hand waits for “Ask again now” on the monitoring page; the others come back "
+        "by themselves."
         if left_alone
         else "",
     )

@@ -54,4 +54,4 @@ class AnswersMissing(DonecastError):
     code = "answers_missing"
     kind = ErrorKind.CONFLICT
     message = "An answer of the intern that you approved is not in the episode yet."
-    action = "Put the answer in, or leave that one out; then produce the episode again."
+    action = "Put the answer in, or leave that one out; then make the episode again."

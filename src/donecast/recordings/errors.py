@@ -12,7 +12,7 @@ class NoSuchMedia(DonecastError):
     code = "no_such_media"
     kind = ErrorKind.NOT_FOUND
     message = "This file is not in your library."
-    action = "Look at the list of your files."
+    action = "Reload the page and choose the file again."
 
 
 class MediaInUse(DonecastError):
@@ -21,7 +21,7 @@ class MediaInUse(DonecastError):
     code = "media_in_use"
     kind = ErrorKind.CONFLICT
     message = "This file belongs to an episode, so it cannot be deleted."
-    action = "Delete the episode first, or keep the file."
+    action = "Keep the file: the episode is made from it."
 
 
 class MediaInTemplate(DonecastError):
@@ -39,7 +39,7 @@ class MediaInCue(DonecastError):
     code = "media_in_cue"
     kind = ErrorKind.CONFLICT
     message = "Your show calls this sound by a word, so it cannot be deleted."
-    action = "Choose another sound for these words in the settings of your show first, or keep this one."
+    action = "Under “Your show”, “Sounds you call by a word”, delete these words first; or keep this sound."
 
 
 class CueClipUnfitting(DonecastError):
@@ -159,7 +159,7 @@ class TooManyUploads(DonecastError):
     code = "too_many_uploads"
     kind = ErrorKind.RATE_LIMITED
     message = "You have too many unfinished uploads."
-    action = "Finish or cancel one of them first."
+    action = "Finish the one that you began, or wait: unfinished uploads are forgotten after a few days."
 
 
 class UploadsStopped(DonecastError):

@@ -23,7 +23,10 @@ class SpeechUnavailable(DonecastError):
     code = "speech_unavailable"
     kind = ErrorKind.UNAVAILABLE
     message = "The speech recogniser is not installed completely."
-    action = "Run ./dev up again to reinstall it, or upload a transcript with your recording."
+    action = (
+        "Choose somebody else to write out the words, under “Words and voice”; or let the person who runs this "
+        "DoneCast start it again with ./dev up, which installs what is missing."
+    )
 
 
 class FeedUnreadable(DonecastError):
@@ -32,7 +35,7 @@ class FeedUnreadable(DonecastError):
     code = "feed_unreadable"
     kind = ErrorKind.BROKEN
     message = "The sound prepared for the speech recogniser cannot be read."
-    action = "Please produce the episode again."
+    action = "Please make the episode again."
     retryable = True
 
 
@@ -51,7 +54,7 @@ class TranscriptionFailed(DonecastError):
     code = "transcription_failed"
     kind = ErrorKind.BROKEN
     message = "The speech recogniser stopped before it was done."
-    action = "Please try again; if it stops again, upload a transcript with your recording."
+    action = "Please try again; if it stops again, choose somebody else under “Words and voice”."
     retryable = True
 
 
@@ -72,8 +75,8 @@ class EngineNotOffered(DonecastError):
     kind = ErrorKind.UNAVAILABLE
     message = "Who was chosen to write out the words cannot be asked here."
     action = (
-        "Choose another way in the episode’s or the show’s settings, or let the person who runs this DoneCast set it "
-        "up again."
+        "Choose somebody else under “Words and voice” of the episode or of your show, or let the person who runs this "
+        "DoneCast set it up again."
     )
 
 
@@ -84,8 +87,8 @@ class NoVoice(DonecastError):
     kind = ErrorKind.UNAVAILABLE
     message = "No voice is installed on this machine, so the spoken parts of the template cannot be made."
     action = (
-        "Use a recorded intro instead of a spoken one; or let the person who runs this DoneCast install a voice: "
-        '"sudo apt install flite", or start with ./dev up, which does it where it may.'
+        "Let the person who runs this DoneCast install a voice: “sudo apt install flite”, or start with ./dev up, "
+        "which does it where it may. Then make the episode again."
     )
 
 
@@ -95,7 +98,7 @@ class UnknownVoice(DonecastError):
     code = "voice_unknown"
     kind = ErrorKind.INVALID
     message = "The chosen voice is not installed on this machine."
-    action = "Choose another voice in the template."
+    action = "Choose another voice under “Words and voice” of the episode or of your show."
 
 
 class VoiceEngineNotOffered(DonecastError):
@@ -105,7 +108,7 @@ class VoiceEngineNotOffered(DonecastError):
     kind = ErrorKind.UNAVAILABLE
     message = "Who was chosen to speak cannot be asked here."
     action = (
-        "Choose another voice in the episode’s, the show’s or the template’s settings, or let the person who runs this "
+        "Choose another voice under “Words and voice” of the episode or of your show, or let the person who runs this "
         "DoneCast set it up again."
     )
 
@@ -116,7 +119,7 @@ class NothingToSay(DonecastError):
     code = "spoken_text_empty"
     kind = ErrorKind.INVALID
     message = "There are no words to speak in this text."
-    action = "Write at least one word, or take the spoken part out of the template."
+    action = "Write at least one word."
 
 
 class TextTooLong(DonecastError):
@@ -125,7 +128,7 @@ class TextTooLong(DonecastError):
     code = "spoken_text_too_long"
     kind = ErrorKind.TOO_LARGE
     message = "This text is too long to be spoken in one piece."
-    action = "Shorten it, or split it into two parts of the template."
+    action = "Please shorten it."
 
 
 class SpeakingFailed(DonecastError):

@@ -85,6 +85,5 @@ def _tag(language: str) -> str:
 def _missing() -> NoVoice:
     return NoVoice(
         "The program espeak-ng is not installed on this machine, so its voices cannot speak.",
-        action='Install it with "sudo apt install espeak-ng", choose another engine in the settings, or use a recorded '
-        "intro instead of a spoken one.",
+        action="Install it with “sudo apt install espeak-ng”, or choose another voice under “Words and voice”.",
     )

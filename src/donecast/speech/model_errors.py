@@ -45,8 +45,8 @@ class SpeechModelMissing(DonecastError):
     kind = ErrorKind.UNAVAILABLE
     message = "Whisper was chosen to write out the words, and no speech model is installed here."
     action = (
-        "Choose another way in the episode’s or the show’s settings, or let the person who runs this DoneCast fetch a "
-        "model with “donecast speech install whisper-small”."
+        "Choose somebody else under “Words and voice” of the episode or of your show, or let the person who runs this "
+        "DoneCast fetch a model with “donecast speech install whisper-small”."
     )
 
 

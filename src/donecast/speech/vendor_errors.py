@@ -82,7 +82,7 @@ class SpeechRejected(DonecastError):
     code = "speech_rejected"
     kind = ErrorKind.INVALID
     message = "The transcription service does not take this recording."
-    action = "Upload a transcript with your recording, or ask the person who runs this DoneCast to look at it."
+    action = "Choose somebody else under “Words and voice”, or ask the person who runs this DoneCast to look at it."
 
 
 class SpeechTransient(DonecastError):
@@ -118,9 +118,7 @@ class SpeechBadAnswer(DonecastError):
     code = "speech_bad_answer"
     kind = ErrorKind.UNAVAILABLE
     message = "The transcription service answered something that cannot be used."
-    action = (
-        "Your recording is kept. Please press “Try again”; if it stays so, upload a transcript with your recording."
-    )
+    action = "Your recording is kept. Press “Try again”; if it stays so, choose somebody else under “Words and voice”."
     retryable = True
 
 
@@ -140,7 +138,7 @@ class SpeechJobFailed(DonecastError):
     code = "speech_job_failed"
     kind = ErrorKind.BROKEN
     message = "The transcription service could not write out this recording."
-    action = "Press “Try again” to send it once more, or upload a transcript with your recording."
+    action = "Press “Try again” to send it once more, or choose somebody else under “Words and voice”."
 
 
 class SpeechJobUnknown(DonecastError):
@@ -149,7 +147,9 @@ class SpeechJobUnknown(DonecastError):
     code = "speech_job_unknown"
     kind = ErrorKind.UNAVAILABLE
     message = "The transcription service no longer knows this recording's job."
-    action = "Press “Try again” to send it once more, which is paid again; or upload a transcript with your recording."
+    action = (
+        "Press “Try again” to send it once more, which is paid again; or choose somebody else under “Words and voice”."
+    )
 
 
 class SpeechNoWords(DonecastError):
@@ -160,7 +160,7 @@ class SpeechNoWords(DonecastError):
     message = "The transcription service wrote out not a single word, although somebody speaks in this recording."
     action = (
         "The person who runs this DoneCast has to see that speech recognition is on in the account there. “Try again” "
-        "sends the recording once more, which is paid again; or upload a transcript with your recording."
+        "sends the recording once more, which is paid again; or choose somebody else under “Words and voice”."
     )
 
 

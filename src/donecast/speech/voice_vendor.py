@@ -33,7 +33,7 @@ _BYTES_A_SECOND = 2  # for each sample of a second
 _SECONDS_MIN, _SECONDS_A_CHARACTER_MAX = 10.0, 1.0
 """Longer is no speech: talk has some 15 characters a second, numbers spelled out perhaps two."""
 _TRY = "press “Try again”"
-_OWN = "You can also record this part yourself and use it in the template."
+_OWN = "You can also choose another voice under “Words and voice”."
 _HOST = "The person who runs this DoneCast has to"
 _SENTENCES: Mapping[type[DonecastError], tuple[str, str]] = {
     SpeechAuth: (
@@ -50,7 +50,7 @@ _SENTENCES: Mapping[type[DonecastError], tuple[str, str]] = {
     ),
     SpeechRejected: (
         "The voice service does not take this text with this voice.",
-        f"Reword the text, or choose another voice in the template. {_OWN}",
+        "Reword the text, or choose another voice under “Words and voice”.",
     ),
     SpeechTransient: (
         "The voice service cannot be reached just now.",

@@ -9,7 +9,7 @@ class NoSuchTranscript(DonecastError):
     code = "no_such_transcript"
     kind = ErrorKind.NOT_FOUND
     message = "This transcript does not exist."
-    action = "Produce the episode, and its words are written out."
+    action = "Make the episode, and its words are written out."
 
 
 class GivenTranscriptTooLarge(DonecastError):

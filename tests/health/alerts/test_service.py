@@ -213,7 +213,7 @@ def test_a_service_that_is_isolated_by_hand_is_a_ticket_and_one_that_asks_for_qu
     assert found.keys() == {("service_isolated", "gemini"), ("worker_dead", "")}
     alert = found["service_isolated", "gemini"]
     assert alert.severity == "ticket"
-    assert alert.figures == "gemini was switched off by hand and is not asked until somebody releases it."
+    assert "gemini was switched off by hand and is not asked until somebody presses “Ask again now”" in alert.figures
 
 
 def test_what_was_given_up_counts_for_a_day(ground: Ground, clock: FixedClock) -> None:

@@ -29,7 +29,7 @@ export function SignUpPage() {
       <form onSubmit={submit} className="flex flex-col gap-5 rounded-panel border border-line bg-card p-6">
         <TextField
           label="Your name"
-          help="As listeners will read it. You can change it later."
+          help="Listeners read it as “Made by”; you can change that for each show."
           autoComplete="name"
           required
           value={name}

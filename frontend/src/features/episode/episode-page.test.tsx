@@ -55,7 +55,7 @@ describe("sending an episode out", () => {
       "href",
       "/shows/the-allotment-hour/a-greenhouse-for-forty-pounds",
     );
-    expect(screen.getByRole("link", { name: "Captions (WebVTT)" })).toHaveAttribute(
+    expect(screen.getByRole("link", { name: "Captions for web pages (VTT)" })).toHaveAttribute(
       "href",
       "/api/episodes/ep_1/transcript.vtt",
     );

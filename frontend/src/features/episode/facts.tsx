@@ -12,8 +12,8 @@ import { buttonLook } from "@/shared/ui/button";
 import { Card } from "@/shared/ui/page";
 
 const CAPTIONS = [
-  { format: "vtt", words: "Captions (WebVTT)" },
-  { format: "srt", words: "Captions (SRT)" },
+  { format: "vtt", words: "Captions for web pages (VTT)" },
+  { format: "srt", words: "Captions for video programs (SRT)" },
   { format: "txt", words: "Plain text" },
 ] as const;
 
@@ -29,8 +29,11 @@ function Fact({ name, children, note }: { name: string; children: ReactNode; not
   );
 }
 
+/** What apps ask for at most: coding raises peaks a little, and above full scale they would break. */
+const PLAYABLE_DBTP = -1;
+
 /** Loudness as apps see it: near -16 LUFS in stereo or -19 in mono is what they ask for. */
-function loudnessNote(lufs: number): string {
+function loudnessOf(lufs: number): string {
   if (lufs < -21) return "Quieter than most podcasts";
   return lufs > -14 ? "Louder than most podcasts" : "As loud as other podcasts";
 }
@@ -49,11 +52,13 @@ export function Facts({ episode }: { episode: Episode }) {
               {clockTime(rendition.duration_ms)}
             </Fact>
             {rendition.loudness_lufs === null ? null : (
-              <Fact name="Loudness" note={loudnessNote(rendition.loudness_lufs)}>
-                {rendition.loudness_lufs.toFixed(1)} LUFS
+              <Fact name="Loudness" note={`${rendition.loudness_lufs.toFixed(1)} LUFS`}>
+                {loudnessOf(rendition.loudness_lufs)}
               </Fact>
             )}
-            <Fact name="Loudest moment">{rendition.true_peak_dbtp.toFixed(1)} dBTP</Fact>
+            <Fact name="Loudest moment" note={`${rendition.true_peak_dbtp.toFixed(1)} dBTP`}>
+              {rendition.true_peak_dbtp <= PLAYABLE_DBTP ? "Not too loud for any player" : "Louder than players like"}
+            </Fact>
             <Fact name="Size">{fileSize(rendition.length_bytes)}</Fact>
           </>
         ) : null}

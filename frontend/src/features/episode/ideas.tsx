@@ -114,7 +114,14 @@ export function Ideas({ episode }: { episode: Episode }) {
           </Button>
         ))}
       </p>
-      <div role="status">{refused ? <p className="mt-3 font-semibold">{refused}</p> : null}</div>
+      <div role="status">
+        {refused ? (
+          <>
+            <p className="mt-3 font-semibold">No usable suggestion came. Ask again, or write it yourself.</p>
+            <p className="text-small text-soft">{refused}</p>
+          </>
+        ) : null}
+      </div>
       {ask.isError ? <ErrorCard error={ask.error} heading="No suggestion came." kept="Your episode is as it was." /> : null}
       <div className="mt-4 flex flex-col gap-4">
         {shownDrafts(drafts.data ?? []).map((draft) => (

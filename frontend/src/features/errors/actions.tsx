@@ -95,7 +95,7 @@ export function Actions({ error, source }: { error: ErrorRow; source: ErrorSourc
         </div>
       )}
       {change.isError ? <ErrorCard error={change.error} heading="Nothing was changed." /> : null}
-      {change.isSuccess ? <p role="status">Done. It stands in the audit log.</p> : null}
+      {change.isSuccess ? <p role="status">Done. It stands under “Done by hand” on the page Monitoring.</p> : null}
     </div>
   );
 }

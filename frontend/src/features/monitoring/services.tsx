@@ -59,7 +59,7 @@ function Service({ name, breaker }: { name: string; breaker: Breaker }) {
         <div role="group" aria-label="Are you sure?" className="flex flex-col gap-3 rounded-card border border-edge p-4">
           <p className="font-semibold">
             {act === "isolate"
-              ? `Nobody will ask ${title} until you release it. What needs it stops with a sentence that says so.`
+              ? `Nobody will ask ${title} until you press “Ask again now”. What needs it stops with a sentence that says so.`
               : `${title} will be asked again at once, whatever was before.`}
           </p>
           <div className="flex flex-wrap gap-2">

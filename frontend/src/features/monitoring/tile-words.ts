@@ -40,7 +40,7 @@ export function servicesTile(found: Breakers): Tile {
     verdict: away.length > 0 ? "look" : "well",
     value: away.length === 0 ? "All are asked" : `${away.length} left alone`,
     limit: away.length === 0 ? `${Object.keys(found.breakers).length} services, none left alone.` : `Left alone: ${names}.`,
-    action: away.length > 0 ? "They are asked again by themselves. One that somebody isolated waits until it is released below." : "",
+    action: away.length > 0 ? "They are asked again by themselves. One that was switched off by hand waits until somebody presses “Ask again now” below." : "",
     figure: "services_left_alone",
   };
 }

@@ -69,7 +69,7 @@ export function WorkCard({ state, operation, operationError }: WorkCardProps) {
           error={fault}
           heading="One step did not work."
           kept="Your recording and what was done before are kept."
-          action={{ words: "Try this step again", onPress: () => retry.mutate(operation.id) }}
+          action={{ words: "Try again", onPress: () => retry.mutate(operation.id) }}
           busy={retry.isPending}
         />
       ) : null}

@@ -44,7 +44,7 @@ export function CleanupField({ show, saved, change }: CleanupFieldProps) {
     <>
       <p className="text-soft">
         Your recording itself is never changed, and every cut can be taken back. These count from the next time an episode
-        is produced.
+        is made.
       </p>
       <TextField
         label="What you say after a mistake"

@@ -165,7 +165,7 @@ export function SoundCues({ show }: { show: Show }) {
       <h2 className="mb-1 text-heading">Sounds you call by a word</h2>
       <p className="mb-3 text-small text-soft">
         Say the words while you record, and the sound is heard in their place. They count from the next time an episode is
-        produced.
+        made.
       </p>
       {cues.isError ? (
         <ErrorCard

@@ -16,7 +16,7 @@ export function SoundField({ show, change }: { show: Show; change: (patch: ShowP
     <>
       <p className="text-soft">
         Leave these off if you are happy with how you sound. A recording that is fine already stays exactly as it is. They
-        count from the next time an episode is produced.
+        count from the next time an episode is made.
       </p>
       {CHOICES.map(([field, words, help]) => (
         <label key={field} className="flex min-h-11 cursor-pointer items-start gap-3">

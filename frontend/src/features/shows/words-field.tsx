@@ -10,7 +10,7 @@ export function WordsField({ show, change }: { show: Show; change: (patch: ShowP
   return (
     <>
       <p className="text-soft">
-        This counts from the next time an episode is produced. A single episode may have it otherwise.
+        This counts from the next time an episode is made. A single episode may have it otherwise.
       </p>
       <Fold words="Who writes out the words, and who speaks">
         <EngineChoice

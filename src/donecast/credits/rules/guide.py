@@ -50,8 +50,9 @@ def credits_guide(
             "order",
             "Which credits go first",
             (
-                "First what would be lost soonest: credits kept from the month before, then those of this month, then "
-                "presents, then what was given back. Credits that you bought go last, and never expire.",
+                "First credits kept from the month before, then those of this month, then presents, then what was "
+                "given back; of each kind, those first that would be lost soonest. Credits that you bought go last, "
+                "and never expire.",
             ),
         ),
         GuideSection(
@@ -99,7 +100,7 @@ def _prices(rates: Rates) -> tuple[str, ...]:
     return (
         f"Writing out the words: {of(Transcription(MS_PER_MINUTE, 'local'))} credits for each minute of your recording "
         f"by this computer, {of(Transcription(MS_PER_MINUTE))} by AssemblyAI, "
-        f"{of(Transcription(MS_PER_MINUTE, 'auphonic'))} by Auphonic. Words that you bring cost nothing.",
+        f"{of(Transcription(MS_PER_MINUTE, 'auphonic'))} by Auphonic.",
         f"Speaking an intro, an outro or an answer: {of(Speech(MS_PER_MINUTE, 'local'))} credits for each minute of "
         f"speech by this computer, {of(Speech(MS_PER_MINUTE))} by Google, {of(Speech(MS_PER_MINUTE, 'elevenlabs'))} by "
         "ElevenLabs. What was spoken once is not paid again.",

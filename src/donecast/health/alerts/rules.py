@@ -190,7 +190,7 @@ def _breakers(facts: Facts) -> list[Verdict]:
         Verdict("breaker_open", "on", f"{name} is left alone, for it failed again and again.", "page", name)
         for name in facts.breakers_failing or ()
     ]
-    words = "was switched off by hand and is not asked until somebody releases it."
+    words = "was switched off by hand and is not asked until somebody presses “Ask again now” on the monitoring page."
     isolated = [
         Verdict("service_isolated", "on", f"{name} {words}", "ticket", name) for name in facts.breakers_isolated
     ]
