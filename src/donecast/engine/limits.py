@@ -1,6 +1,10 @@
 """How much one piece of engine work may take. Callers fill these from the settings."""
 
 from dataclasses import dataclass
+from typing import Final
+
+LEVEL_GAIN_DB_MAX: Final = 60.0
+"""No episode is made louder by more to reach its loudness."""
 
 
 @dataclass(frozen=True, slots=True)

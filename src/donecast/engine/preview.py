@@ -19,14 +19,13 @@ from typing import Final
 from donecast.core.excerpt import excerpt
 from donecast.core.plan import RenderPlan, Treatment
 from donecast.engine.errors import SourceMissing, TooManyPreviews
-from donecast.engine.limits import EngineLimits
+from donecast.engine.limits import LEVEL_GAIN_DB_MAX, EngineLimits
 from donecast.engine.standby import Folder, Standby
 
 JOB: Final = "donecast.engine.preview_job:preview"
 PREVIEW_MS_MAX = 30_000
 """Longer stretches are for the finished episode."""
 _LEAD_MS, _TRAIL_MS = 2_000, 1_000
-_GAIN_DB_MAX = 30.0
 _FILES_KNOWN_MAX = 64
 _PLACES_MAX = 1 << 15
 """One in 64 frames: of six hours they are not half as many, whatever the rate."""
@@ -90,9 +89,9 @@ class Previewer:
         """Writes what sounds from ``start_ms`` to ``end_ms`` of the plan's timeline to ``out``.
 
         It is a WAV file of 16 bits: every browser plays it at once, no time goes by for encoding, and no encoder's
-        delay moves the joint. ``gain_db`` brings the recording to the target; more than 30 dB are not given. Whoever
-        shares the machine with others asks within `turn`. Raises ValueError for a stretch outside the plan or longer
-        than `PREVIEW_MS_MAX`, and what `render.render` raises.
+        delay moves the joint. ``gain_db`` brings the recording to the target; more than `LEVEL_GAIN_DB_MAX` are not
+        given. Whoever shares the machine with others asks within `turn`. Raises ValueError for a stretch outside the
+        plan or longer than `PREVIEW_MS_MAX`, and what `render.render` raises.
         """
         if not 0 <= start_ms < end_ms <= plan.duration_ms or end_ms - start_ms > PREVIEW_MS_MAX:
             raise ValueError(f"no stretch of {plan.duration_ms} ms: {start_ms} to {end_ms} ms")
@@ -108,7 +107,7 @@ class Previewer:
                 "out": str(out.absolute()),
                 "start_ms": start_ms,
                 "end_ms": end_ms,
-                "gain_db": max(-_GAIN_DB_MAX, min(_GAIN_DB_MAX, gain_db)),
+                "gain_db": max(-LEVEL_GAIN_DB_MAX, min(LEVEL_GAIN_DB_MAX, gain_db)),
                 "limits": asdict(limits),
             },
             readable=[sources[key].path for key in part.source_hashes],

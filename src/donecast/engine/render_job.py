@@ -16,13 +16,13 @@ from donecast.core.plan import RenderPlan, render_plan_from_json
 from donecast.engine.codecs import codec_of
 from donecast.engine.errors import EngineAtItsEnd, OnlySilence, TooQuiet
 from donecast.engine.limiter import Level, Limiter
-from donecast.engine.limits import EngineLimits
+from donecast.engine.limits import LEVEL_GAIN_DB_MAX, EngineLimits
 from donecast.engine.mix import Mix, mix_down
 from donecast.engine.mix_levels import MixLevels, joined, levels_of, sample_peak_db, solved_gain
 from donecast.engine.samples import Samples
 from donecast.engine.verification import Decoded, decoded_file
 
-_GAIN_DB_FREE, _GAIN_DB_MAX = 20.0, 60.0
+_GAIN_DB_FREE = 20.0
 _NOISE_DB_MAX = -35.0
 """How loud a gain of more than 20 dB may make what lies under the speech (dBFS, RMS): with more, noise is what is heard
 of a quiet recording."""
@@ -141,8 +141,8 @@ def _gain_db(plan: RenderPlan, levels: MixLevels, noise_db: float, ceiling: floa
     if lufs is None and plan.duration_ms >= _MEASURABLE_MS_MIN:
         raise TooQuiet(details={"loudness_lufs": None})
     if lufs is None:  # too short for a loudness: bring its peak to the ceiling
-        return min(decibels_of(ceiling) - peak_db, _GAIN_DB_MAX)
+        return min(decibels_of(ceiling) - peak_db, LEVEL_GAIN_DB_MAX)
     wanted_db = plan.loudness.lufs - lufs
-    if wanted_db > _GAIN_DB_MAX or (wanted_db > _GAIN_DB_FREE and noise_db + wanted_db > _NOISE_DB_MAX):
+    if wanted_db > LEVEL_GAIN_DB_MAX or (wanted_db > _GAIN_DB_FREE and noise_db + wanted_db > _NOISE_DB_MAX):
         raise TooQuiet(details={"gain_db": round(wanted_db, 1), "noise_db": round(max(noise_db, -200.0), 1)})
-    return solved_gain(levels, rate, target_lufs=aim_lufs, ceiling=ceiling, gain_db_max=_GAIN_DB_MAX)
+    return solved_gain(levels, rate, target_lufs=aim_lufs, ceiling=ceiling, gain_db_max=LEVEL_GAIN_DB_MAX)
