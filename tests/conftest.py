@@ -20,6 +20,7 @@ from donecast.platform.settings import Settings, load_settings
 from donecast.platform.telemetry import configure_logs
 from donecast.platform.web import Ground
 from donecast.shows import service as shows
+from tests.support.once import heard_once, music_made_once
 from tests.support.people import Person, sign_up
 from tests.support.servers import postgres, postgres_database, postgres_programs, postgres_template
 
@@ -163,3 +164,6 @@ def migrated_postgres(postgres_server: str) -> str:
 def migrated_postgres_url(postgres_server: str, migrated_postgres: str) -> str:
     """The address of a database of this test's own, with all tables."""
     return postgres_database(postgres_server, migrated_postgres)
+
+
+__all__ = ["heard_once", "music_made_once"]

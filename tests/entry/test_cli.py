@@ -34,6 +34,9 @@ from tests.support.vendor import VENDORS
 _CAPTIONS = "WEBVTT\n\n00:00:00.000 --> 00:00:02.500\n<v Ann>The beans are up and the rain was kind to us.\n"
 
 
+pytestmark = pytest.mark.usefixtures("heard_once", "music_made_once")
+
+
 @pytest.fixture(autouse=True)
 def _own_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database_file: Path) -> None:
     monkeypatch.chdir(tmp_path)

@@ -11,6 +11,8 @@ from donecast.core.proposals import CleanupRules
 from donecast.core.proposals import propose as find
 from donecast.edits import service as edits
 from donecast.episodes import steps
+from donecast.episodes.errors import AudioOutdated
+from donecast.episodes.rules import PublishWhen
 from tests.support.scene import RECORDING_MS, Scene
 
 
@@ -325,6 +327,17 @@ def test_an_episode_whose_cuts_changed_may_be_put_off_and_not_brought_forward(sc
     put_off = publish(scene, episode_id, publish_at="2026-12-07T07:00:00Z")
     assert (put_off.status_code, put_off.json()["published_at"]) == (200, "2026-12-07T07:00:00Z")
     assert publish(scene, episode_id, publish_at="2026-12-07T07:00:00Z").status_code == 200
+
+
+@pytest.mark.parametrize("when", ["now", "slot"])
+def test_the_line_does_not_publish_what_was_cut_while_it_worked(
+    scene: Scene, episode_id: str, when: PublishWhen
+) -> None:
+    scene.give_audio(episode_id)
+    put(scene, episode_id, 1, [hand_cut("private", 0, 900)])
+    with pytest.raises(AudioOutdated, match="so it was not published"):
+        steps.publish(scene.ground, episode_id, when, lambda _percent, _detail: None)
+    assert scene.episode(episode_id)["published_at"] is None
 
 
 def test_a_live_episode_stays_live_while_its_cuts_change(scene: Scene, episode_id: str) -> None:

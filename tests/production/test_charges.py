@@ -20,6 +20,8 @@ from tests.support.library import made
 from tests.support.people import Person
 from tests.support.watching import at_step
 
+pytestmark = pytest.mark.usefixtures("heard_once")
+
 
 @pytest.fixture
 def ground(housed_ground: Ground) -> Ground:

@@ -25,6 +25,8 @@ from tests.support.people import Person
 from tests.support.sounds import encoded
 from tests.support.spoken_scene import SpokenScene
 
+pytestmark = pytest.mark.usefixtures("heard_once")
+
 TONE_HZ = 3_150
 CLIP_MS = 1_200
 RATE = 16_000

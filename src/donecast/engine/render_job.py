@@ -96,7 +96,7 @@ def _encode_to_target(
     made: tuple[Level, Decoded, int] | None = None
     for turn in range(1, _ROUNDS_MAX + 1):
         level = Level(amplitude_of(_gain_db(plan, levels, mix.noise_db, ceiling, aim_lufs)), ceiling, dips)
-        if made and made[0] == level:
+        if made and made[0] == level and not made[1].overs:
             return made[1:]  # more is not to be had: the gain is at its end, or the ceiling stands in the way
         levelled = Levelled(mix, limiter, level)
         progress(15)

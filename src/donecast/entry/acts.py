@@ -10,12 +10,15 @@ Work = Callable[[Ground, argparse.Namespace], tuple[str, bool]]
 
 
 def acts_of(parser: argparse.ArgumentParser) -> Callable[[str, Work, str], argparse.ArgumentParser]:
-    """What adds an act by its name, its work and its words; the chosen one's work is ``work`` of the options."""
+    """What adds an act by its name, its work and its words.
+
+    The options of the chosen one have its ``work``, and ``on_any_version`` where it does not need the tables of ours.
+    """
     acts = parser.add_subparsers(required=True, metavar="act")
 
     def act(name: str, work: Work, words: str) -> argparse.ArgumentParser:
         sub = acts.add_parser(name, help=words, description=words)
-        sub.set_defaults(work=work)
+        sub.set_defaults(work=work, on_any_version=False)
         return sub
 
     return act

@@ -17,7 +17,7 @@ from donecast.entry.admin import add_admin_acts, make_account
 from donecast.entry.alone import only_up, only_worker
 from donecast.entry.auto_ops import add_options, auto_ops, wish_of
 from donecast.entry.bar import Bar
-from donecast.entry.credits import add_acts
+from donecast.entry.credits import add_credit_acts
 from donecast.entry.daily import checks_in_words, daily_look
 from donecast.entry.http import Beside, create_app
 from donecast.entry.polish import PolishWish, pause_rules, polish, polished_in_words
@@ -121,8 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     act("list", _speech_list, "Show the engines, which one is used, and what each needs.")
     installing = act("install", _speech_install, "Fetch a speech model by its name, or take a folder.")
     installing.add_argument("model", help='a name of "donecast speech list", or a folder such as ./my-model')
-    add_admin_acts(add("admin", _admin, "Help for the person who runs this DoneCast."))
-    add_acts(add("credits", _credits, "Look after the ledger of credits."))
+    add_admin_acts(add("admin", _act, "Help for the person who runs this DoneCast."))
+    add_credit_acts(add("credits", _act, "Look after the ledger of credits."))
     return parser
 
 
@@ -238,16 +238,10 @@ def _welcome(ground: Ground) -> None:
         shows.make_demo_show(ground, account_id, owner_email=wanted.first_admin_email)
 
 
-def _admin(options: argparse.Namespace) -> int:
+def _act(options: argparse.Namespace) -> int:
     with _opened_ground() as ground:
-        said, well = options.work(ground, options)
-    print(said)
-    return 0 if well else 1
-
-
-def _credits(options: argparse.Namespace) -> int:
-    with _opened_ground() as ground:
-        ground.database.require_current()
+        if not options.on_any_version:
+            ground.database.require_current()
         said, well = options.work(ground, options)
     print(said)
     return 0 if well else 1

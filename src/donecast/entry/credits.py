@@ -27,7 +27,7 @@ LEGACY_BYTES_MAX = 200 * 1024**2
 _FINDINGS_PRINTED = 20
 
 
-def add_acts(parser: argparse.ArgumentParser) -> None:
+def add_credit_acts(parser: argparse.ArgumentParser) -> None:
     """Adds the acts."""
     act = acts_of(parser)
     verifying = act("verify", _verify, "Check every balance against the entries, and the chain of these.")

@@ -196,7 +196,7 @@ def tag(ground: Ground, episode_id: str, report: Report) -> str:
 def publish(ground: Ground, episode_id: str, when: PublishWhen, report: Report) -> str:
     """Publishes as the order says; answers the moment as ISO 8601, or an empty text for not yet.
 
-    Raises NoAudioYet, NoSlot.
+    Raises NoAudioYet, NoSlot, AudioOutdated.
     """
     report(None, "Publishing")
     at = run_unit(ground.database, lambda session: service.publish_by_order(session, ground.clock, episode_id, when))

@@ -13,7 +13,7 @@ from donecast.core.plan import RenderPlan, render_plan_from_json
 from donecast.core.span import Span
 from donecast.core.timeline import Timeline
 from donecast.episodes import repository
-from donecast.episodes.errors import NoAudioYet, NoSlot, NotAssembled
+from donecast.episodes.errors import AudioOutdated, NoAudioYet, NoSlot, NotAssembled
 from donecast.episodes.models import RenderedAudioRow, RenditionRow, SpokenClipRow
 from donecast.episodes.rules import (
     Assembly,
@@ -207,12 +207,16 @@ def choose_rendition(session: Session, clock: Clock, episode_id: str, key: str, 
 def publish_by_order(session: Session, clock: Clock, episode_id: str, when: PublishWhen) -> datetime | None:
     """Publishes as an order says: now, at the show's next free slot, or not yet; answers when.
 
-    Repeating changes nothing: what is live stays live, and who has a slot keeps it. Raises NoAudioYet, NoSlot.
+    Repeating changes nothing: what is live stays live, and who has a slot keeps it. Raises NoAudioYet, NoSlot, and
+    AudioOutdated: what was cut while the audio was made must not go out.
     """
     row, now = any_row(session, episode_id), clock.now()
     if row.rendition_id is None:
         raise NoAudioYet
     is_out = row.published_at is not None and row.published_at <= now
+    goes_out = (when == "now" and not is_out) or (when == "slot" and row.published_at is None)
+    if goes_out and facts_of_found(session, row).outdated:
+        raise AudioOutdated
     if when == "now" and not is_out:
         go_out(session, row, now, now)
     elif when == "slot" and row.published_at is None:
