@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 
 from donecast.core.plan import Bed, Clip, Ducking, RenderPlan
-from donecast.engine.errors import EngineCancelled, NotAudio, OnlySilence, SourceMissing, SourceTooShort, TooQuiet
+from donecast.engine.errors import (
+    EngineCancelled,
+    EpisodeTooLong,
+    NotAudio,
+    OnlySilence,
+    SourceMissing,
+    SourceTooShort,
+    TooQuiet,
+)
 from donecast.engine.loudness import LoudnessMeter
 from donecast.engine.mix import mix_down
 from donecast.engine.render import render
@@ -180,6 +188,12 @@ def test_what_cannot_be_rendered_is_a_sentence_and_leaves_nothing(
         render(plan_of(Clip(source, 0, 2_000, 0)), paths, out, limits=LIMITS)
     assert str(caught.value).endswith(".")
     assert not out.parent.exists() or list(out.parent.iterdir()) == []
+
+
+def test_an_episode_longer_than_can_be_made_is_refused_by_name(tmp_path: Path, paths: dict[str, Path]) -> None:
+    limits = replace(LIMITS, episode_ms_max=1_999)
+    with pytest.raises(EpisodeTooLong, match="would be longer than"):
+        render(plan_of(Clip("talk", 0, 2_000, 0)), paths, tmp_path / "a.mp3", limits=limits)
 
 
 def test_a_clip_beyond_its_source_is_refused(tmp_path: Path, paths: dict[str, Path]) -> None:

@@ -32,9 +32,9 @@ class Person:
         return self.client.request(method, path, headers=headers, **options)
 
 
-def sign_up(ground: Ground, client: TestClient, email: str, role: Role = "user") -> Person:
-    """A fresh account with a token."""
-    account = service.register(
+def account_on(ground: Ground, email: str, role: Role = "user") -> Account:
+    """A fresh account."""
+    return service.register(
         ground.database,
         ground.settings.accounts,
         ground.clock,
@@ -43,6 +43,11 @@ def sign_up(ground: Ground, client: TestClient, email: str, role: Role = "user")
         name=email.partition("@")[0].title(),
         role=role,
     )
+
+
+def sign_up(ground: Ground, client: TestClient, email: str, role: Role = "user") -> Person:
+    """A fresh account with a token."""
+    account = account_on(ground, email, role)
     with ground.database.transaction() as session:
         token = service.make_token(session, ground.clock, account.id, "tests")
     return Person(account, token.secret, client)

@@ -21,7 +21,7 @@ from donecast.speech.elsewhere import Elsewhere, Pace
 from donecast.speech.remote import RemoteTranscriber
 from donecast.speech.transcriber import Subject
 from donecast.transcripts.job_book import open_book
-from tests.support.people import Person
+from tests.support.people import Person, account_on
 from tests.support.servers import free_port
 from tests.support.sounds import tone
 from tests.support.vendor import VENDORS
@@ -191,14 +191,13 @@ class TestWaiting:
     def test_a_call_ends_the_wait_and_anything_else_changes_nothing(
         self,
         ground: Ground,
-        ann: Person,
         tmp_path: Path,
         name: str,
         calls: Calls,
         answers: list[int],
         looks_at_once: bool,
     ) -> None:
-        feed = tmp_path / "feed.wav"
+        owner, feed = account_on(ground, "ann@example.com"), tmp_path / "feed.wav"
         feed.write_bytes(tone(2.0))
         one = VENDORS[name]
         kind = one.odd_call if calls == "odd" else calls
@@ -208,7 +207,7 @@ class TestWaiting:
             )
             remote = open_remotes(settings, unguarded)[name]
             patience, begun = 60.0 if looks_at_once else 1.5, time.monotonic()
-            words = self._hear(ground, remote, ann.account.id, feed, patience)
+            words = self._hear(ground, remote, owner.id, feed, patience)
             assert len(words) > 2
             assert time.monotonic() - begun < 20
             assert len(vendor.jobs) == 1

@@ -11,7 +11,7 @@ DonecastError
 |   +-- TooManyPreviews         others are being made
 +-- EngineRefused           the file, not the machinery
 |   +-- EmptyFile, NotAudio, PlaylistRefused, UnknownFormat, Damaged, NoAudioInside, CopyProtected
-|   +-- FileTooLarge, TooLong, TooShort, OnlySilence, TooQuiet
+|   +-- FileTooLarge, TooLong, EpisodeTooLong, TooShort, OnlySilence, TooQuiet
 |   +-- AbsurdSampleRate, AbsurdChannels, BrokenSamples
 |   +-- SourceTooShort, SourceMissing
 |   +-- CoverRefused, TagsRefused
@@ -178,6 +178,15 @@ class TooLong(EngineRefused):
     kind = ErrorKind.TOO_LARGE
     message = "This recording is longer than we can take."
     action = "Split it into shorter parts and upload those."
+
+
+class EpisodeTooLong(EngineRefused):
+    """A plan is longer than the limit."""
+
+    code = "episode_too_long"
+    kind = ErrorKind.TOO_LARGE
+    message = "This episode would be longer than we can make."
+    action = "Cut something out, or make two episodes of it."
 
 
 class TooShort(EngineRefused):

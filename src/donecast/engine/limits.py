@@ -21,6 +21,8 @@ class EngineLimits:
     """Size of a file that is read: FileTooLarge."""
     duration_ms_max: int = 6 * 3_600_000
     """Decoded length: TooLong."""
+    episode_ms_max: int = 12 * 3_600_000
+    """Length of a plan: EpisodeTooLong. What is unpacked of a longer one passes ``written_bytes_max``."""
     duration_ms_min: int = 100
     """Decoded length: TooShort."""
     sample_rate_min: int = 8_000

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from donecast.core.plan import RenderPlan
-from donecast.engine.errors import SourceMissing
+from donecast.engine.errors import EpisodeTooLong, SourceMissing
 from donecast.engine.limits import EngineLimits
 from donecast.engine.sandbox import Progress, run_job
 from donecast.platform.temporary import folder_among_others
@@ -39,9 +39,12 @@ def render(
 
     The same plan and sources give the same bytes. The file appears only when all is well; temporary files, some 45 MB
     for a minute of stereo, lie beside it meanwhile. What a killed process left of them goes with the next render into
-    the same folder. Raises SourceMissing, SourceTooShort, OnlySilence, TooQuiet, what a
-    source itself is refused for, and EngineFailed in its kinds.
+    the same folder. Raises EpisodeTooLong, SourceMissing, SourceTooShort, OnlySilence, TooQuiet, what a source itself
+    is refused for, and EngineFailed in its kinds.
     """
+    if plan.duration_ms > limits.episode_ms_max:
+        hours = limits.episode_ms_max / 3_600_000
+        raise EpisodeTooLong(f"This episode would be longer than {hours:g} hours, which is the most we can make.")
     missing = sorted(key for key in plan.source_hashes if key not in sources or not sources[key].is_file())
     if missing:
         raise SourceMissing(details={"sources": missing})
