@@ -5,20 +5,18 @@ For tests whose matter lies elsewhere; those of the recogniser itself listen eac
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from donecast.core.assembly import HOUSE_MUSIC
-from donecast.core.span import Span
 from donecast.core.words import Transcript
 from donecast.shows import service as shows
 from donecast.speech.errors import TranscriptionCancelled
 from donecast.speech.pocketsphinx import PocketSphinxTranscriber
-from donecast.speech.transcriber import MarkerSpec
 
-_HEARD: dict[tuple[str, int, str, str], Transcript] = {}
+_HEARD: dict[tuple[str, str], Transcript] = {}
 _MUSIC: list[Path] = []
 
 
@@ -27,31 +25,15 @@ def heard_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The built-in recogniser hears a sound with the same wishes once."""
     really = PocketSphinxTranscriber.transcribe
 
-    def transcribe(
-        self: PocketSphinxTranscriber,
-        feed: Path,
-        *,
-        duration_ms: int,
-        markers: Mapping[str, MarkerSpec] | None = None,
-        pauses: Sequence[Span] | None = None,
-        on_progress: Callable[[float], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> Transcript:
+    def transcribe(self: PocketSphinxTranscriber, feed: Path, **wishes: Any) -> Transcript:
         digest = hashlib.sha256(feed.read_bytes()).hexdigest()
-        key = (digest, duration_ms, repr(sorted((markers or {}).items())), repr(pauses))
+        wanted = {name: wish for name, wish in wishes.items() if name not in {"on_progress", "cancelled"}}
+        key = (digest, repr(sorted(wanted.items())))
         if key not in _HEARD:
-            _HEARD[key] = really(
-                self,
-                feed,
-                duration_ms=duration_ms,
-                markers=markers,
-                pauses=pauses,
-                on_progress=on_progress,
-                cancelled=cancelled,
-            )
-        elif cancelled and cancelled():
+            _HEARD[key] = really(self, feed, **wishes)
+        elif (cancelled := wishes.get("cancelled")) and cancelled():
             raise TranscriptionCancelled
-        elif on_progress:
+        elif on_progress := wishes.get("on_progress"):
             on_progress(1.0)
         return _HEARD[key]
 
