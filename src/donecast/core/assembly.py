@@ -63,6 +63,8 @@ RECORDING = "recording"
 CROSSFADE_MS = 10
 BEEP_BELOW_SPEECH_DB = 6.0
 """A pure tone as loud as speech hurts."""
+_BEEP_ROOM_MS = 1_000
+"""Whole periods of its tone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,10 +291,6 @@ def _content(
             between += _inserted(source, round(gain_db + part.gain_db, 2), cursor_ms, part.duration_ms, room_ms)
         cursor_ms += part.duration_ms
     return PlacedSegment(segment.id, segment.kind, segment.title, at_ms, cursor_ms, tuple(clips), tuple(between))
-
-
-_BEEP_ROOM_MS = 1_000
-"""Whole periods of its tone."""
 
 
 def _inserted(source: SourceFacts, gain_db: float, at_ms: int, duration_ms: int, room_ms: int) -> list[Clip]:

@@ -33,16 +33,16 @@ _BYTES_A_SECOND = 2  # for each sample of a second
 _SECONDS_MIN, _SECONDS_A_CHARACTER_MAX = 10.0, 1.0
 """Longer is no speech: talk has some 15 characters a second, numbers spelled out perhaps two."""
 _TRY = "press “Try again”"
-_OWN = "You can also choose another voice under “Words and voice”."
+_ANOTHER = "You can also choose another voice under “Words and voice”."
 _HOST = "The person who runs this DoneCast has to"
 _SENTENCES: Mapping[type[DonecastError], tuple[str, str]] = {
     SpeechAuth: (
         "The voice service does not accept the key of this DoneCast.",
-        f"{_HOST} check the key in its settings; then {_TRY}. {_OWN}",
+        f"{_HOST} check the key in its settings; then {_TRY}. {_ANOTHER}",
     ),
     SpeechQuota: (
         "The account at the voice service cannot pay for this.",
-        f"{_HOST} top up or change that account; then {_TRY}. {_OWN}",
+        f"{_HOST} top up or change that account; then {_TRY}. {_ANOTHER}",
     ),
     SpeechRateLimited: (
         "The voice service is asked too much at the moment.",
@@ -58,7 +58,7 @@ _SENTENCES: Mapping[type[DonecastError], tuple[str, str]] = {
     ),
     SpeechResting: (
         "The voice service is out of order, so we leave it alone for a while.",
-        f"What was spoken before is kept, and nothing is paid twice. Please {_TRY} {{when}}. {_OWN}",
+        f"What was spoken before is kept, and nothing is paid twice. Please {_TRY} {{when}}. {_ANOTHER}",
     ),
     SpeechUnsure: (
         "The voice service is out of order, or did not answer to the end.",
@@ -66,7 +66,7 @@ _SENTENCES: Mapping[type[DonecastError], tuple[str, str]] = {
     ),
     SpeechBadAnswer: (
         "The voice service answered something that is not speech.",
-        f"Please {_TRY}; this one text may be charged twice, what was spoken before is kept. {_OWN}",
+        f"Please {_TRY}; this one text may be charged twice, what was spoken before is kept. {_ANOTHER}",
     ),
 }
 _LISTING_SENTENCES: Mapping[type[DonecastError], tuple[str, str]] = {
